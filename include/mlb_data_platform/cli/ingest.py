@@ -1,0 +1,62 @@
+"""`mlb-etl ingest`: responses of the Stats API become raw rows."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from mlb_data_platform.errors import BadInputError
+
+
+class StubMode(StrEnum):
+    """Where responses come from: the API, the API with a recording of each, or recordings."""
+
+    passthrough = "passthrough"
+    capture = "capture"
+    replay = "replay"
+
+
+def command(
+    job: Annotated[str, typer.Argument(metavar="JOB", help="A YAML of dags/, by name (mlb_game) or path.")],
+    game_pk: Annotated[list[int] | None, typer.Option(min=1, help="This game; may be given more than once.")] = None,
+    day: Annotated[str | None, typer.Option("--date", metavar="YYYY-MM-DD", help="The baseball date.")] = None,
+    season: Annotated[int | None, typer.Option(min=1876, max=2100, help="The season, by its year.")] = None,
+    stub_mode: Annotated[StubMode | None, typer.Option(help="Instead of what STUB_MODE says.")] = None,
+    accept_terms: Annotated[
+        bool, typer.Option("--accept-terms", help="Show the terms of the Stats API and allow a bulk request.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
+) -> None:
+    """Ask the Stats API for what JOB needs and keep each response, exactly, in the raw tier.
+
+    Example: mlb-etl ingest mlb_game --game-pk 822750 --game-pk 823556
+    """
+    from mlb_data_platform.cli.output import finish, progress
+    from mlb_data_platform.ingest.requests import NOTICE, Scope, requests_of
+    from mlb_data_platform.ingest.run import run
+    from mlb_data_platform.jobs.load import load_job
+    from mlb_data_platform.settings import settings
+    from mlb_data_platform.storage.executions import recorded
+
+    scope = Scope(tuple(game_pk or ()), _date(day), season)
+    requests = requests_of(load_job(job), scope, terms_accepted=accept_terms)
+    if accept_terms:
+        typer.echo(NOTICE, err=True)
+    chosen = settings().model_copy(update={"stub_mode": stub_mode.value} if stub_mode else {})
+    arguments = {"game_pks": scope.game_pks, "date": day, "season": season, "stub_mode": chosen.stub_mode}
+    label = f"ingest {job}"
+    with recorded(label, arguments) as execution, progress(label) as report:
+        counts = run(requests, chosen, execution, report)
+    finish(label, execution, counts, as_json=as_json)
+
+
+def _date(text: str | None) -> date | None:
+    if text is None:
+        return None
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC).date()
+    except ValueError:
+        raise BadInputError(f"--date: '{text}' is not a date like 2026-04-19") from None

@@ -1,0 +1,64 @@
+"""`mlb-etl services`: the embedded PostgreSQL, Redis and S3 of this machine."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mlb_data_platform.settings import PROJECT_DIR, settings
+
+app = typer.Typer(no_args_is_help=True, help="PostgreSQL, Redis and S3 from PyPI wheels, under one state folder.")
+
+
+def state_dir() -> Path:
+    """Return the state folder (MLB_STATE_DIR); a relative one lies in the project's folder."""
+    return PROJECT_DIR / settings().mlb_state_dir
+
+
+@app.command(epilog="Example: mlb-etl services up")
+def up() -> None:
+    """Start what does not run yet; data of earlier runs is kept."""
+    from mlb_data_platform import services
+
+    services.up(state_dir())
+    status()
+
+
+@app.command(epilog="Example: mlb-etl services down")
+def down() -> None:
+    """Stop exactly the services that run in the state folder; their data stays."""
+    from mlb_data_platform import services
+
+    stopped = services.down(state_dir())
+    typer.echo(f"stopped {', '.join(stopped)}" if stopped else "nothing was running")
+
+
+@app.command(epilog="Example: mlb-etl services status --json")
+def status(
+    as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object instead of lines.")] = False,
+) -> None:
+    """Show which services run, and where."""
+    from mlb_data_platform import services
+
+    found = services.status(state_dir())
+    if as_json:
+        typer.echo(
+            json.dumps({each.name: {"running": each.running, "pid": each.pid, "port": each.port} for each in found})
+        )
+        return
+    for each in found:
+        where = f"running   127.0.0.1:{each.port}   pid {each.pid}" if each.running else "stopped"
+        typer.echo(f"{each.name:<9} {where}")
+
+
+@app.command(epilog='Example: eval "$(mlb-etl services env)"')
+def env() -> None:
+    """Print `export NAME=value` lines (passwords included) that lead programs and Airflow to the services."""
+    from mlb_data_platform import services
+
+    for name, value in services.environment(state_dir()).items():
+        typer.echo(f"export {name}={shlex.quote(value)}")

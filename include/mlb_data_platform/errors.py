@@ -1,0 +1,26 @@
+"""The errors every program of the platform ends with, and the exit codes they stand for."""
+
+from __future__ import annotations
+
+
+class PlatformError(Exception):
+    """Something a person can act on. Its text is one line: what failed, for which game and URL, what to do next."""
+
+    exit_code = 1
+
+
+class TransientError(PlatformError):
+    """Worth a retry: the API, the database or the object store did not answer as it should (exit code 1)."""
+
+    exit_code = 1
+
+
+class BadInputError(PlatformError):
+    """A retry is useless: a flag, a setting, a YAML file or a response is wrong (exit code 2)."""
+
+    exit_code = 2
+
+
+def exit_code_of(errors: list[PlatformError]) -> int:
+    """Return the exit code of a run that ended with `errors`: 0 for none, 1 if any is worth a retry, else 2."""
+    return min((error.exit_code for error in errors), default=0)

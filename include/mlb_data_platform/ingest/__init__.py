@@ -1,0 +1,1 @@
+"""Request → validated response → raw tier."""

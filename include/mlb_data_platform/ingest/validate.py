@@ -1,0 +1,75 @@
+"""Whether an answer is what was asked for. What fails here never becomes a raw row (DESIGN section 5)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from mlb_data_platform.errors import BadInputError, TransientError
+from mlb_data_platform.ingest.requests import ApiRequest
+from mlb_data_platform.mapping.paths import Each, Every, Key, Members, Path, Step
+from mlb_data_platform.statsapi.client import Response
+
+_ERROR_BODY = {"messageNumber", "message"}
+_INTERNAL_ERROR = 1
+
+
+def validate(request: ApiRequest, response: Response) -> None:
+    """Check the body of an answer with status 200, in one parse.
+
+    Raises TransientError for what another request may cure: no JSON (an HTML page, a body cut short) and the API's
+    own "Internal error occurred". Raises BadInputError for what it will not: any other error body ("Game data
+    couldn't be found"), JSON that is no object, a missing path of `require`, or an answer about something else than
+    was asked for (another `gamePk`, not the season): the API answered, and would answer so again.
+    """
+    document = _parse(response)
+    if set(document) >= _ERROR_BODY:
+        message = f"the API says '{document['message']}'"
+        kind = TransientError if document["messageNumber"] == _INTERNAL_ERROR else BadInputError
+        raise kind(response.error(message))
+    for text in request.mapping.require:
+        if any(value is None for value in _values(document, Path.parse(text).steps)):
+            raise BadInputError(response.error(f"{text} is missing, which {request.mapping.name} requires"))
+    for key in request.mapping.natural_key.values():
+        asked = str(request.parameters.get(key.parameter))
+        for value in _values(document, Path.parse(key.path).steps) if key.path else ():
+            if str(value) != asked:
+                raise BadInputError(response.error(f"asked for {key.parameter} {asked}, but {key.path} is {value}"))
+    if request.expects:
+        path, expected = request.expects
+        if expected not in map(str, _values(document, path.steps)):
+            raise BadInputError(response.error(f"no {path} is {expected}"))
+
+
+def _parse(response: Response) -> dict[str, Any]:
+    if response.body.lstrip().startswith(b"<"):
+        raise TransientError(response.error("a page (HTML) instead of JSON"))
+    try:
+        document = msgspec.json.decode(response.body)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        reason = f"{len(response.body)} bytes that are no JSON, or cut short: {error}"
+        raise TransientError(response.error(reason)) from None
+    if not isinstance(document, dict):
+        raise BadInputError(response.error("JSON, but not an object"))
+    return document
+
+
+def _values(node: Any, steps: tuple[Step, ...]) -> Iterator[Any]:
+    """The values a path leads to; None where a key is missing or null. An empty array or map has no values."""
+    if not steps:
+        yield node
+        return
+    step, rest = steps[0], steps[1:]
+    match step:
+        case Key(name):
+            children = [node.get(name) if isinstance(node, dict) else None]
+        case Each():
+            children = node if isinstance(node, list) else [None]
+        case Every():
+            children = list(node.values()) if isinstance(node, dict) else [None]
+        case Members(names):
+            children = [node[name] for name in names if name in node] if isinstance(node, dict) else [None]
+    for child in children:
+        yield from _values(child, rest)

@@ -1,0 +1,32 @@
+"""Finds and loads the jobs of `dags/`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from mlb_data_platform.errors import BadInputError
+from mlb_data_platform.jobs.models import Job
+from mlb_data_platform.settings import DAGS_DIR
+from mlb_data_platform.yaml_models import Problem, YamlProblems, load_yaml
+
+
+def job_files(folder: Path = DAGS_DIR) -> list[Path]:
+    """Return the YAML files of all jobs in `folder`, sorted."""
+    return sorted(folder.glob("*.yaml"))
+
+
+def load_job(name_or_path: str | Path) -> Job:
+    """Return the job of that name in `dags/`, or in the YAML file at that path.
+
+    Raises YamlProblems (file, line, key, nearest) where the file does not fit, BadInputError where there is no such job.
+    """
+    path = Path(name_or_path)
+    if path.suffix not in (".yaml", ".yml"):
+        path = DAGS_DIR / f"{name_or_path}.yaml"
+        if not path.is_file():
+            known = ", ".join(file.stem for file in job_files())
+            raise BadInputError(f"there is no job '{name_or_path}' in {DAGS_DIR}; there are: {known or 'none'}")
+    job = load_yaml(path, Job)
+    if job.name != path.stem:
+        raise YamlProblems([Problem(path, 1, f"is named {path.stem} but describes {job.name}")])
+    return job

@@ -1,0 +1,227 @@
+"""The typed form of `dags/NAME.yaml`: what a job asks for, which programs it runs, when, and with which means."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field, model_validator
+
+from mlb_data_platform.jobs.pools import pool_slots
+from mlb_data_platform.mapping.paths import Path
+from mlb_data_platform.yaml_models import StrictModel
+
+Param = Literal["game_pks", "date", "season", "force"]
+
+# One word of a request or an argv: `{date}` stands for the run's date, and so on.
+VALUES = ("date", "season", "game_pk")
+# A whole word of an argv that becomes any number of words: `--game-pk N …` or `--date D`; `--force` or nothing.
+OPTIONS = ("games", "force")
+
+_PLACEHOLDER = re.compile(r"\{(\w*)\}")
+
+
+def placeholders(text: str) -> list[str]:
+    """Return the names that stand in braces in `text`, in order."""
+    return _PLACEHOLDER.findall(text)
+
+
+def fill(text: str, values: dict[str, Any]) -> str:
+    """Return `text` with each `{name}` replaced by `values[name]`. Raises KeyError for a name without a value."""
+    return _PLACEHOLDER.sub(lambda match: str(values[match[1]]), text)
+
+
+def _known(text: str, known: tuple[str, ...]) -> None:
+    for name in placeholders(text):
+        if name not in known:
+            raise ValueError(f"unknown placeholder '{{{name}}}'; valid: " + ", ".join(f"{{{word}}}" for word in known))
+
+
+def _value(value: str | int) -> str | int:
+    _known(str(value), VALUES)
+    return value
+
+
+def _word(text: str) -> str:
+    _known(text, VALUES + OPTIONS)
+    for name in placeholders(text):
+        if name in OPTIONS and text != f"{{{name}}}":
+            raise ValueError(f"'{{{name}}}' becomes several words: write it as a word of its own")
+    return text
+
+
+def _pool(name: str) -> str:
+    if name not in pool_slots():
+        raise ValueError(f"there is no pool '{name}'; there are: {', '.join(pool_slots())}")
+    return name
+
+
+def _json_path(text: str) -> str:
+    Path.parse(text)
+    return text
+
+
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+Table = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$", description="schema.table")]
+Word = Annotated[str, AfterValidator(_word)]
+Value = Annotated[str | int, AfterValidator(_value)]
+
+
+class Expects(StrictModel):
+    """What a response must contain, or the job fails: a value at a path."""
+
+    path: Annotated[str, AfterValidator(_json_path)] = Field(description="For example $.seasons[*].seasonId.")
+    value: Value
+
+
+class Ingest(StrictModel):
+    """The requests of `mlb-etl ingest JOB`: one, or one per game where `{game_pk}` is among the parameters."""
+
+    mapping: Annotated[str, Field(pattern=r"^[a-z]\w*\.[a-z]\w*$")] = Field(description="endpoint.method")
+    parameters: dict[str, Value] = Field(description="By the API's names; {date}, {season} and {game_pk} are filled in.")
+    expects: Expects | None = None
+
+    @property
+    def needs(self) -> frozenset[str]:
+        """Which of date, season and game_pk the parameters ask for."""
+        return frozenset(name for value in self.parameters.values() for name in placeholders(str(value)))
+
+    def request_parameters(self, values: dict[str, Any]) -> dict[str, str | int]:
+        """Return the parameters of one request. A parameter that is one placeholder keeps the type of its value.
+
+        Raises KeyError for a placeholder that `values` lacks.
+        """
+        return {name: self._filled(value, values) for name, value in self.parameters.items()}
+
+    @staticmethod
+    def _filled(value: str | int, values: dict[str, Any]) -> str | int:
+        if isinstance(value, int):
+            return value
+        names = placeholders(value)
+        if len(names) == 1 and value == f"{{{names[0]}}}":
+            found = values[names[0]]
+            return found if isinstance(found, int) else str(found)
+        return fill(value, values)
+
+
+class FanOut(StrictModel):
+    """Which games a date has: the rows of a table for that date, and how each is called in the UI."""
+
+    table: Table
+    date: Name = Field(description="The column that is compared with the run's date.")
+    key: Name = Field(description="The column that names the game.")
+    without: dict[Name, list[str]] = Field({}, description="Rows in which a column has one of these values are left out.")
+    label: list[Name] = Field(description="The columns of the label, joined by ' @ ': away, then home.")
+
+
+class Check(StrictModel):
+    """What must be in the tables at the end: a row in which `column` has `value`, for games one row for each."""
+
+    table: Table
+    column: Name
+    value: Literal["{game_pk}", "{date}", "{season}"]
+
+
+class Schedule(StrictModel):
+    """When runs start: by the clock, or when other jobs have produced something. Neither: by hand only."""
+
+    cron: str | None = None
+    timezone: str = "UTC"
+    partition: Literal["same_tick", "previous_tick"] | None = Field(
+        None, description="Give each run the date of its own cron tick, or of the one before, as partition key."
+    )
+    assets: list[Table] = Field([], description="Start for each date for which all of these were produced.")
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Schedule:
+        if (self.cron is None) == (not self.assets):
+            raise ValueError("give one of cron, assets")
+        if self.partition and self.cron is None:
+            raise ValueError("'partition' goes with 'cron'; a run that assets start has their partition")
+        return self
+
+
+class Pod(StrictModel):
+    """What a pod gets. Memory is request and limit alike; the CPU is a request only, so that idle cores are used."""
+
+    cpu: Annotated[str, Field(pattern=r"^\d+m?$")] = Field(description="For example 250m.")
+    memory: Annotated[str, Field(pattern=r"^\d+(Mi|Gi)$")] = Field(description="For example 512Mi.")
+
+
+class SparkPod(StrictModel):
+    """What the driver or one executor gets, in Spark's plain units; Spark adds its overhead to the memory."""
+
+    cores: int = Field(ge=1)
+    memory: Annotated[str, Field(pattern=r"^\d+[mg]$")] = Field(description="For example 2g.")
+
+
+class Executors(SparkPod):
+    """The executors, all alike."""
+
+    instances: int = Field(ge=1)
+
+
+class Spark(StrictModel):
+    """A task that is a Spark application."""
+
+    driver: SparkPod
+    executor: Executors
+
+
+class Task(StrictModel):
+    """One program: its arguments after `mlb-etl`, its place in line, and what it may use."""
+
+    argv: list[Word] = Field(min_length=1, description="Where {game_pk} is among them, one mapped task per game.")
+    pool: Annotated[str, AfterValidator(_pool)]
+    retries: int = Field(ge=0)
+    retry_delay_seconds: int = Field(30, ge=1)
+    timeout_minutes: int = Field(ge=1)
+    trigger_rule: Literal["all_success", "all_done"] = Field(
+        "all_success", description="all_done: run even if a task before this one failed."
+    )
+    pod: Pod | None = Field(None, description="Runs as a pod of the ingest image.")
+    spark: Spark | None = Field(None, description="Runs as a Spark application of the Spark image.")
+
+    @property
+    def per_game(self) -> bool:
+        """Whether there is one such task for each game."""
+        return any("game_pk" in placeholders(word) for word in self.argv)
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Task:
+        if (self.pod is None) == (self.spark is None):
+            raise ValueError("give one of pod, spark")
+        if self.spark and self.argv[0] != "transform":
+            raise ValueError(f"'spark' is for transform; '{self.argv[0]}' has no Spark program")
+        return self
+
+
+class Job(StrictModel):
+    """One DAG. Its tasks follow each other in the order of the file; `list_games` and `check` are added around them."""
+
+    name: Name = Field(description="The DAG's id and the file's name.")
+    description: str = Field(max_length=100)
+    doc: str = Field(min_length=40, description="Markdown, shown in the UI: what it does, its params, how to repair it.")
+    owner: str
+    tags: list[str] = Field(min_length=1)
+    schedule: Schedule | None = None
+    params: list[Param] = []
+    max_active_runs: int = Field(1, ge=1)
+    max_parallel_games: int | None = Field(None, ge=1, description="Mapped tasks of one run that run at once.")
+    consumes: list[Table] = Field([], description="Read from other jobs without being started by them: lineage only.")
+    produces: list[Table] = Field([], description="Announced as assets when the run's check has passed.")
+    ingest: Ingest | None = None
+    fan_out: FanOut | None = None
+    tasks: dict[Name, Task] = Field(min_length=1)
+    check: Check
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Job:
+        per_game = [name for name, task in self.tasks.items() if task.per_game]
+        if per_game and self.fan_out is None:
+            raise ValueError(f"tasks.{per_game[0]}: {{game_pk}} needs 'fan_out' to say which games there are")
+        if self.check.value == "{game_pk}" and self.fan_out is None:
+            raise ValueError("check: {game_pk} needs 'fan_out' to say which games there are")
+        if reserved := {"list_games", "check"} & set(self.tasks):
+            raise ValueError(f"tasks: '{min(reserved)}' is added by the platform")
+        return self

@@ -1,0 +1,38 @@
+"""Finds and loads the mappings of `include/mappings`."""
+
+from __future__ import annotations
+
+import difflib
+from functools import cache
+from pathlib import Path
+
+from mlb_data_platform.errors import BadInputError
+from mlb_data_platform.mapping.models import Mapping
+from mlb_data_platform.settings import MAPPINGS_DIR
+from mlb_data_platform.yaml_models import Problem, YamlProblems, load_yaml
+
+
+def mapping_files(folder: Path = MAPPINGS_DIR) -> list[Path]:
+    """Return all mapping files of `folder`, sorted."""
+    return sorted(folder.glob("*/*.yaml"))
+
+
+def load_mapping_file(path: Path) -> Mapping:
+    """Return the mapping in `path`. Raises YamlProblems where it does not fit, or is not named for its content."""
+    mapping = load_yaml(path, Mapping)
+    if (mapping.endpoint, mapping.method) != (path.parent.name, path.stem):
+        raise YamlProblems([Problem(path, 1, f"is named {path.parent.name}/{path.stem} but maps {mapping.name}")])
+    return mapping
+
+
+@cache
+def load_mapping(name: str) -> Mapping:
+    """Return the mapping `endpoint.method`. Raises BadInputError with the nearest name if there is none."""
+    endpoint, _, method = name.partition(".")
+    path = MAPPINGS_DIR / endpoint / f"{method}.yaml"
+    if not path.is_file():
+        known = [f"{file.parent.name}.{file.stem}" for file in mapping_files()]
+        nearest = difflib.get_close_matches(name, known, n=1, cutoff=0.3)
+        hint = f"did you mean '{nearest[0]}'?" if nearest else f"there are: {', '.join(known)}"
+        raise BadInputError(f"there is no mapping '{name}'; {hint}")
+    return load_mapping_file(path)

@@ -1,0 +1,296 @@
+"""The typed form of `include/mappings/ENDPOINT/METHOD.yaml`: how one response becomes rows of tables."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, model_validator
+
+from mlb_data_platform.mapping.paths import Path
+from mlb_data_platform.yaml_models import StrictModel
+
+ColumnType = Literal["bigint", "integer", "double precision", "text", "boolean", "date", "timestamptz"]
+Level = Literal["error", "warning"]
+
+
+def _identifier(name: str) -> str:
+    if not re.fullmatch(r"[a-z][a-z0-9_]{0,62}", name):
+        raise ValueError(f"'{name}' is not a name in snake_case of at most 63 characters")
+    return name
+
+
+def _path(text: str) -> str:
+    Path.parse(text)
+    return text
+
+
+def _absolute(text: str) -> str:
+    if not text.startswith("$"):
+        raise ValueError(f"'{text}' must start at the response: '$.{text}'")
+    return _path(text)
+
+
+Name = Annotated[str, AfterValidator(_identifier)]
+RelativePath = Annotated[str, AfterValidator(_path)]
+AbsolutePath = Annotated[str, AfterValidator(_absolute)]
+_SOURCES = ("path", "position", "member", "value", "parameter")
+
+
+class Source(StrictModel):
+    """Where the value of a column comes from: exactly one of path, position, member, value, parameter."""
+
+    path: RelativePath | list[RelativePath] | None = Field(
+        None, description="From the row ('about.inning'), the response ('$.gamePk') or the row itself ('@'). "
+        "Of a list, the first path that has a value."
+    )
+    of: str | None = Field(None, description="Name of an enclosing array or map: `path` starts at its element.")
+    position: str | None = Field(None, description="Name of the array whose 0-based position is the value.")
+    plus: int = Field(0, description="Added to `position`.")
+    member: str | None = Field(None, description="Name of the map whose key is the value.")
+    value: str | int | bool | None = Field(None, description="A constant.")
+    parameter: str | None = Field(None, description="Name of the request's parameter that is the value.")
+    default: str | int | None = Field(None, description="Used where `parameter` was not sent.")
+    divide_by: int | None = Field(None, gt=0, description="Keep the whole part of value / divide_by.")
+    modulo: int | None = Field(None, gt=0, description="Keep the remainder of value / modulo.")
+
+    @property
+    def given(self) -> tuple[str, ...]:
+        """Which of the alternatives are given."""
+        return tuple(name for name in _SOURCES if getattr(self, name) is not None)
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """The parsed paths, in order of preference; empty for other kinds of source."""
+        texts = [self.path] if isinstance(self.path, str) else self.path or []
+        return tuple(Path.parse(text) for text in texts)
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Source:
+        if len(self.given) > 1:
+            raise ValueError(f"give one of {', '.join(_SOURCES)}, not {' and '.join(self.given)}")
+        return self
+
+
+class Column(Source):
+    """A column: its type and where its value comes from."""
+
+    type: ColumnType
+    description: str = Field("", description="Becomes part of the column's comment, after the path.")
+
+
+class Condition(StrictModel):
+    """Which elements become rows. `present` asks for content: {}, [] and null are not present."""
+
+    path: RelativePath
+    present: bool | None = None
+    equals: str | int | bool | None = None
+    differs: str | int | bool | None = Field(None, description="True where the value is another one or missing.")
+
+    @model_validator(mode="after")
+    def _one_test(self) -> Condition:
+        if sum(test is not None for test in (self.present, self.equals, self.differs)) != 1:
+            raise ValueError("give one of present, equals, differs")
+        return self
+
+
+class RowSource(StrictModel):
+    """One place of the response that gives rows, and what it says of single columns."""
+
+    rows: AbsolutePath
+    where: list[Condition] = []
+    columns: dict[Name, Source] = Field({}, description="Replaces the source of these columns of the table.")
+
+
+class Complete(StrictModel):
+    """The columns are never NULL."""
+
+    rule: Literal["complete"]
+    columns: list[Name]
+    level: Level = "error"
+
+
+class Between(StrictModel):
+    """The column is NULL or within [low, high]."""
+
+    rule: Literal["between"]
+    column: Name
+    low: float | None = None
+    high: float | None = None
+    level: Level = "error"
+
+
+class OneOf(StrictModel):
+    """The column is NULL or one of the values."""
+
+    rule: Literal["one_of"]
+    column: Name
+    values: list[str | int]
+    level: Level = "error"
+
+
+class Expression(StrictModel):
+    """A condition that PostgreSQL and Spark SQL read alike; a row for which it is NULL passes."""
+
+    rule: Literal["expression"]
+    name: Name
+    expression: str
+    level: Level = "error"
+
+
+Rule = Annotated[Complete | Between | OneOf | Expression, Field(discriminator="rule")]
+
+
+class References(StrictModel):
+    """A foreign key: these columns (after the mapping's common ones) name a row of `table`."""
+
+    table: Name
+    columns: list[Name] = []
+
+
+class Table(StrictModel):
+    """One table: where its rows come from, its key, its columns and the rules its rows must keep."""
+
+    description: str
+    rows: AbsolutePath | None = None
+    where: list[Condition] = []
+    sources: list[RowSource] = Field([], description="Instead of `rows`, where rows come from several places.")
+    key: list[Name] = Field([], description="After the mapping's common columns.")
+    nullable_key: list[Name] = Field([], description="The columns of the key that may be NULL.")
+    columns: dict[Name, Column]
+    references: References | None = None
+    indexes: list[list[Name]] = []
+    views_by: Name | None = Field(None, description="A two-valued key column: one view per value ('side').")
+    quality: list[Rule] = []
+
+    @property
+    def row_sources(self) -> tuple[RowSource, ...]:
+        """All places that give rows of this table."""
+        if self.rows is not None:
+            return (RowSource(rows=self.rows, where=self.where),)
+        return tuple(self.sources)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Table:
+        if (self.rows is None) == (not self.sources):
+            raise ValueError("give either 'rows' or 'sources'")
+        if self.sources and self.where:
+            raise ValueError("'where' goes with 'rows'; each of 'sources' has its own")
+        for source in self.row_sources:
+            expansions = Path.parse(source.rows).expansions
+            for name, column in {**self.columns, **source.columns}.items():
+                for label in (column.of, column.position, column.member):
+                    if label is not None and label not in expansions:
+                        raise ValueError(
+                            f"column '{name}': '{label}' is no array or map of {source.rows}"
+                            f" (those are: {', '.join(expansions) or 'none'})"
+                        )
+                if self.rows is not None and not column.given:
+                    raise ValueError(f"column '{name}': give one of {', '.join(_SOURCES)}")
+            if unknown := set(source.columns) - set(self.columns):
+                raise ValueError(f"{source.rows}: no such column: {', '.join(sorted(unknown))}")
+        if unknown := set(self.nullable_key) - set(self.key):
+            raise ValueError(f"nullable_key: not in the key: {', '.join(sorted(unknown))}")
+        return self
+
+
+class NaturalKey(StrictModel):
+    """A column of the raw table that names what was asked for."""
+
+    type: Literal["bigint", "text"]
+    parameter: str = Field(description="The request's parameter it is taken from.")
+    path: AbsolutePath | None = Field(None, description="Where the response repeats it; another value is an error.")
+
+
+class Request(StrictModel):
+    """How the endpoint is called: by its name in pymlb_statsapi's catalogue, else by its path."""
+
+    catalogue: str | None = Field(None, pattern=r"^[A-Z]\w+\.\w+$", description="For example Game.liveGameV1.")
+    path: str | None = Field(None, pattern=r"^/", description="For example /api/v1/venues/{venue_id}.")
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Request:
+        if (self.catalogue is None) == (self.path is None):
+            raise ValueError("give one of catalogue, path")
+        return self
+
+
+class Dates(StrictModel):
+    """Which raw rows belong to a date: those whose natural key is listed for it, or is the date."""
+
+    column: Name = Field(description="The column that holds the date: of `table`, else of the raw table.")
+    table: str | None = Field(None, pattern=r"^[a-z_]+\.[a-z_]+$", description="A table that lists natural keys by date.")
+
+
+class Ignored(StrictModel):
+    """A path, with everything below it, that no table holds; `$..name` means that name anywhere."""
+
+    path: str = Field(pattern=r"^\$\.")
+    reason: str = Field(min_length=8)
+
+
+class Mapping(StrictModel):
+    """One endpoint: how it is asked for, how its raw rows are keyed, and the tables its responses become."""
+
+    endpoint: Name
+    method: Name
+    schema_version: int = Field(ge=1)
+    description: str
+    request: Request
+    natural_key: dict[Name, NaturalKey]
+    dates: Dates | None = Field(None, description="What --date selects; without it the endpoint has no dates.")
+    require: list[AbsolutePath] = Field([], description="A response without one of these is rejected.")
+    version_table: Name = Field(description="Its key is the unit of replacement; it carries the newest capture.")
+    common: dict[Name, Column] = Field({}, description="Columns that lead every table and every key.")
+    tables: dict[Name, Table]
+    ignore: list[Ignored] = []
+
+    @property
+    def name(self) -> str:
+        """`endpoint.method`, which is also the raw table."""
+        return f"{self.endpoint}.{self.method}"
+
+    @property
+    def unit(self) -> tuple[str, ...]:
+        """The columns that name what one transaction replaces: (game_pk) for a game."""
+        return self.key(self.version_table)
+
+    def key(self, table: str) -> tuple[str, ...]:
+        """All key columns of `table`, the common ones first."""
+        return (*self.common, *self.tables[table].key)
+
+    def columns(self, table: str) -> dict[str, Column]:
+        """All mapped columns of `table` in order, the common ones first."""
+        return {**self.common, **self.tables[table].columns}
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Mapping:
+        for problem in self._problems():
+            raise ValueError(problem)
+        return self
+
+    def _problems(self) -> Iterator[str]:
+        if self.version_table not in self.tables:
+            yield f"version_table: there is no table '{self.version_table}'"
+            return
+        for name, table in self.tables.items():
+            columns = self.columns(name)
+            if twice := set(self.common) & set(table.columns):
+                yield f"tables.{name}: duplicate column {', '.join(sorted(twice))}"
+            named = [*table.key, *self.unit, *(column for index in table.indexes for column in index)]
+            named += [column for rule in table.quality for column in _rule_columns(rule)]
+            if unknown := [column for column in named if column not in columns]:
+                yield f"tables.{name}: no such column: {', '.join(dict.fromkeys(unknown))}"
+            if table.references and table.references.table not in self.tables:
+                yield f"tables.{name}.references: there is no table '{table.references.table}'"
+
+
+def _rule_columns(rule: Complete | Between | OneOf | Expression) -> list[str]:
+    match rule:
+        case Complete():
+            return rule.columns
+        case Between() | OneOf():
+            return [rule.column]
+        case Expression():
+            return []

@@ -1,0 +1,1 @@
+"""From a job's YAML to its DAG: the only part of the platform that imports Airflow."""

@@ -1,0 +1,50 @@
+"""A task's argv as the YAML writes it, and as it is once the run and its game are known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from mlb_data_platform.jobs.models import fill
+from mlb_data_platform.orchestration.params import RunOptions
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+
+@dataclass(frozen=True)
+class Argv:
+    """A template field that becomes a list of words.
+
+    Airflow calls `resolve` where it finds one in a template field, and `serialize` for the serialized DAG. A Jinja
+    string could not do it: it becomes exactly one word, and `{games}` or `{force}` become any number.
+    """
+
+    words: tuple[str, ...]
+
+    def resolve(self, context: Context) -> list[str]:
+        """Return the words for the run and the mapped game of `context`."""
+        options = RunOptions.of(context)
+        game = getattr(context["task"], "game", None)
+        return self.words_for(options, game["game_pk"] if game else None)
+
+    def words_for(self, options: RunOptions, game_pk: int | None) -> list[str]:
+        """Return the words for these options, and for this game in a mapped task."""
+        values = {"date": options.date, "season": options.season, "game_pk": game_pk}
+        return [word for template in self.words for word in _expand(template, options, values)]
+
+    def serialize(self) -> list[str]:
+        """Return what stands in the serialized DAG: the words as the YAML has them."""
+        return list(self.words)
+
+
+def _expand(template: str, options: RunOptions, values: dict[str, Any]) -> list[str]:
+    match template:
+        case "{games}" if options.game_pks:
+            return [word for game_pk in options.game_pks for word in ("--game-pk", str(game_pk))]
+        case "{games}":
+            return ["--date", options.date]
+        case "{force}":
+            return ["--force"] if options.force else []
+        case _:
+            return [fill(template, values)]

@@ -1,0 +1,95 @@
+"""The two small tasks that run in Airflow itself: `list_games` before the work and `check` after it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any
+
+from airflow.sdk import get_current_context
+from airflow.sdk.exceptions import AirflowFailException
+
+from mlb_data_platform.jobs.models import Check, FanOut
+from mlb_data_platform.orchestration.params import RunOptions
+
+_log = logging.getLogger(__name__)
+
+LIST_GAMES = "list_games"
+CHECK = "check"
+
+Games = list[dict[str, Any]]
+
+
+def list_games(fan_out: dict[str, Any]) -> Games:
+    """Return the games of the run as [{game_pk, label}]: those of param `game_pks`, else those of its date."""
+    from mlb_data_platform.jobs.games import games_by_pk, games_of_date
+    from mlb_data_platform.orchestration.connections import connect_postgres
+
+    options = RunOptions.of(get_current_context())
+    source = FanOut.model_validate(fan_out)
+    with connect_postgres() as connection:
+        if options.game_pks:
+            games = games_by_pk(connection, source, options.game_pks)
+        else:
+            games = games_of_date(connection, source, options.date)
+    return [asdict(game) for game in games]
+
+
+def check(check: dict[str, Any]) -> None:
+    """Raise AirflowFailException, naming each, if a task of the run failed or something asked for is not in the tables."""
+    context = get_current_context()
+    wanted = Check.model_validate(check)
+    options = RunOptions.of(context)
+    ti: Any = context["ti"]
+    labels: dict[int, str] = {}
+    if wanted.value == "{game_pk}":
+        labels = {game["game_pk"]: game["label"] for game in ti.xcom_pull(task_ids=LIST_GAMES) or []}
+    states: dict[str, str | None] = ti.get_task_states(ti.dag_id, run_ids=[ti.run_id]).get(ti.run_id, {})
+
+    values = _values(wanted, options, labels)
+    problems = [*_failed(states, labels), *_missing(wanted, values, labels)]
+    if problems:
+        raise AirflowFailException("; ".join(problems))
+    _log.info("%s: all of %d asked for are there", wanted.table, len(values))
+
+
+def _values(wanted: Check, options: RunOptions, labels: dict[int, str]) -> list[str]:
+    match wanted.value:
+        case "{game_pk}":
+            return [str(game_pk) for game_pk in labels]
+        case "{date}":
+            return [options.date]
+        case "{season}":
+            return [str(options.season)]
+
+
+def _failed(states: dict[str, str | None], labels: dict[int, str]) -> Iterator[str]:
+    """Name each task that failed; `states` has TASK, and TASK_INDEX for a mapped one, in the order of the games."""
+    games = list(labels.items())
+    for key, state in sorted(states.items()):
+        if state not in ("failed", "upstream_failed"):
+            continue
+        task_id, _, index = key.rpartition("_")
+        if task_id and index.isdigit() and int(index) < len(games):
+            game_pk, label = games[int(index)]
+            yield f"{task_id} of {game_pk} ({label}): {state}"
+        else:
+            yield f"{key}: {state}"
+
+
+def _missing(wanted: Check, values: list[str], labels: dict[int, str]) -> Iterator[str]:
+    from psycopg import sql
+
+    from mlb_data_platform.orchestration.connections import connect_postgres
+
+    column = sql.Identifier(wanted.column)
+    table = sql.Identifier(*wanted.table.split("."))
+    query = sql.SQL("SELECT {column}::text FROM {table} WHERE {column} = ANY(%s)").format(column=column, table=table)
+    with connect_postgres() as connection:
+        # as text of an array without a type: PostgreSQL takes the column's, be it a number, a date or a text
+        found = {value for (value,) in connection.execute(query, ("{" + ",".join(values) + "}",))}
+    for value in values:
+        if value not in found:
+            label = f" ({labels[int(value)]})" if labels else ""
+            yield f"{wanted.table} has no {wanted.column} {value}{label}"

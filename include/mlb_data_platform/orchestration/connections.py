@@ -1,0 +1,82 @@
+"""Airflow connections as the environment that every program of the platform reads (DESIGN section 4)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from airflow.sdk.exceptions import AirflowFailException, AirflowNotFoundException
+
+if TYPE_CHECKING:
+    import psycopg
+    from airflow.sdk import Connection
+
+
+def connection_environment() -> dict[str, str]:
+    """Return POSTGRES_*, MINIO_* and REDIS_* from the connections mlb_postgres, mlb_s3 and mlb_redis.
+
+    A connection that is not defined gives nothing: its variables are then those of Airflow's own environment.
+    """
+    environment: dict[str, str] = {}
+    for conn_id, variables in (("mlb_postgres", _postgres), ("mlb_s3", _s3), ("mlb_redis", _redis)):
+        connection = _connection(conn_id)
+        if connection is not None:
+            environment |= {name: str(value) for name, value in variables(connection).items() if value is not None}
+    return environment
+
+
+def connect_postgres() -> psycopg.Connection:
+    """Return a connection to the platform's database. Raises TransientError when it cannot be reached."""
+    from psycopg.conninfo import make_conninfo
+
+    from mlb_data_platform.storage.database import connect
+
+    found = _connection("mlb_postgres")
+    if found is None:
+        return connect()
+    return connect(
+        make_conninfo(
+            host=found.host, port=found.port, user=found.login, password=found.password or None, dbname=found.schema
+        )
+    )
+
+
+def _connection(conn_id: str) -> Connection | None:
+    from airflow.sdk import Connection
+
+    try:
+        return Connection.get(conn_id)
+    except AirflowNotFoundException:
+        return None
+
+
+def _postgres(connection: Connection) -> dict[str, object]:
+    return {
+        "POSTGRES_HOST": connection.host,
+        "POSTGRES_PORT": connection.port,
+        "POSTGRES_USER": connection.login,
+        "POSTGRES_PASSWORD": connection.password,
+        "POSTGRES_DB": connection.schema,
+    }
+
+
+def _s3(connection: Connection) -> dict[str, object]:
+    """Of the `aws` connection type: keys as login and password, the endpoint in extra `endpoint_url`."""
+    endpoint = urlsplit(connection.extra_dejson.get("endpoint_url", ""))
+    if not endpoint.netloc:
+        raise AirflowFailException("connection mlb_s3: extra 'endpoint_url' is missing, such as http://127.0.0.1:9000")
+    return {
+        "MINIO_ENDPOINT": endpoint.netloc,
+        "MINIO_ACCESS_KEY": connection.login,
+        "MINIO_SECRET_KEY": connection.password,
+        "MINIO_SECURE": "true" if endpoint.scheme == "https" else "false",
+    }
+
+
+def _redis(connection: Connection) -> dict[str, object]:
+    return {
+        "REDIS_HOST": connection.host,
+        "REDIS_PORT": connection.port,
+        "REDIS_PASSWORD": connection.password,
+        "REDIS_DB": connection.extra_dejson.get("db"),
+    }

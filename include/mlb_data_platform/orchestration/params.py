@@ -1,0 +1,83 @@
+"""What a user can give a run, and what a run was given: date, season, games, force."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk import Param
+from airflow.sdk.exceptions import AirflowFailException
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+_PARAMS: dict[str, Callable[[], Param]] = {
+    "game_pks": lambda: Param(
+        [],
+        type="array",
+        items={"type": "integer", "minimum": 1},
+        title="Games",
+        description="Only these games, one game_pk a line. Empty: all games of the date.",
+    ),
+    "date": lambda: Param(
+        None,
+        type=["null", "string"],
+        format="date",
+        title="Date",
+        description="Baseball date, YYYY-MM-DD. Empty: the run's partition, else the date of its logical date.",
+    ),
+    "season": lambda: Param(
+        None,
+        type=["null", "integer"],
+        minimum=1876,
+        title="Season",
+        description="Year. Empty: the year of the date.",
+    ),
+    "force": lambda: Param(
+        False,
+        type="boolean",
+        title="Force",
+        description="Write the tables again, even where this capture was applied before.",
+    ),
+}
+
+
+def dag_params(names: list[str]) -> dict[str, Param]:
+    """Return the Airflow params of these names, fresh ones for each DAG."""
+    return {name: _PARAMS[name]() for name in names}
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """What one run was asked for, with the defaults filled in."""
+
+    date: str
+    season: int
+    game_pks: tuple[int, ...]
+    force: bool
+
+    @classmethod
+    def of(cls, context: Context) -> RunOptions:
+        """Return the options of the run that `context` belongs to. Raises AirflowFailException if it has no date."""
+        params: Mapping[str, Any] = context["params"]
+        day = _date(context, params.get("date"))
+        return cls(
+            date=day.isoformat(),
+            season=params.get("season") or day.year,
+            game_pks=tuple(params.get("game_pks") or ()),
+            force=bool(params.get("force")),
+        )
+
+
+def _date(context: Context, asked: str | None) -> date:
+    """The param, else the partition key, else the date of the logical date (DESIGN section 9)."""
+    if text := asked or context.get("partition_key"):
+        try:
+            return date.fromisoformat(text)
+        except ValueError:
+            raise AirflowFailException(f"'{text}' is not a date: give the run a date or partition YYYY-MM-DD") from None
+    if logical_date := context.get("logical_date"):
+        return logical_date.date()
+    raise AirflowFailException("this run has neither param 'date' nor partition key nor logical date: give it one")

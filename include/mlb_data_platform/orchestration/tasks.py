@@ -1,0 +1,59 @@
+"""The one function that makes every task that does work, for whichever runtime."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from airflow.sdk import BaseOperator
+from airflow.sdk.definitions.mappedoperator import MappedOperator
+
+from mlb_data_platform.jobs.models import Job, Task
+from mlb_data_platform.orchestration.argv import Argv
+from mlb_data_platform.settings import settings
+
+
+def make_task(job: Job, task_id: str, games: Any | None) -> BaseOperator | MappedOperator:
+    """Return the task `task_id` of `job`: one, or one per game of `games` where its argv asks for a game.
+
+    Task id, argv, pool, retries, timeout and trigger rule are the same in every runtime; where the program runs is not.
+    """
+    task = job.tasks[task_id]
+    operator, means = _in_process(task) if settings().mlb_runtime == "process" else _in_cluster(job, task_id, task)
+    common: dict[str, Any] = {
+        "task_id": task_id,
+        "pool": task.pool,
+        "retries": task.retries,
+        "retry_delay": timedelta(seconds=task.retry_delay_seconds),
+        "execution_timeout": timedelta(minutes=task.timeout_minutes),
+        "trigger_rule": task.trigger_rule,
+    }
+    if not task.per_game:
+        return operator(**common, **means)
+    return operator.partial(
+        **common,
+        **means,
+        map_index_template="{{ task.game.label }}",
+        max_active_tis_per_dagrun=job.max_parallel_games,
+    ).expand(game=games)
+
+
+def _in_process(task: Task) -> tuple[type[BaseOperator], dict[str, Any]]:
+    from mlb_data_platform.orchestration.process import ProcessOperator
+
+    engine = ("--engine", "spark") if task.spark else ()
+    return ProcessOperator, {"argv": Argv((*task.argv, *engine))}
+
+
+def _in_cluster(job: Job, task_id: str, task: Task) -> tuple[type[BaseOperator], dict[str, Any]]:
+    from mlb_data_platform.orchestration import kubernetes
+
+    name = f"{job.name}-{task_id}"
+    if task.spark:
+        program, *words = task.argv  # `mlb-etl transform …` is what submits spark_jobs/transform.py
+        return kubernetes.SparkOperator, kubernetes.spark_arguments(name, program, Argv(tuple(words)), task.spark)
+    assert task.pod  # the model sees to it: pod or spark
+    means = kubernetes.pod_arguments(
+        name, Argv(tuple(task.argv)), task.pod, timeout_seconds=task.timeout_minutes * 60, per_game=task.per_game
+    )
+    return kubernetes.PodOperator, means

@@ -1,0 +1,89 @@
+"""The rules of a mapping as checks: conditions in SQL that PostgreSQL and Spark read alike, and unique keys.
+
+Identifiers stand in double quotes, which is PostgreSQL's way, and Spark's with DOUBLE_QUOTED_IDENTIFIERS.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from mlb_data_platform.errors import BadInputError
+from mlb_data_platform.mapping.models import Between, Complete, Expression, Level, Mapping, OneOf, Rule
+
+DOUBLE_QUOTED_IDENTIFIERS = {"spark.sql.ansi.enabled": "true", "spark.sql.ansi.doubleQuotedIdentifiers": "true"}
+
+
+@dataclass(frozen=True)
+class Check:
+    """One rule of one table: a condition that every row keeps, or columns whose values no two rows share."""
+
+    table: str
+    name: str
+    level: Level
+    columns: tuple[str, ...]
+    """The columns that the check reads."""
+    condition: str | None = None
+    """True or false for each row, never NULL: a rule whose value is unknown passes. None where `columns` are unique."""
+
+
+def checks(mapping: Mapping, table: str) -> tuple[Check, ...]:
+    """Return the checks of `table`, each with a name of its own: those that its key implies, then the mapping's rules.
+
+    Raises BadInputError for a rule that PostgreSQL and Spark would not read alike.
+    """
+    rules = [_check(mapping, table, rule) for rule in mapping.tables[table].quality]
+    return tuple(_renamed([*_key_checks(mapping, table), *rules]))
+
+
+def _key_checks(mapping: Mapping, table: str) -> Iterator[Check]:
+    key = mapping.key(table)
+    complete = [name for name in key if name not in mapping.tables[table].nullable_key]
+    yield Check(table, "key_complete", "error", tuple(complete), _complete(complete))
+    # Within one response: two responses of one unit may wait in the same staged table, and one replaces the other.
+    # NULLs of a nullable key are equal to one another, as in its UNIQUE NULLS NOT DISTINCT.
+    yield Check(table, "key_unique", "error", ("raw_id", *key))
+
+
+def _check(mapping: Mapping, table: str, rule: Rule) -> Check:
+    match rule:
+        case Complete(columns=names):
+            return Check(table, f"{'_'.join(names)}_complete", rule.level, tuple(names), _complete(names))
+        case Between(column=name):
+            limits = [("<=", rule.high), (">=", rule.low)]
+            within = " AND ".join(f'"{name}" {sign} {limit:.15g}' for sign, limit in limits if limit is not None)
+            return Check(table, f"{name}_between", rule.level, (name,), _unless_unknown(within))
+        case OneOf(column=name):
+            is_text = mapping.columns(table)[name].type == "text"
+            among = f'"{name}" IN ({", ".join(_literal(value, is_text) for value in rule.values)})'
+            return Check(table, f"{name}_one_of", rule.level, (name,), _unless_unknown(among))
+        case Expression(name=name, expression=expression):
+            words = set(re.findall(r"\w+", expression))
+            names = [column for column in mapping.columns(table) if column in words]
+            return Check(table, name, rule.level, tuple(names), _unless_unknown(expression))
+
+
+def _complete(names: Iterable[str]) -> str:
+    return " AND ".join(f'"{name}" IS NOT NULL' for name in names) or "true"
+
+
+def _unless_unknown(condition: str) -> str:
+    return f"({condition}) IS NOT FALSE"
+
+
+def _literal(value: str | int, is_text: bool) -> str:
+    if isinstance(value, int) and not is_text:
+        return str(value)
+    if re.search(r"['\\]", str(value)):
+        raise BadInputError(f"one_of: PostgreSQL and Spark do not read {value!r} alike: leave out quotes and backslashes")
+    return f"'{value}'"
+
+
+def _renamed(found: Iterable[Check]) -> Iterator[Check]:
+    """Number the checks of one name from the second on: a column may have a range to warn of and one to refuse."""
+    seen: dict[str, int] = {}
+    for check in found:
+        seen[check.name] = seen.get(check.name, 0) + 1
+        number = seen[check.name]
+        yield check if number == 1 else replace(check, name=f"{check.name}_{number}")

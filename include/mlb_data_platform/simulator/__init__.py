@@ -1,0 +1,1 @@
+"""A Stats API of our own, on the loopback interface."""

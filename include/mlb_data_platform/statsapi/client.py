@@ -1,0 +1,167 @@
+"""The one way requests reach the Stats API: pooled, polite, and patient with what passes by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from types import TracebackType
+from typing import Self
+
+import httpx
+import pybreaker
+import tenacity
+
+from mlb_data_platform import __version__
+from mlb_data_platform.errors import BadInputError, TransientError
+from mlb_data_platform.settings import Settings
+from mlb_data_platform.statsapi.rate_limit import MLB_API_SLOTS, RateLimit
+from mlb_data_platform.statsapi.stubs import transport
+
+_ATTEMPTS = 4
+_BACKOFF = tenacity.wait_exponential_jitter(multiplier=0.5, max=10, jitter=1)
+# A server that asks for more than this is not waited for: the task ends, and its own retry comes later.
+_LONGEST_RETRY_AFTER_SECONDS = 60.0
+# Requests in a row that failed all their attempts, and how long the API is then left alone.
+_FAILURES_THAT_OPEN_THE_CIRCUIT = 5
+_CIRCUIT_OPEN_SECONDS = 30
+_TIMEOUT = httpx.Timeout(30, connect=10)
+_SHOWN_BYTES = 80
+
+
+@dataclass(frozen=True)
+class Response:
+    """An answer: its exact decoded bytes, and the moment just before it was asked for."""
+
+    url: str
+    status_code: int
+    captured_at: datetime
+    body: bytes
+
+    def error(self, reason: str) -> str:
+        """Return one line that says what is wrong with this answer: URL, status, reason, first bytes."""
+        start = " ".join(self.body[:_SHOWN_BYTES].decode("utf-8", "replace").split())
+        return f"{self.url}: HTTP {self.status_code}: {reason}" + (f" (begins: {start})" if start else "")
+
+
+class _AskedToWaitError(TransientError):
+    """A failed attempt whose answer said how long to wait before the next."""
+
+    def __init__(self, message: str, seconds: float) -> None:
+        super().__init__(message)
+        self.seconds = seconds
+
+
+def _accept_any(_: Response) -> None:
+    return None
+
+
+class StatsApiClient:
+    """Asks the API at `MLB_STATSAPI_BASE_URL` in the way the stub mode says; may be shared by threads."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._http = httpx.Client(
+            base_url=settings.mlb_statsapi_base_url,
+            transport=transport(httpx.HTTPTransport(limits=httpx.Limits(max_connections=MLB_API_SLOTS)), settings),
+            headers={"User-Agent": _user_agent(), "Accept": "application/json", "Accept-Encoding": "gzip"},
+            timeout=_TIMEOUT,
+            follow_redirects=True,
+        )
+        # Recordings need no manners.
+        self._rate_limit = None if settings.stub_mode == "replay" else RateLimit(settings)
+        self._breaker = pybreaker.CircuitBreaker(
+            fail_max=_FAILURES_THAT_OPEN_THE_CIRCUIT,
+            reset_timeout=_CIRCUIT_OPEN_SECONDS,
+            exclude=[lambda error: not isinstance(error, TransientError)],
+            throw_new_error_on_trip=False,
+        )
+
+    def get(self, target: str, check: Callable[[Response], None] = _accept_any) -> Response:
+        """Return the answer to `target` (path and query) that has status 200 and passes `check`.
+
+        Tries again, with growing pauses, after 429, 5xx, a timeout, a broken connection, or a TransientError of
+        `check`. Raises TransientError when the last attempt failed so, or at once while the circuit is open;
+        BadInputError for any other status, and whatever else `check` raises, without another attempt.
+        """
+        retrying = tenacity.Retrying(
+            retry=tenacity.retry_if_exception(_passes_by_itself),
+            stop=tenacity.stop_after_attempt(_ATTEMPTS),
+            wait=_pause,
+            reraise=True,
+        )
+        try:
+            # Not breaker.call(), which holds its lock, and with it every other thread, for the whole call.
+            with self._breaker.calling():
+                return retrying(self._attempt, target, check)
+        except pybreaker.CircuitBreakerError:
+            raise TransientError(
+                f"{self._http.base_url.join(target)}: not asked, since the last {self._breaker.fail_max} requests"
+                f" failed; try again in {_CIRCUIT_OPEN_SECONDS} s"
+            ) from None
+
+    def _attempt(self, target: str, check: Callable[[Response], None]) -> Response:
+        if self._rate_limit:
+            self._rate_limit.wait()
+        # Taken after the wait for a turn, or a capture that waited long would claim to be older than it is.
+        captured_at = datetime.now(UTC)
+        try:
+            answer = self._http.get(target)
+        except httpx.RequestError as error:
+            reason = str(error) or type(error).__name__
+            raise TransientError(f"{self._http.base_url.join(target)}: {reason}") from None
+        response = Response(str(answer.url), answer.status_code, captured_at, answer.content)
+        _check_status(response, answer.headers)
+        check(response)
+        return response
+
+    def close(self) -> None:
+        """Give the pooled connections back."""
+        self._http.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _user_agent() -> str:
+    return f"mlb-data-platform/{__version__}"
+
+
+def _check_status(response: Response, headers: httpx.Headers) -> None:
+    if response.status_code == httpx.codes.OK:
+        return
+    if response.status_code == httpx.codes.TOO_MANY_REQUESTS or response.status_code >= 500:
+        asked_to_wait = _seconds(headers.get("Retry-After"), response.captured_at)
+        if asked_to_wait is None:
+            raise TransientError(response.error("the API cannot answer now"))
+        raise _AskedToWaitError(response.error(f"the API asks to wait {asked_to_wait:.0f} s"), asked_to_wait)
+    raise BadInputError(response.error("the API refuses the request"))
+
+
+def _seconds(retry_after: str | None, now: datetime) -> float | None:
+    """The pause a Retry-After header asks for, in seconds or as a date (RFC 9110, 10.2.3); None without one."""
+    if retry_after is None:
+        return None
+    if retry_after.isdecimal():
+        return float(retry_after)
+    try:
+        return max((parsedate_to_datetime(retry_after) - now).total_seconds(), 0.0)
+    except (ValueError, TypeError):
+        return None  # neither a number nor a date with a zone: as good as no header
+
+
+def _passes_by_itself(error: BaseException) -> bool:
+    if isinstance(error, _AskedToWaitError) and error.seconds > _LONGEST_RETRY_AFTER_SECONDS:
+        return False
+    return isinstance(error, TransientError)
+
+
+def _pause(state: tenacity.RetryCallState) -> float:
+    error = state.outcome.exception() if state.outcome else None
+    backoff = _BACKOFF(state)
+    return max(error.seconds, backoff) if isinstance(error, _AskedToWaitError) else backoff

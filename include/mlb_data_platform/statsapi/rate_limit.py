@@ -1,0 +1,82 @@
+"""One rate of requests for the whole installation, however many processes ask."""
+
+from __future__ import annotations
+
+import logging
+import random
+import time
+from fractions import Fraction
+
+from limits import RateLimitItem, RateLimitItemPerSecond
+from limits.errors import StorageError
+from limits.storage import MemoryStorage, RedisStorage
+from limits.strategies import MovingWindowRateLimiter
+
+from mlb_data_platform.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+# Slots of the Airflow pool `mlb_api`, so the most processes that ask at once; also the most requests one process has
+# in flight, since a run from the command line is alone.
+MLB_API_SLOTS = 4
+
+_KEY = "statsapi"
+_REDIS_ANSWERS_WITHIN_SECONDS = 2.0
+
+
+class RateLimit:
+    """Makes callers wait their turn in a moving window that all processes share through Redis.
+
+    While Redis is away each process keeps to its share of the rate, the rate divided by the slots of pool `mlb_api`.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._where = f"{settings.redis_host}:{settings.redis_port}"
+        self._shared_item = _item(settings.mlb_requests_per_second)
+        self._own_item = _item(settings.mlb_requests_per_second / MLB_API_SLOTS)
+        self._own = MovingWindowRateLimiter(MemoryStorage())
+        self._shared: MovingWindowRateLimiter | None = MovingWindowRateLimiter(
+            RedisStorage(
+                f"redis://{self._where}/{settings.redis_db}",
+                key_prefix="mlb:rate",
+                wrap_exceptions=True,
+                # Not part of the URL, which errors quote.
+                password=settings.redis_password.get_secret_value() or None,  # type: ignore[arg-type]
+                socket_connect_timeout=_REDIS_ANSWERS_WITHIN_SECONDS,
+                socket_timeout=_REDIS_ANSWERS_WITHIN_SECONDS,
+            )
+        )
+
+    def wait(self) -> None:
+        """Return when the caller may make one request."""
+        while (delay := self._delay()) > 0:
+            time.sleep(delay)
+
+    def _delay(self) -> float:
+        """Take a place in the window and return 0, or return the seconds until one may be free."""
+        if self._shared is not None:
+            try:
+                return _take(self._shared, self._shared_item)
+            except StorageError as error:
+                logger.warning(
+                    "Redis at %s is away (%s): this process keeps to its share, %s",
+                    self._where,
+                    error.storage_error,
+                    self._own_item,
+                )
+                self._shared = None
+        return _take(self._own, self._own_item)
+
+
+def _item(per_second: float) -> RateLimitItem:
+    """The rate as whole requests in whole seconds, which is what `limits` counts: 0.5 a second is 1 in 2 seconds."""
+    rate = Fraction(per_second).limit_denominator(60)
+    return RateLimitItemPerSecond(max(rate.numerator, 1), rate.denominator)
+
+
+def _take(limiter: MovingWindowRateLimiter, item: RateLimitItem) -> float:
+    if limiter.hit(item, _KEY):
+        return 0.0
+    until_free = limiter.get_window_stats(item, _KEY).reset_time - time.time()
+    # Jitter, or all who wait would ask again at the same moment.
+    return max(until_free, 0.0) + random.uniform(0.01, 0.05)  # nosec B311

@@ -1,0 +1,132 @@
+"""Applies captures: flatten, stage, audit and publish as the steps of one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import psycopg
+from psycopg import Connection
+
+from mlb_data_platform.errors import BadInputError, PlatformError, TransientError
+from mlb_data_platform.mapping.models import Mapping
+from mlb_data_platform.quality.results import Refusal, Result, combined, refused_units
+from mlb_data_platform.quality.sql_audit import audit
+from mlb_data_platform.storage.publish import Publisher
+from mlb_data_platform.storage.staging import Rows, Staging
+from mlb_data_platform.transform.flatten import Capture, flattener
+from mlb_data_platform.transform.select import CaptureRef, load, single_units
+
+
+@dataclass
+class Outcome:
+    """What has become of some captures: how many are in place, why the others are not, what the audit found."""
+
+    done: int = 0
+    rows: int = 0
+    errors: list[PlatformError] = field(default_factory=list)
+    results: list[Result] = field(default_factory=list)
+
+    def update(self, other: Outcome) -> None:
+        """Add the outcome of other captures."""
+        self.done += other.done
+        self.rows += other.rows
+        self.errors += other.errors
+        self.results = combined([*self.results, *other.results])
+
+
+class Applier:
+    """Applies captures of one mapping over one connection; staged tables are made once and used again."""
+
+    def __init__(self, connection: Connection, mapping: Mapping, *, force: bool = False) -> None:
+        self._connection = connection
+        self._mapping = mapping
+        self._staging = Staging(mapping)
+        self._publisher = Publisher(self._staging, force=force)
+        with connection.transaction():
+            self._staging.create(connection)
+
+    def apply(self, refs: Sequence[CaptureRef]) -> Outcome:
+        """Apply the captures at `refs`, in one transaction where each is one unit.
+
+        A bad capture is an error of the outcome and keeps no other from being applied.
+        Raises TransientError when the database fails.
+        """
+        outcome = Outcome()
+        try:
+            captures = load(self._connection, self._mapping, refs)
+            self._connection.commit()
+            for batch in [captures] if single_units(self._mapping) else [[capture] for capture in captures]:
+                outcome.update(self._apply(batch))
+        except psycopg.OperationalError as error:
+            raise TransientError(f"{self._mapping.name}: PostgreSQL: {_one_line(error)}") from error
+        return outcome
+
+    def _apply(self, captures: Sequence[Capture]) -> Outcome:
+        try:
+            with self._connection.transaction():
+                return self._replace(captures)
+        except (psycopg.DataError, psycopg.IntegrityError) as error:
+            if len(captures) == 1:
+                return Outcome(errors=[rejection(self._mapping, captures[0], _one_line(error))])
+        outcome = Outcome()
+        for capture in captures:  # one of them is bad: find it, and apply the others
+            outcome.update(self._apply([capture]))
+        return outcome
+
+    def _replace(self, captures: Sequence[Capture]) -> Outcome:
+        rows, errors = flatten_all(self._connection, self._mapping, captures)
+        self._staging.copy(self._connection, rows)
+        results = audit(self._connection, self._staging)
+        refused = refused_units(self._connection, self._staging, results)
+        errors += [refusal_error(self._mapping, refusal) for refusal in refused]
+        unwanted = [refusal.unit for refusal in refused]
+        units = [unit for unit in self._publisher.staged_units(self._connection) if unit not in unwanted]
+        self._publisher.publish(self._connection, units)
+        return Outcome(len(captures) - len(errors), sum(rows.count.values()), errors, results)
+
+
+def flatten_all(
+    connection: Connection, mapping: Mapping, captures: Sequence[Capture]
+) -> tuple[Rows, list[PlatformError]]:
+    """Return the rows of all captures, and an error for each that could not be flattened.
+
+    Paths nobody has seen before are recorded in metadata.schema_drift.
+    """
+    rows, errors = Rows(), list[PlatformError]()
+    for capture in captures:
+        try:
+            flattened = flattener(mapping.name).flatten(capture)
+        except BadInputError as error:
+            errors.append(rejection(mapping, capture, str(error)))
+            continue
+        rows.update(flattened.rows)
+        if flattened.unseen_paths:
+            _record_drift(connection, mapping, capture, flattened.unseen_paths)
+    return rows, errors
+
+
+def rejection(mapping: Mapping, capture: Capture, reason: str) -> BadInputError:
+    """Return the error of a capture that cannot become rows."""
+    asked = " ".join(f"{name} {value}" for name, value in capture.natural_key.items() if value is not None)
+    return BadInputError(f"{mapping.name}: {asked}: raw row {capture.raw_id} from {capture.source_url}: {reason}")
+
+
+def refusal_error(mapping: Mapping, refusal: Refusal) -> BadInputError:
+    """Return the error of a unit whose rows break an error-level rule."""
+    unit = " ".join(f"{name} {value}" for name, value in refusal.unit.items())
+    return BadInputError(
+        f"{mapping.name}: {unit}: not published, the audit refused {', '.join(refusal.rules)}"
+        " (see metadata.data_quality_results)"
+    )
+
+
+def _record_drift(connection: Connection, mapping: Mapping, capture: Capture, paths: set[str]) -> None:
+    connection.cursor().executemany(
+        "INSERT INTO metadata.schema_drift (endpoint, path, raw_id) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
+        [(mapping.name, path, capture.raw_id) for path in sorted(paths)],
+    )
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())

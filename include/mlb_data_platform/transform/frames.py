@@ -1,0 +1,154 @@
+"""Frames: the elements of one array or map of a response, as columns of objects that know where they stand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import compress, takewhile
+from operator import attrgetter
+from typing import Any
+
+from mlb_data_platform.mapping.models import Condition
+from mlb_data_platform.mapping.paths import Each, Every, Key, Members, Path, Step
+from mlb_data_platform.transform.decode import Node, attribute
+
+
+class Frame:
+    """Elements in document order; each knows its label (position or key) and its element in the frame around it.
+
+    Whatever is read from a frame is kept, so tables and columns that share a way through the response walk it once.
+    """
+
+    def __init__(
+        self,
+        node: Node,
+        elements: list[Any],
+        labels: Sequence[Any] = (),
+        parent: Frame | None = None,
+        parent_rows: Sequence[int] = (),
+    ) -> None:
+        self._node = node
+        self._objects: dict[tuple[str, ...], list[Any]] = {(): elements}
+        self._frames: dict[tuple[Step, ...], Frame] = {}
+        self._labels = labels
+        self._parent = parent
+        self._parent_rows = parent_rows
+        self._around: dict[int, tuple[Frame, Sequence[int]]] = {}
+
+    def __len__(self) -> int:
+        return len(self._objects[()])
+
+    def values(self, keys: tuple[str, ...]) -> list[Any]:
+        """Return what stands at `keys` below each element; None (or an object with nothing in it) where it is not."""
+        found = self._objects.get(keys)
+        if found is None:
+            found = list(map(attrgetter(attribute(keys[-1])), self.values(keys[:-1])))
+            if (empty := _at(self._node, keys).empty) is not None and None in found:
+                found = [empty if value is None else value for value in found]
+            self._objects[keys] = found
+        return found
+
+    def expand(self, steps: tuple[Step, ...]) -> Frame:
+        """Return the frame of the elements at `steps` (keys, then an array or map, as often as there are)."""
+        if not steps:
+            return self
+        keys = tuple(step.name for step in takewhile(lambda step: isinstance(step, Key), steps))  # type: ignore[union-attr]
+        head = steps[: len(keys) + 1]
+        if head not in self._frames:
+            self._frames[head] = self._object(keys) if len(head) == len(keys) else self._elements(keys, head[-1])
+        return self._frames[head].expand(steps[len(head) :])
+
+    def where(self, conditions: Sequence[Condition]) -> Frame:
+        """Return the frame of the elements that meet all conditions."""
+        if not conditions:
+            return self
+        kept = [True] * len(self)
+        for condition in conditions:
+            test = _test(condition)
+            kept = [keep and test(value) for keep, value in zip(kept, self.values(_keys(condition.path)), strict=True)]
+        return Frame(
+            self._node,
+            list(compress(self._objects[()], kept)),
+            list(compress(self._labels, kept)),
+            self._parent,
+            list(compress(self._parent_rows, kept)),
+        )
+
+    def around(self, levels: int) -> tuple[Frame, Sequence[int]]:
+        """Return the frame `levels` further out (see `levels`), and for each element its row there."""
+        if levels == 0:
+            return self, range(len(self))
+        if levels not in self._around:
+            if self._parent is None:
+                raise LookupError("there is no frame further out")
+            outer, rows = self._parent.around(levels - 1)
+            self._around[levels] = outer, [rows[row] for row in self._parent_rows]
+        return self._around[levels]
+
+    def labels(self, levels: int) -> list[Any]:
+        """Return for each element the label (array position or map key) of what is `levels` further out."""
+        frame, rows = self.around(levels)
+        return [frame._labels[row] for row in rows]
+
+    def _object(self, keys: tuple[str, ...]) -> Frame:
+        """The frame of the objects at `keys`, where there are any."""
+        values = self.values(keys)
+        rows = [row for row, value in enumerate(values) if has_content(value)]
+        return Frame(_at(self._node, keys), [values[row] for row in rows], (), self, rows)
+
+    def _elements(self, keys: tuple[str, ...], step: Step) -> Frame:
+        elements: list[Any] = []
+        labels: list[Any] = []
+        rows: list[int] = []
+        for row, holder in enumerate(self.values(keys)):
+            for label, element in _labelled(holder, step):
+                if element is not None:
+                    elements.append(element)
+                    labels.append(label)
+                    rows.append(row)
+        return Frame(_below(_at(self._node, keys), step), elements, labels, self, rows)
+
+
+def levels(steps: tuple[Step, ...]) -> int:
+    """Return how many frames further in `steps` lead: one for each array or map, one for an object at the end."""
+    return sum(not isinstance(step, Key) for step in steps) + bool(steps and isinstance(steps[-1], Key))
+
+
+def _labelled(holder: Any, step: Step) -> Any:
+    match step:
+        case Each():
+            return enumerate(holder or ())
+        case Every():
+            return (holder or {}).items()
+        case Members(names):
+            return ((name, getattr(holder, attribute(name))) for name in names)
+        case Key():
+            raise TypeError("a key names one object, not elements")
+
+
+def _at(node: Node, keys: tuple[str, ...]) -> Node:
+    for key in keys:
+        node = node.members[key]
+    return node
+
+
+def _below(node: Node, step: Step) -> Node:
+    return node.children(step)[0]
+
+
+def _keys(path: str) -> tuple[str, ...]:
+    return tuple(step.name for step in Path.parse(path).steps if isinstance(step, Key))
+
+
+def _test(condition: Condition) -> Callable[[Any], bool]:
+    if condition.present is not None:
+        return lambda value: has_content(value) is condition.present
+    if condition.equals is not None:
+        return lambda value: bool(value == condition.equals)
+    return lambda value: bool(value != condition.differs)
+
+
+def has_content(value: Any) -> bool:
+    """Return False for null, [], {} and an object with nothing in it that the mapping knows."""
+    if value is None or isinstance(value, list | dict):
+        return bool(value)
+    return isinstance(value, str | int | float) or value != type(value)()

@@ -1,0 +1,81 @@
+"""`mlb-etl transform` in-process: pending captures in batches, over as many processes as there are cores."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from functools import cache
+from multiprocessing import get_context
+
+from psycopg import Connection
+
+from mlb_data_platform.errors import TransientError
+from mlb_data_platform.mapping.load import load_mapping
+from mlb_data_platform.mapping.models import Mapping
+from mlb_data_platform.quality.results import record
+from mlb_data_platform.storage.database import connect
+from mlb_data_platform.storage.executions import Execution, register_version
+from mlb_data_platform.transform.apply import Applier, Outcome
+from mlb_data_platform.transform.select import CaptureRef, Selection, never_captured, pending, single_units
+
+BATCH = 25  # games in a transaction: enough that statements cost little per game, few enough to stay small in memory
+
+
+def run(name: str, selection: Selection, execution: Execution, progress: Callable[[int, int], None]) -> int:
+    """Apply what `selection` selects of the endpoint `name`; `progress` is told (captures dealt with, all of them).
+
+    Returns the number of rows staged, and leaves counts and errors in `execution`.
+    Raises PlatformError where nothing can be done.
+    """
+    mapping = load_mapping(name)
+    with connect() as connection:
+        execution.errors += never_captured(connection, mapping, selection)
+        refs = pending(connection, mapping, selection)
+        register_version(connection, mapping)
+        connection.commit()
+        execution.asked = len(refs) + len(execution.errors)
+        outcome, dealt_with = Outcome(), 0
+        for size, part in _outcomes(connection, mapping, refs, force=selection.force):
+            outcome.update(part)
+            dealt_with += size
+            progress(dealt_with, len(refs))
+        execution.done = outcome.done
+        execution.errors += outcome.errors
+        record(connection, execution.run_id, mapping.name, outcome.results)
+    return outcome.rows
+
+
+def batches(refs: Sequence[CaptureRef]) -> list[Sequence[CaptureRef]]:
+    """Return `refs` in batches of at most BATCH, each applied in one transaction."""
+    return [refs[start : start + BATCH] for start in range(0, len(refs), BATCH)]
+
+
+def _outcomes(
+    connection: Connection, mapping: Mapping, refs: Sequence[CaptureRef], *, force: bool
+) -> Iterator[tuple[int, Outcome]]:
+    work = batches(refs)
+    if len(work) < 2 or not single_units(mapping):
+        applier = Applier(connection, mapping, force=force)
+        for batch in work:
+            yield len(batch), applier.apply(batch)
+        return
+    processes = min(os.cpu_count() or 1, len(work))
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+        futures = {pool.submit(_apply_batch, mapping.name, batch, force): len(batch) for batch in work}
+        try:
+            for future in as_completed(futures):
+                yield futures[future], future.result()
+        except BrokenProcessPool:
+            raise TransientError(f"{mapping.name}: a worker process died (out of memory?); run it again") from None
+
+
+def _apply_batch(name: str, refs: Sequence[CaptureRef], force: bool) -> Outcome:
+    return _worker_applier(name, force).apply(refs)
+
+
+@cache
+def _worker_applier(name: str, force: bool) -> Applier:
+    """This worker process's applier: one connection and one set of staged tables for all its batches."""
+    return Applier(connect(), load_mapping(name), force=force)

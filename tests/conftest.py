@@ -1,0 +1,175 @@
+"""Fixtures of all suites: services, a database of one's own, the CLI, recordings. Nothing starts until it is asked for.
+
+The suites of Airflow's environment load this file too, so what only the jobs' environment has is imported in fixtures.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests import recordings
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+PROJECT_DIR = recordings.PROJECT_DIR
+_TEMPLATE = "mlb_template"
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A program that has ended."""
+
+    exit_code: int
+    out: str
+    err: str
+
+    @property
+    def output(self) -> str:
+        """All it said, for the message of a failed assertion."""
+        return f"exit {self.exit_code}\n--- stdout\n{self.out}\n--- stderr\n{self.err}"
+
+
+@dataclass(frozen=True)
+class Database:
+    """A migrated database of its own, and the environment in which programs use it."""
+
+    environment: dict[str, str]
+
+    @property
+    def dsn(self) -> str:
+        """The libpq string."""
+        from psycopg.conninfo import make_conninfo
+
+        names = {"host": "HOST", "port": "PORT", "user": "USER", "password": "PASSWORD", "dbname": "DB"}
+        return make_conninfo("", **{key: self.environment[f"POSTGRES_{name}"] for key, name in names.items()})
+
+    def connect(self) -> Connection[Any]:
+        """Return an autocommit connection whose session is in UTC."""
+        import psycopg
+
+        return psycopg.connect(self.dsn, autocommit=True, options="-c timezone=UTC")
+
+
+class Cli:
+    """Runs `mlb-etl` as users do: as a program, with an environment."""
+
+    def __init__(self, environment: dict[str, str]) -> None:
+        self.environment = environment
+
+    def start(self, *arguments: object, **environment: str) -> subprocess.Popen[str]:
+        """Start `mlb-etl ARGUMENTS` and return the process."""
+        return subprocess.Popen(
+            [*_program(), *map(str, arguments)],
+            env={**self.environment, **environment},
+            cwd=PROJECT_DIR,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def __call__(self, *arguments: object, **environment: str) -> Finished:
+        """Run `mlb-etl ARGUMENTS` to its end; fail the test if that takes more than two minutes."""
+        with self.start(*arguments, **environment) as process:
+            try:
+                out, err = process.communicate(timeout=120)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                pytest.fail(f"mlb-etl {' '.join(map(str, arguments))} did not end within two minutes")
+        return Finished(process.returncode, out, err)
+
+    def ok(self, *arguments: object, **environment: str) -> Finished:
+        """Run `mlb-etl ARGUMENTS` and fail the test unless it exits 0."""
+        finished = self(*arguments, **environment)
+        assert finished.exit_code == 0, f"mlb-etl {' '.join(map(str, arguments))}: {finished.output}"
+        return finished
+
+
+def _program() -> list[str]:
+    return [sys.executable, "-c", "from mlb_data_platform.cli.app import main; main()"]
+
+
+@pytest.fixture(scope="session")
+def recordings_folder() -> Path:
+    """The folder of recorded responses; skips the test where there is none."""
+    folder = recordings.folder()
+    if folder is None:
+        pytest.skip(recordings.ABSENT)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """The environment of embedded services that live as long as the test session."""
+    from mlb_data_platform import services as embedded
+
+    state_dir = tmp_path_factory.mktemp("services")
+    given = embedded.up(state_dir)
+    try:
+        # What the caller's shell says of other services must not leak into tests.
+        yield {name: value for name, value in os.environ.items() if not name.startswith(_OURS)} | {
+            **given,
+            "MLB_STATE_DIR": str(state_dir),
+            "PYTHONPATH": str(PROJECT_DIR / "include"),
+        }
+    finally:
+        embedded.down(state_dir)
+
+
+_OURS = ("POSTGRES_", "MINIO_", "REDIS_", "MLB_", "PYMLB_", "STUB_MODE", "AIRFLOW_")
+
+
+@pytest.fixture(scope="session")
+def new_database(services: dict[str, str]) -> Callable[[], Database]:
+    """Makes migrated databases: a copy of one that `mlb-etl db migrate` has made is there in a moment."""
+    import psycopg
+    from psycopg.sql import SQL, Identifier
+
+    server = Database(services)
+    made = itertools.count(1)
+    with server.connect() as connection:
+        connection.execute(SQL("CREATE DATABASE {}").format(Identifier(_TEMPLATE)))
+    Cli(services | {"POSTGRES_DB": _TEMPLATE}).ok("db", "migrate")
+
+    def make() -> Database:
+        name = f"mlb_test_{next(made)}"
+        with psycopg.connect(server.dsn, autocommit=True) as connection:
+            connection.execute(SQL("CREATE DATABASE {} TEMPLATE {}").format(Identifier(name), Identifier(_TEMPLATE)))
+        return Database(services | {"POSTGRES_DB": name})
+
+    return make
+
+
+@pytest.fixture
+def database(new_database: Callable[[], Database]) -> Database:
+    """A migrated, empty database for this test alone."""
+    return new_database()
+
+
+@pytest.fixture(scope="module")
+def module_database(new_database: Callable[[], Database]) -> Database:
+    """A migrated database that the tests of a module share."""
+    return new_database()
+
+
+@pytest.fixture
+def connection(database: Database) -> Iterator[Connection[Any]]:
+    """A connection to `database`, each statement its own transaction."""
+    with database.connect() as open_connection:
+        yield open_connection
+
+
+@pytest.fixture
+def mlb_etl(database: Database) -> Cli:
+    """Runs `mlb-etl` with the services and `database`."""
+    return Cli(database.environment)

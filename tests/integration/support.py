@@ -1,0 +1,119 @@
+"""What the integration tests share: raw rows as a stranger inserts them, and the tables as comparable values."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from typing import Any
+
+from psycopg import Connection
+from psycopg.sql import SQL, Identifier
+
+from tests.checker.game import KEYS
+
+GAME = "game.live_game_v1"
+Contents = dict[str, list[tuple[str, ...]]]
+
+_FIRST_CAPTURE = datetime(2026, 7, 2, 1, 0, tzinfo=UTC)
+_OUTSIDE_COMPARISON = ("captured_at", "raw_id")
+
+
+def at(minutes: float) -> datetime:
+    """Return a moment of capture: `minutes` after an arbitrary first one."""
+    return _FIRST_CAPTURE + timedelta(minutes=minutes)
+
+
+def body(response: dict[str, Any]) -> bytes:
+    """Return a response as bytes."""
+    return json.dumps(response).encode()
+
+
+def insert_game(connection: Connection[Any], content: bytes, captured_at: datetime, game_pk: int | None = None) -> int:
+    """Insert a feed as somebody would who knows only DESIGN section 5; return the row's id."""
+    game_pk = game_pk or json.loads(content)["gamePk"]
+    return insert_raw(
+        connection,
+        GAME,
+        content,
+        captured_at,
+        url=f"https://statsapi.mlb.com/api/v1.1/game/{game_pk}/feed/live",
+        request_params={"game_pk": game_pk},
+        game_pk=game_pk,
+    )
+
+
+def insert_raw(
+    connection: Connection[Any],
+    table: str,
+    content: bytes,
+    captured_at: datetime,
+    *,
+    url: str,
+    request_params: dict[str, Any],
+    **natural_key: object,
+) -> int:
+    """Insert a response with plain SQL, naming only the columns of DESIGN section 5; return the row's id."""
+    values = {
+        **natural_key,
+        "captured_at": captured_at,
+        "schema_version": 1,
+        "source_url": url,
+        "request_params": json.dumps(request_params),
+        "status_code": 200,
+        "content_sha256": sha256(content).hexdigest(),
+        "data": content.decode(),
+    }
+    query = SQL("INSERT INTO {} ({}) VALUES ({}) RETURNING id").format(
+        Identifier(*table.split(".")),
+        SQL(", ").join(map(Identifier, values)),
+        SQL(", ").join(SQL("%s") for _ in values),
+    )
+    row = connection.execute(query, list(values.values())).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def see_again(connection: Connection[Any], raw_id: int, captured_at: datetime) -> None:
+    """Record that a response was captured again with the same content."""
+    connection.execute(
+        "INSERT INTO metadata.raw_sightings (raw_id, captured_at) VALUES (%s, %s)", (raw_id, captured_at)
+    )
+
+
+def contents(connection: Connection[Any]) -> Contents:
+    """Return all rows of all game tables, without what names the capture that last changed them."""
+    with connection.transaction():
+        return {table: sorted(_rows(connection, table)) for table in KEYS}
+
+
+def _rows(connection: Connection[Any], table: str) -> Iterator[tuple[str, ...]]:
+    names = [
+        name
+        for (name,) in connection.execute(
+            "SELECT attname::text FROM pg_attribute"
+            " WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attname",
+            (f"game.{table}",),
+        )
+        if name not in _OUTSIDE_COMPARISON
+    ]
+    for row in connection.execute(
+        SQL("SELECT {} FROM game.{}").format(SQL(", ").join(map(Identifier, names)), Identifier(table))
+    ):
+        yield tuple(repr(value) for value in row)
+
+
+def applied(connection: Connection[Any], game_pk: int) -> tuple[datetime, int] | None:
+    """Return captured_at and raw_id of the newest capture that was applied for a game."""
+    return connection.execute(
+        "SELECT captured_at, raw_id FROM game.live_game_metadata WHERE game_pk = %s", (game_pk,)
+    ).fetchone()
+
+
+def one(connection: Connection[Any], query: str, *parameters: object) -> Any:
+    """Return the single value that `query` gives."""
+    row = connection.execute(query, parameters).fetchone()
+    assert row is not None
+    (value,) = row
+    return value

@@ -1,0 +1,196 @@
+"""What is not the response that was asked for never becomes a row, and keeps no other game from being loaded."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+import pytest
+from psycopg import Connection
+
+from mlb_data_platform.simulator.recordings import Answer, serve
+from tests.checker import game
+from tests.conftest import Cli, Finished
+from tests.integration.support import GAME, applied, at, body, insert_game, one
+from tests.synthetic import feed
+
+BAD, GOOD, OTHER = 950_001, 950_002, 950_003
+_HTML = b"<!doctype html><html><head><title>HTTP Status 404</title></head><body>Not Found</body></html>"
+
+
+def _error(number: int, message: str) -> bytes:
+    return f'{{"messageNumber" : {number}, "message" : "{message}"}}'.encode()
+
+
+# name: (answer, exit code, words of the reason)
+BAD_ANSWERS: dict[str, tuple[Answer, int, str]] = {
+    "error body, not found": (Answer(body=_error(2, "Game data couldn't be found")), 2, "couldn't be found"),
+    "error body, internal": (Answer(body=_error(1, "Internal error occurred")), 1, "Internal error"),
+    "error body, 404": (Answer(HTTPStatus.NOT_FOUND, _error(2, "Game data couldn't be found")), 2, "404"),
+    "HTML": (Answer(body=_HTML, headers={"Content-Type": "text/html"}), 1, "HTML"),
+    "HTML, 404": (Answer(HTTPStatus.NOT_FOUND, _HTML, {"Content-Type": "text/html"}), 2, "404"),
+    "cut short": (Answer(body=body(feed(BAD)), cut_after=20_000), 1, ""),
+    "truncated JSON": (Answer(body=body(feed(BAD))[:20_000]), 1, "20000 bytes"),
+    "another game": (Answer(body=body(feed(OTHER))), 2, str(OTHER)),
+    "no object": (Answer(body=b"[]"), 2, "object"),
+    "empty": (Answer(body=b""), 1, ""),
+    "without plays": (Answer(body=body(feed(BAD) | {"liveData": {}})), 2, "$.liveData"),
+}
+
+
+@pytest.mark.parametrize(("answer", "exit_code", "reason"), BAD_ANSWERS.values(), ids=BAD_ANSWERS)
+def test_bad_answer_is_no_row(
+    answer: Answer, exit_code: int, reason: str, connection: Connection[Any], mlb_etl: Cli
+) -> None:
+    with _api({BAD: answer, GOOD: Answer(body=body(feed(GOOD)))}) as ingest:
+        finished = ingest(mlb_etl, BAD, GOOD)
+    _assert_one_line(finished, BAD, reason)
+    assert finished.exit_code == exit_code, finished.output
+    assert connection.execute("SELECT game_pk FROM game.live_game_v1").fetchall() == [(GOOD,)]
+    mlb_etl.ok("transform", GAME, "--all")
+    assert game.compare(connection, feed(GOOD)) == []
+
+
+@pytest.mark.parametrize("name", ["internal", "minus1", "not_found"])
+def test_recorded_error_body_is_no_row(
+    name: str, recordings_folder: Path, connection: Connection[Any], mlb_etl: Cli
+) -> None:
+    error = gzip.decompress((recordings_folder / f"other/errors/error_{name}_gamePk600000.json.gz").read_bytes())
+    with _api({600_000: Answer(body=error), GOOD: Answer(body=body(feed(GOOD)))}) as ingest:
+        finished = ingest(mlb_etl, 600_000, GOOD)
+    _assert_one_line(finished, 600_000, "")
+    assert connection.execute("SELECT game_pk FROM game.live_game_v1").fetchall() == [(GOOD,)]
+
+
+def test_run_is_recorded_as_failed(connection: Connection[Any], mlb_etl: Cli) -> None:
+    with _api({BAD: Answer(body=_HTML), GOOD: Answer(body=body(feed(GOOD)))}) as ingest:
+        ingest(mlb_etl, BAD, GOOD)
+    job = connection.execute(
+        "SELECT status, exit_code, asked, done, error FROM metadata.job_executions WHERE job LIKE 'ingest%'"
+    ).fetchone()
+    assert job is not None
+    assert job[:4] == ("failed", 1, 2, 1)
+    assert str(BAD) in job[4]
+
+
+def test_duplicate_key_is_refused_and_other_games_are_published(connection: Connection[Any], mlb_etl: Cli) -> None:
+    broken = feed(BAD)
+    broken["liveData"]["linescore"]["innings"][1]["num"] = 1
+    insert_game(connection, body(broken), at(0))
+    insert_game(connection, body(feed(GOOD)), at(1))
+    finished = mlb_etl("transform", GAME, "--all")
+    assert finished.exit_code == 2, finished.output
+    assert f"game_pk {BAD}" in finished.err
+    assert "Traceback" not in finished.err
+    assert applied(connection, BAD) is None
+    assert game.compare(connection, feed(GOOD)) == []
+    failed = connection.execute(
+        "SELECT table_name, level FROM metadata.data_quality_results WHERE NOT passed AND level = 'error'"
+    ).fetchall()
+    assert failed == [("live_game_linescore_innings", "error")]
+
+
+def test_missing_key_is_refused_and_the_last_good_version_stays(connection: Connection[Any], mlb_etl: Cli) -> None:
+    insert_game(connection, body(feed(BAD)), at(0))
+    mlb_etl.ok("transform", GAME, "--all")
+    broken = feed(BAD, revision=1)
+    del broken["liveData"]["boxscore"]["officials"][0]["officialType"]
+    insert_game(connection, body(broken), at(1))
+    assert mlb_etl("transform", GAME, "--all").exit_code == 2
+    assert game.compare(connection, feed(BAD)) == []
+    insert_game(connection, body(feed(BAD, revision=2)), at(2))
+    mlb_etl.ok("transform", GAME, "--all")
+    assert game.compare(connection, feed(BAD, revision=2)) == []
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda made: made["gameData"]["venue"].update(id="not a number"),
+        lambda made: made["gameData"]["datetime"].update(officialDate="2026-02-30"),
+        lambda made: made["liveData"]["plays"].update(allPlays={"0": {}}),
+        lambda made: made["liveData"]["plays"]["allPlays"][0]["result"].update(rbi=10**30),
+    ],
+    ids=["text for a number", "no such date", "object for an array", "number too large"],
+)
+def test_value_of_another_type_refuses_that_game_only(
+    spoil: Callable[[dict[str, Any]], None], connection: Connection[Any], mlb_etl: Cli
+) -> None:
+    broken = feed(BAD)
+    spoil(broken)
+    insert_game(connection, body(broken), at(0))
+    insert_game(connection, body(feed(GOOD)), at(1))
+    finished = mlb_etl("transform", GAME, "--all")
+    assert finished.exit_code == 2, finished.output
+    assert str(BAD) in finished.err
+    assert "Traceback" not in finished.err
+    assert applied(connection, BAD) is None
+    assert game.compare(connection, feed(GOOD)) == []
+
+
+def test_raw_row_of_another_game_is_refused(connection: Connection[Any], mlb_etl: Cli) -> None:
+    """A stranger's row says it is one game and holds another: it must not replace that other game's rows."""
+    insert_game(connection, body(feed(GOOD)), at(0))
+    insert_game(connection, body(feed(GOOD, state="Scheduled")), at(1), game_pk=BAD)
+    finished = mlb_etl("transform", GAME, "--all")
+    assert finished.exit_code == 2, finished.output
+    assert game.compare(connection, feed(GOOD)) == []
+
+
+def test_path_nobody_has_seen_loads_and_is_recorded(connection: Connection[Any], mlb_etl: Cli) -> None:
+    grown = feed(GOOD)
+    grown["gameData"]["brandNew"] = {"depth": [1, 2]}
+    for play in grown["liveData"]["plays"]["allPlays"]:
+        play["about"]["mood"] = "tense"
+    raw_id = insert_game(connection, body(grown), at(0))
+    mlb_etl.ok("transform", GAME, "--all")
+    assert game.compare(connection, grown) == []
+    drift = connection.execute("SELECT endpoint, path, raw_id FROM metadata.schema_drift ORDER BY path").fetchall()
+    assert [(endpoint, raw) for endpoint, _, raw in drift] == [(GAME, raw_id)] * 2
+    assert "brandNew" in drift[0][1]
+    assert "mood" in drift[1][1]
+
+
+def test_synthetic_feed_has_no_unknown_paths(connection: Connection[Any], mlb_etl: Cli) -> None:
+    insert_game(connection, body(feed(GOOD)), at(0))
+    insert_game(connection, body(feed(OTHER, shape=2018)), at(0))
+    mlb_etl.ok("transform", GAME, "--all")
+    assert connection.execute("SELECT path FROM metadata.schema_drift").fetchall() == []
+
+
+def test_game_never_captured_is_no_silent_success(connection: Connection[Any], mlb_etl: Cli) -> None:
+    insert_game(connection, body(feed(GOOD)), at(0))
+    finished = mlb_etl("transform", GAME, "--game-pk", GOOD, "--game-pk", BAD)
+    assert finished.exit_code != 0
+    assert f"game_pk {BAD}" in finished.err
+    assert one(connection, "SELECT count(*) FROM game.live_game_metadata") == 1
+
+
+Ingest = Callable[..., Finished]
+
+
+@contextmanager
+def _api(answers: dict[int, Answer]) -> Iterator[Ingest]:
+    """A Stats API with these answers; yields what ingests games from it."""
+    paths = {f"/api/v1.1/game/{game_pk}/feed/live": [answer] for game_pk, answer in answers.items()}
+
+    with serve(answers=paths) as url:
+
+        def ingest(mlb_etl: Cli, *game_pks: int) -> Finished:
+            games = [word for game_pk in game_pks for word in ("--game-pk", str(game_pk))]
+            return mlb_etl("ingest", "mlb_game", *games, MLB_STATSAPI_BASE_URL=url)
+
+        yield ingest
+
+
+def _assert_one_line(finished: Finished, game_pk: int, reason: str) -> None:
+    """Exactly one line names the game, and it has URL and reason; nothing looks like a crash."""
+    lines = [line for line in finished.err.splitlines() if str(game_pk) in line]
+    assert len(lines) == 1, finished.output
+    assert f"/api/v1.1/game/{game_pk}/feed/live" in lines[0]
+    assert reason in lines[0]
+    assert "Traceback" not in finished.err

@@ -1,0 +1,107 @@
+"""Any set of captures, in any order and in any batches, ends in identical tables (DESIGN section 7, guarantee 2)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from hashlib import sha256
+from itertools import count
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from psycopg import Connection
+
+from mlb_data_platform.mapping.load import load_mapping
+from mlb_data_platform.transform.apply import Applier
+from mlb_data_platform.transform.select import Selection, pending
+from tests import recordings
+from tests.checker import game
+from tests.conftest import Database
+from tests.integration.support import GAME, at, body, insert_game, see_again
+from tests.recordings import Recording
+from tests.synthetic import captures
+
+_game_pks = count(960_000)  # each example is a game of its own
+_SYNTHETIC = captures(0)
+
+
+class Platform:
+    """Applies what is pending over one connection, as `mlb-etl transform` does, without starting a program."""
+
+    def __init__(self, connection: Connection[Any]) -> None:
+        self.connection = connection
+        self._mapping = load_mapping(GAME)
+        connection.autocommit = False
+        self._applier = Applier(connection, self._mapping)
+        connection.commit()
+
+    def transform(self, game_pk: int) -> None:
+        """Apply the newest capture of the game if it is not applied yet."""
+        refs = pending(self.connection, self._mapping, Selection(game_pks=(game_pk,)))
+        outcome = self._applier.apply(refs)
+        self.connection.commit()
+        assert outcome.errors == []
+
+
+@pytest.fixture(scope="module")
+def platform(module_database: Database) -> Iterator[Platform]:
+    with module_database.connect() as connection:
+        yield Platform(connection)
+
+
+@st.composite
+def arrivals(draw: st.DrawFn, versions: int) -> list[tuple[int, int, bool]]:
+    """Draw captures in order of arrival: which version, captured in which minute, and whether a transform follows."""
+    captured = draw(st.lists(st.integers(0, versions - 1), min_size=1, max_size=8))
+    minutes = (
+        draw(st.permutations(range(len(captured)))) if draw(st.booleans()) else [n // 2 for n in range(len(captured))]
+    )
+    transforms = draw(st.lists(st.booleans(), min_size=len(captured), max_size=len(captured)))
+    return list(zip(captured, minutes, transforms, strict=True))
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(arrived=arrivals(len(_SYNTHETIC)))
+def test_synthetic_captures_converge(platform: Platform, arrived: list[tuple[int, int, bool]]) -> None:
+    _assert_converges(platform, _SYNTHETIC, arrived)
+
+
+_BY_GAME: dict[int, list[Recording]] = {}
+for _recording in recordings.of("/feed/live"):
+    if "live_snapshots" in _recording.file.parts:
+        _BY_GAME.setdefault(int(_recording.url.split("/")[4]), []).append(_recording)
+
+
+@pytest.mark.skipif(not _BY_GAME, reason=recordings.ABSENT)
+@pytest.mark.parametrize("game_pk", list(_BY_GAME))
+def test_recorded_captures_converge(platform: Platform, game_pk: int) -> None:
+    versions = [recording.json for recording in _BY_GAME[game_pk]]
+
+    @settings(max_examples=8, deadline=None)
+    @given(arrived=arrivals(len(versions)))
+    def converges(arrived: list[tuple[int, int, bool]]) -> None:
+        _assert_converges(platform, versions, arrived)
+
+    converges()
+
+
+def _assert_converges(platform: Platform, versions: list[dict[str, Any]], arrived: list[tuple[int, int, bool]]) -> None:
+    game_pk = next(_game_pks)
+    responses = [version | {"gamePk": game_pk} for version in versions]
+    rows: dict[int, int] = {}
+    moments: dict[tuple[Any, str], int] = {}
+    for version, minute, transform in arrived:
+        content = body(responses[version])
+        if version in rows:  # what is stored already is only seen again
+            if (at(minute), sha256(content).hexdigest()) not in moments:
+                see_again(platform.connection, rows[version], at(minute))
+        else:
+            rows[version] = insert_game(platform.connection, content, at(minute))
+        moments[at(minute), sha256(content).hexdigest()] = version
+        platform.connection.commit()
+        if transform:
+            platform.transform(game_pk)
+    platform.transform(game_pk)
+    assert game.compare(platform.connection, responses[moments[max(moments)]]) == []
+    platform.connection.commit()

@@ -1,0 +1,55 @@
+"""The recorded responses that tests read where they are (never copied into the project), by their manifest."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from _pytest.mark.structures import ParameterSet
+
+PROJECT_DIR = Path(__file__).resolve().parents[1]
+ABSENT = "no recordings: set MLB_RECORDINGS to a folder with manifest.json to run this test"
+
+
+@dataclass(frozen=True)
+class Recording:
+    """One recorded response."""
+
+    file: Path
+    url: str
+
+    @property
+    def body(self) -> bytes:
+        """The exact bytes."""
+        return gzip.decompress(self.file.read_bytes())
+
+    @property
+    def json(self) -> Any:
+        """The response, read."""
+        return json.loads(self.body)
+
+
+def folder() -> Path | None:
+    """Return the folder of recordings (MLB_RECORDINGS, else the one beside the checkout), or None."""
+    path = PROJECT_DIR / (os.environ.get("MLB_RECORDINGS") or "../shared/statsapi")
+    return path if (path / "manifest.json").exists() else None
+
+
+def of(part_of_url: str) -> list[Recording]:
+    """Return the recordings whose URL has this part, in the manifest's order, which is that of their capture."""
+    root = folder()
+    if root is None:
+        return []
+    entries = json.loads((root / "manifest.json").read_bytes())
+    return [Recording(root / entry["file"], entry["url"]) for entry in entries if part_of_url in entry.get("url", "")]
+
+
+def parameters(part_of_url: str) -> list[ParameterSet]:
+    """Return the same as parameters of a test: one that is skipped, with the reason, where there are none."""
+    found = [pytest.param(each, id=each.file.name.removesuffix(".json.gz")) for each in of(part_of_url)]
+    return found or [pytest.param(None, marks=pytest.mark.skip(reason=ABSENT))]

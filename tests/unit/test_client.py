@@ -1,0 +1,205 @@
+"""The client: what it retries, what it waits for, when it gives up, and what the stub modes do to it."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import logging
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import tenacity
+
+from mlb_data_platform.errors import BadInputError, TransientError
+from mlb_data_platform.settings import Settings
+from mlb_data_platform.simulator.recordings import Answer, serve
+from mlb_data_platform.statsapi import client as client_module
+from mlb_data_platform.statsapi.client import Response, StatsApiClient
+from mlb_data_platform.statsapi.rate_limit import RateLimit
+
+TARGET = "/api/v1/things?a=1"
+GOOD = Answer(body=b'{"a":  "\xc3\xa9"}')
+
+
+@pytest.fixture(autouse=True)
+def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client_module, "_BACKOFF", tenacity.wait_fixed(0.01))
+
+
+@pytest.fixture
+def closed_port() -> Iterator[int]:
+    import socket
+
+    with socket.socket() as bound:  # bound, not listening: connections are refused
+        bound.bind(("127.0.0.1", 0))
+        yield bound.getsockname()[1]
+
+
+def _settings(url: str, **changes: Any) -> Settings:
+    fast_and_alone = {"mlb_requests_per_second": 4000, "redis_port": 1}
+    return Settings(mlb_statsapi_base_url=url).model_copy(update={**fast_and_alone, **changes})
+
+
+def _ask(answers: list[Answer], **changes: Any) -> tuple[Response, int]:
+    """Return the response to a request that the server answers so, and how often it was asked."""
+    asked: list[str] = []
+    with serve([], {TARGET: answers}, asked) as url, StatsApiClient(_settings(url, **changes)) as client:
+        return client.get(TARGET), len(asked)
+
+
+def test_the_bytes_are_exact_and_the_moment_lies_before_the_request() -> None:
+    before = datetime.now(UTC)
+    body = json.dumps({"a": "é"}, ensure_ascii=False, indent=7).encode()
+    with (
+        serve([], {TARGET: [Answer(body=gzip.compress(body), headers={"Content-Encoding": "gzip"})]}) as url,
+        StatsApiClient(_settings(url)) as client,
+    ):
+        response = client.get(TARGET)
+        assert (response.body, response.status_code, response.url) == (body, 200, url + TARGET)
+        assert before <= response.captured_at <= datetime.now(UTC)
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        Answer(429),
+        Answer(500),
+        Answer(503, body=b"<html>busy</html>"),
+        Answer(body=b'{"a": 1}', cut_after=2),
+        Answer(body=b"no gzip", headers={"Content-Encoding": "gzip"}),
+    ],
+)
+def test_what_passes_by_itself_is_asked_for_again(bad: Answer) -> None:
+    response, asked = _ask([bad, bad, GOOD])
+    assert (response.body, asked) == (GOOD.body, 3)
+
+
+def test_the_moment_is_that_of_the_attempt_that_succeeded() -> None:
+    started = datetime.now(UTC)
+    response, _ = _ask([Answer(503, headers={"Retry-After": "1"}), GOOD])
+    assert response.captured_at - started >= timedelta(seconds=1)
+
+
+@pytest.mark.parametrize("status", [400, 401, 404, 410])
+def test_a_refusal_is_final_and_named_in_one_line(status: int) -> None:
+    asked: list[str] = []
+    body = b'{"messageNumber": 2,\n "message": "not\n there"}'
+    with (
+        serve([], {TARGET: [Answer(status, body)]}, asked) as url,
+        StatsApiClient(_settings(url)) as client,
+        pytest.raises(BadInputError) as caught,
+    ):
+        client.get(TARGET)
+    assert len(asked) == 1
+    text = str(caught.value)
+    assert text.startswith(f"{url}{TARGET}: HTTP {status}: ")
+    assert '"not there"' in text
+    assert "\n" not in text
+
+
+def test_after_the_last_attempt_the_reason_is_named() -> None:
+    with pytest.raises(TransientError, match=r"/api/v1/things\?a=1: HTTP 500: .*begins: oh no"):
+        _ask([Answer(500, body=b"oh no")])
+
+
+def test_no_connection_is_worth_a_retry(closed_port: int) -> None:
+    url = f"http://127.0.0.1:{closed_port}"
+    with StatsApiClient(_settings(url)) as client, pytest.raises(TransientError, match=r"things\?a=1: .*refused"):
+        client.get(TARGET)
+
+
+def test_a_date_in_retry_after_is_understood_too() -> None:
+    at = format_datetime(datetime.now(UTC) + timedelta(seconds=2), usegmt=True)
+    started = time.monotonic()
+    _ask([Answer(429, headers={"Retry-After": at}), GOOD])
+    assert 0.8 <= time.monotonic() - started < 4
+
+
+def test_a_long_retry_after_is_obeyed_by_not_asking_again() -> None:
+    asked: list[str] = []
+    answer = Answer(429, headers={"Retry-After": "3600"})
+    with (
+        serve([], {TARGET: [answer]}, asked) as url,
+        StatsApiClient(_settings(url)) as client,
+        pytest.raises(TransientError, match="asks to wait 3600 s"),
+    ):
+        client.get(TARGET)
+    assert len(asked) == 1
+
+
+def test_a_check_can_ask_for_another_attempt_or_end_it() -> None:
+    asked: list[str] = []
+    errors = [TransientError("cut"), BadInputError("wrong")]
+
+    def check(_: Response) -> None:
+        raise errors[len(asked) - 1]
+
+    with (
+        serve([], {TARGET: [GOOD]}, asked) as url,
+        StatsApiClient(_settings(url)) as client,
+        pytest.raises(BadInputError, match="wrong"),
+    ):
+        client.get(TARGET, check)
+    assert len(asked) == 2
+
+
+def test_an_api_that_is_down_is_left_alone_for_a_while() -> None:
+    asked: list[str] = []
+    with serve([], {TARGET: [Answer(500)]}, asked) as url, StatsApiClient(_settings(url)) as client:
+        for _ in range(5):
+            with pytest.raises(TransientError, match="HTTP 500"):
+                client.get(TARGET)
+        before = len(asked)
+        with pytest.raises(TransientError, match=r"things\?a=1: not asked, .* try again in 30 s"):
+            client.get(TARGET)
+    assert len(asked) == before
+
+
+def test_a_final_error_does_not_open_the_circuit() -> None:
+    with serve([], {TARGET: [Answer(404)]}) as url, StatsApiClient(_settings(url)) as client:
+        for _ in range(8):
+            with pytest.raises(BadInputError):
+                client.get(TARGET)
+
+
+def test_one_slow_answer_keeps_no_other_waiting() -> None:
+    slow = Answer(body=b"{}", delay_seconds=0.5)
+    with serve([], {TARGET: [slow]}) as url, StatsApiClient(_settings(url)) as client:
+        started = time.monotonic()
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(client.get, [TARGET] * 4))
+        assert time.monotonic() - started < 1.5
+
+
+def test_without_redis_the_process_keeps_to_its_share_and_says_so_once(caplog: pytest.LogCaptureFixture) -> None:
+    limit = RateLimit(_settings("http://x", mlb_requests_per_second=20))  # a quarter of it: 5 a second
+    with caplog.at_level(logging.WARNING):
+        started = time.monotonic()
+        for _ in range(8):
+            limit.wait()
+    assert 0.9 <= time.monotonic() - started < 3
+    assert [record.getMessage() for record in caplog.records] == [caplog.records[0].getMessage()]
+    assert caplog.records[0].getMessage().startswith("Redis at 127.0.0.1:1 is away")
+
+
+def test_capture_records_what_replay_then_answers_without_a_network(tmp_path: Path) -> None:
+    captured, _ = _ask([Answer(503), GOOD], stub_mode="capture", recordings_out=tmp_path)
+    assert [entry["url"] for entry in json.loads((tmp_path / "manifest.json").read_bytes())] == [TARGET]
+    nowhere = "http://statsapi.invalid"
+    with StatsApiClient(_settings(nowhere, stub_mode="replay", recordings_out=tmp_path)) as client:
+        assert client.get(TARGET).body == captured.body == GOOD.body
+        with pytest.raises(BadInputError, match=r"/api/v1/other: nothing in .* answers it"):
+            client.get("/api/v1/other")
+
+
+def test_replay_prefers_the_folder_of_recordings(tmp_path: Path) -> None:
+    _ask([GOOD], stub_mode="capture", recordings_out=tmp_path)
+    settings = _settings("http://statsapi.invalid", stub_mode="replay", mlb_recordings=tmp_path)
+    with StatsApiClient(settings) as client:
+        assert client.get(TARGET).body == GOOD.body

@@ -1,0 +1,157 @@
+"""Recordings: what is found by URL, what capture writes, what the server answers."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from mlb_data_platform.errors import BadInputError
+from mlb_data_platform.simulator.recordings import Answer, serve
+from mlb_data_platform.statsapi.recordings import Query, Recordings, record
+
+FEED = "/api/v1.1/game/1/feed/live"
+SCHEDULE = "/api/v1/schedule"
+
+
+def _folder(folder: Path, entries: list[dict[str, Any]]) -> Path:
+    """Make recordings whose bodies are the names of their files."""
+    for entry in entries:
+        (folder / entry["file"]).write_bytes(gzip.compress(json.dumps({"is": entry["file"]}).encode()))
+    (folder / "manifest.json").write_text(json.dumps(entries))
+    return folder
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return _folder(
+        tmp_path,
+        [
+            {"file": "early", "url": FEED, "timeStamp": "20260419_170000"},
+            {"file": "late", "url": FEED, "timeStamp": "20260419_200000"},
+            {"file": "late_corrected", "url": FEED, "timeStamp": "20260419_200000"},
+            {"file": "middle", "url": FEED, "timeStamp": "20260419_180000"},
+            {"file": "at", "url": f"{FEED}?timecode=20260419_190000"},
+            {"file": "day", "url": f"{SCHEDULE}?sportId=1&date=2026-04-19"},
+            {"file": "day_of_team", "url": f"{SCHEDULE}?date=2026-04-19&sportId=1&teamId=7"},
+            {"file": "patch", "url": f"{FEED}/diffPatch", "startTimecode": "20260419_170000"},
+            {"file": "unknown_request"},
+        ],
+    )
+
+
+@pytest.mark.parametrize(
+    ("asked", "file"),
+    [
+        (FEED, "late_corrected"),
+        (f"{FEED}?fields=gamePk", "late_corrected"),
+        (f"{FEED}?timecode=20260419_185959", "middle"),
+        (f"{FEED}?timecode=20260419_190000", "at"),
+        (f"{FEED}?timecode=20260419_010000", None),
+        (f"{SCHEDULE}?date=2026-04-19&sportId=1&hydrate=team", "day"),
+        (f"{SCHEDULE}?date=2026-04-19&sportId=1&teamId=7", "day_of_team"),
+        (f"{SCHEDULE}?date=2026-04-20&sportId=1", None),
+        (SCHEDULE, None),
+        (f"{FEED}/diffPatch?startTimecode=20260419_170000", "patch"),
+        (f"{FEED}/diffPatch?startTimecode=20260419_170001", None),
+        ("/api/v1/nothing", None),
+    ],
+)
+def test_which_recording_answers(folder: Path, asked: str, file: str | None) -> None:
+    found = Recordings([folder]).find(Query.parse(asked))
+    assert (found and found.file.name) == file
+
+
+def test_a_folder_without_manifest_is_named(tmp_path: Path) -> None:
+    with pytest.raises(BadInputError, match=r"manifest\.json: no recordings there"):
+        Recordings([tmp_path])
+
+
+def test_captures_of_one_game_lie_side_by_side_also_when_made_at_once(tmp_path: Path) -> None:
+    bodies = [
+        json.dumps({"gamePk": 1, "metaData": {"timeStamp": f"20260419_1700{second:02}"}}, indent=3).encode()
+        for second in range(20)
+    ]
+    with ThreadPoolExecutor(8) as pool:
+        files = list(pool.map(lambda body: record(tmp_path, FEED, body, datetime.now(UTC)), bodies))
+    recordings = Recordings([tmp_path])
+    newest = recordings.find(Query.parse(FEED))
+    assert len(set(files)) == len(recordings) == len(bodies)
+    assert newest is not None
+    assert newest.body() == bodies[-1]
+
+
+def test_the_server_answers_zipped_or_plain_and_says_what_it_lacks(folder: Path) -> None:
+    asked: list[str] = []
+    with serve([folder], asked=asked) as url, httpx.Client(base_url=url) as http:
+        zipped = http.get(FEED)
+        plain = http.get(FEED, headers={"Accept-Encoding": "identity"})
+        absent = http.get("/api/v1/nothing?a=1")
+    assert zipped.headers["Content-Encoding"] == "gzip"
+    assert "Content-Encoding" not in plain.headers
+    assert zipped.content == plain.content == b'{"is": "late_corrected"}'
+    assert (absent.status_code, absent.json()["messageNumber"]) == (404, 2)
+    assert asked == [FEED, FEED, "/api/v1/nothing?a=1"]
+
+
+def test_made_up_answers_come_first_in_order_and_the_last_stays(folder: Path) -> None:
+    answers = {FEED: [Answer(503, headers={"Retry-After": "0"}), Answer(body=b"[]")]}
+    with serve([folder], answers) as url, httpx.Client(base_url=url) as http:
+        first, second, third = (http.get(FEED) for _ in range(3))
+    assert (first.status_code, first.headers["Retry-After"]) == (503, "0")
+    assert second.content == third.content == b"[]"
+
+
+def test_a_made_up_answer_can_end_early_or_come_late(folder: Path) -> None:
+    answers = {FEED: [Answer(body=b'{"a": 1}', cut_after=3)], SCHEDULE: [Answer(delay_seconds=0.3)]}
+    with serve([folder], answers) as url, httpx.Client(base_url=url, timeout=0.1) as http:
+        with pytest.raises(httpx.RemoteProtocolError):
+            http.get(FEED)
+        with pytest.raises(httpx.ReadTimeout):
+            http.get(f"{SCHEDULE}?sportId=1")
+
+
+def test_the_server_is_fast_enough_not_to_be_noticed(folder: Path) -> None:
+    with serve([folder]) as url, httpx.Client(base_url=url) as http:
+        http.get(FEED)
+        started = time.perf_counter()
+        for _ in range(50):
+            http.get(FEED)
+        assert time.perf_counter() - started < 1.0, "40 ms a request is Nagle waiting for a delayed ACK"
+
+
+def test_every_recording_with_a_url_is_found_under_it(recordings_folder: Path) -> None:
+    recordings = Recordings([recordings_folder])
+    with serve([recordings_folder]) as url, httpx.Client(base_url=url) as http:
+        for entry in json.loads((recordings_folder / "manifest.json").read_bytes()):
+            if "url" in entry and "startTimecode" not in entry:
+                found = recordings.find(Query.parse(entry["url"]))
+                assert found is not None, entry["url"]
+                assert http.get(entry["url"]).content == found.body()
+
+
+def test_the_program_says_where_it_listens_and_ends_on_sigterm(folder: Path) -> None:
+    program = "from mlb_data_platform.cli.simulator import app; app()"
+    with subprocess.Popen(
+        [sys.executable, "-c", program, "serve", "--recordings", str(folder)],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    ) as process:
+        assert process.stdout is not None
+        first_line = process.stdout.readline()
+        assert first_line.startswith("listening on http://127.0.0.1:")
+        assert httpx.get(first_line.split()[-1] + FEED).status_code == 200
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=5) == 0
