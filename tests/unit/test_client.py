@@ -152,7 +152,7 @@ def test_a_check_can_ask_for_another_attempt_or_end_it() -> None:
 def test_an_api_that_is_down_is_left_alone_for_a_while() -> None:
     asked: list[str] = []
     with serve([], {TARGET: [Answer(500)]}, asked) as url, StatsApiClient(_settings(url)) as client:
-        for _ in range(5):
+        for _ in range(8):
             with pytest.raises(TransientError, match="HTTP 500"):
                 client.get(TARGET)
         before = len(asked)
@@ -161,11 +161,17 @@ def test_an_api_that_is_down_is_left_alone_for_a_while() -> None:
     assert len(asked) == before
 
 
-def test_a_final_error_does_not_open_the_circuit() -> None:
-    with serve([], {TARGET: [Answer(404)]}) as url, StatsApiClient(_settings(url)) as client:
-        for _ in range(8):
+def test_an_api_that_answers_is_not_down_whatever_its_answers_are() -> None:
+    def refuse(_: Response) -> None:
+        raise TransientError("cut short")
+
+    with serve([], {TARGET: [Answer(404)], "/ok": [GOOD]}) as url, StatsApiClient(_settings(url)) as client:
+        for _ in range(9):
             with pytest.raises(BadInputError):
                 client.get(TARGET)
+            with pytest.raises(TransientError, match="cut short"):
+                client.get("/ok", refuse)
+        assert client.get("/ok").body == GOOD.body
 
 
 def test_one_slow_answer_keeps_no_other_waiting() -> None:

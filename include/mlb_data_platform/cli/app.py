@@ -1,21 +1,18 @@
-"""`mlb-etl`: one command for everything. Each command's module is imported when that command is used, and not before."""
+"""`mlb-etl`: one command for everything, importing what the asked-for command needs and nothing else."""
 
 from __future__ import annotations
 
 import importlib
 import logging
 import sys
-from typing import Any
+from collections.abc import Sequence
 
-import click
 import typer
-from typer.core import TyperGroup
-from typer.main import get_command
 
 from mlb_data_platform import __version__
-from mlb_data_platform.errors import PlatformError
+from mlb_data_platform.errors import BadInputError, PlatformError
 
-# Command → what it does, for `mlb-etl --help`. The module cli/NAME.py holds it: `app` (a group) or `command`.
+# What each command does, for `mlb-etl --help`. The module cli/NAME.py holds it, as `app` (a group) or `command`.
 _COMMANDS = {
     "ingest": "Ask the Stats API and keep its responses in the raw tier.",
     "transform": "Turn raw rows into the rows of the tables.",
@@ -27,36 +24,57 @@ _COMMANDS = {
 }
 
 
-class _LazyGroup(TyperGroup):
-    """Knows its commands by name, and imports a command's module only to run it or to show its help."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return [*_COMMANDS, *super().list_commands(ctx)]
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in _COMMANDS:
-            return super().get_command(ctx, cmd_name)
-        if ctx.resilient_parsing or _wants_own_help(ctx):
-            return click.Command(cmd_name, help=_COMMANDS[cmd_name])
-        return _load(cmd_name)
+def main() -> None:
+    """Run `mlb-etl` and end with its exit code: 0 all done, 1 worth a retry, 2 bad input or data."""
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    arguments = sys.argv[1:]
+    try:
+        application(arguments)(args=arguments)
+    except PlatformError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)
 
 
-app = typer.Typer(
-    cls=_LazyGroup,
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    help="Turns the MLB Stats API into a PostgreSQL data mart.",
-    epilog="Example: mlb-etl ingest mlb_game --game-pk 822750",
-)
+def application(arguments: Sequence[str]) -> typer.Typer:
+    """Return the program for these arguments: of all commands only the one that they name is imported.
+
+    Raises BadInputError when a library that the command needs is not installed in this environment.
+    """
+    program = typer.Typer(
+        name="mlb-etl",
+        help="The MLB Stats API as a PostgreSQL data mart.\n\nExample: mlb-etl ingest mlb_game --game-pk 822750",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+    )
+    asked = next((word for word in arguments if not word.startswith("-")), None)
+    for name, text in _COMMANDS.items():
+        if name == asked:
+            _add(program, name)
+        else:
+            program.command(name, help=text)(_not_asked)
+    program.command()(version)
+    return program
 
 
-@app.callback()
-def _root() -> None:
-    """Keep `version` a subcommand."""
-
-
-@app.command(epilog="Example: mlb-etl version")
 def version() -> None:
-    """Print the version."""
+    """Print the version.
+
+    Example: mlb-etl version
+    """
     typer.echo(__version__)
+
+
+def _add(program: typer.Typer, name: str) -> None:
+    try:
+        module = importlib.import_module(f"mlb_data_platform.cli.{name}")
+    except ModuleNotFoundError as error:
+        raise BadInputError(f"`mlb-etl {name}` needs the module {error.name}, which is not installed here") from None
+    if hasattr(module, "app"):
+        program.add_typer(module.app, name=name)
+    else:
+        program.command(name)(module.command)
+
+
+def _not_asked() -> None:
+    """Stand in for a command in the list that `--help` shows."""

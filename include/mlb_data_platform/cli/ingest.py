@@ -23,7 +23,7 @@ def command(
     job: Annotated[str, typer.Argument(metavar="JOB", help="A YAML of dags/, by name (mlb_game) or path.")],
     game_pk: Annotated[list[int] | None, typer.Option(min=1, help="This game; may be given more than once.")] = None,
     day: Annotated[str | None, typer.Option("--date", metavar="YYYY-MM-DD", help="The baseball date.")] = None,
-    season: Annotated[int | None, typer.Option(min=1876, max=2100, help="The season, by its year.")] = None,
+    season: Annotated[int | None, typer.Option(metavar="YYYY", help="The season.")] = None,
     stub_mode: Annotated[StubMode | None, typer.Option(help="Instead of what STUB_MODE says.")] = None,
     accept_terms: Annotated[
         bool, typer.Option("--accept-terms", help="Show the terms of the Stats API and allow a bulk request.")
@@ -41,7 +41,7 @@ def command(
     from mlb_data_platform.settings import settings
     from mlb_data_platform.storage.executions import recorded
 
-    scope = Scope(tuple(game_pk or ()), _date(day), season)
+    scope = Scope(tuple(game_pk or ()), _date(day), _year(season))
     requests = requests_of(load_job(job), scope, terms_accepted=accept_terms)
     if accept_terms:
         typer.echo(NOTICE, err=True)
@@ -60,3 +60,9 @@ def _date(text: str | None) -> date | None:
         return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC).date()
     except ValueError:
         raise BadInputError(f"--date: '{text}' is not a date like 2026-04-19") from None
+
+
+def _year(season: int | None) -> int | None:
+    if season is not None and not 1800 < season < 2200:
+        raise BadInputError(f"--season: {season} is not a year like 2026")
+    return season

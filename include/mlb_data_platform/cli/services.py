@@ -19,29 +19,38 @@ def state_dir() -> Path:
     return PROJECT_DIR / settings().mlb_state_dir
 
 
-@app.command(epilog="Example: mlb-etl services up")
+@app.command()
 def up() -> None:
-    """Start what does not run yet; data of earlier runs is kept."""
+    """Start what does not run yet; data of earlier runs is kept.
+
+    Example: mlb-etl services up
+    """
     from mlb_data_platform import services
 
     services.up(state_dir())
     status()
 
 
-@app.command(epilog="Example: mlb-etl services down")
+@app.command()
 def down() -> None:
-    """Stop exactly the services that run in the state folder; their data stays."""
+    """Stop exactly the services that run in the state folder; their data stays.
+
+    Example: mlb-etl services down
+    """
     from mlb_data_platform import services
 
     stopped = services.down(state_dir())
     typer.echo(f"stopped {', '.join(stopped)}" if stopped else "nothing was running")
 
 
-@app.command(epilog="Example: mlb-etl services status --json")
+@app.command()
 def status(
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object instead of lines.")] = False,
 ) -> None:
-    """Show which services run, and where."""
+    """Show which services run, and where.
+
+    Example: mlb-etl services status --json
+    """
     from mlb_data_platform import services
 
     found = services.status(state_dir())
@@ -55,9 +64,12 @@ def status(
         typer.echo(f"{each.name:<9} {where}")
 
 
-@app.command(epilog='Example: eval "$(mlb-etl services env)"')
+@app.command()
 def env() -> None:
-    """Print `export NAME=value` lines (passwords included) that lead programs and Airflow to the services."""
+    """Print `export NAME=value` lines (passwords included) that lead programs and Airflow to the services.
+
+    Example: eval "$(mlb-etl services env)"
+    """
     from mlb_data_platform import services
 
     for name, value in services.environment(state_dir()).items():

@@ -14,7 +14,7 @@ from pathlib import Path
 
 HOST = "127.0.0.1"
 USER = "mlb"
-SERVICES = ("postgres", "redis", "s3")
+SERVICES = ("postgres", "redis", "s3", "simulator")
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def ensure_access(folder: Path) -> dict[str, Access]:
 
 
 def move_to_free_port(folder: Path, name: str) -> Access:
-    """Record another free port for the service `name`, whose own was taken by a stranger while it was stopped."""
+    """Record another free port for the service `name` and return its Access."""
     access = ensure_access(folder)
     return _save(folder, {**access, name: replace(access[name], port=free_ports(1)[0])})[name]
 

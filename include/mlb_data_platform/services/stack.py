@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import quote
 
 from mlb_data_platform.services.access import (
@@ -19,7 +20,10 @@ from mlb_data_platform.services.postgres import AIRFLOW_DATABASE, DATABASE, Post
 from mlb_data_platform.services.redis import Redis
 from mlb_data_platform.services.s3 import S3
 from mlb_data_platform.services.service import Service
+from mlb_data_platform.services.simulator import Simulator
 from mlb_data_platform.settings import DAGS_DIR, PROJECT_DIR
+
+ServiceT = TypeVar("ServiceT", bound=Service)
 
 _KINDS: tuple[type[Service], ...] = (Postgres, Redis, S3)
 
@@ -50,14 +54,29 @@ def up(state_dir: Path) -> dict[str, str]:
     return environment(state_dir)
 
 
+def serve_recordings(state_dir: Path, recordings: Path) -> str:
+    """Serve the recorded responses of the folder `recordings` in place of the Stats API, and return the URL.
+
+    `environment` names that URL from then on, until `down`.
+    """
+    folder = _folder(state_dir)
+    with locked(folder):
+        simulator = Simulator(folder, ensure_access(folder)[Simulator.name], recordings)
+        simulator.stop()  # it may serve another folder
+        simulator = _on_a_free_port(folder, simulator, recordings)
+        simulator.start()
+    return simulator.url
+
+
 def down(state_dir: Path) -> list[str]:
-    """Stop the services of `state_dir` and return the names of those that ran."""
+    """Stop what runs in `state_dir` and return the names."""
     folder = _folder(state_dir)
     access = load_access(folder)
     if access is None:
         return []
     with locked(folder):
-        return [service.name for service in reversed(_services(folder, access)) if service.stop()]
+        running = [Simulator(folder, access[Simulator.name]), *reversed(_services(folder, access))]
+        return [service.name for service in running if service.stop()]
 
 
 def status(state_dir: Path) -> list[Status]:
@@ -71,8 +90,10 @@ def status(state_dir: Path) -> list[Status]:
 
 def environment(state_dir: Path) -> dict[str, str]:
     """Return the variables by which programs, and Airflow, find the services of `state_dir` (passwords included)."""
-    access = ensure_access(_folder(state_dir))
+    folder = _folder(state_dir)
+    access = ensure_access(folder)
     postgres, redis, s3 = access["postgres"], access["redis"], access["s3"]
+    simulator = Simulator(folder, access[Simulator.name])
     return {
         "POSTGRES_HOST": postgres.host,
         "POSTGRES_PORT": str(postgres.port),
@@ -87,6 +108,7 @@ def environment(state_dir: Path) -> dict[str, str]:
         "REDIS_PORT": str(redis.port),
         "REDIS_PASSWORD": redis.password,
         "REDIS_DB": "0",
+        **({"MLB_STATSAPI_BASE_URL": simulator.url} if simulator.process.pid() else {}),
         "MLB_STATE_DIR": str(state_dir.resolve()),
         "AIRFLOW_HOME": str(state_dir.resolve() / "airflow"),
         "AIRFLOW_CONFIG": str(PROJECT_DIR / "airflow.cfg"),
@@ -114,10 +136,11 @@ def _services(folder: Path, access: dict[str, Access]) -> list[Service]:
     return [kind(folder, access[kind.name]) for kind in _KINDS]
 
 
-def _on_a_free_port(folder: Path, service: Service) -> Service:
+def _on_a_free_port(folder: Path, service: ServiceT, *more: Path) -> ServiceT:
+    """The service itself, or one with a new port when a stranger took its own while it was stopped."""
     if port_is_free(service.access.port):
         return service
-    return type(service)(folder, move_to_free_port(folder, service.name))
+    return type(service)(folder, move_to_free_port(folder, service.name), *more)
 
 
 def _url(scheme: str, access: Access, path: str) -> str:

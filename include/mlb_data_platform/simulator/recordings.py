@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Lock, Thread
+from typing import Any
 
 from mlb_data_platform.statsapi.recordings import Query, Recordings
 
@@ -29,7 +31,7 @@ class Answer:
 
 
 class RecordingsServer(ThreadingHTTPServer):
-    """Listens on a loopback port (0: a free one) and notes path and query of each request in `asked`.
+    """Listens on a loopback port (0: a free one). Who gives a list as `asked` finds path and query of each request there.
 
     `answers` come before the recordings: by path and query, each a sequence that is given in order, its last for
     ever. A key without a query answers that path with any query.
@@ -46,7 +48,7 @@ class RecordingsServer(ThreadingHTTPServer):
         port: int = 0,
     ) -> None:
         self.recordings = Recordings(folders)
-        self.asked = [] if asked is None else asked
+        self.asked = asked
         self._answers = [(Query.parse(target), list(given)) for target, given in (answers or {}).items()]
         self._lock = Lock()
         super().__init__((HOST, port), _Handler)
@@ -63,6 +65,11 @@ class RecordingsServer(ThreadingHTTPServer):
                 if query.path == asked.path and query.parameters <= asked.parameters:
                     return given.pop(0) if len(given) > 1 else given[0]
         return None
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of a client that went away; show anything else."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 @contextmanager
@@ -91,7 +98,8 @@ class _Handler(BaseHTTPRequestHandler):
     wbufsize = -1  # headers and body leave together
 
     def do_GET(self) -> None:
-        self.server.asked.append(self.path)
+        if self.server.asked is not None:
+            self.server.asked.append(self.path)
         asked = Query.parse(self.path)
         if answer := self.server.made_up(asked):
             self._send_answer(answer)
@@ -118,4 +126,4 @@ class _Handler(BaseHTTPRequestHandler):
         self.close_connection |= cut_after is not None
 
     def log_message(self, *_: object) -> None:
-        """Stay silent: who wants to see requests looks at `asked`."""
+        """Say nothing of requests."""

@@ -24,7 +24,7 @@ _BACKOFF = tenacity.wait_exponential_jitter(multiplier=0.5, max=10, jitter=1)
 # A server that asks for more than this is not waited for: the task ends, and its own retry comes later.
 _LONGEST_RETRY_AFTER_SECONDS = 60.0
 # Requests in a row that failed all their attempts, and how long the API is then left alone.
-_FAILURES_THAT_OPEN_THE_CIRCUIT = 5
+_FAILURES_THAT_OPEN_THE_CIRCUIT = 8
 _CIRCUIT_OPEN_SECONDS = 30
 _TIMEOUT = httpx.Timeout(30, connect=10)
 _SHOWN_BYTES = 80
@@ -45,12 +45,12 @@ class Response:
         return f"{self.url}: HTTP {self.status_code}: {reason}" + (f" (begins: {start})" if start else "")
 
 
-class _AskedToWaitError(TransientError):
-    """A failed attempt whose answer said how long to wait before the next."""
+class _ApiAwayError(TransientError):
+    """An attempt that got no answer, or 429 or 5xx; `retry_after` is the pause the API asked for, in seconds."""
 
-    def __init__(self, message: str, seconds: float) -> None:
+    def __init__(self, message: str, retry_after: float = 0.0) -> None:
         super().__init__(message)
-        self.seconds = seconds
+        self.retry_after = retry_after
 
 
 def _accept_any(_: Response) -> None:
@@ -73,7 +73,8 @@ class StatsApiClient:
         self._breaker = pybreaker.CircuitBreaker(
             fail_max=_FAILURES_THAT_OPEN_THE_CIRCUIT,
             reset_timeout=_CIRCUIT_OPEN_SECONDS,
-            exclude=[lambda error: not isinstance(error, TransientError)],
+            # An API that gives a wrong answer to some requests is there for the others.
+            exclude=[lambda error: not isinstance(error, _ApiAwayError)],
             throw_new_error_on_trip=False,
         )
 
@@ -109,7 +110,7 @@ class StatsApiClient:
             answer = self._http.get(target)
         except httpx.RequestError as error:
             reason = str(error) or type(error).__name__
-            raise TransientError(f"{self._http.base_url.join(target)}: {reason}") from None
+            raise _ApiAwayError(f"{self._http.base_url.join(target)}: {reason}") from None
         response = Response(str(answer.url), answer.status_code, captured_at, answer.content)
         _check_status(response, answer.headers)
         check(response)
@@ -136,27 +137,24 @@ def _check_status(response: Response, headers: httpx.Headers) -> None:
     if response.status_code == httpx.codes.OK:
         return
     if response.status_code == httpx.codes.TOO_MANY_REQUESTS or response.status_code >= 500:
-        asked_to_wait = _seconds(headers.get("Retry-After"), response.captured_at)
-        if asked_to_wait is None:
-            raise TransientError(response.error("the API cannot answer now"))
-        raise _AskedToWaitError(response.error(f"the API asks to wait {asked_to_wait:.0f} s"), asked_to_wait)
+        seconds = _seconds(headers.get("Retry-After", "0"), response.captured_at)
+        reason = f"the API asks to wait {seconds:.0f} s" if seconds else "the API cannot answer now"
+        raise _ApiAwayError(response.error(reason), seconds)
     raise BadInputError(response.error("the API refuses the request"))
 
 
-def _seconds(retry_after: str | None, now: datetime) -> float | None:
-    """The pause a Retry-After header asks for, in seconds or as a date (RFC 9110, 10.2.3); None without one."""
-    if retry_after is None:
-        return None
+def _seconds(retry_after: str, now: datetime) -> float:
+    """The pause a Retry-After header asks for, in seconds or as a date (RFC 9110, 10.2.3)."""
     if retry_after.isdecimal():
         return float(retry_after)
     try:
         return max((parsedate_to_datetime(retry_after) - now).total_seconds(), 0.0)
     except (ValueError, TypeError):
-        return None  # neither a number nor a date with a zone: as good as no header
+        return 0.0  # neither a number nor a date with a zone: as good as no header
 
 
 def _passes_by_itself(error: BaseException) -> bool:
-    if isinstance(error, _AskedToWaitError) and error.seconds > _LONGEST_RETRY_AFTER_SECONDS:
+    if isinstance(error, _ApiAwayError) and error.retry_after > _LONGEST_RETRY_AFTER_SECONDS:
         return False
     return isinstance(error, TransientError)
 
@@ -164,4 +162,4 @@ def _passes_by_itself(error: BaseException) -> bool:
 def _pause(state: tenacity.RetryCallState) -> float:
     error = state.outcome.exception() if state.outcome else None
     backoff = _BACKOFF(state)
-    return max(error.seconds, backoff) if isinstance(error, _AskedToWaitError) else backoff
+    return max(error.retry_after, backoff) if isinstance(error, _ApiAwayError) else backoff

@@ -28,7 +28,10 @@ _SYSTEM_TRUST_STORE = Path("/etc/ssl/certs/java/cacerts")
 
 
 def jar_paths() -> tuple[Path, ...]:
-    """Return the cached jars, the value of `spark.jars`. Raises BadInputError when `make setup` has not fetched them."""
+    """Return the cached jars, the value of `spark.jars`.
+
+    Raises BadInputError when `make setup` has not fetched them.
+    """
     jars = tuple(sorted(_folder().glob("*.jar")))
     if not jars:
         raise BadInputError("Spark's jars are not in the cache: run `make setup`")
@@ -73,9 +76,11 @@ def _resolve(ivy: Path) -> None:
     conf.set("spark.jars.excludes", ",".join(EXCLUDES))
     conf.set("spark.jars.ivy", str(ivy))
     try:
-        gateway = launch_gateway(conf)
+        gateway = launch_gateway(conf)  # type: ignore[no-untyped-call]
     except PySparkRuntimeError:
-        raise TransientError(f"Maven Central did not give {' and '.join(PACKAGES)}; what it said stands above") from None
+        raise TransientError(
+            f"Maven Central did not give {' and '.join(PACKAGES)}; what it said stands above"
+        ) from None
     gateway.shutdown()
     gateway.proc.stdin.close()  # which ends the launcher's JVM
     gateway.proc.wait()

@@ -1,0 +1,77 @@
+"""What the scripts of `make` share: one calm line per step, whole logs in files, and Airflow's way to the services."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from mlb_data_platform import services
+from mlb_data_platform.errors import BadInputError
+from mlb_data_platform.jobs.pools import POOLS_FILE
+from mlb_data_platform.settings import PROJECT_DIR, settings
+
+STATE_DIR = (PROJECT_DIR / settings().mlb_state_dir).resolve()
+LOGS = STATE_DIR / "logs"
+AIRFLOW = str(PROJECT_DIR / ".venv" / "bin" / "airflow")
+MLB_ETL = str(PROJECT_DIR / ".venv-jobs" / "bin" / "mlb-etl")
+_TAIL_LINES = 20
+
+
+def run(step: str, argv: Sequence[str], environment: Mapping[str, str]) -> None:
+    """Run a program as one step with its output in a log; when it fails, show the end of that and exit with its code."""
+    LOGS.mkdir(parents=True, exist_ok=True)
+    log = LOGS / (step.replace(" ", "-") + ".log")
+    started = time.monotonic()
+    with log.open("wb") as output:
+        done = subprocess.run(
+            argv, cwd=PROJECT_DIR, env=environment, stdin=subprocess.DEVNULL,
+            stdout=output, stderr=subprocess.STDOUT, check=False,
+        )  # fmt: skip
+    if done.returncode != 0:
+        print("\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-_TAIL_LINES:]), file=sys.stderr)
+        print(f"error: {step} failed with exit code {done.returncode}; the whole log: {log}", file=sys.stderr)
+        sys.exit(done.returncode)
+    report(step, started)
+
+
+def report(step: str, started: float) -> None:
+    """Print the line of a step that is done."""
+    print(f"{step:<28} {time.monotonic() - started:6.1f} s", flush=True)
+
+
+def recordings() -> Path:
+    """Return the folder of recordings (MLB_RECORDINGS, relative to the project).
+
+    Raises BadInputError when there is none.
+    """
+    folder = (PROJECT_DIR / (settings().mlb_recordings or "../shared/statsapi")).resolve()
+    if not (folder / "manifest.json").is_file():
+        raise BadInputError(f"no recordings in {folder}: set MLB_RECORDINGS to a folder that has a manifest.json")
+    return folder
+
+
+def start_services() -> dict[str, str]:
+    """Start PostgreSQL, Redis, S3 and the recordings server; return the environment that every later step runs in."""
+    folder = recordings()
+    started = time.monotonic()
+    services.up(STATE_DIR)
+    services.serve_recordings(STATE_DIR, folder)
+    report("services", started)
+    return {**os.environ, **services.environment(STATE_DIR), "MLB_RUNTIME": "process"}
+
+
+def migrate(environment: Mapping[str, str]) -> None:
+    """Bring the platform's tables up to date, and Airflow's own: the latter once for each version of its lock."""
+    run("db migrate", [MLB_ETL, "db", "migrate"], environment)
+    wanted = hashlib.sha256((PROJECT_DIR / "requirements.txt").read_bytes() + POOLS_FILE.read_bytes()).hexdigest()
+    stamp = STATE_DIR / "airflow" / ".migrated"
+    if stamp.exists() and stamp.read_text(encoding="utf-8") == wanted:
+        return
+    run("airflow db migrate", [AIRFLOW, "db", "migrate"], environment)
+    run("airflow pools", [AIRFLOW, "pools", "import", str(POOLS_FILE)], environment)
+    stamp.write_text(wanted, encoding="utf-8")

@@ -1,0 +1,58 @@
+"""Airflow for the tests of the DAGs: a home and a database of their own, nothing running, nothing asked."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+PROJECT_DIR = Path(__file__).parents[2]
+DAGS_DIR = PROJECT_DIR / "dags"
+
+# Airflow reads these once, when it is first imported.
+_HOME = tempfile.mkdtemp(prefix="mlb-airflow-")
+os.environ |= {
+    "AIRFLOW_HOME": _HOME,
+    "AIRFLOW_CONFIG": str(PROJECT_DIR / "airflow.cfg"),
+    "AIRFLOW__CORE__DAGS_FOLDER": str(DAGS_DIR),
+    "AIRFLOW__CORE__PLUGINS_FOLDER": str(PROJECT_DIR / "plugins"),
+    "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{_HOME}/airflow.db",
+}
+
+if TYPE_CHECKING:
+    from airflow.dag_processing.dagbag import DagBag
+
+RUNTIMES = ("process", "kubernetes")
+KUBERNETES = {"MLB_IMAGE_INGEST": "registry.example/mlb/ingest:0f3a", "MLB_IMAGE_SPARK": "registry.example/mlb/spark:9c1b"}
+
+LoadBag = Callable[..., "DagBag"]
+
+
+@pytest.fixture
+def load_bag(monkeypatch: pytest.MonkeyPatch) -> LoadBag:
+    """A function that parses the DAGs of a folder for a runtime."""
+    from mlb_data_platform.settings import settings
+
+    def load(runtime: str = "process", folder: Path = DAGS_DIR) -> DagBag:
+        from airflow.dag_processing.dagbag import DagBag
+        from mlb_data_platform.orchestration.kubernetes import kubernetes_settings
+
+        monkeypatch.setenv("MLB_RUNTIME", runtime)
+        for name, value in KUBERNETES.items():
+            monkeypatch.setenv(name, value)
+        settings.cache_clear()
+        kubernetes_settings.cache_clear()
+        return DagBag(folder)
+
+    yield load
+    settings.cache_clear()
+
+
+@pytest.fixture(params=RUNTIMES)
+def bag(request: pytest.FixtureRequest, load_bag: LoadBag) -> DagBag:
+    """All DAGs of the project, once for each runtime."""
+    return load_bag(request.param)

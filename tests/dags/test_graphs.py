@@ -1,0 +1,50 @@
+"""The graph of each DAG against its golden file: one file, so that both runtimes have the same graph."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+pytest.importorskip("airflow", reason="the DAGs' tests run in Airflow's environment (.venv)")
+
+from airflow.dag_processing.dagbag import DagBag
+from airflow.sdk import DAG
+from airflow.sdk.definitions.mappedoperator import MappedOperator
+
+from tests.dags.golden import assert_golden
+from tests.dags.runs import command, rendered
+
+DAG_IDS = ("mlb_game", "mlb_schedule", "mlb_season")
+
+
+@pytest.mark.parametrize("dag_id", DAG_IDS)
+def test_graph(bag: DagBag, dag_id: str) -> None:
+    dag = bag.dags[dag_id]
+    assert_golden(
+        f"graph.{dag_id}",
+        {
+            "schedule": repr(dag.timetable),
+            "params": sorted(dag.params),
+            "tasks": {task.task_id: describe(dag, task) for task in dag.topological_sort()},
+        },
+    )
+
+
+def describe(dag: DAG, task: Any) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "after": sorted(task.upstream_task_ids),
+        "trigger_rule": str(getattr(task.trigger_rule, "value", task.trigger_rule)),
+        "pool": task.pool,
+        "retries": task.retries,
+        "retry_delay": task.retry_delay.total_seconds(),
+        "timeout": task.execution_timeout.total_seconds(),
+        "per_game": isinstance(task, MappedOperator),
+        "announces": [asset.name for asset in task.outlets],
+    }
+    if task.task_id not in ("list_games", "check"):
+        found["argv"] = " ".join(command(rendered(dag, task.task_id)))
+        found["argv_with_params"] = " ".join(
+            command(rendered(dag, task.task_id, game_pks=[1, 2], date="2024-07-04", season=2024, force=True))
+        )
+    return found

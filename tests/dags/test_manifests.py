@@ -1,0 +1,96 @@
+"""What Kubernetes is asked for, task by task, against golden files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("airflow", reason="the DAGs' tests run in Airflow's environment (.venv)")
+
+from airflow.dag_processing.dagbag import DagBag
+from kubernetes.client import ApiClient
+
+from mlb_data_platform.errors import BadInputError
+from mlb_data_platform.jobs.load import job_files, load_job
+from mlb_data_platform.orchestration.kubernetes import PodOperator, kubernetes_settings
+from tests.dags.conftest import DAGS_DIR, LoadBag
+from tests.dags.golden import assert_golden
+from tests.dags.runs import rendered
+
+WORK = [(path.stem, task_id) for path in job_files(DAGS_DIR) for task_id in load_job(path).tasks]
+
+
+@pytest.fixture
+def cluster_bag(load_bag: LoadBag) -> DagBag:
+    return load_bag("kubernetes")
+
+
+def manifest(bag: DagBag, dag_id: str, task_id: str) -> dict[str, Any]:
+    """The pod or Spark application of a task, without the random suffix of its name and Airflow's version."""
+    operator = rendered(bag.dags[dag_id], task_id)
+    if isinstance(operator, PodOperator):
+        operator.random_name_suffix = False
+        pod = ApiClient().sanitize_for_serialization(operator.build_pod_request_obj(dry_run=True))
+        del pod["metadata"]["labels"]["airflow_version"]
+        return pod
+    application = operator.template_spec["spark"]
+    return application | {"metadata": {"name": operator.name, "namespace": operator.namespace}}
+
+
+@pytest.mark.parametrize(("dag_id", "task_id"), WORK)
+def test_manifest(cluster_bag: DagBag, dag_id: str, task_id: str) -> None:
+    assert_golden(f"manifest.{dag_id}.{task_id}", manifest(cluster_bag, dag_id, task_id))
+
+
+@pytest.mark.parametrize(("dag_id", "task_id"), WORK)
+def test_containers_are_restricted(cluster_bag: DagBag, dag_id: str, task_id: str) -> None:
+    found = manifest(cluster_bag, dag_id, task_id)
+    for pod, container in containers(found):
+        assert pod["runAsNonRoot"] is True
+        assert pod["runAsUser"] > 0
+        assert pod["seccompProfile"] == {"type": "RuntimeDefault"}
+        assert container == {
+            "allowPrivilegeEscalation": False,
+            "readOnlyRootFilesystem": True,
+            "capabilities": {"drop": ["ALL"]},
+        }
+
+
+def containers(found: dict[str, Any]) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    spec = found["spec"]
+    if found["kind"] == "Pod":
+        yield from ((spec["securityContext"], container["securityContext"]) for container in spec["containers"])
+    else:
+        yield from ((spec[part]["podSecurityContext"], spec[part]["securityContext"]) for part in ("driver", "executor"))
+
+
+@pytest.mark.parametrize(("dag_id", "task_id"), WORK)
+def test_names_leave_room_for_sparks_own(cluster_bag: DagBag, dag_id: str, task_id: str) -> None:
+    name = manifest(cluster_bag, dag_id, task_id)["metadata"]["name"]
+    assert re.fullmatch(r"[a-z]([a-z0-9-]*[a-z0-9])?", name)
+    assert len(name) + len("-") + 8 <= 40
+
+
+def test_no_manifest_holds_a_credential(cluster_bag: DagBag, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("POSTGRES_PASSWORD", "hunter2-postgres")
+    monkeypatch.setenv("MINIO_SECRET_KEY", "hunter2-s3")
+    for dag_id, task_id in WORK:
+        assert "hunter2" not in repr(manifest(cluster_bag, dag_id, task_id)), f"{dag_id}.{task_id}"
+
+
+@pytest.mark.parametrize("image", ["", "mlb/ingest", "mlb/ingest:latest", "registry:5000/mlb/ingest"])
+def test_an_image_without_a_fixed_tag_is_refused(image: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLB_IMAGE_INGEST", image)
+    monkeypatch.setenv("MLB_IMAGE_SPARK", "mlb/spark@sha256:" + "0" * 64)
+    kubernetes_settings.cache_clear()
+    with pytest.raises(BadInputError, match="MLB_IMAGE_INGEST"):
+        kubernetes_settings()
+
+
+def test_there_is_no_golden_file_too_many() -> None:
+    golden = {path.name for path in (Path(__file__).parent / "golden").glob("manifest.*.yaml")}
+    assert golden == {f"manifest.{dag_id}.{task_id}.yaml" for dag_id, task_id in WORK}

@@ -1,0 +1,92 @@
+"""DAG files: thin, quick and deterministic to parse, and each breaks alone."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("airflow", reason="the DAGs' tests run in Airflow's environment (.venv)")
+
+from airflow.dag_processing.dagbag import DagBag
+
+from tests.dags.conftest import DAGS_DIR, LoadBag
+
+HASHES = """
+import os, sys
+from airflow.dag_processing.dagbag import DagBag
+from airflow.models.serialized_dag import SerializedDagModel
+from airflow.serialization.serialized_objects import DagSerialization
+for dag_id, dag in sorted(DagBag(sys.argv[1]).dags.items()):
+    print("HASH", dag_id, SerializedDagModel.hash(DagSerialization.to_dict(dag)))
+"""
+
+
+def test_two_parses_give_one_hash(bag: DagBag) -> None:
+    """The second parse is another process with another hash seed, as the DAG processor's is each time."""
+    from airflow.models.serialized_dag import SerializedDagModel
+    from airflow.serialization.serialized_objects import DagSerialization
+
+    first = {dag_id: SerializedDagModel.hash(DagSerialization.to_dict(dag)) for dag_id, dag in bag.dags.items()}
+    other = subprocess.run(
+        [sys.executable, "-c", HASHES, str(DAGS_DIR)],
+        env=os.environ | {"PYTHONHASHSEED": "7"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    second = dict(line.split()[1:] for line in other.stdout.splitlines() if line.startswith("HASH"))
+    assert first == second
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "message"),
+    [
+        ("pool: mlb_spark", "pol: mlb_spark", "unknown key 'pol'; did you mean 'pool'?"),
+        ("pool: mlb_spark", "pool: mlb_sprak", "there is no pool 'mlb_sprak'"),
+        ("trigger_rule: all_done", "trigger_rule: al_done", "did you mean 'all_done'?"),
+        ("{force}", "{forse}", "unknown placeholder '{forse}'"),
+        ("retries: 3", "retries: many", "valid integer"),
+    ],
+)
+def test_a_misspelt_yaml_breaks_its_own_dag_alone(
+    load_bag: LoadBag, tmp_path: Path, right: str, wrong: str, message: str
+) -> None:
+    folder = Path(shutil.copytree(DAGS_DIR, tmp_path / "dags"))
+    broken = folder / "mlb_game.yaml"
+    lines = broken.read_text(encoding="utf-8").splitlines()
+    at = next(number for number, line in enumerate(lines) if right in line)
+    lines[at] = lines[at].replace(right, wrong)
+    broken.write_text("\n".join(lines), encoding="utf-8")
+
+    bag = load_bag(folder=folder)
+
+    assert set(bag.dags) == {path.stem for path in DAGS_DIR.glob("*.yaml")} - {"mlb_game"}
+    assert list(bag.import_errors) == [str(folder / "mlb_game.py")]
+    error = bag.import_errors[str(folder / "mlb_game.py")]
+    assert f"{broken}:{at + 1}: " in error
+    assert message in error
+
+
+def test_stubs_are_thin() -> None:
+    for stub in DAGS_DIR.glob("*.py"):
+        assert len(stub.read_text(encoding="utf-8").splitlines()) <= 30, stub.name
+
+
+def test_parsing_asks_no_database_and_is_quick(load_bag: LoadBag, monkeypatch: pytest.MonkeyPatch) -> None:
+    load_bag()  # the imports are paid once, by whoever is first
+
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("parsing a DAG connected to a database")
+
+    monkeypatch.setattr("psycopg.connect", refuse)
+    monkeypatch.setattr("airflow.sdk.Connection.get", refuse)
+    monkeypatch.setattr("airflow.sdk.Variable.get", refuse)
+    bag = load_bag()
+    assert bag.import_errors == {}
+    for file in bag.dagbag_stats:
+        assert file.duration.total_seconds() < 1, file.file

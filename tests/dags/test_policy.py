@@ -1,0 +1,88 @@
+"""What every DAG and task of the project keeps to."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+pytest.importorskip("airflow", reason="the DAGs' tests run in Airflow's environment (.venv)")
+
+from airflow.dag_processing.dagbag import DagBag
+from airflow.providers.cncf.kubernetes.operators.pod import KubernetesPodOperator
+from airflow.providers.standard.operators.python import PythonOperator
+from airflow.sdk.definitions.mappedoperator import MappedOperator
+
+from mlb_data_platform.jobs.pools import POOLS_FILE
+from mlb_data_platform.orchestration.kubernetes import PodOperator, SparkOperator
+from mlb_data_platform.orchestration.process import ProcessOperator
+from tests.dags.conftest import DAGS_DIR
+
+POOLS = json.loads(POOLS_FILE.read_text(encoding="utf-8"))
+OURS = (PodOperator, SparkOperator, ProcessOperator)
+
+
+def tasks(bag: DagBag) -> Iterator[tuple[str, Any]]:
+    for dag in bag.dags.values():
+        for task in dag.tasks:
+            yield f"{dag.dag_id}.{task.task_id}", task
+
+
+def operator_class(task: Any) -> type:
+    return task.operator_class if isinstance(task, MappedOperator) else type(task)
+
+
+def test_every_yaml_is_a_dag(bag: DagBag) -> None:
+    assert bag.import_errors == {}
+    assert set(bag.dags) == {path.stem for path in DAGS_DIR.glob("*.yaml")} == {path.stem for path in DAGS_DIR.glob("*.py")}
+
+
+def test_dags_say_whose_they_are_and_what_they_do(bag: DagBag) -> None:
+    for dag in bag.dags.values():
+        assert "mlb" in dag.tags, dag.dag_id
+        assert dag.owner not in ("", "airflow"), dag.dag_id
+        assert dag.description, dag.dag_id
+        assert dag.doc_md, dag.dag_id
+        for param in dag.params:
+            assert f"`{param}`" in dag.doc_md, f"{dag.dag_id}: doc says nothing of param {param}"
+
+
+def test_dags_do_not_catch_up_or_overlap(bag: DagBag) -> None:
+    for dag in bag.dags.values():
+        assert dag.catchup is False, dag.dag_id
+        assert dag.max_active_runs <= 4, dag.dag_id
+
+
+def test_tasks_retry_time_out_and_wait_their_turn(bag: DagBag) -> None:
+    for name, task in tasks(bag):
+        assert 1 <= task.retries <= 5, name
+        assert task.execution_timeout is not None, name
+        assert task.pool in POOLS, name
+
+
+def test_work_is_done_by_the_platforms_operators_only(bag: DagBag) -> None:
+    for name, task in tasks(bag):
+        small = name.rpartition(".")[2] in ("list_games", "check")
+        assert issubclass(operator_class(task), PythonOperator if small else OURS), name
+        assert operator_class(task) is not KubernetesPodOperator, name
+
+
+def test_the_list_of_games_is_the_only_xcom(bag: DagBag) -> None:
+    for name, task in tasks(bag):
+        if operator_class(task) is PythonOperator:
+            assert task.do_xcom_push == name.endswith(".list_games"), name
+
+
+def test_mapped_tasks_show_the_match_up(bag: DagBag) -> None:
+    for name, task in tasks(bag):
+        if isinstance(task, MappedOperator):
+            assert task.partial_kwargs["map_index_template"] == "{{ task.game.label }}", name
+            assert task.partial_kwargs["max_active_tis_per_dagrun"], name
+
+
+def test_every_dag_ends_with_its_check(bag: DagBag) -> None:
+    for dag in bag.dags.values():
+        assert [task.task_id for task in dag.leaves] == ["check"], dag.dag_id
+        assert dag.get_task("check").trigger_rule == "all_done", dag.dag_id
