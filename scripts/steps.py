@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import subprocess
 import sys
 import time
@@ -19,11 +20,12 @@ STATE_DIR = (PROJECT_DIR / settings().mlb_state_dir).resolve()
 LOGS = STATE_DIR / "logs"
 AIRFLOW = str(PROJECT_DIR / ".venv" / "bin" / "airflow")
 MLB_ETL = str(PROJECT_DIR / ".venv-jobs" / "bin" / "mlb-etl")
-_TAIL_LINES = 20
+_TELLING = re.compile(r"\berror\b|\bexit code\b|\w(Error|Exception)\b", re.IGNORECASE)
+_SHOWN_LINES = 10
 
 
 def run(step: str, argv: Sequence[str], environment: Mapping[str, str]) -> None:
-    """Run a program as one step with its output in a log; when it fails, show the end of that and exit with its code."""
+    """Run a program as one step, its output in a log; when it fails, show the end of that and exit with its code."""
     LOGS.mkdir(parents=True, exist_ok=True)
     log = LOGS / (step.replace(" ", "-") + ".log")
     started = time.monotonic()
@@ -33,10 +35,15 @@ def run(step: str, argv: Sequence[str], environment: Mapping[str, str]) -> None:
             stdout=output, stderr=subprocess.STDOUT, check=False,
         )  # fmt: skip
     if done.returncode != 0:
-        print("\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-_TAIL_LINES:]), file=sys.stderr)
+        print("\n".join(_telling(log.read_text(encoding="utf-8", errors="replace").splitlines())), file=sys.stderr)
         print(f"error: {step} failed with exit code {done.returncode}; the whole log: {log}", file=sys.stderr)
         sys.exit(done.returncode)
     report(step, started)
+
+
+def _telling(lines: Sequence[str]) -> Sequence[str]:
+    """Return the last lines that speak of an error; Airflow's own, which follow them, say nothing about it."""
+    return [line for line in lines if _TELLING.search(line)][-_SHOWN_LINES:] or lines[-_SHOWN_LINES:]
 
 
 def report(step: str, started: float) -> None:

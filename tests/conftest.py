@@ -131,15 +131,18 @@ _OURS = ("POSTGRES_", "MINIO_", "REDIS_", "MLB_", "PYMLB_", "STUB_MODE", "AIRFLO
 
 @pytest.fixture(scope="session")
 def new_database(services: dict[str, str]) -> Callable[[], Database]:
-    """Makes migrated databases: a copy of one that `mlb-etl db migrate` has made is there in a moment."""
+    """Makes migrated databases: copies of one that is migrated once."""
     import psycopg
     from psycopg.sql import SQL, Identifier
+
+    from mlb_data_platform.storage.migrate import migrate
 
     server = Database(services)
     made = itertools.count(1)
     with server.connect() as connection:
         connection.execute(SQL("CREATE DATABASE {}").format(Identifier(_TEMPLATE)))
-    Cli(services | {"POSTGRES_DB": _TEMPLATE}).ok("db", "migrate")
+    with Database(services | {"POSTGRES_DB": _TEMPLATE}).connect() as connection:
+        migrate(connection)
 
     def make() -> Database:
         name = f"mlb_test_{next(made)}"

@@ -5,14 +5,17 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from _pytest.mark.structures import ParameterSet
 
 PROJECT_DIR = Path(__file__).resolve().parents[1]
+LIVE_FEED = r"/api/v1\.1/game/\d+/feed/live"
 ABSENT = "no recordings: set MLB_RECORDINGS to a folder with manifest.json to run this test"
 
 
@@ -40,16 +43,20 @@ def folder() -> Path | None:
     return path if (path / "manifest.json").exists() else None
 
 
-def of(part_of_url: str) -> list[Recording]:
-    """Return the recordings whose URL has this part, in the manifest's order, which is that of their capture."""
+def of(path: str) -> list[Recording]:
+    """Return the recordings whose URL has this path (a regular expression), in the manifest's order: as captured."""
     root = folder()
     if root is None:
         return []
     entries = json.loads((root / "manifest.json").read_bytes())
-    return [Recording(root / entry["file"], entry["url"]) for entry in entries if part_of_url in entry.get("url", "")]
+    return [
+        Recording(root / entry["file"], entry["url"])
+        for entry in entries
+        if re.fullmatch(path, urlsplit(entry.get("url", "")).path)
+    ]
 
 
-def parameters(part_of_url: str) -> list[ParameterSet]:
+def parameters(path: str) -> list[ParameterSet]:
     """Return the same as parameters of a test: one that is skipped, with the reason, where there are none."""
-    found = [pytest.param(each, id=each.file.name.removesuffix(".json.gz")) for each in of(part_of_url)]
+    found = [pytest.param(each, id=each.file.name.removesuffix(".json.gz")) for each in of(path)]
     return found or [pytest.param(None, marks=pytest.mark.skip(reason=ABSENT))]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from mlb_data_platform.errors import BadInputError
 
 Location = tuple[int | str, ...]
+_FEW = 20
 
 
 class StrictModel(BaseModel):
@@ -81,6 +83,7 @@ def _parse(path: Path) -> Any:
     except MarkedYAMLError as error:
         mark = error.problem_mark
         text = (error.problem or "not valid YAML").splitlines()[0]
+        text = re.sub(r'^found (duplicate key) "(.*?)".*', r"\1 '\2'", text)
         raise YamlProblems([Problem(path, mark.line + 1 if mark else 1, text)]) from None
     except YAMLError as error:
         raise YamlProblems([Problem(path, 1, str(error).splitlines()[0])]) from None
@@ -96,22 +99,32 @@ def _plain(node: Any) -> Any:
 
 def _problems(path: Path, document: Any, model: type[BaseModel], error: ValidationError) -> Iterator[Problem]:
     for detail in error.errors():
-        location = detail["loc"]
+        location = detail["loc"] or _named_by(detail["msg"])
         where = ".".join(str(step) for step in location) or "the file"
         if detail["type"] == "extra_forbidden":
             known = sorted({name for owner in _models_at(model, location[:-1]) for name in _keys(owner)})
-            message = f"unknown key '{location[-1]}'" + _nearest(str(location[-1]), known)
+            message = f"unknown key '{location[-1]}'" + nearest(str(location[-1]), known)
         elif detail["type"] == "literal_error":
             expected = [word.strip(" '") for word in str(detail["ctx"]["expected"]).replace(" or ", ",").split(",")]
-            message = f"{where}: unknown value '{detail['input']}'" + _nearest(str(detail["input"]), expected)
+            message = f"{where}: unknown value '{detail['input']}'" + nearest(str(detail["input"]), expected)
         else:
-            message = f"{where}: {detail['msg'].removeprefix('Value error, ')}"
+            message = detail["msg"].removeprefix("Value error, ")
+            message = message if message.startswith(where) else f"{where}: {message}"
         yield Problem(path, line_of(document, location), message)
 
 
-def _nearest(word: str, known: Sequence[str]) -> str:
-    nearest = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
-    return f"; did you mean '{nearest[0]}'?" if nearest else f"; valid: {', '.join(known)}"
+def _named_by(message: str) -> Location:
+    """The location that a check of the whole file names at the start of its message: `tables.x.key: …`."""
+    named = re.match(r"(?:Value error, )?([\w.]+): ", message)
+    return tuple(int(step) if step.isdigit() else step for step in named[1].split(".")) if named else ()
+
+
+def nearest(word: str, known: Sequence[str]) -> str:
+    """Return a hint for a message: the word of `known` that was probably meant, else all of them if they are few."""
+    close = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
+    if close:
+        return f"; did you mean '{close[0]}'?"
+    return f"; valid: {', '.join(known)}" if len(known) <= _FEW else ""
 
 
 def _keys(model: type[BaseModel]) -> Iterator[str]:

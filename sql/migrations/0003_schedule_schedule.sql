@@ -17,7 +17,7 @@ CREATE TABLE schedule.schedule (
     data jsonb NOT NULL,
     PRIMARY KEY (id, captured_at)
 ) PARTITION BY RANGE (captured_at);
-COMMENT ON TABLE schedule.schedule IS 'Raw responses, kept whole and for ever: The games of a date, as they are listed. A date is replaced as a whole: games that vanish from it are deleted.';
+COMMENT ON TABLE schedule.schedule IS 'Raw responses, kept whole and for ever: The games of a date and sport, as they are listed. A date is replaced as a whole: games that vanish from it are deleted.';
 COMMENT ON COLUMN schedule.schedule.captured_at IS 'When the request was about to be sent (UTC).';
 COMMENT ON COLUMN schedule.schedule.content_sha256 IS 'Of the exact decoded bytes of the response, which the object at object_key holds.';
 CREATE INDEX schedule_natural_key ON schedule.schedule (schedule_date, sport_id, captured_at DESC);
@@ -30,6 +30,7 @@ END $$;
 
 CREATE TABLE schedule.daily_summary (
     schedule_date date NOT NULL,
+    sport_id integer NOT NULL,
     total_items integer,
     total_events integer,
     total_games integer,
@@ -37,10 +38,11 @@ CREATE TABLE schedule.daily_summary (
     captured_at timestamptz NOT NULL,
     raw_id bigint NOT NULL,
     content_sha256 text,
-    PRIMARY KEY (schedule_date)
+    PRIMARY KEY (schedule_date, sport_id)
 );
-COMMENT ON TABLE schedule.daily_summary IS 'One row per date, a date without games included.';
+COMMENT ON TABLE schedule.daily_summary IS 'One row per date and sport, a date without games included.';
 COMMENT ON COLUMN schedule.daily_summary.schedule_date IS 'date';
+COMMENT ON COLUMN schedule.daily_summary.sport_id IS 'parameter sportId of the request. The response does not say it.';
 COMMENT ON COLUMN schedule.daily_summary.total_items IS 'totalItems';
 COMMENT ON COLUMN schedule.daily_summary.total_events IS 'totalEvents';
 COMMENT ON COLUMN schedule.daily_summary.total_games IS 'totalGames';
@@ -49,6 +51,7 @@ COMMENT ON COLUMN schedule.daily_summary.total_games_in_progress IS 'totalGamesI
 CREATE TABLE schedule.games (
     game_pk bigint NOT NULL,
     schedule_date date NOT NULL,
+    sport_id integer NOT NULL,
     game_guid text,
     game_type text,
     season integer,
@@ -117,6 +120,7 @@ CREATE TABLE schedule.games (
 COMMENT ON TABLE schedule.games IS 'One row per game and date it is listed under; a postponed or suspended game has one for each of its dates.';
 COMMENT ON COLUMN schedule.games.game_pk IS 'gamePk';
 COMMENT ON COLUMN schedule.games.schedule_date IS 'date of dates';
+COMMENT ON COLUMN schedule.games.sport_id IS 'parameter sportId of the request. The response does not say it.';
 COMMENT ON COLUMN schedule.games.game_guid IS 'gameGuid';
 COMMENT ON COLUMN schedule.games.game_type IS 'gameType';
 COMMENT ON COLUMN schedule.games.season IS 'season';

@@ -30,7 +30,7 @@ from mlb_data_platform.settings import settings
 from mlb_data_platform.storage.database import connect
 from mlb_data_platform.storage.executions import Execution
 from mlb_data_platform.storage.migrate import migrate
-from mlb_data_platform.transform.run import run
+from mlb_data_platform.transform.run import in_process, run
 from mlb_data_platform.transform.select import Selection
 
 ENDPOINT = "game.live_game_v1"
@@ -86,7 +86,7 @@ def load_raw(connection: psycopg.Connection, mapping: Mapping, games: int, docum
 def transform(games: int) -> int:
     """Apply all raw rows in-process; return the number of rows staged."""
     execution = Execution()
-    rows = run(ENDPOINT, Selection(), execution, lambda done, total: None)
+    rows = run(ENDPOINT, Selection(), execution, lambda done, total: None, in_process)
     if execution.errors or execution.done != games:
         raise SystemExit(f"{execution.done} of {games} games done; {execution.errors[:1]}")
     return rows

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,18 +27,22 @@ if TYPE_CHECKING:
     from airflow.dag_processing.dagbag import DagBag
 
 RUNTIMES = ("process", "kubernetes")
-KUBERNETES = {"MLB_IMAGE_INGEST": "registry.example/mlb/ingest:0f3a", "MLB_IMAGE_SPARK": "registry.example/mlb/spark:9c1b"}
+KUBERNETES = {
+    "MLB_IMAGE_INGEST": "registry.example/mlb/ingest:0f3a",
+    "MLB_IMAGE_SPARK": "registry.example/mlb/spark:9c1b",
+}
 
 LoadBag = Callable[..., "DagBag"]
 
 
 @pytest.fixture
-def load_bag(monkeypatch: pytest.MonkeyPatch) -> LoadBag:
+def load_bag(monkeypatch: pytest.MonkeyPatch) -> Iterator[LoadBag]:
     """A function that parses the DAGs of a folder for a runtime."""
     from mlb_data_platform.settings import settings
 
     def load(runtime: str = "process", folder: Path = DAGS_DIR) -> DagBag:
         from airflow.dag_processing.dagbag import DagBag
+
         from mlb_data_platform.orchestration.kubernetes import kubernetes_settings
 
         monkeypatch.setenv("MLB_RUNTIME", runtime)

@@ -1,4 +1,7 @@
-"""Golden files: what was looked at and found right. `UPDATE_GOLDEN=1 pytest tests/dags` writes them anew; read the diff."""
+"""Golden files: what was looked at and found right.
+
+`UPDATE_GOLDEN=1 python -m pytest tests/dags` writes them anew; read the diff.
+"""
 
 from __future__ import annotations
 

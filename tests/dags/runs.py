@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from airflow.sdk import DAG
 from airflow.sdk.definitions.mappedoperator import MappedOperator
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
 
 GAME = {"game_pk": 1000001, "label": "Away @ Home"}
 
@@ -22,7 +25,7 @@ def rendered(dag: DAG, task_id: str, **params: Any) -> Any:
     task = dag.get_task(task_id)
     operator = task.unmap({"game": GAME}) if isinstance(task, MappedOperator) else task.prepare_for_execution()
     run = context(**params)
-    operator.render_template_fields(run | {"task": operator})
+    operator.render_template_fields(cast("Context", run | {"task": operator}))
     return operator
 
 

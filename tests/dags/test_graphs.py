@@ -12,10 +12,12 @@ from airflow.dag_processing.dagbag import DagBag
 from airflow.sdk import DAG
 from airflow.sdk.definitions.mappedoperator import MappedOperator
 
+from mlb_data_platform.jobs.load import job_files
+from tests.dags.conftest import DAGS_DIR
 from tests.dags.golden import assert_golden
 from tests.dags.runs import command, rendered
 
-DAG_IDS = ("mlb_game", "mlb_schedule", "mlb_season")
+DAG_IDS = [path.stem for path in job_files(DAGS_DIR)]
 
 
 @pytest.mark.parametrize("dag_id", DAG_IDS)
@@ -26,7 +28,7 @@ def test_graph(bag: DagBag, dag_id: str) -> None:
         {
             "schedule": repr(dag.timetable),
             "params": sorted(dag.params),
-            "tasks": {task.task_id: describe(dag, task) for task in dag.topological_sort()},
+            "tasks": {task.task_id: describe(dag, task) for task in dag.tasks},
         },
     )
 

@@ -12,7 +12,9 @@ import pytest
 pytest.importorskip("airflow", reason="the DAGs' tests run in Airflow's environment (.venv)")
 
 from airflow.dag_processing.dagbag import DagBag
+from airflow.sdk.exceptions import AirflowException, AirflowFailException
 from kubernetes.client import ApiClient
+from kubernetes.client import models as k8s
 
 from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.jobs.load import job_files, load_job
@@ -34,10 +36,10 @@ def manifest(bag: DagBag, dag_id: str, task_id: str) -> dict[str, Any]:
     operator = rendered(bag.dags[dag_id], task_id)
     if isinstance(operator, PodOperator):
         operator.random_name_suffix = False
-        pod = ApiClient().sanitize_for_serialization(operator.build_pod_request_obj(dry_run=True))
+        pod: dict[str, Any] = ApiClient().sanitize_for_serialization(operator.build_pod_request_obj(dry_run=True))
         del pod["metadata"]["labels"]["airflow_version"]
         return pod
-    application = operator.template_spec["spark"]
+    application: dict[str, Any] = operator.template_spec["spark"]
     return application | {"metadata": {"name": operator.name, "namespace": operator.namespace}}
 
 
@@ -65,7 +67,8 @@ def containers(found: dict[str, Any]) -> Iterator[tuple[dict[str, Any], dict[str
     if found["kind"] == "Pod":
         yield from ((spec["securityContext"], container["securityContext"]) for container in spec["containers"])
     else:
-        yield from ((spec[part]["podSecurityContext"], spec[part]["securityContext"]) for part in ("driver", "executor"))
+        parts = (spec["driver"], spec["executor"])
+        yield from ((part["podSecurityContext"], part["securityContext"]) for part in parts)
 
 
 @pytest.mark.parametrize(("dag_id", "task_id"), WORK)
@@ -89,6 +92,26 @@ def test_an_image_without_a_fixed_tag_is_refused(image: str, monkeypatch: pytest
     kubernetes_settings.cache_clear()
     with pytest.raises(BadInputError, match="MLB_IMAGE_INGEST"):
         kubernetes_settings()
+
+
+@pytest.mark.parametrize(("code", "error"), [(1, AirflowException), (2, AirflowFailException), (137, AirflowException)])
+def test_exit_code_2_is_not_retried(cluster_bag: DagBag, code: int, error: type[Exception]) -> None:
+    operator = rendered(cluster_bag.dags["mlb_game"], "refresh_views")
+    operator.process_pod_deletion = operator.patch_already_checked = lambda *_, **__: None
+    operator.is_istio_enabled = lambda _: False
+    operator.log_events_on_failure = False
+    ended = k8s.V1ContainerState(terminated=k8s.V1ContainerStateTerminated(exit_code=code, message="why"))
+    status = k8s.V1ContainerStatus(
+        name=operator.base_container_name, image="i", image_id="i", ready=False, restart_count=0, state=ended
+    )
+    pod = k8s.V1Pod(
+        metadata=k8s.V1ObjectMeta(name="p"),
+        spec=k8s.V1PodSpec(containers=[]),
+        status=k8s.V1PodStatus(phase="Failed", container_statuses=[status]),
+    )
+    with pytest.raises(AirflowException, match="why") as caught:
+        operator.cleanup(pod, pod)
+    assert type(caught.value) is error
 
 
 def test_there_is_no_golden_file_too_many() -> None:

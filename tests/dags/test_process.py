@@ -6,7 +6,7 @@ import signal
 import threading
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
@@ -17,6 +17,10 @@ from airflow.sdk.exceptions import AirflowException, AirflowFailException
 from mlb_data_platform.orchestration import connections, process
 from mlb_data_platform.orchestration.argv import Argv
 from mlb_data_platform.orchestration.process import ProcessOperator
+from tests.dags.runs import context
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
 
 POSTGRES = '{"conn_type": "postgres", "host": "db", "port": 5433, "login": "me", "password": "p w", "schema": "mlb"}'
 S3 = '{"conn_type": "aws", "login": "key", "password": "secret", "extra": {"endpoint_url": "https://s3.example:444"}}'
@@ -38,7 +42,7 @@ def program(path: Path, *lines: str) -> None:
 
 def operator(*argv: str) -> ProcessOperator:
     task = ProcessOperator(task_id="work", argv=Argv(argv))
-    task.argv = list(argv)  # as rendered
+    task.render_template_fields(cast("Context", {"task": task, **context()}))
     return task
 
 

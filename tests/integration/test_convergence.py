@@ -68,7 +68,7 @@ def test_synthetic_captures_converge(platform: Platform, arrived: list[tuple[int
 
 
 _BY_GAME: dict[int, list[Recording]] = {}
-for _recording in recordings.of("/feed/live"):
+for _recording in recordings.of(recordings.LIVE_FEED):
     if "live_snapshots" in _recording.file.parts:
         _BY_GAME.setdefault(int(_recording.url.split("/")[4]), []).append(_recording)
 

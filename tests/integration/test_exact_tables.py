@@ -24,7 +24,7 @@ def database(module_database: Database) -> Database:
     return module_database
 
 
-@pytest.mark.parametrize("recording", recordings.parameters("/feed/live"))
+@pytest.mark.parametrize("recording", recordings.parameters(recordings.LIVE_FEED))
 def test_recorded_feed(recording: Recording, connection: Connection[Any], mlb_etl: Cli) -> None:
     response = recording.json
     insert_game(connection, recording.body, at(next(_minutes)))

@@ -114,6 +114,12 @@ def test_no_connection_is_worth_a_retry(closed_port: int) -> None:
         client.get(TARGET)
 
 
+def test_a_simulator_on_this_machine_needs_no_proxy(monkeypatch: pytest.MonkeyPatch, closed_port: int) -> None:
+    monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{closed_port}")
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    assert _ask([GOOD])[0].body == GOOD.body
+
+
 def test_a_date_in_retry_after_is_understood_too() -> None:
     at = format_datetime(datetime.now(UTC) + timedelta(seconds=2), usegmt=True)
     started = time.monotonic()

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from enum import StrEnum
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import typer
 
@@ -39,6 +39,7 @@ def command(
     from mlb_data_platform.cli.output import finish, progress
     from mlb_data_platform.mapping.load import load_mapping
     from mlb_data_platform.storage.executions import recorded
+    from mlb_data_platform.transform.run import run
     from mlb_data_platform.transform.select import Selection
 
     load_mapping(endpoint)
@@ -53,17 +54,19 @@ def command(
     started = time.monotonic()
     label = f"transform {endpoint}"
     arguments = {"engine": engine.value, "game_pks": game_pk or [], "date": day, "since": since, "force": force}
-    with recorded(label, arguments) as execution:
-        if engine is Engine.spark:
-            from mlb_data_platform.transform.spark import submit
-
-            rows = submit(endpoint, selection, execution)
-        else:
-            from mlb_data_platform.transform.run import run
-
-            with progress(label) as report:
-                rows = run(endpoint, selection, execution, report)
+    with recorded(label, arguments) as execution, progress(label) as report:
+        rows = run(endpoint, selection, execution, report, _engine(engine))
     finish(label, execution, {"rows": rows, "seconds": round(time.monotonic() - started, 1)}, as_json=as_json)
+
+
+def _engine(engine: Engine) -> Any:
+    if engine is Engine.spark:
+        from mlb_data_platform.transform.spark import outcomes
+
+        return outcomes
+    from mlb_data_platform.transform.run import in_process
+
+    return in_process
 
 
 def _parsed(option: str, text: str | None, parse: Callable[[str], Value], example: str) -> Value | None:

@@ -157,7 +157,7 @@ def _check_range(dag: str, first: date, last: date, *, accept_terms: bool) -> No
 
     schedule = load_job(dag).schedule
     if schedule is None or schedule.cron is None:
-        raise BadInputError(f"{dag} is started by other DAGs and has no dates of its own: backfill mlb_schedule instead")
+        raise BadInputError(f"{dag} has no dates of its own, other DAGs start it: backfill mlb_schedule instead")
     dates = (last - first).days + 1
     if dates < 1:
         raise BadInputError(f"--to {last} lies before --from {first}")

@@ -31,7 +31,7 @@ class AirflowApi:
 
     def dags(self) -> list[dict[str, Any]]:
         """Return the platform's DAGs (those tagged `mlb`), by name."""
-        return self._get("/api/v2/dags", tags="mlb", order_by="dag_id", limit=100)["dags"]
+        return list(self._get("/api/v2/dags", tags="mlb", order_by="dag_id", limit=100)["dags"])
 
     def trigger(self, dag_id: str, body: dict[str, Any]) -> dict[str, Any]:
         """Start a run and return it."""
@@ -43,7 +43,7 @@ class AirflowApi:
 
     def runs(self, dag_id: str, limit: int) -> list[dict[str, Any]]:
         """Return the newest runs of a DAG, newest first."""
-        return self._get(f"/api/v2/dags/{dag_id}/dagRuns", order_by="-run_after", limit=limit)["dag_runs"]
+        return list(self._get(f"/api/v2/dags/{dag_id}/dagRuns", order_by="-run_after", limit=limit)["dag_runs"])
 
     def task_instances(self, dag_id: str, run_id: str) -> list[dict[str, Any]]:
         """Return the tasks of a run in the order they started, those that did not last."""
@@ -60,7 +60,10 @@ class AirflowApi:
 
 @contextmanager
 def airflow_api() -> Iterator[AirflowApi]:
-    """Give an API that is logged in. Raises TransientError where Airflow does not answer, BadInputError where it refuses."""
+    """Give an API that is logged in.
+
+    Raises TransientError where Airflow does not answer, BadInputError where it refuses.
+    """
     settings = AirflowSettings()
     with httpx.Client(base_url=settings.mlb_airflow_url, timeout=30) as client:
         client.headers["Authorization"] = f"Bearer {_token(client, settings)}"

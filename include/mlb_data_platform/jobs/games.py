@@ -36,7 +36,8 @@ def _games(
     connection: psycopg.Connection[Any], fan_out: FanOut, condition: sql.Composable, values: dict[str, Any]
 ) -> list[Game]:
     query = sql.SQL(
-        "SELECT DISTINCT ON ({key}) {key}, concat_ws(' @ ', {label}) FROM {table} WHERE {condition} ORDER BY {key}, {date} DESC"
+        "SELECT DISTINCT ON ({key}) {key}, concat_ws(' @ ', {label}) FROM {table}"
+        " WHERE {condition} ORDER BY {key}, {date} DESC"
     ).format(
         key=sql.Identifier(fan_out.key),
         label=sql.SQL(", ").join(map(sql.Identifier, fan_out.label)),

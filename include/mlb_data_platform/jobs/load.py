@@ -18,7 +18,7 @@ def job_files(folder: Path = DAGS_DIR) -> list[Path]:
 def load_job(name_or_path: str | Path) -> Job:
     """Return the job of that name in `dags/`, or in the YAML file at that path.
 
-    Raises YamlProblems (file, line, key, nearest) where the file does not fit, BadInputError where there is no such job.
+    Raises YamlProblems (file, line, key, nearest) where the file does not fit, BadInputError where there is none.
     """
     path = Path(name_or_path)
     if path.suffix not in (".yaml", ".yml"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -78,7 +78,7 @@ class Ingest(StrictModel):
     """The requests of `mlb-etl ingest JOB`: one, or one per game where `{game_pk}` is among the parameters."""
 
     mapping: Annotated[str, Field(pattern=r"^[a-z]\w*\.[a-z]\w*$")] = Field(description="endpoint.method")
-    parameters: dict[str, Value] = Field(description="By the API's names; {date}, {season} and {game_pk} are filled in.")
+    parameters: dict[str, Value] = Field(description="By the API's names; {date}, {season}, {game_pk} are filled in.")
     expects: Expects | None = None
 
     @property
@@ -110,7 +110,7 @@ class FanOut(StrictModel):
     table: Table
     date: Name = Field(description="The column that is compared with the run's date.")
     key: Name = Field(description="The column that names the game.")
-    without: dict[Name, list[str]] = Field({}, description="Rows in which a column has one of these values are left out.")
+    without: dict[Name, list[str]] = Field({}, description="Rows with one of these values are left out.")
     label: list[Name] = Field(description="The columns of the label, joined by ' @ ': away, then home.")
 
 
@@ -183,6 +183,11 @@ class Task(StrictModel):
     spark: Spark | None = Field(None, description="Runs as a Spark application of the Spark image.")
 
     @property
+    def means(self) -> Pod | Spark:
+        """What it runs with: the one of `pod` and `spark` that is given."""
+        return self.spark or cast(Pod, self.pod)
+
+    @property
     def per_game(self) -> bool:
         """Whether there is one such task for each game."""
         return any("game_pk" in placeholders(word) for word in self.argv)
@@ -201,11 +206,11 @@ class Job(StrictModel):
 
     name: Name = Field(description="The DAG's id and the file's name.")
     description: str = Field(max_length=100)
-    doc: str = Field(min_length=40, description="Markdown, shown in the UI: what it does, its params, how to repair it.")
+    doc: str = Field(min_length=40, description="Markdown for the UI: what it does, its params, its repair.")
     owner: str
     tags: list[str] = Field(min_length=1)
     schedule: Schedule | None = None
-    params: list[Param] = []
+    params: list[Param] = Field([], description="What a user may give a run; Python knows what each means.")
     max_active_runs: int = Field(1, ge=1)
     max_parallel_games: int | None = Field(None, ge=1, description="Mapped tasks of one run that run at once.")
     consumes: list[Table] = Field([], description="Read from other jobs without being started by them: lineage only.")

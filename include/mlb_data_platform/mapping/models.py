@@ -9,15 +9,30 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from mlb_data_platform.mapping.paths import Path
-from mlb_data_platform.yaml_models import StrictModel
+from mlb_data_platform.yaml_models import StrictModel, nearest
 
 ColumnType = Literal["bigint", "integer", "double precision", "text", "boolean", "date", "timestamptz"]
 Level = Literal["error", "warning"]
+
+# Words that PostgreSQL 18 does not take as the name of a column or table without quotes: pg_get_keywords(), R and T.
+_RESERVED = frozenset(
+    """
+    all analyse analyze and any array as asc asymmetric authorization binary both case cast check collate collation
+    column concurrently constraint create cross current_catalog current_date current_role current_schema
+    current_time current_timestamp current_user default deferrable desc distinct do else end except false fetch for
+    foreign freeze from full grant group having ilike in initially inner intersect into is isnull join lateral
+    leading left like limit localtime localtimestamp natural not notnull null offset on only or order outer overlaps
+    placing primary references returning right select session_user similar some symmetric system_user table
+    tablesample then to trailing true union unique user using variadic verbose when where window with
+    """.split()
+)
 
 
 def _identifier(name: str) -> str:
     if not re.fullmatch(r"[a-z][a-z0-9_]{0,62}", name):
         raise ValueError(f"'{name}' is not a name in snake_case of at most 63 characters")
+    if name in _RESERVED:
+        raise ValueError(f"'{name}' is a reserved word of SQL: put its parent's name before it")
     return name
 
 
@@ -119,6 +134,12 @@ class Between(StrictModel):
     low: float | None = None
     high: float | None = None
     level: Level = "error"
+
+    @model_validator(mode="after")
+    def _bounded(self) -> Between:
+        if self.low is None and self.high is None:
+            raise ValueError("give low, high or both")
+        return self
 
 
 class OneOf(StrictModel):
@@ -278,12 +299,25 @@ class Mapping(StrictModel):
             columns = self.columns(name)
             if twice := set(self.common) & set(table.columns):
                 yield f"tables.{name}: duplicate column {', '.join(sorted(twice))}"
-            named = [*table.key, *self.unit, *(column for index in table.indexes for column in index)]
-            named += [column for rule in table.quality for column in _rule_columns(rule)]
-            if unknown := [column for column in named if column not in columns]:
-                yield f"tables.{name}: no such column: {', '.join(dict.fromkeys(unknown))}"
+            for place, named in _column_names(table):
+                for column in named:
+                    if column not in columns:
+                        yield f"tables.{name}.{place}: no such column: {column}{nearest(column, list(columns))}"
+            if missing := [column for column in self.unit if column not in columns]:
+                yield f"tables.{name}.columns: has no {', '.join(missing)}, the unit of replacement"
             if table.references and table.references.table not in self.tables:
                 yield f"tables.{name}.references: there is no table '{table.references.table}'"
+
+
+def _column_names(table: Table) -> Iterator[tuple[str, list[str]]]:
+    """Where a table names columns, and which."""
+    yield "key", table.key
+    if table.references:
+        yield "references.columns", table.references.columns
+    for position, index in enumerate(table.indexes):
+        yield f"indexes.{position}", index
+    for position, rule in enumerate(table.quality):
+        yield f"quality.{position}", _rule_columns(rule)
 
 
 def _rule_columns(rule: Complete | Between | OneOf | Expression) -> list[str]:

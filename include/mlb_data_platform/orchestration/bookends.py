@@ -37,7 +37,7 @@ def list_games(fan_out: dict[str, Any]) -> Games:
 
 
 def check(check: dict[str, Any]) -> None:
-    """Raise AirflowFailException, naming each, if a task of the run failed or something asked for is not in the tables."""
+    """Raise AirflowFailException naming every task of the run that failed and all that is missing in the tables."""
     context = get_current_context()
     wanted = Check.model_validate(check)
     options = RunOptions.of(context)

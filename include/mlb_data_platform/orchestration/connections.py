@@ -45,9 +45,10 @@ def _connection(conn_id: str) -> Connection | None:
     from airflow.sdk import Connection
 
     try:
-        return Connection.get(conn_id)
+        found: Connection = Connection.get(conn_id)
     except AirflowNotFoundException:
         return None
+    return found
 
 
 def _postgres(connection: Connection) -> dict[str, object]:

@@ -10,7 +10,7 @@ from airflow.providers.standard.operators.python import PythonOperator
 from airflow.sdk import DAG, Asset, chain
 
 from mlb_data_platform.jobs.load import load_job
-from mlb_data_platform.jobs.models import Job
+from mlb_data_platform.jobs.models import FanOut, Job
 from mlb_data_platform.orchestration.bookends import CHECK, LIST_GAMES, check, list_games
 from mlb_data_platform.orchestration.params import dag_params
 from mlb_data_platform.orchestration.schedule import timetable
@@ -48,17 +48,16 @@ def build_dag(path: Path) -> DAG:
 
 def _add_tasks(job: Job) -> None:
     """list_games, the YAML's tasks, check: each after the one before."""
-    first = _list_games(job) if job.fan_out else None
+    first = _list_games(job, job.fan_out) if job.fan_out else None
     work = [make_task(job, task_id, first.output if first else None) for task_id in job.tasks]
     chain(*([first] if first else []), *work, _check(job))
 
 
-def _list_games(job: Job) -> PythonOperator:
-    assert job.fan_out
+def _list_games(job: Job, fan_out: FanOut) -> PythonOperator:
     return PythonOperator(
         task_id=LIST_GAMES,
         python_callable=list_games,
-        op_kwargs={"fan_out": job.fan_out.model_dump()},
+        op_kwargs={"fan_out": fan_out.model_dump()},
         inlets=_assets(job.schedule.assets if job.schedule else []),
         **_SMALL,
     )

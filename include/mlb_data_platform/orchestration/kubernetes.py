@@ -75,7 +75,11 @@ class _ExitCodes:
     base_container_name: str
 
     def cleanup(
-        self, pod: k8s.V1Pod, remote_pod: k8s.V1Pod, xcom_result: dict | None = None, context: Context | None = None
+        self,
+        pod: k8s.V1Pod,
+        remote_pod: k8s.V1Pod,
+        xcom_result: dict[str, Any] | None = None,
+        context: Context | None = None,
     ) -> None:
         try:
             super().cleanup(pod, remote_pod, xcom_result=xcom_result, context=context)  # type: ignore[misc]
@@ -129,7 +133,7 @@ def pod_arguments(name: str, argv: Argv, pod: Pod, *, timeout_seconds: int, per_
             requests={"cpu": pod.cpu, "memory": pod.memory}, limits={"memory": pod.memory}
         ),
         "service_account_name": "mlb-ingest",
-        "automount_service_account_token": False,  # the program does not talk to Kubernetes
+        "automount_service_account_token": False,  # nosec B105: no secret, the program does not talk to Kubernetes
         "security_context": _pod_security(),
         "container_security_context": _container_security(),
         "volumes": [k8s.V1Volume(name="tmp", empty_dir=k8s.V1EmptyDirVolumeSource(size_limit="1Gi"))],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -44,7 +44,7 @@ _PARAMS: dict[str, Callable[[], Param]] = {
 }
 
 
-def dag_params(names: list[str]) -> dict[str, Param]:
+def dag_params(names: Sequence[str]) -> dict[str, Param]:
     """Return the Airflow params of these names, fresh ones for each DAG."""
     return {name: _PARAMS[name]() for name in names}
 

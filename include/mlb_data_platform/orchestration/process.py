@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
+import subprocess  # nosec B404: only its exception is used
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from airflow.providers.standard.hooks.subprocess import SubprocessHook
 from airflow.sdk import BaseOperator
@@ -49,8 +49,8 @@ class ProcessOperator(BaseOperator):
         """Run the program to its end. Raises AirflowFailException for exit code 2, AirflowException for others."""
         if not MLB_ETL.is_file():
             raise AirflowFailException(f"{MLB_ETL} is missing: run `make setup`")
-        command = [str(MLB_ETL), *self.argv]
-        result = self.hook.run_command(command, env=_environment(), cwd=str(PROJECT_DIR))
+        words = cast(list[str], self.argv)  # rendered by now
+        result = self.hook.run_command([str(MLB_ETL), *words], env=_environment(), cwd=str(PROJECT_DIR))
         if result.exit_code == 0:
             return
         message = f"exit code {result.exit_code}: {result.output}"
@@ -63,7 +63,7 @@ class ProcessOperator(BaseOperator):
         process = self.hook.sub_process
         if process is None or process.poll() is not None:
             return
-        self.hook.send_sigterm()
+        os.killpg(process.pid, signal.SIGTERM)
         with suppress(subprocess.TimeoutExpired):
             process.wait(timeout=GRACE_SECONDS)
         with suppress(ProcessLookupError):  # all of the group are gone, as they should be

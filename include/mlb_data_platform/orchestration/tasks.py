@@ -5,15 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from airflow.sdk import BaseOperator
+from airflow.sdk import BaseOperator, XComArg
 from airflow.sdk.definitions.mappedoperator import MappedOperator
 
-from mlb_data_platform.jobs.models import Job, Task
+from mlb_data_platform.jobs.models import Job, Pod, Spark, Task
 from mlb_data_platform.orchestration.argv import Argv
 from mlb_data_platform.settings import settings
 
 
-def make_task(job: Job, task_id: str, games: Any | None) -> BaseOperator | MappedOperator:
+def make_task(job: Job, task_id: str, games: XComArg | None) -> BaseOperator | MappedOperator:
     """Return the task `task_id` of `job`: one, or one per game of `games` where its argv asks for a game.
 
     Task id, argv, pool, retries, timeout and trigger rule are the same in every runtime; where the program runs is not.
@@ -28,7 +28,7 @@ def make_task(job: Job, task_id: str, games: Any | None) -> BaseOperator | Mappe
         "execution_timeout": timedelta(minutes=task.timeout_minutes),
         "trigger_rule": task.trigger_rule,
     }
-    if not task.per_game:
+    if games is None or not task.per_game:
         return operator(**common, **means)
     return operator.partial(
         **common,
@@ -49,11 +49,11 @@ def _in_cluster(job: Job, task_id: str, task: Task) -> tuple[type[BaseOperator],
     from mlb_data_platform.orchestration import kubernetes
 
     name = f"{job.name}-{task_id}"
-    if task.spark:
-        program, *words = task.argv  # `mlb-etl transform …` is what submits spark_jobs/transform.py
-        return kubernetes.SparkOperator, kubernetes.spark_arguments(name, program, Argv(tuple(words)), task.spark)
-    assert task.pod  # the model sees to it: pod or spark
-    means = kubernetes.pod_arguments(
-        name, Argv(tuple(task.argv)), task.pod, timeout_seconds=task.timeout_minutes * 60, per_game=task.per_game
-    )
-    return kubernetes.PodOperator, means
+    match task.means:
+        case Spark() as spark:
+            program, *words = task.argv  # `mlb-etl transform …` is what submits spark_jobs/transform.py
+            return kubernetes.SparkOperator, kubernetes.spark_arguments(name, program, Argv(tuple(words)), spark)
+        case Pod() as pod:
+            argv, seconds = Argv(tuple(task.argv)), task.timeout_minutes * 60
+            means = kubernetes.pod_arguments(name, argv, pod, timeout_seconds=seconds, per_game=task.per_game)
+            return kubernetes.PodOperator, means

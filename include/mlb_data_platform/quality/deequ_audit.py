@@ -1,16 +1,17 @@
-"""The audit through PyDeequ over staged rows as Spark frames: what the Spark program does before it publishes.
+"""The audit through PyDeequ, over staged rows as Spark frames: what the Spark program does before it publishes.
 
-Deequ gives the fraction of rows that keep a rule and the number of rows; both are exact, so the rows that fail are
-the same number that SQL counts. Its uniqueness counts a NULL in a key as equal to another one, as `unique` wants.
+Deequ answers with the fraction of rows that keep a rule. The number of rows is known, so the number of those that
+fail follows exactly, and is the one that `sql_audit` counts.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping as Lookup
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.quality.results import Result
 from mlb_data_platform.quality.rules import Check, checks
@@ -19,18 +20,27 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
 
+@dataclass(frozen=True)
+class StagedRows:
+    """The staged rows of a table, with the columns its checks read, and how many there are."""
+
+    frame: DataFrame
+    count: int
+
+
 def columns_read(mapping: Mapping, table: str) -> list[str]:
     """Return the columns of `table` that its checks read."""
     return list(dict.fromkeys(column for check in checks(mapping, table) for column in check.columns))
 
 
-def audit(spark: SparkSession, mapping: Mapping, frames: Lookup[str, DataFrame]) -> list[Result]:
-    """Return how the rows of each table keep its rules; a table that is not among `frames` has no rows and keeps all.
+def audit(spark: SparkSession, mapping: Mapping, staged: Lookup[str, StagedRows]) -> list[Result]:
+    """Return how the rows of each table keep its rules; a table that is not in `staged` has no rows and keeps all.
 
-    Tables are audited side by side: each is a few small Spark jobs, whose scheduling costs more than their work.
+    Raises BadInputError for a rule that Spark cannot evaluate.
     """
-    with ThreadPoolExecutor(2 * spark.sparkContext.defaultParallelism) as pool:
-        audited = {table: pool.submit(_audit_table, spark, mapping, table, frame) for table, frame in frames.items()}
+    # Side by side, because a table is two small Spark jobs that are mostly planning.
+    with ThreadPoolExecutor(spark.sparkContext.defaultParallelism) as pool:
+        audited = {table: pool.submit(_audit_table, spark, mapping, table, rows) for table, rows in staged.items()}
     return [
         result
         for table in mapping.tables
@@ -42,16 +52,38 @@ def _vacuous(mapping: Mapping, table: str) -> list[Result]:
     return [Result(table, check.name, check.level, 0, 0) for check in checks(mapping, table)]
 
 
-def _audit_table(spark: SparkSession, mapping: Mapping, table: str, frame: DataFrame) -> list[Result]:
-    os.environ.setdefault("SPARK_VERSION", spark.version)
-    from pydeequ.checks import Check as DeequCheck, CheckLevel
+def _audit_table(spark: SparkSession, mapping: Mapping, table: str, rows: StagedRows) -> list[Result]:
+    found = checks(mapping, table)
+    kept = _kept(spark, table, found, rows.frame)
+    if broken := [check.name for check in found if _instance(check) not in kept]:
+        raise BadInputError(f"{mapping.name}: {table}: Spark cannot evaluate {', '.join(broken)}: see its expression")
+    return [
+        Result(table, check.name, check.level, rows.count, round(rows.count * (1 - kept[_instance(check)])))
+        for check in found
+    ]
+
+
+def _kept(spark: SparkSession, table: str, found: tuple[Check, ...], frame: DataFrame) -> dict[str, float]:
+    """Return the fraction of rows that keep each check, by the name Deequ gives it, in one verification run."""
+    # pydeequ asks for SPARK_VERSION in the environment when it is imported: transform.spark_session sets it.
+    from pydeequ.checks import Check as Constraints, CheckLevel
     from pydeequ.verification import VerificationResult, VerificationSuite
 
-    found = checks(mapping, table)
-    deequ = DeequCheck(spark, CheckLevel.Error, table)
+    # Only constraints that assert 1.0 by themselves: an assertion in Python would need a callback server, which
+    # keeps the process from ending.
+    constraints = Constraints(spark, CheckLevel.Error, table)
     for check in found:
-        # These two assert 1.0 in Scala. An assertion in Python needs a callback server, which keeps the process alive.
         if check.condition is not None:
-            deequ.satisfies(check.condition, check.name)
+            constraints.satisfies(check.condition, check.name)
         else:
-            deequ.isPrimaryKey(check.columns[0], *check.columns[1:])
+            constraints.isPrimaryKey(*check.columns)
+    frame.cache()
+    verified = VerificationSuite(spark).onData(frame).addCheck(constraints).run()
+    frame.unpersist()
+    metrics: list[dict[str, Any]] = VerificationResult.successMetricsAsJson(spark, verified)
+    return {metric["instance"]: metric["value"] for metric in metrics}
+
+
+def _instance(check: Check) -> str:
+    """The name that Deequ gives the metric of a check."""
+    return check.name if check.condition is not None else ",".join(check.columns)

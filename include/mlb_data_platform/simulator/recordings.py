@@ -31,7 +31,7 @@ class Answer:
 
 
 class RecordingsServer(ThreadingHTTPServer):
-    """Listens on a loopback port (0: a free one). Who gives a list as `asked` finds path and query of each request there.
+    """Listens on a loopback port (0: a free one). A list given as `asked` receives path and query of each request.
 
     `answers` come before the recordings: by path and query, each a sequence that is given in order, its last for
     ever. A key without a query answers that path with any query.

@@ -17,7 +17,7 @@ from mlb_data_platform import __version__
 from mlb_data_platform.errors import BadInputError, TransientError
 from mlb_data_platform.settings import Settings
 from mlb_data_platform.statsapi.rate_limit import MLB_API_SLOTS, RateLimit
-from mlb_data_platform.statsapi.stubs import transport
+from mlb_data_platform.statsapi.stubs import keeper, transport
 
 _ATTEMPTS = 4
 _BACKOFF = tenacity.wait_exponential_jitter(multiplier=0.5, max=10, jitter=1)
@@ -63,11 +63,15 @@ class StatsApiClient:
     def __init__(self, settings: Settings) -> None:
         self._http = httpx.Client(
             base_url=settings.mlb_statsapi_base_url,
-            transport=transport(httpx.HTTPTransport(limits=httpx.Limits(max_connections=MLB_API_SLOTS)), settings),
+            transport=transport(settings),
+            # A proxy of the environment is for the API, not for a simulator on this machine.
+            mounts={"all://127.0.0.1": None, "all://localhost": None},
+            limits=httpx.Limits(max_connections=MLB_API_SLOTS),
             headers={"User-Agent": _user_agent(), "Accept": "application/json", "Accept-Encoding": "gzip"},
             timeout=_TIMEOUT,
             follow_redirects=True,
         )
+        self._keep = keeper(settings)
         # Recordings need no manners.
         self._rate_limit = None if settings.stub_mode == "replay" else RateLimit(settings)
         self._breaker = pybreaker.CircuitBreaker(
@@ -113,6 +117,7 @@ class StatsApiClient:
             raise _ApiAwayError(f"{self._http.base_url.join(target)}: {reason}") from None
         response = Response(str(answer.url), answer.status_code, captured_at, answer.content)
         _check_status(response, answer.headers)
+        self._keep(target, response.body, captured_at)
         check(response)
         return response
 

@@ -70,6 +70,9 @@ class Recordings:
     def __len__(self) -> int:
         return sum(map(len, self._by_path.values()))
 
+    def __iter__(self) -> Iterator[Recording]:
+        return (recording for recordings in self._by_path.values() for recording in recordings)
+
     def find(self, asked: Query) -> Recording | None:
         """Return the recording that answers `asked`, or None.
 
@@ -88,7 +91,7 @@ class Recordings:
 
 
 def record(folder: Path, target: str, body: bytes, captured_at: datetime, status_code: int = 200) -> Path:
-    """Add a response to `folder` and its manifest, and return its file.
+    """Add a response to `folder`, which is made if need be, and to its manifest; return its file.
 
     The file is named for the moment and the content, so captures of one game lie side by side. Safe when several
     processes record into one folder.

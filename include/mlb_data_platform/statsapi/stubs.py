@@ -1,8 +1,9 @@
-"""Stub modes: requests that are recorded on the way (`capture`) or answered from recordings (`replay`)."""
+"""Stub modes: answers that are recorded on the way (`capture`) or come from recordings (`replay`)."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 import httpx
@@ -11,26 +12,25 @@ from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.settings import Settings
 from mlb_data_platform.statsapi.recordings import Query, Recordings, record
 
+Keep = Callable[[str, bytes, datetime], None]
 
-class CaptureTransport(httpx.BaseTransport):
-    """Makes the requests of `inner` and records each good answer, its exact bytes, in `folder`."""
 
-    def __init__(self, inner: httpx.BaseTransport, folder: Path) -> None:
-        self._inner = inner
-        self._folder = folder
+def transport(settings: Settings) -> httpx.BaseTransport | None:
+    """Return what answers in the place of the network; None where the network itself does."""
+    if settings.stub_mode == "replay":
+        return ReplayTransport(settings.mlb_recordings or settings.recordings_out)
+    return None
 
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        asked_at = datetime.now(UTC)
-        response = self._inner.handle_request(request)
-        if response.status_code != httpx.codes.OK:
-            return response
-        body = response.read()
-        self._folder.mkdir(parents=True, exist_ok=True)
-        record(self._folder, request.url.raw_path.decode("ascii"), body, asked_at)
-        return httpx.Response(response.status_code, content=body)
 
-    def close(self) -> None:
-        self._inner.close()
+def keeper(settings: Settings) -> Keep:
+    """Return what is done with each good answer (path and query, exact bytes, moment): recorded, or nothing."""
+    if settings.stub_mode != "capture":
+        return lambda *_: None
+
+    def keep(target: str, body: bytes, captured_at: datetime) -> None:
+        record(settings.recordings_out, target, body, captured_at)
+
+    return keep
 
 
 class ReplayTransport(httpx.BaseTransport):
@@ -46,14 +46,3 @@ class ReplayTransport(httpx.BaseTransport):
         if recording is None:
             raise BadInputError(f"{target}: nothing in {self._folder} answers it; record it with --stub-mode capture")
         return httpx.Response(recording.status_code, content=recording.body())
-
-
-def transport(inner: httpx.BaseTransport, settings: Settings) -> httpx.BaseTransport:
-    """Return `inner`, or what the stub mode puts before it or in its place."""
-    match settings.stub_mode:
-        case "capture":
-            return CaptureTransport(inner, settings.recordings_out)
-        case "replay":
-            return ReplayTransport(settings.mlb_recordings or settings.recordings_out)
-        case "passthrough":
-            return inner

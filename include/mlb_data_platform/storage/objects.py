@@ -22,7 +22,7 @@ from mlb_data_platform.storage.capture import Capture
 
 RAW_BUCKET = "raw-data"
 
-_SCHEMA = {
+RAW_SCHEMA = {
     "type": "record",
     "name": "Response",
     "namespace": "mlb_data_platform.raw",
@@ -142,7 +142,7 @@ def encode(capture: Capture) -> bytes:
         "body": capture.body,
     }
     container = io.BytesIO()
-    fastavro.writer(container, _SCHEMA, [record], codec=_CODEC)
+    fastavro.writer(container, RAW_SCHEMA, [record], codec=_CODEC)
     return container.getvalue()
 
 

@@ -19,7 +19,6 @@ from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.mapping.paths import Each, Every, Key, Members, Path, Step
 
 _UNKNOWN = re.compile(r"Object contains unknown field `(?P<key>.*?)`(?: - at `(?P<at>.*)`)?")
-Scalar = str | int | float | bool | None
 
 
 @dataclass
@@ -32,7 +31,7 @@ class Node:
     values: Node | None = None
     scalar: bool = False
     ignored: bool = False
-    empty: Any = None  # the object with nothing in it, once its type is made
+    empty: Any = None  # the object with nothing in it, once its type is made: what stands where the response has none
 
     def children(self, step: Step) -> list[Node]:
         """Return the places one step below, making those that are new."""
@@ -70,7 +69,7 @@ class Decoder:
         self._mapping = mapping
         self._ignored_names = [i.path.removeprefix("$..") for i in mapping.ignore if i.path.startswith("$..")]
         self.root = _tree(mapping)
-        self._decoder = msgspec.json.Decoder(self._type(self.root))
+        self._decoder = self._made_decoder()
 
     def decode(self, body: bytes) -> tuple[Any, set[str]]:
         """Return the decoded response and the paths in it that nobody has seen before, in this process.
@@ -97,8 +96,13 @@ class Decoder:
         if key in node.members:
             raise BadInputError(f"{self._mapping.name}: cannot place the unknown key '{key}' at {at}")
         node.members[key] = Node(f"{node.path}.{key}", ignored=True)
-        self._decoder = msgspec.json.Decoder(self._type(self.root))
+        self._decoder = self._made_decoder()
         return node.members[key].path
+
+    def _made_decoder(self) -> msgspec.json.Decoder[Any]:
+        # Numbers with a fraction stay the text they are in the response: COPY wants text, and making and printing
+        # floats is what costs most otherwise.
+        return msgspec.json.Decoder(self._type(self.root), float_hook=str)
 
     def _type(self, node: Node) -> Any:
         shapes = [bool(node.members), node.elements is not None, node.values is not None]
@@ -110,16 +114,20 @@ class Decoder:
             return dict[str, self._type(node.values)] | None  # type: ignore[misc]
         if node.members:
             return self._struct(node) | None
-        return msgspec.Raw if node.ignored and not node.scalar else Scalar
+        return msgspec.Raw if node.ignored and not node.scalar else Any
 
     def _struct(self, node: Node) -> Any:
         fields: dict[str, Any] = {name: self._type(child) for name, child in node.members.items()}
         fields |= {name: msgspec.Raw for name in self._ignored_names if name not in fields}
         made = msgspec.defstruct(
             "Place",
-            [(attribute(name), kind, None) for name, kind in fields.items()],
+            [
+                (attribute(name), kind, node.members[name].empty if name in node.members else None)
+                for name, kind in fields.items()
+            ],
             rename={attribute(name): name for name in fields},
             forbid_unknown_fields=not node.ignored,
+            frozen=True,
             gc=False,
         )
         node.empty = made()

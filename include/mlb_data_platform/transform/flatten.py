@@ -17,13 +17,14 @@ import msgspec
 
 from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.mapping.load import load_mapping
-from mlb_data_platform.mapping.models import Column, Mapping, RowSource, Source
+from mlb_data_platform.mapping.models import Mapping, RowSource, Source
 from mlb_data_platform.mapping.paths import Key, Path
 from mlb_data_platform.storage.staging import NULL, Rows
 from mlb_data_platform.transform.decode import Decoder, enclosing
 from mlb_data_platform.transform.frames import Frame, has_content, levels
 
 _SPECIAL = re.compile(r"[\\\n\r\t\x1f]")
+_MAY_HOLD_SPECIAL = re.compile(rb'\\[^"/]')  # JSON spells each special character with a backslash
 _ESCAPES = {"\\": r"\\", "\n": r"\n", "\r": r"\r", "\t": r"\t", NULL: r"\x1f"}
 
 Extract = Callable[[Frame, Lookup[str, Any]], list[Any]]
@@ -75,13 +76,15 @@ class Flattener:
         root = Frame(self._decoder.root, [document])
         self._check(root, capture)
         rows = Rows()
+        escape = _MAY_HOLD_SPECIAL.search(capture.body) is not None
         stamp = [capture.captured_at.isoformat(), str(capture.raw_id)]
         for table, sources in self._tables.items():
             constants = [*stamp, capture.content_sha256] if table == self.mapping.version_table else stamp
             for source in sources:
                 frame = root.expand(source.steps).where(source.conditions)
                 if len(frame):
-                    rows.add(table, source.copy_text(frame, capture.parameters, constants), len(frame))
+                    text = source.copy_text(frame, capture.parameters, constants, escape=escape)
+                    rows.add(table, text, len(frame))
         return Flattened(rows, unseen_paths)
 
     def _check(self, root: Frame, capture: Capture) -> None:
@@ -105,17 +108,42 @@ class _TableSource:
 
     def __init__(self, mapping: Mapping, table: str, source: RowSource) -> None:
         path = Path.parse(source.rows)
+        self._table = table
         self.steps = path.steps
         self.conditions = source.where
-        self._columns = [
-            (column, _extract(path, source.columns.get(name, column))) for name, column in mapping.columns(table).items()
-        ]
+        columns = mapping.columns(table)
+        sources = {name: source.columns.get(name, column) for name, column in columns.items()}
+        self._renders = {name: _RENDER.get(column.type, _others) for name, column in columns.items()}
+        self._plain = {name: _keys(given.paths[0]) for name, given in sources.items() if _is_plain(given)}
+        self._extracts = {name: _extract(path, given) for name, given in sources.items() if name not in self._plain}
 
-    def copy_text(self, frame: Frame, parameters: Lookup[str, Any], constants: Sequence[str]) -> str:
+    def copy_text(
+        self, frame: Frame, parameters: Lookup[str, Any], constants: Sequence[str], *, escape: bool
+    ) -> str:
         """Return the rows of `frame` as COPY text: the mapped columns, then `constants`."""
-        columns = [_render(column, extract(frame, parameters)) for column, extract in self._columns]
+        values: dict[str, Sequence[Any]] = {
+            name: extract(frame, parameters) for name, extract in self._extracts.items()
+        }
+        if self._plain:
+            values |= zip(self._plain, zip(*frame.rows(list(self._plain.values())), strict=True), strict=True)
+        if escape:
+            values = {name: _escaped(column) for name, column in values.items()}
+        columns = [self._rendered(name, values[name]) for name in self._renders]
         end = "\t" + "\t".join(constants) + "\n"
         return end.join(map("\t".join, zip(*columns, strict=True))) + end
+
+
+    def _rendered(self, name: str, values: Sequence[Any]) -> list[str]:
+        try:
+            return self._renders[name](values)
+        except BadInputError as error:
+            raise BadInputError(f"{self._table}.{name}: {error}") from None
+
+
+def _is_plain(source: Source) -> bool:
+    """Whether the value stands at one path below the row, as most do: those of a table are read in one call."""
+    computed = source.of or source.plus or source.divide_by or source.modulo
+    return not computed and len(source.paths) == 1 and source.paths[0].steps != () and not source.paths[0].absolute
 
 
 def _extract(rows: Path, source: Source) -> Extract:
@@ -141,6 +169,8 @@ def _plain_extract(rows: Path, source: Source) -> Extract:
 def _path_extract(rows: Path, path: Path, of: str | None) -> Extract:
     keys = _keys(path)
     out = levels(rows.steps) if path.absolute else _levels_to(rows, of) if of else 0
+    if out == levels(rows.steps):  # of the response: one value for all rows
+        return lambda frame, parameters: frame.around(out)[0].values(keys) * len(frame)
     if out == 0:
         return lambda frame, parameters: frame.values(keys)
 
@@ -182,22 +212,35 @@ def _keys(path: Path) -> tuple[str, ...]:
     return tuple(step.name for step in path.steps if isinstance(step, Key))
 
 
-def _render(column: Column, values: list[Any]) -> list[str]:
-    """The values of one column as COPY text."""
-    kinds = set(map(type, values))
-    if float in kinds and column.type in ("integer", "bigint"):
-        values = [int(value) if type(value) is float and value.is_integer() else value for value in values]
-    if str in kinds and column.type != "text":
-        values = [None if value == "" else value for value in values]
-        kinds.add(type(None))
-    texts = [NULL if value is None else str(value) for value in values] if type(None) in kinds else list(map(str, values))
-    if str in kinds and _must_escape(values):
-        return [text if value is None else _SPECIAL.sub(_escape, text) for text, value in zip(texts, values, strict=True)]
-    return texts
+def _texts(values: Iterable[Any]) -> list[str]:
+    return [NULL if value is None else value if type(value) is str else _text(value) for value in values]
 
 
-def _must_escape(values: Iterable[Any]) -> bool:
-    return _SPECIAL.search("".join([value for value in values if type(value) is str])) is not None
+def _numbers(values: Iterable[Any]) -> list[str]:
+    return [NULL if value is None else str(value) if type(value) is int else _number(value) for value in values]
+
+
+def _others(values: Iterable[Any]) -> list[str]:
+    return [NULL if value is None else value or NULL if type(value) is str else _text(value) for value in values]
+
+
+def _number(value: Any) -> str:
+    """An integer in another spelling: '901', '5.0' (fractions are decoded as text; FEED item 26), or '' for none."""
+    text = _text(value)
+    return text.removesuffix(".0") or NULL
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, dict | list):
+        raise BadInputError(f"a single value was expected, found {str(value)[:60]}")
+    return str(value)
+
+
+_RENDER = {"text": _texts, "integer": _numbers, "bigint": _numbers}
+
+
+def _escaped(values: Iterable[Any]) -> list[Any]:
+    return [_SPECIAL.sub(_escape, value) if type(value) is str else value for value in values]
 
 
 def _escape(match: re.Match[str]) -> str:

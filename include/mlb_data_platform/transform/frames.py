@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from itertools import compress, takewhile
 from operator import attrgetter
 from typing import Any
+
+import msgspec
 
 from mlb_data_platform.mapping.models import Condition
 from mlb_data_platform.mapping.paths import Each, Every, Key, Members, Path, Step
@@ -15,7 +18,7 @@ from mlb_data_platform.transform.decode import Node, attribute
 class Frame:
     """Elements in document order; each knows its label (position or key) and its element in the frame around it.
 
-    Whatever is read from a frame is kept, so tables and columns that share a way through the response walk it once.
+    The frames further in are kept, so that tables that share a way through the response walk it once.
     """
 
     def __init__(
@@ -27,7 +30,7 @@ class Frame:
         parent_rows: Sequence[int] = (),
     ) -> None:
         self._node = node
-        self._objects: dict[tuple[str, ...], list[Any]] = {(): elements}
+        self._elements = elements
         self._frames: dict[tuple[Step, ...], Frame] = {}
         self._labels = labels
         self._parent = parent
@@ -35,17 +38,19 @@ class Frame:
         self._around: dict[int, tuple[Frame, Sequence[int]]] = {}
 
     def __len__(self) -> int:
-        return len(self._objects[()])
+        return len(self._elements)
 
     def values(self, keys: tuple[str, ...]) -> list[Any]:
         """Return what stands at `keys` below each element; None (or an object with nothing in it) where it is not."""
-        found = self._objects.get(keys)
-        if found is None:
-            found = list(map(attrgetter(attribute(keys[-1])), self.values(keys[:-1])))
-            if (empty := _at(self._node, keys).empty) is not None and None in found:
-                found = [empty if value is None else value for value in found]
-            self._objects[keys] = found
-        return found
+        return [values[0] for values in self.rows([keys])] if keys else self._elements
+
+    def rows(self, paths: Sequence[tuple[str, ...]]) -> list[tuple[Any, ...]]:
+        """Return for each element what stands at each of `paths` below it, as `values` does."""
+        get, attributes = _getter(tuple(paths))
+        try:
+            return list(map(get, self._elements))
+        except AttributeError:  # somewhere an object is null
+            return [tuple([_walk(element, path) for path in attributes]) for element in self._elements]
 
     def expand(self, steps: tuple[Step, ...]) -> Frame:
         """Return the frame of the elements at `steps` (keys, then an array or map, as often as there are)."""
@@ -54,7 +59,7 @@ class Frame:
         keys = tuple(step.name for step in takewhile(lambda step: isinstance(step, Key), steps))  # type: ignore[union-attr]
         head = steps[: len(keys) + 1]
         if head not in self._frames:
-            self._frames[head] = self._object(keys) if len(head) == len(keys) else self._elements(keys, head[-1])
+            self._frames[head] = self._object(keys) if len(head) == len(keys) else self._expanded(keys, head[-1])
         return self._frames[head].expand(steps[len(head) :])
 
     def where(self, conditions: Sequence[Condition]) -> Frame:
@@ -67,7 +72,7 @@ class Frame:
             kept = [keep and test(value) for keep, value in zip(kept, self.values(_keys(condition.path)), strict=True)]
         return Frame(
             self._node,
-            list(compress(self._objects[()], kept)),
+            list(compress(self._elements, kept)),
             list(compress(self._labels, kept)),
             self._parent,
             list(compress(self._parent_rows, kept)),
@@ -95,13 +100,13 @@ class Frame:
         rows = [row for row, value in enumerate(values) if has_content(value)]
         return Frame(_at(self._node, keys), [values[row] for row in rows], (), self, rows)
 
-    def _elements(self, keys: tuple[str, ...], step: Step) -> Frame:
+    def _expanded(self, keys: tuple[str, ...], step: Step) -> Frame:
         elements: list[Any] = []
         labels: list[Any] = []
         rows: list[int] = []
         for row, holder in enumerate(self.values(keys)):
             for label, element in _labelled(holder, step):
-                if element is not None:
+                if element is not None and not (isinstance(step, Members) and not has_content(element)):
                     elements.append(element)
                     labels.append(label)
                     rows.append(row)
@@ -149,6 +154,33 @@ def _test(condition: Condition) -> Callable[[Any], bool]:
 
 def has_content(value: Any) -> bool:
     """Return False for null, [], {} and an object with nothing in it that the mapping knows."""
-    if value is None or isinstance(value, list | dict):
-        return bool(value)
-    return isinstance(value, str | int | float) or value != type(value)()
+    if isinstance(value, msgspec.Struct):
+        empty, objects = _empty(type(value))
+        return value != empty or any(getattr(value, name) is not getattr(empty, name) for name in objects)
+    return bool(value) if isinstance(value, list | dict) else value is not None
+
+
+@lru_cache(maxsize=10_000)
+def _empty(kind: type[msgspec.Struct]) -> tuple[msgspec.Struct, list[str]]:
+    """An object with nothing in it, and which of its members are objects: those tell {"a": {}} from {}."""
+    empty = kind()
+    return empty, [name for name in kind.__struct_fields__ if isinstance(getattr(empty, name), msgspec.Struct)]
+
+
+@lru_cache(maxsize=10_000)
+def _getter(
+    paths: tuple[tuple[str, ...], ...],
+) -> tuple[Callable[[Any], tuple[Any, ...]], list[list[str]]]:
+    """What reads all `paths` of an element in one call (AttributeError where an object on the way is null), and their
+    attributes one by one."""
+    attributes = [[attribute(key) for key in path] for path in paths]
+    get = attrgetter(*map(".".join, attributes))
+    return get if len(paths) > 1 else lambda element: (get(element),), attributes
+
+
+def _walk(element: Any, attributes: list[str]) -> Any:
+    for name in attributes:
+        if element is None:
+            return None
+        element = getattr(element, name)
+    return element

@@ -1,4 +1,4 @@
-"""`mlb-etl transform` in-process: pending captures in batches, over as many processes as there are cores."""
+"""`mlb-etl transform`: applies pending captures, by an engine: in-process, or Spark (`transform/spark.py`)."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from functools import cache
 from multiprocessing import get_context
+from typing import Protocol
 
 from psycopg import Connection
 
@@ -23,7 +24,17 @@ from mlb_data_platform.transform.select import CaptureRef, Selection, never_capt
 BATCH = 25  # games in a transaction: enough that statements cost little per game, few enough to stay small in memory
 
 
-def run(name: str, selection: Selection, execution: Execution, progress: Callable[[int, int], None]) -> int:
+class Engine(Protocol):
+    """Applies captures; yields how many it has dealt with, and what became of them, as it goes."""
+
+    def __call__(
+        self, connection: Connection, mapping: Mapping, refs: Sequence[CaptureRef], *, force: bool
+    ) -> Iterator[tuple[int, Outcome]]: ...
+
+
+def run(
+    name: str, selection: Selection, execution: Execution, progress: Callable[[int, int], None], engine: Engine
+) -> int:
     """Apply what `selection` selects of the endpoint `name`; `progress` is told (captures dealt with, all of them).
 
     Returns the number of rows staged, and leaves counts and errors in `execution`.
@@ -37,7 +48,7 @@ def run(name: str, selection: Selection, execution: Execution, progress: Callabl
         connection.commit()
         execution.asked = len(refs) + len(execution.errors)
         outcome, dealt_with = Outcome(), 0
-        for size, part in _outcomes(connection, mapping, refs, force=selection.force):
+        for size, part in engine(connection, mapping, refs, force=selection.force):
             outcome.update(part)
             dealt_with += size
             progress(dealt_with, len(refs))
@@ -52,9 +63,10 @@ def batches(refs: Sequence[CaptureRef]) -> list[Sequence[CaptureRef]]:
     return [refs[start : start + BATCH] for start in range(0, len(refs), BATCH)]
 
 
-def _outcomes(
+def in_process(
     connection: Connection, mapping: Mapping, refs: Sequence[CaptureRef], *, force: bool
 ) -> Iterator[tuple[int, Outcome]]:
+    """The engine of the command line and the live path: batches over as many processes as there are cores."""
     work = batches(refs)
     if len(work) < 2 or not single_units(mapping):
         applier = Applier(connection, mapping, force=force)

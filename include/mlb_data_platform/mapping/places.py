@@ -1,0 +1,96 @@
+"""The places of a response that a mapping names: what its tables hold, and what it leaves out with a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from mlb_data_platform.mapping.models import Mapping
+from mlb_data_platform.mapping.paths import Each, Every, Key, Members, Path, Step
+
+Steps = tuple[Step, ...]
+_ANYWHERE = "$.."
+
+
+@dataclass
+class Place:
+    """One place of the response, and what the mapping says of it. All places below it hang in it."""
+
+    members: dict[str, Place] = field(default_factory=dict)
+    elements: Place | None = None
+    values: Place | None = None
+    mapped: bool = False
+    reason: str | None = None
+
+    def below(self, steps: Steps) -> list[Place]:
+        """Return the places at the end of `steps` (several for `['home','away']`), made where they are new."""
+        found = [self]
+        for step in steps:
+            found = [child for place in found for child in place._children(step)]
+        return found
+
+    def _children(self, step: Step) -> list[Place]:
+        match step:
+            case Key(name):
+                return [self.members.setdefault(name, Place())]
+            case Members(names):
+                return [self.members.setdefault(name, Place()) for name in names]
+            case Each():
+                self.elements = self.elements or Place()
+                return [self.elements]
+            case Every():
+                self.values = self.values or Place()
+                return [self.values]
+
+
+def places(mapping: Mapping) -> Place:
+    """Return the root of all places that `mapping` maps or ignores, but for the names it ignores anywhere."""
+    root = Place()
+    for steps in mapped(mapping):
+        for place in root.below(steps):
+            place.mapped = True
+    for ignored in mapping.ignore:
+        if not ignored.path.startswith(_ANYWHERE):
+            for place in root.below(Path.parse(ignored.path).steps):
+                place.reason = ignored.reason
+    return root
+
+
+def ignored_names(mapping: Mapping) -> dict[str, str]:
+    """Return the names that `mapping` ignores wherever they stand (`$..link`), with the reasons."""
+    return {
+        ignored.path.removeprefix(_ANYWHERE): ignored.reason
+        for ignored in mapping.ignore
+        if ignored.path.startswith(_ANYWHERE)
+    }
+
+
+def mapped(mapping: Mapping) -> Iterator[Steps]:
+    """Return from the response on every place that a column, a condition or a natural key reads."""
+    for name, table in mapping.tables.items():
+        for source in table.row_sources:
+            rows = Path.parse(source.rows).steps
+            for column in {**mapping.columns(name), **source.columns}.values():
+                for path in column.paths:
+                    yield (*_base(rows, path, column.of), *path.steps)
+            for condition in source.where:
+                yield (*rows, *Path.parse(condition.path).steps)
+    for key in mapping.natural_key.values():
+        if key.path is not None:
+            yield Path.parse(key.path).steps
+
+
+def enclosing(rows: Steps, label: str) -> int:
+    """Return how many steps of `rows` lead to the elements of its array or map called `label`."""
+    return next(
+        position + 2
+        for position, (step, following) in enumerate(zip(rows, rows[1:], strict=False))
+        if step == Key(label) and isinstance(following, Each | Every | Members)
+    )
+
+
+def _base(rows: Steps, path: Path, of: str | None) -> Steps:
+    """Where a column's path starts: the response, the row, or the element of an enclosing array or map."""
+    if path.absolute:
+        return ()
+    return rows if of is None else rows[: enclosing(rows, of)]

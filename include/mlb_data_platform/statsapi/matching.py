@@ -1,0 +1,30 @@
+"""Which mapping a recorded response belongs to: the one whose request has its path."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from mlb_data_platform.mapping.models import Mapping
+from mlb_data_platform.statsapi.catalogue import endpoint
+from mlb_data_platform.statsapi.recordings import Recording, Recordings
+
+
+def recorded_responses(folder: Path, mappings: Iterable[Mapping]) -> Iterator[tuple[Mapping, Recording]]:
+    """Return the recordings of `folder` that answer the request of one of `mappings`, each with its mapping.
+
+    Raises BadInputError for a folder without a readable manifest.
+    """
+    patterns = [(_pattern(mapping), mapping) for mapping in mappings]
+    for recording in Recordings([folder]):
+        for pattern, mapping in patterns:
+            if pattern.fullmatch(recording.query.path) and recording.status_code == 200:
+                yield mapping, recording
+
+
+def _pattern(mapping: Mapping) -> re.Pattern[str]:
+    """The path of the mapping's request, anything in place of its parameters."""
+    parameters = [key.parameter for key in mapping.natural_key.values()]
+    path = endpoint(mapping.request, parameters, parameters).path
+    return re.compile(re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(path)))

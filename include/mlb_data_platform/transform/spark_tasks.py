@@ -1,0 +1,77 @@
+"""What the Spark program does with one batch of captures: stage it, and later publish what the audit let pass.
+
+Both run on executors, in processes of their own with connections of their own; they know nothing of Spark.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import psycopg
+from psycopg import Connection
+
+from mlb_data_platform.errors import BadInputError, PlatformError, TransientError
+from mlb_data_platform.mapping.load import load_mapping
+from mlb_data_platform.mapping.models import Mapping
+from mlb_data_platform.quality.results import Result, refused_units
+from mlb_data_platform.storage.database import connect
+from mlb_data_platform.storage.publish import Publisher, Unit
+from mlb_data_platform.storage.staging import Staging
+from mlb_data_platform.transform.apply import flatten_all, refusal_error, rejection
+from mlb_data_platform.transform.flatten import Capture
+from mlb_data_platform.transform.select import CaptureRef, load
+from mlb_data_platform.transform.staged_run import StagedRun
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Captures that share staged tables and are published in one transaction."""
+
+    number: int
+    refs: tuple[CaptureRef, ...]
+
+
+@dataclass
+class Staged:
+    """What a batch became: its rows by table, and an error for each capture that has none."""
+
+    rows: dict[str, int] = field(default_factory=dict)
+    errors: list[PlatformError] = field(default_factory=list)
+
+    def update(self, other: Staged) -> None:
+        """Add what other captures became."""
+        for table, count in other.rows.items():
+            self.rows[table] = self.rows.get(table, 0) + count
+        self.errors += other.errors
+
+
+def stage(run: StagedRun, batch: Batch) -> Staged:
+    """Flatten the captures of `batch` and copy their rows into its staged tables, which are made anew.
+
+    Raises TransientError when the database fails.
+    """
+    staging = run.staging(batch.number)
+    with _connection(run.endpoint) as connection:
+        staging.drop(connection)  # another attempt at this task may have left rows
+        staging.create(connection)
+        return _staged(connection, staging, load(connection, staging.mapping, batch.refs))
+
+
+def publish(run: StagedRun, batch: Batch, results: Sequence[Result], *, force: bool) -> list[PlatformError]:
+    """Publish the staged units of `batch` unless their rows break an error-level rule; drop its staged tables.
+
+    Returns an error for each unit that is not published. Raises TransientError when the database fails.
+    """
+    staging = run.staging(batch.number)
+    publisher = Publisher(staging, force=force)
+    with _connection(run.endpoint) as connection:
+        refused = refused_units(connection, staging, results)
+        unwanted = [refusal.unit for refusal in refused]
+        units = [unit for unit in publisher.staged_units(connection) if unit not in unwanted]
+        errors: list[PlatformError] = [refusal_error(staging.mapping, refusal) for refusal in refused]
+        connection.commit()
+        errors += _published(connection, publisher, staging.mapping, units)
+        staging.drop(connection)
+    return errors

@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# Every test that needs no cluster, each suite in the environment it is about, and what they cover together.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+export COVERAGE_FILE=$PWD/.coverage
+rm -f .coverage .coverage.*
+
+.venv-jobs/bin/python -m coverage run -m pytest tests/unit tests/integration tests/bdd
+.venv/bin/python -m coverage run -m pytest tests/dags
+.venv-jobs/bin/python -m coverage combine --quiet
+.venv-jobs/bin/python -m coverage report

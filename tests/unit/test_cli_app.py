@@ -1,0 +1,70 @@
+"""The root of `mlb-etl`: quick to start, one line per error, the right exit code."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import types
+
+import pytest
+
+from mlb_data_platform import __version__
+from mlb_data_platform.cli import app
+from mlb_data_platform.errors import BadInputError, PlatformError, TransientError
+
+COMMANDS = ["ingest", "transform", "schema", "db", "services", "simulator", "workflow", "version"]
+
+
+def run_main(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
+    monkeypatch.setattr(sys, "argv", ["mlb-etl", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        app.main()
+    return int(ended.value.code or 0)
+
+
+def test_version_imports_no_library_of_another_command() -> None:
+    program = (
+        "import sys; sys.argv = ['mlb-etl', 'version']\n"
+        "from mlb_data_platform.cli.app import main\n"
+        "try: main()\n"
+        "finally: print(*sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    version, modules = done.stdout.splitlines()
+    assert version == __version__
+    assert not {"psycopg", "minio", "httpx", "pyspark", "pydantic", "redis", "psutil"} & set(modules.split())
+
+
+def test_help_lists_every_command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_main(monkeypatch, "--help") == 0
+    said = capsys.readouterr().out
+    assert all(name in said for name in COMMANDS)
+
+
+@pytest.mark.parametrize("name", [name for name in COMMANDS if name != "version"])
+def test_each_command_shows_an_example(
+    name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_main(monkeypatch, name, "--help") == 0
+    assert name in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("error", "code"), [(TransientError("later"), 1), (BadInputError("never"), 2)])
+def test_an_error_is_one_line_and_its_exit_code(
+    error: PlatformError, code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def command() -> None:
+        raise error
+
+    monkeypatch.setitem(sys.modules, "mlb_data_platform.cli.db", types.SimpleNamespace(command=command))
+    assert run_main(monkeypatch, "db") == code
+    assert capsys.readouterr().err == f"error: {error}\n"
+
+
+def test_a_missing_library_breaks_only_its_command(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "mlb_data_platform.cli.db", None)
+    assert run_main(monkeypatch, "db", "migrate") == 2
+    assert "error: `mlb-etl db` needs the module" in capsys.readouterr().err
+    assert run_main(monkeypatch, "version") == 0
