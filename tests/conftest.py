@@ -53,11 +53,11 @@ class Database:
         names = {"host": "HOST", "port": "PORT", "user": "USER", "password": "PASSWORD", "dbname": "DB"}
         return make_conninfo("", **{key: self.environment[f"POSTGRES_{name}"] for key, name in names.items()})
 
-    def connect(self) -> Connection[Any]:
-        """Return an autocommit connection whose session is in UTC."""
+    def connect(self, *, autocommit: bool = True) -> Connection[Any]:
+        """Return a connection whose session is in UTC."""
         import psycopg
 
-        return psycopg.connect(self.dsn, autocommit=True, options="-c timezone=UTC")
+        return psycopg.connect(self.dsn, autocommit=autocommit, options="-c timezone=UTC")
 
 
 class Cli:

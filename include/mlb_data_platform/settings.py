@@ -53,6 +53,7 @@ class Settings(BaseSettings):
     mlb_runtime: Literal["process", "kubernetes"] = "process"
     mlb_state_dir: Path = Path(".local")
     mlb_requests_per_second: float = Field(4.0, gt=0)
+    mlb_contact: str = Field("", description="Who runs this installation (an address), for the User-Agent.")
 
     def postgres_dsn(self) -> str:
         """Return the libpq connection string, password included: for drivers, never for logs."""

@@ -61,6 +61,11 @@ def load_yaml(path: Path, model: type[Model]) -> Model:
         raise YamlProblems(list(_problems(path, document, model, error))) from None
 
 
+def key_line(path: Path, location: Location) -> int:
+    """Return the line (from 1) of `path` on which the key or item at `location` stands."""
+    return line_of(_parse(path), location)
+
+
 def line_of(document: Any, location: Location) -> int:
     """Return the line (from 1) on which the key or item at `location` of a parsed YAML document stands."""
     line = 1
@@ -135,12 +140,7 @@ def _models_at(model: type[BaseModel], location: Location) -> list[type[BaseMode
     """The models that may stand at `location`: follow field names, pass over indices, keys and union members."""
     found = [model]
     for step in location:
-        fields = [
-            field
-            for owner in found
-            for name, field in owner.model_fields.items()
-            if step in (name, field.alias)
-        ]
+        fields = [field for owner in found for name, field in owner.model_fields.items() if step in (name, field.alias)]
         if fields:
             found = [nested for field in fields for nested in _models_in(field.annotation)]
     return found

@@ -4,8 +4,8 @@ CREATE SCHEMA IF NOT EXISTS season;
 
 CREATE TABLE season.seasons (
     id bigint NOT NULL DEFAULT nextval('metadata.raw_id_seq'),
-    sport_id text GENERATED ALWAYS AS (request_params ->> 'sportId') STORED,
-    season text GENERATED ALWAYS AS (request_params ->> 'season') STORED,
+    sport_id text GENERATED ALWAYS AS ((request_params ->> 'sportId')::text) STORED,
+    season text GENERATED ALWAYS AS ((request_params ->> 'season')::text) STORED,
     captured_at timestamptz NOT NULL,
     ingested_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     schema_version integer,
@@ -19,7 +19,7 @@ CREATE TABLE season.seasons (
 ) PARTITION BY RANGE (captured_at);
 COMMENT ON TABLE season.seasons IS 'Raw responses, kept whole and for ever: When each season of a sport begins and ends, part by part. One response holds all seasons, or one.';
 COMMENT ON COLUMN season.seasons.captured_at IS 'When the request was about to be sent (UTC).';
-COMMENT ON COLUMN season.seasons.content_sha256 IS 'Of the exact decoded bytes of the response, which the object at object_key holds.';
+COMMENT ON COLUMN season.seasons.content_sha256 IS 'Of the exact decoded bytes, which object_key holds.';
 CREATE INDEX seasons_natural_key ON season.seasons (sport_id, season, captured_at DESC);
 CREATE TABLE season.seasons_default PARTITION OF season.seasons DEFAULT;
 DO $$ BEGIN

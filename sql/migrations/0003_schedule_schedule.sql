@@ -4,8 +4,8 @@ CREATE SCHEMA IF NOT EXISTS schedule;
 
 CREATE TABLE schedule.schedule (
     id bigint NOT NULL DEFAULT nextval('metadata.raw_id_seq'),
-    schedule_date text GENERATED ALWAYS AS (request_params ->> 'date') STORED,
-    sport_id text GENERATED ALWAYS AS (request_params ->> 'sportId') STORED,
+    schedule_date text GENERATED ALWAYS AS ((request_params ->> 'date')::text) STORED,
+    sport_id text GENERATED ALWAYS AS ((request_params ->> 'sportId')::text) STORED,
     captured_at timestamptz NOT NULL,
     ingested_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     schema_version integer,
@@ -19,7 +19,7 @@ CREATE TABLE schedule.schedule (
 ) PARTITION BY RANGE (captured_at);
 COMMENT ON TABLE schedule.schedule IS 'Raw responses, kept whole and for ever: The games of a date and sport, as they are listed. A date is replaced as a whole: games that vanish from it are deleted.';
 COMMENT ON COLUMN schedule.schedule.captured_at IS 'When the request was about to be sent (UTC).';
-COMMENT ON COLUMN schedule.schedule.content_sha256 IS 'Of the exact decoded bytes of the response, which the object at object_key holds.';
+COMMENT ON COLUMN schedule.schedule.content_sha256 IS 'Of the exact decoded bytes, which object_key holds.';
 CREATE INDEX schedule_natural_key ON schedule.schedule (schedule_date, sport_id, captured_at DESC);
 CREATE TABLE schedule.schedule_default PARTITION OF schedule.schedule DEFAULT;
 DO $$ BEGIN

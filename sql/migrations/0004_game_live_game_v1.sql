@@ -18,7 +18,7 @@ CREATE TABLE game.live_game_v1 (
 ) PARTITION BY RANGE (captured_at);
 COMMENT ON TABLE game.live_game_v1 IS 'Raw responses, kept whole and for ever: The live feed of one game: state, linescore, box score, and every play, pitch, runner and review. Keys come and go with season and state (2018 to 2026, Preview to Final), so whatever is no key may be NULL.';
 COMMENT ON COLUMN game.live_game_v1.captured_at IS 'When the request was about to be sent (UTC).';
-COMMENT ON COLUMN game.live_game_v1.content_sha256 IS 'Of the exact decoded bytes of the response, which the object at object_key holds.';
+COMMENT ON COLUMN game.live_game_v1.content_sha256 IS 'Of the exact decoded bytes, which object_key holds.';
 CREATE INDEX live_game_v1_natural_key ON game.live_game_v1 (game_pk, captured_at DESC);
 CREATE TABLE game.live_game_v1_default PARTITION OF game.live_game_v1 DEFAULT;
 DO $$ BEGIN

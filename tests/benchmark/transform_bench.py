@@ -7,6 +7,7 @@ the figures as JSON to the state folder.
 from __future__ import annotations
 
 import argparse
+import gzip
 import hashlib
 import json
 import os
@@ -60,17 +61,15 @@ def feed(path: Path | None) -> dict[str, Any]:
         from tests.synthetic.feed import synthetic_feed
 
         return synthetic_feed()
-    import gzip
-
-    body = gzip.open(path).read() if path.suffix == ".gz" else path.read_bytes()
-    return dict(json.loads(body))
+    body = path.read_bytes()
+    return dict(json.loads(gzip.decompress(body) if path.suffix == ".gz" else body))
 
 
 def load_raw(connection: psycopg.Connection, mapping: Mapping, games: int, document: dict[str, Any]) -> None:
     """Insert `games` raw rows: one feed under as many gamePks."""
-    statement = SQL("COPY {} (game_pk, captured_at, source_url, request_params, status_code, content_sha256, data)").format(
-        Identifier(mapping.endpoint, mapping.method)
-    )
+    statement = SQL(
+        "COPY {} (game_pk, captured_at, source_url, request_params, status_code, content_sha256, data)"
+    ).format(Identifier(mapping.endpoint, mapping.method))
     with connection.cursor().copy(statement + SQL(" FROM STDIN")) as copy:
         for game_pk in range(FIRST_GAME_PK, FIRST_GAME_PK + games):
             body = json.dumps({**document, "gamePk": game_pk})
@@ -93,7 +92,7 @@ def transform(games: int) -> int:
 
 
 def bare_copy(mapping: Mapping) -> tuple[float, int]:
-    """Copy the tables' rows out, empty the tables and copy the rows in again: the seconds of the last step, and rows."""
+    """Copy the rows out, empty the tables and copy the rows in again: the seconds of the last step, and the rows."""
     with connect() as connection:
         tables = {table: SQL("{}").format(Identifier(mapping.endpoint, table)) for table in mapping.tables}
         content = {}

@@ -11,6 +11,9 @@ from typing import Any
 from psycopg import Connection
 from psycopg.sql import SQL, Identifier
 
+from mlb_data_platform.mapping.load import load_mapping
+from mlb_data_platform.transform.apply import Applier
+from mlb_data_platform.transform.select import Selection, pending
 from tests.checker.game import KEYS
 
 GAME = "game.live_game_v1"
@@ -18,6 +21,23 @@ Contents = dict[str, list[tuple[str, ...]]]
 
 _FIRST_CAPTURE = datetime(2026, 7, 2, 1, 0, tzinfo=UTC)
 _OUTSIDE_COMPARISON = ("captured_at", "raw_id")
+
+
+class Platform:
+    """Applies what is pending over one connection, as `mlb-etl transform` does, without starting a program."""
+
+    def __init__(self, connection: Connection[Any]) -> None:
+        self._connection = connection
+        self._mapping = load_mapping(GAME)
+        self._appliers = {force: Applier(connection, self._mapping, force=force) for force in (False, True)}
+        connection.commit()
+
+    def transform(self, *game_pks: int, force: bool = False) -> None:
+        """Apply the newest captures of these games (none given: of all) that are not applied yet; fail on any error."""
+        refs = pending(self._connection, self._mapping, Selection(game_pks=game_pks, force=force))
+        outcome = self._appliers[force].apply(refs)
+        self._connection.commit()
+        assert outcome.errors == []
 
 
 def at(minutes: float) -> datetime:

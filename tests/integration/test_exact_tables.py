@@ -11,7 +11,7 @@ from psycopg import Connection
 from tests import recordings
 from tests.checker import game
 from tests.conftest import Cli, Database
-from tests.integration.support import GAME, at, body, insert_game
+from tests.integration.support import GAME, Platform, at, body, insert_game
 from tests.recordings import Recording
 from tests.synthetic import captures, feed
 
@@ -25,18 +25,18 @@ def database(module_database: Database) -> Database:
 
 
 @pytest.mark.parametrize("recording", recordings.parameters(recordings.LIVE_FEED))
-def test_recorded_feed(recording: Recording, connection: Connection[Any], mlb_etl: Cli) -> None:
+def test_recorded_feed(recording: Recording, connection: Connection[Any], platform: Platform) -> None:
     response = recording.json
     insert_game(connection, recording.body, at(next(_minutes)))
-    mlb_etl.ok("transform", GAME, "--game-pk", response["gamePk"])
+    platform.transform(response["gamePk"])
     assert game.compare(connection, response) == []
 
 
 @pytest.mark.parametrize("shape", [2018, 2026])
-def test_synthetic_game_from_first_to_last_capture(shape: int, connection: Connection[Any], mlb_etl: Cli) -> None:
+def test_synthetic_game_from_first_to_last_capture(shape: int, connection: Connection[Any], platform: Platform) -> None:
     for response in captures(900_000 + shape, shape=shape):
         insert_game(connection, body(response), at(next(_minutes)))
-        mlb_etl.ok("transform", GAME, "--game-pk", response["gamePk"])
+        platform.transform(response["gamePk"])
         assert game.compare(connection, response) == []
 
 
@@ -49,9 +49,9 @@ def test_many_games_at_once(connection: Connection[Any], mlb_etl: Cli) -> None:
     assert [line for response in newest.values() for line in game.compare(connection, response)] == []
 
 
-def test_two_sided_tables_answer_by_side(connection: Connection[Any], mlb_etl: Cli) -> None:
+def test_two_sided_tables_answer_by_side(connection: Connection[Any], platform: Platform) -> None:
     insert_game(connection, body(feed(920_000)), at(next(_minutes)))
-    mlb_etl.ok("transform", GAME, "--game-pk", 920_000)
+    platform.transform(920_000)
     for table in ("batting_order", "pitchers", "bench", "bullpen"):
         for side in ("home", "away"):
             one_side = connection.execute(
@@ -64,10 +64,10 @@ def test_two_sided_tables_answer_by_side(connection: Connection[Any], mlb_etl: C
             assert one_side == both != []
 
 
-def test_checker_notices_what_is_wrong(connection: Connection[Any], mlb_etl: Cli) -> None:
+def test_checker_notices_what_is_wrong(connection: Connection[Any], platform: Platform) -> None:
     response = feed(920_001)
     insert_game(connection, body(response), at(next(_minutes)))
-    mlb_etl.ok("transform", GAME, "--game-pk", 920_001)
+    platform.transform(920_001)
     of_game = "WHERE game_pk = 920001"
     for statement in (
         f"UPDATE game.live_game_plays SET description = description || ' ' {of_game} AND at_bat_index = 1",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from hashlib import sha256
 from typing import Any
 
@@ -13,7 +14,7 @@ from psycopg import Connection, IsolationLevel
 from tests.checker import game
 from tests.checker.game import KEYS
 from tests.conftest import Cli, Database
-from tests.integration.support import GAME, applied, at, body, contents, insert_game, one, see_again
+from tests.integration.support import GAME, Platform, applied, at, body, contents, insert_game, one, see_again
 from tests.synthetic import captures, feed
 
 GAME_PK = 940_001
@@ -32,48 +33,50 @@ def test_second_transform_rewrites_nothing(connection: Connection[Any], mlb_etl:
     assert _counters(connection) == counters
 
 
-def test_same_content_captured_again_moves_only_the_version(connection: Connection[Any], mlb_etl: Cli) -> None:
+def test_same_content_captured_again_moves_only_the_version(connection: Connection[Any], platform: Platform) -> None:
     insert_game(connection, body(LATE), at(0))
-    mlb_etl.ok("transform", GAME, "--all")
+    platform.transform()
     rows = _physical(connection)
     again = insert_game(connection, body(LATE), at(5))
-    mlb_etl.ok("transform", GAME, "--all")
+    platform.transform()
     assert applied(connection, GAME_PK) == (at(5), again)
     changed = {table for table, now in _physical(connection).items() if now != rows[table]}
     assert changed == {"live_game_metadata"}
 
 
-def test_older_capture_never_overwrites_a_newer_one(connection: Connection[Any], mlb_etl: Cli) -> None:
+def test_older_capture_never_overwrites_a_newer_one(connection: Connection[Any], platform: Platform) -> None:
     newer = insert_game(connection, body(LATE), at(10))
-    mlb_etl.ok("transform", GAME, "--all")
+    platform.transform()
     rows = _physical(connection)
     insert_game(connection, body(EARLY), at(5))
-    mlb_etl.ok("transform", GAME, "--all")
-    mlb_etl.ok("transform", GAME, "--game-pk", GAME_PK, "--force")
+    platform.transform()
+    platform.transform(GAME_PK, force=True)
     assert applied(connection, GAME_PK) == (at(10), newer)
     assert game.compare(connection, LATE) == []
     assert _physical(connection)["live_game_plays"] == rows["live_game_plays"]
 
 
-def test_time_stamp_of_the_feed_is_no_version(connection: Connection[Any], mlb_etl: Cli) -> None:
+def test_time_stamp_of_the_feed_is_no_version(connection: Connection[Any], platform: Platform) -> None:
     corrected = feed(GAME_PK, revision=1)
     assert corrected["metaData"]["timeStamp"] == LATE["metaData"]["timeStamp"]
     earlier = feed(GAME_PK, revision=2) | {"metaData": {"wait": 10, "timeStamp": "20990101_000000"}}
     for minute, response in enumerate((earlier, LATE, corrected)):
         insert_game(connection, body(response), at(minute))
-        mlb_etl.ok("transform", GAME, "--all")
+        platform.transform()
         assert game.compare(connection, response) == []
 
 
-def test_rows_that_vanished_are_deleted_and_unchanged_rows_stay(connection: Connection[Any], mlb_etl: Cli) -> None:
+def test_rows_that_vanished_are_deleted_and_unchanged_rows_stay(
+    connection: Connection[Any], platform: Platform
+) -> None:
     first = insert_game(connection, body(LATE), at(0))
-    mlb_etl.ok("transform", GAME, "--all")
+    platform.transform()
     shorter = feed(GAME_PK)
     plays = shorter["liveData"]["plays"]["allPlays"]
     del plays[-1]
     plays[0]["result"]["description"] = "Corrected."
     second = insert_game(connection, body(shorter), at(1))
-    mlb_etl.ok("transform", GAME, "--all")
+    platform.transform()
     assert game.compare(connection, shorter) == []
     provenance = connection.execute(
         "SELECT at_bat_index, captured_at, raw_id FROM game.live_game_plays ORDER BY 1"
@@ -82,42 +85,42 @@ def test_rows_that_vanished_are_deleted_and_unchanged_rows_stay(connection: Conn
     assert provenance[1:] == [(index, at(0), first) for index in range(1, 9)]
 
 
-def test_sighting_counts_as_capture(connection: Connection[Any], mlb_etl: Cli) -> None:
+def test_sighting_counts_as_capture(connection: Connection[Any], platform: Platform) -> None:
     """A, B, then A again: what was captured last holds, though its row is the oldest."""
     content_a = insert_game(connection, body(EARLY), at(0))
-    mlb_etl.ok("transform", GAME, "--all")
+    platform.transform()
     insert_game(connection, body(LATE), at(1))
-    mlb_etl.ok("transform", GAME, "--all")
+    platform.transform()
     assert game.compare(connection, LATE) == []
     see_again(connection, content_a, at(2))
-    mlb_etl.ok("transform", GAME, "--all")
+    platform.transform()
     assert game.compare(connection, EARLY) == []
     assert applied(connection, GAME_PK) == (at(2), content_a)
 
 
-def test_capture_between_two_sightings_changes_nothing(connection: Connection[Any], mlb_etl: Cli) -> None:
+def test_capture_between_two_sightings_changes_nothing(connection: Connection[Any], platform: Platform) -> None:
     content_a = insert_game(connection, body(EARLY), at(0))
     see_again(connection, content_a, at(2))
     insert_game(connection, body(LATE), at(1))
-    mlb_etl.ok("transform", GAME, "--all")
+    platform.transform()
     assert game.compare(connection, EARLY) == []
 
 
 @pytest.mark.parametrize("first", [0, 1])
-def test_equal_moments_converge(first: int, connection: Connection[Any], mlb_etl: Cli) -> None:
+def test_equal_moments_converge(first: int, connection: Connection[Any], platform: Platform) -> None:
     versions = [body(EARLY), body(LATE)]
     insert_game(connection, versions[first], at(0))
-    mlb_etl.ok("transform", GAME, "--all")
+    platform.transform()
     insert_game(connection, versions[1 - first], at(0))
-    mlb_etl.ok("transform", GAME, "--all")
+    platform.transform()
     winner = max(versions, key=lambda content: sha256(content).hexdigest())
     assert game.compare(connection, EARLY if winner == versions[0] else LATE) == []
 
 
-def test_readers_never_see_half_a_game(database: Database, connection: Connection[Any], mlb_etl: Cli) -> None:
+def test_readers_never_see_half_a_game(database: Database, connection: Connection[Any], platform: Platform) -> None:
     versions = captures(GAME_PK)
     by_raw_id = {insert_game(connection, body(versions[0]), at(0)): versions[0]}
-    mlb_etl.ok("transform", GAME, "--all")
+    platform.transform()
     reader = _Reader(database, by_raw_id)
     reader.start()
     try:
@@ -125,7 +128,7 @@ def test_readers_never_see_half_a_game(database: Database, connection: Connectio
             response = versions[minute % len(versions)]
             by_raw_id[insert_game(connection, body(response), at(minute))] = response
             if minute % 3 == 0:
-                mlb_etl.ok("transform", GAME, "--all")
+                platform.transform()
     finally:
         reader.stop()
     assert reader.problems == []
@@ -151,17 +154,18 @@ def test_two_publishers_of_one_game_take_turns(database: Database, connection: C
     assert game.compare(connection, LATE) == []
 
 
-def test_transforming_game_by_game_equals_all_at_once(
-    connection: Connection[Any], mlb_etl: Cli, module_database: Database
+def test_game_by_game_equals_all_at_once(
+    connection: Connection[Any], platform: Platform, new_database: Callable[[], Database]
 ) -> None:
-    with module_database.connect() as other:
-        for each in (connection, other):
+    other = new_database()
+    with other.connect() as other_connection:
+        for each in (connection, other_connection):
             for number in range(4):
                 insert_game(each, body(feed(GAME_PK + number, revision=number)), at(number))
-        mlb_etl.ok("transform", GAME, "--all")
         for number in reversed(range(4)):
-            Cli(module_database.environment).ok("transform", GAME, "--game-pk", GAME_PK + number)
-        assert contents(connection) == contents(other)
+            platform.transform(GAME_PK + number)
+        Cli(other.environment).ok("transform", GAME, "--all")
+        assert contents(connection) == contents(other_connection)
 
 
 class _Reader(threading.Thread):

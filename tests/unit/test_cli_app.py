@@ -32,7 +32,7 @@ def test_version_imports_no_library_of_another_command() -> None:
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     version, modules = done.stdout.splitlines()
     assert version == __version__
-    assert not {"psycopg", "minio", "httpx", "pyspark", "pydantic", "redis", "psutil"} & set(modules.split())
+    assert not {"psycopg", "minio", "httpx", "pyspark", "redis", "psutil"} & set(modules.split())
 
 
 def test_help_lists_every_command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -113,7 +113,10 @@ FEED: dict[str, Any] = {
         },
         {"batter": "B", "events": [{"isPitch": False, "data": None, "hit": {}}, {"isPitch": True, "data": None}]},
     ],
-    "teams": {"home": {"players": {"ID1": {"order": "901"}, "ID2": {}}}, "away": {"players": {"ID3": {"order": "100"}}}},
+    "teams": {
+        "home": {"players": {"ID1": {"order": "901"}, "ID2": {}}},
+        "away": {"players": {"ID3": {"order": "100"}}},
+    },
     "info": ["one", "tab\there", "back\\slash"],
     "extra": ["line\nbreak"],
 }

@@ -18,7 +18,7 @@ import psycopg
 import pytest
 import redis
 from minio import Minio
-from minio.error import S3Error
+from minio.error import MinioException
 
 from mlb_data_platform import services
 from mlb_data_platform.services.access import load_access
@@ -89,7 +89,7 @@ def test_each_refuses_a_wrong_password(environment: Environment) -> None:
         connect(environment, password="wrong")
     with pytest.raises(redis.AuthenticationError):
         cache(environment, "wrong").ping()
-    with pytest.raises(S3Error):
+    with pytest.raises(MinioException):
         store(environment, "wrong").list_buckets()
 
 

@@ -91,7 +91,7 @@ def _check_flags(job: Job, ingest: Ingest, scope: Scope) -> None:
 
 def _request(ingest: Ingest, mapping: Mapping, values: MappingType[str, Any]) -> ApiRequest:
     parameters: Parameters = ingest.request_parameters(dict(values))
-    declared = {key.parameter for key in mapping.natural_key.values()}
+    declared = {key.parameter for key in mapping.natural_key.values()} | set(mapping.request.parameters)
     target = endpoint(mapping.request, parameters, declared).target(parameters)
     expects = None
     if ingest.expects and all(name in values for name in placeholders(str(ingest.expects.value))):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from typing import Any
 
 from mlb_data_platform.errors import BadInputError
@@ -15,14 +16,14 @@ Shape = dict[str, dict[str, str]]  # table: column: type
 
 def shape(mapping: Mapping) -> Shape:
     """Return the tables and columns a mapping asks for, as the snapshot of the migrations keeps them."""
-    return {
-        table: {name: column.type for name, column in mapping.columns(table).items()} for table in mapping.tables
-    }
+    return {table: {name: column.type for name, column in mapping.columns(table).items()} for table in mapping.tables}
 
 
 def create(mapping: Mapping) -> str:
     """Return the SQL that creates everything of a mapping that no migration has created yet."""
-    return "\n".join([f"CREATE SCHEMA IF NOT EXISTS {mapping.endpoint};\n", *_raw_table(mapping), *_tables(mapping, mapping.tables)])
+    return "\n".join(
+        [f"CREATE SCHEMA IF NOT EXISTS {mapping.endpoint};\n", *_raw_table(mapping), *_tables(mapping, mapping.tables)]
+    )
 
 
 def extend(mapping: Mapping, known: Shape) -> str:
@@ -34,9 +35,10 @@ def extend(mapping: Mapping, known: Shape) -> str:
     wanted = shape(mapping)
     for table, columns in known.items():
         for column, type_ in columns.items():
-            if wanted.get(table, {}).get(column) != type_:
+            now = wanted.get(table, {}).get(column, "gone")
+            if now != type_:
                 raise BadInputError(
-                    f"{mapping.name}: {table}.{column} was {type_} and is {wanted.get(table, {}).get(column, 'gone')} now:"
+                    f"{mapping.name}: {table}.{column} was {type_} and is {now} now:"
                     " write that migration by hand, then run `mlb-etl schema generate --accept`"
                 )
     added = [
@@ -57,7 +59,8 @@ def _raw_table(mapping: Mapping) -> Iterator[str]:
         if natural.path:
             keys.append(f"    {key} {natural.type} NOT NULL,")
         else:
-            keys.append(f"    {key} {natural.type} GENERATED ALWAYS AS (request_params ->> '{natural.parameter}') STORED,")
+            value = f"(request_params ->> '{natural.parameter}')::{natural.type}"
+            keys.append(f"    {key} {natural.type} GENERATED ALWAYS AS ({value}) STORED,")
     natural_keys = "\n".join(keys)
     yield f"""\
 CREATE TABLE {name} (
@@ -76,7 +79,7 @@ CREATE TABLE {name} (
 ) PARTITION BY RANGE (captured_at);
 COMMENT ON TABLE {name} IS {_text(f"Raw responses, kept whole and for ever: {mapping.description}")};
 COMMENT ON COLUMN {name}.captured_at IS 'When the request was about to be sent (UTC).';
-COMMENT ON COLUMN {name}.content_sha256 IS 'Of the exact decoded bytes of the response, which the object at object_key holds.';
+COMMENT ON COLUMN {name}.content_sha256 IS 'Of the exact decoded bytes, which object_key holds.';
 CREATE INDEX {mapping.method}_natural_key ON {name} ({", ".join(mapping.natural_key)}, captured_at DESC);
 CREATE TABLE {name}_default PARTITION OF {name} DEFAULT;
 DO $$ BEGIN
@@ -132,7 +135,7 @@ def _values(table: Table, column: str) -> tuple[str, ...]:
     for source in table.row_sources:
         steps = Path.parse(source.rows).steps
         label = source.columns.get(column, table.columns[column]).member
-        for step, following in zip(steps, steps[1:], strict=False):
+        for step, following in pairwise(steps):
             if step == Key(label or "") and isinstance(following, Members):
                 return following.names
     raise BadInputError(f"views_by: {column} is not the key of an object whose members the path names")

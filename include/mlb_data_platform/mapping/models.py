@@ -24,7 +24,7 @@ _RESERVED = frozenset(
     leading left like limit localtime localtimestamp natural not notnull null offset on only or order outer overlaps
     placing primary references returning right select session_user similar some symmetric system_user table
     tablesample then to trailing true union unique user using variadic verbose when where window with
-    """.split()
+    """.split()  # noqa: SIM905 - one word per line would be a page
 )
 
 
@@ -57,8 +57,9 @@ class Source(StrictModel):
     """Where the value of a column comes from: exactly one of path, position, member, value, parameter."""
 
     path: RelativePath | list[RelativePath] | None = Field(
-        None, description="From the row ('about.inning'), the response ('$.gamePk') or the row itself ('@'). "
-        "Of a list, the first path that has a value."
+        None,
+        description="From the row ('about.inning'), the response ('$.gamePk') or the row itself ('@'). "
+        "Of a list, the first path that has a value.",
     )
     of: str | None = Field(None, description="Name of an enclosing array or map: `path` starts at its element.")
     position: str | None = Field(None, description="Name of the array whose 0-based position is the value.")
@@ -229,6 +230,7 @@ class Request(StrictModel):
 
     catalogue: str | None = Field(None, pattern=r"^[A-Z]\w+\.\w+$", description="For example Game.liveGameV1.")
     path: str | None = Field(None, pattern=r"^/", description="For example /api/v1/venues/{venue_id}.")
+    parameters: list[str] = Field([], description="Parameters the API takes beyond the catalogue's, e.g. hydrate.")
 
     @model_validator(mode="after")
     def _one_way(self) -> Request:
@@ -241,7 +243,9 @@ class Dates(StrictModel):
     """Which raw rows belong to a date: those whose natural key is listed for it, or is the date."""
 
     column: Name = Field(description="The column that holds the date: of `table`, else of the raw table.")
-    table: str | None = Field(None, pattern=r"^[a-z_]+\.[a-z_]+$", description="A table that lists natural keys by date.")
+    table: str | None = Field(
+        None, pattern=r"^[a-z_]+\.[a-z_]+$", description="A table that lists natural keys by date."
+    )
 
 
 class Ignored(StrictModel):

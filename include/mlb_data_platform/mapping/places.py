@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.mapping.paths import Each, Every, Key, Members, Path, Step
@@ -84,7 +85,7 @@ def enclosing(rows: Steps, label: str) -> int:
     """Return how many steps of `rows` lead to the elements of its array or map called `label`."""
     return next(
         position + 2
-        for position, (step, following) in enumerate(zip(rows, rows[1:], strict=False))
+        for position, (step, following) in enumerate(pairwise(rows))
         if step == Key(label) and isinstance(following, Each | Every | Members)
     )
 

@@ -66,7 +66,8 @@ def _audit_table(spark: SparkSession, mapping: Mapping, table: str, rows: Staged
 def _kept(spark: SparkSession, table: str, found: tuple[Check, ...], frame: DataFrame) -> dict[str, float]:
     """Return the fraction of rows that keep each check, by the name Deequ gives it, in one verification run."""
     # pydeequ asks for SPARK_VERSION in the environment when it is imported: transform.spark_session sets it.
-    from pydeequ.checks import Check as Constraints, CheckLevel
+    from pydeequ.checks import Check as Constraints
+    from pydeequ.checks import CheckLevel
     from pydeequ.verification import VerificationResult, VerificationSuite
 
     # Only constraints that assert 1.0 by themselves: an assertion in Python would need a callback server, which

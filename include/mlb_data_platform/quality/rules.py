@@ -76,7 +76,7 @@ def _literal(value: str | int, is_text: bool) -> str:
     if isinstance(value, int) and not is_text:
         return str(value)
     if re.search(r"['\\]", str(value)):
-        raise BadInputError(f"one_of: PostgreSQL and Spark do not read {value!r} alike: leave out quotes and backslashes")
+        raise BadInputError(f"one_of: {value!r}: PostgreSQL and Spark do not read quotes and backslashes alike")
     return f"'{value}'"
 
 

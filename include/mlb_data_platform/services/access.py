@@ -14,7 +14,8 @@ from pathlib import Path
 
 HOST = "127.0.0.1"
 USER = "mlb"
-SERVICES = ("postgres", "redis", "s3", "simulator")
+# Airflow is started by `make up`; its port and password are drawn with the others.
+SERVICES = ("postgres", "redis", "s3", "simulator", "airflow")
 
 
 @dataclass(frozen=True)

@@ -67,7 +67,7 @@ class StatsApiClient:
             # A proxy of the environment is for the API, not for a simulator on this machine.
             mounts={"all://127.0.0.1": None, "all://localhost": None},
             limits=httpx.Limits(max_connections=MLB_API_SLOTS),
-            headers={"User-Agent": _user_agent(), "Accept": "application/json", "Accept-Encoding": "gzip"},
+            headers={"User-Agent": _user_agent(settings.mlb_contact), "Accept": "application/json", "Accept-Encoding": "gzip"},
             timeout=_TIMEOUT,
             follow_redirects=True,
         )
@@ -134,8 +134,8 @@ class StatsApiClient:
         self.close()
 
 
-def _user_agent() -> str:
-    return f"mlb-data-platform/{__version__}"
+def _user_agent(contact: str) -> str:
+    return f"mlb-data-platform/{__version__}" + (f" ({contact})" if contact else "")
 
 
 def _check_status(response: Response, headers: httpx.Headers) -> None:

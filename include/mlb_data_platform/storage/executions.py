@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid4
 
+import psycopg
 from psycopg import Connection
 from psycopg.types.json import Jsonb
 
-from mlb_data_platform.errors import PlatformError, exit_code_of
+from mlb_data_platform.errors import BadInputError, PlatformError, exit_code_of
 from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.storage.database import connect
 
@@ -37,10 +38,7 @@ def recorded(job: str, arguments: dict[str, Any]) -> Iterator[Execution]:
     """Record the block as one run of `job`: running, then succeeded or failed with exit code and first error."""
     execution = Execution()
     with connect(autocommit=True) as connection:
-        connection.execute(
-            "INSERT INTO metadata.job_executions (run_id, job, arguments, status) VALUES (%s, %s, %s, 'running')",
-            (execution.run_id, job, Jsonb(arguments)),
-        )
+        _open(connection, execution, job, arguments)
     try:
         yield execution
     except PlatformError as error:
@@ -62,6 +60,17 @@ def register_version(connection: Connection, mapping: Mapping) -> None:
         " ON CONFLICT DO NOTHING",
         (mapping.name, mapping.schema_version, hashlib.sha256(text.encode()).hexdigest()),
     )
+
+
+def _open(connection: Connection, execution: Execution, job: str, arguments: dict[str, Any]) -> None:
+    try:
+        connection.execute(
+            "INSERT INTO metadata.job_executions (run_id, job, arguments, status) VALUES (%s, %s, %s, 'running')",
+            (execution.run_id, job, Jsonb(arguments)),
+        )
+    except psycopg.errors.UndefinedTable:
+        database = connection.info.dbname
+        raise BadInputError(f"the database {database} has no platform in it yet; run: mlb-etl db migrate") from None
 
 
 def _close(connection: Connection, execution: Execution) -> None:

@@ -1,4 +1,4 @@
-"""Migrations: versioned SQL files, checksummed, each in its own transaction; then the views, when their text changed."""
+"""Migrations: versioned, checksummed SQL files, each in its own transaction; then the views whose text changed."""
 
 from __future__ import annotations
 

@@ -170,6 +170,4 @@ def _assignments(names: Iterable[str]) -> Composed:
 
 
 def _equal(left: str, right: str, names: Iterable[str]) -> Composable:
-    return SQL(" AND ").join(
-        SQL("{} = {}").format(Identifier(left, name), Identifier(right, name)) for name in names
-    )
+    return SQL(" AND ").join(SQL("{} = {}").format(Identifier(left, name), Identifier(right, name)) for name in names)

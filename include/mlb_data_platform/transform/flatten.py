@@ -7,7 +7,8 @@ Rows leave it as text for COPY, built column by column.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping as Lookup, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Mapping as Lookup
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -19,8 +20,9 @@ from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.mapping.load import load_mapping
 from mlb_data_platform.mapping.models import Mapping, RowSource, Source
 from mlb_data_platform.mapping.paths import Key, Path
+from mlb_data_platform.mapping.places import enclosing
 from mlb_data_platform.storage.staging import NULL, Rows
-from mlb_data_platform.transform.decode import Decoder, enclosing
+from mlb_data_platform.transform.decode import Decoder
 from mlb_data_platform.transform.frames import Frame, has_content, levels
 
 _SPECIAL = re.compile(r"[\\\n\r\t\x1f]")
@@ -73,7 +75,7 @@ class Flattener:
         its natural key names.
         """
         document, unseen_paths = self._decoder.decode(capture.body)
-        root = Frame(self._decoder.root, [document])
+        root = Frame([document])
         self._check(root, capture)
         rows = Rows()
         escape = _MAY_HOLD_SPECIAL.search(capture.body) is not None
@@ -117,9 +119,7 @@ class _TableSource:
         self._plain = {name: _keys(given.paths[0]) for name, given in sources.items() if _is_plain(given)}
         self._extracts = {name: _extract(path, given) for name, given in sources.items() if name not in self._plain}
 
-    def copy_text(
-        self, frame: Frame, parameters: Lookup[str, Any], constants: Sequence[str], *, escape: bool
-    ) -> str:
+    def copy_text(self, frame: Frame, parameters: Lookup[str, Any], constants: Sequence[str], *, escape: bool) -> str:
         """Return the rows of `frame` as COPY text: the mapped columns, then `constants`."""
         values: dict[str, Sequence[Any]] = {
             name: extract(frame, parameters) for name, extract in self._extracts.items()
@@ -131,7 +131,6 @@ class _TableSource:
         columns = [self._rendered(name, values[name]) for name in self._renders]
         end = "\t" + "\t".join(constants) + "\n"
         return end.join(map("\t".join, zip(*columns, strict=True))) + end
-
 
     def _rendered(self, name: str, values: Sequence[Any]) -> list[str]:
         try:
@@ -161,8 +160,8 @@ def _plain_extract(rows: Path, source: Source) -> Extract:
     if label := source.position or source.member:
         out = _levels_to(rows, label)
         return lambda frame, parameters: frame.labels(out)
-    if source.parameter is not None:
-        return lambda frame, parameters: [parameters.get(source.parameter, source.default)] * len(frame)
+    if (parameter := source.parameter) is not None:
+        return lambda frame, parameters: [parameters.get(parameter, source.default)] * len(frame)
     return lambda frame, parameters: [source.value] * len(frame)
 
 

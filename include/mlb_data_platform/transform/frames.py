@@ -12,7 +12,7 @@ import msgspec
 
 from mlb_data_platform.mapping.models import Condition
 from mlb_data_platform.mapping.paths import Each, Every, Key, Members, Path, Step
-from mlb_data_platform.transform.decode import Node, attribute
+from mlb_data_platform.transform.decode import attribute
 
 
 class Frame:
@@ -23,13 +23,11 @@ class Frame:
 
     def __init__(
         self,
-        node: Node,
         elements: list[Any],
         labels: Sequence[Any] = (),
         parent: Frame | None = None,
         parent_rows: Sequence[int] = (),
     ) -> None:
-        self._node = node
         self._elements = elements
         self._frames: dict[tuple[Step, ...], Frame] = {}
         self._labels = labels
@@ -71,7 +69,6 @@ class Frame:
             test = _test(condition)
             kept = [keep and test(value) for keep, value in zip(kept, self.values(_keys(condition.path)), strict=True)]
         return Frame(
-            self._node,
             list(compress(self._elements, kept)),
             list(compress(self._labels, kept)),
             self._parent,
@@ -98,7 +95,7 @@ class Frame:
         """The frame of the objects at `keys`, where there are any."""
         values = self.values(keys)
         rows = [row for row, value in enumerate(values) if has_content(value)]
-        return Frame(_at(self._node, keys), [values[row] for row in rows], (), self, rows)
+        return Frame([values[row] for row in rows], (), self, rows)
 
     def _expanded(self, keys: tuple[str, ...], step: Step) -> Frame:
         elements: list[Any] = []
@@ -110,7 +107,7 @@ class Frame:
                     elements.append(element)
                     labels.append(label)
                     rows.append(row)
-        return Frame(_below(_at(self._node, keys), step), elements, labels, self, rows)
+        return Frame(elements, labels, self, rows)
 
 
 def levels(steps: tuple[Step, ...]) -> int:
@@ -128,16 +125,6 @@ def _labelled(holder: Any, step: Step) -> Any:
             return ((name, getattr(holder, attribute(name))) for name in names)
         case Key():
             raise TypeError("a key names one object, not elements")
-
-
-def _at(node: Node, keys: tuple[str, ...]) -> Node:
-    for key in keys:
-        node = node.members[key]
-    return node
-
-
-def _below(node: Node, step: Step) -> Node:
-    return node.children(step)[0]
 
 
 def _keys(path: str) -> tuple[str, ...]:

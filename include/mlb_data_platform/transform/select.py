@@ -150,9 +150,7 @@ def _group(mapping: Mapping) -> Composed:
 def _not_applied(mapping: Mapping) -> Composable:
     if not single_units(mapping):
         return SQL("true")
-    unit = SQL(" AND ").join(
-        SQL("v.{0}::text = c.{0}::text").format(Identifier(name)) for name in mapping.unit
-    )
+    unit = SQL(" AND ").join(SQL("v.{0}::text = c.{0}::text").format(Identifier(name)) for name in mapping.unit)
     return SQL(
         """NOT EXISTS (
             SELECT FROM {version} v

@@ -1,39 +1,116 @@
 """`mlb-etl transform --engine spark`: stage, audit and publish as the steps of one Spark program.
 
-Spark spreads the batches over executors; each reads its raw rows from PostgreSQL, flattens them with the one flatten
-function and copies them into staged tables of its own. Deequ audits all of them together, then the batches are
-published, spread again. Only names, counts and errors travel through the driver.
+Spark spreads batches of captures over executors. Each reads its raw rows from PostgreSQL, flattens them with the one
+flatten function and copies them into staged tables; Deequ audits those of all batches together; then the batches are
+published, spread again. Only names, counts and errors pass through the driver.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from itertools import islice
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 import psycopg
 from psycopg import Connection
 
-from mlb_data_platform.errors import BadInputError, PlatformError, TransientError
+from mlb_data_platform.errors import PlatformError, TransientError
 from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.quality.deequ_audit import audit
-from mlb_data_platform.quality.results import Result, refused_units
-from mlb_data_platform.storage.database import connect
-from mlb_data_platform.storage.publish import Publisher, Unit
-from mlb_data_platform.storage.staging import Rows
-from mlb_data_platform.transform.apply import Outcome, flatten_all, refusal_error, rejection
-from mlb_data_platform.transform.flatten import Capture
+from mlb_data_platform.quality.results import Result
+from mlb_data_platform.transform.apply import Outcome
 from mlb_data_platform.transform.run import BATCH
-from mlb_data_platform.transform.select import CaptureRef, load, single_units
+from mlb_data_platform.transform.select import CaptureRef, single_units
 from mlb_data_platform.transform.spark_frames import staged_rows
 from mlb_data_platform.transform.spark_session import spark_session
+from mlb_data_platform.transform.spark_tasks import Batch, Staged, publish, stage
 from mlb_data_platform.transform.staged_run import StagedRun, staged_run
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-BATCHES_PER_CORE = 8  # staged together: enough that an audit's fixed cost is small, few enough to fit the disk
+WAVE = 8  # batches for each core that are staged, audited and published together: few audits, little disk
 
-Item = TypeVar("Item")
 Answer = TypeVar("Answer")
+
+
+def outcomes(
+    connection: Connection, mapping: Mapping, refs: Sequence[CaptureRef], *, force: bool
+) -> Iterator[tuple[int, Outcome]]:
+    """Apply the captures at `refs` wave by wave; yield how many each was, and what has become of them.
+
+    Raises TransientError when Spark or the database fails; what is published by then stays.
+    """
+    from py4j.protocol import Py4JJavaError
+    from pyspark.errors import PySparkException
+
+    if not refs:
+        return
+    try:
+        with spark_session() as spark, staged_run(connection, mapping.name) as run:
+            cores = spark.sparkContext.defaultParallelism
+            work = batches(mapping, refs, cores)
+            for start in range(0, len(work), WAVE * cores):
+                wave = work[start : start + WAVE * cores]
+                yield sum(len(batch.refs) for batch in wave), _apply(spark, mapping, run, wave, force=force)
+    except psycopg.OperationalError as error:
+        raise TransientError(f"{mapping.name}: PostgreSQL: {' '.join(str(error).split())}") from error
+    except (Py4JJavaError, PySparkException) as error:
+        raise TransientError(f"{mapping.name}: Spark: {_reason(error)}") from error
+
+
+def batches(mapping: Mapping, refs: Sequence[CaptureRef], cores: int) -> list[Batch]:
+    """Return `refs` as batches, enough for all cores; alone where a response may share units with another."""
+    size = min(BATCH, -(-len(refs) // cores)) if single_units(mapping) else 1
+    return [Batch(number, tuple(refs[start : start + size])) for number, start in enumerate(range(0, len(refs), size))]
+
+
+def _apply(spark: SparkSession, mapping: Mapping, run: StagedRun, wave: Sequence[Batch], *, force: bool) -> Outcome:
+    staged = _spread(spark, partial(stage, run), wave)
+    results = _audit(spark, mapping, run, wave, staged)
+    refusals = _spread(spark, partial(publish, run, results=results, force=force), wave)
+    outcome = Outcome(results=results)
+    for batch, part, refused in zip(wave, staged, refusals, strict=True):
+        errors = [*part.errors, *refused]
+        outcome.done += max(0, len(batch.refs) - len(errors))
+        outcome.rows += sum(part.rows.values())
+        outcome.errors += errors
+    return outcome
+
+
+def _audit(
+    spark: SparkSession, mapping: Mapping, run: StagedRun, wave: Sequence[Batch], staged: Sequence[Staged]
+) -> list[Result]:
+    frames = {}
+    for table in mapping.tables:
+        holding = [(batch, part.rows[table]) for batch, part in zip(wave, staged, strict=True) if table in part.rows]
+        if holding:
+            stagings = [run.staging(batch.number) for batch, _ in holding]
+            frames[table] = staged_rows(spark, table, stagings, sum(count for _, count in holding))
+    return audit(spark, mapping, frames)
+
+
+def _spread(spark: SparkSession, task: Callable[[Batch], Answer], wave: Sequence[Batch]) -> list[Answer]:
+    """Return what `task` gives for each batch; each is a Spark task. Raises the first TransientError of any."""
+    answers = spark.sparkContext.parallelize(wave, len(wave)).map(partial(_answer, task)).collect()
+    return [_checked(answer) for answer in answers]
+
+
+def _answer(task: Callable[[Batch], Answer], batch: Batch) -> Answer | PlatformError:
+    """The answer of a task, or its error as one: Spark would wrap it in a traceback and fail the other tasks."""
+    try:
+        return task(batch)
+    except PlatformError as error:
+        return error
+
+
+def _checked(answer: Answer | PlatformError) -> Answer:
+    if isinstance(answer, PlatformError):
+        raise answer
+    return answer
+
+
+def _reason(error: Exception) -> str:
+    """The one line of an error of Spark that says why: the last before the JVM's stack."""
+    text = str(error.java_exception.getMessage()) if hasattr(error, "java_exception") else str(error)
+    return text.partition("\n\tat ")[0].strip().splitlines()[-1]

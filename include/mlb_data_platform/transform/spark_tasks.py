@@ -5,15 +5,14 @@ Both run on executors, in processes of their own with connections of their own; 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TypeVar
 
 import psycopg
 from psycopg import Connection
 
 from mlb_data_platform.errors import BadInputError, PlatformError, TransientError
-from mlb_data_platform.mapping.load import load_mapping
 from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.quality.results import Result, refused_units
 from mlb_data_platform.storage.database import connect
@@ -75,3 +74,46 @@ def publish(run: StagedRun, batch: Batch, results: Sequence[Result], *, force: b
         errors += _published(connection, publisher, staging.mapping, units)
         staging.drop(connection)
     return errors
+
+
+@contextmanager
+def _connection(endpoint: str) -> Iterator[Connection]:
+    """Connect for the block, whose work is committed at its end; what the database fails at is worth a retry."""
+    try:
+        with connect() as connection:
+            yield connection
+    except psycopg.OperationalError as error:
+        raise TransientError(f"{endpoint}: PostgreSQL: {_one_line(error)}") from error
+
+
+def _staged(connection: Connection, staging: Staging, captures: Sequence[Capture]) -> Staged:
+    try:
+        with connection.transaction():
+            rows, errors = flatten_all(connection, staging.mapping, captures)
+            staging.copy(connection, rows)
+            return Staged(rows.count, errors)
+    except psycopg.DataError as error:
+        if len(captures) == 1:
+            return Staged(errors=[rejection(staging.mapping, captures[0], _one_line(error))])
+    staged = Staged()
+    for capture in captures:  # one of them is bad: find it, and stage the others
+        staged.update(_staged(connection, staging, [capture]))
+    return staged
+
+
+def _published(
+    connection: Connection, publisher: Publisher, mapping: Mapping, units: Sequence[Unit]
+) -> list[PlatformError]:
+    try:
+        with connection.transaction():
+            publisher.publish(connection, units)
+            return []
+    except (psycopg.DataError, psycopg.IntegrityError) as error:
+        if len(units) == 1:
+            unit = " ".join(f"{name} {value}" for name, value in units[0].items())
+            return [BadInputError(f"{mapping.name}: {unit}: not published: {_one_line(error)}")]
+    return [error for unit in units for error in _published(connection, publisher, mapping, [unit])]
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())

@@ -1,0 +1,191 @@
+"""`mlb-etl schema`: what the mappings describe, whether they are right, and what is made from them."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from mlb_data_platform.errors import BadInputError
+from mlb_data_platform.mapping.load import load_mapping, load_mapping_file, mapping_files
+from mlb_data_platform.mapping.models import Mapping
+
+app = typer.Typer(
+    no_args_is_help=True,
+    help="List, check and generate what the mappings describe.",
+    epilog="Example: mlb-etl schema show game.live_game_v1 live_game_plays",
+)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")]
+Endpoint = Annotated[str, typer.Argument(metavar="ENDPOINT.METHOD", help="A mapping, e.g. game.live_game_v1.")]
+TableName = Annotated[str | None, typer.Argument(metavar="[TABLE]", help="One of its tables, e.g. live_game_plays.")]
+
+
+@app.command("list", epilog="Example: mlb-etl schema list --json")
+def list_(as_json: AsJson = False) -> None:
+    """List all mappings with their version, tables and columns."""
+    mappings = _mappings()
+    if as_json:
+        _print_json(
+            {
+                mapping.name: {"schema_version": mapping.schema_version, "tables": [*mapping.tables]}
+                for mapping in mappings
+            }
+        )
+        return
+    for mapping in mappings:
+        columns = sum(len(mapping.columns(table)) for table in mapping.tables)
+        typer.echo(f"{mapping.name}  version {mapping.schema_version}, {len(mapping.tables)} tables, {columns} columns")
+
+
+@app.command(epilog="Example: mlb-etl schema show game.live_game_v1 live_game_plays")
+def show(endpoint: Endpoint, table: TableName = None, as_json: AsJson = False) -> None:
+    """Show the tables of a mapping, or the columns of one table and where each comes from."""
+    from mlb_data_platform.mapping.ddl import origin
+
+    mapping = load_mapping(endpoint)
+    if table is not None:
+        _require_table(mapping, table)
+    rows = {
+        name: {column: [model.type, origin(model)] for column, model in mapping.columns(name).items()}
+        for name in mapping.tables
+        if table in (None, name)
+    }
+    if as_json:
+        _print_json(rows)
+        return
+    for name, columns in rows.items():
+        typer.echo(f"{mapping.endpoint}.{name}  key ({', '.join(mapping.key(name))}), {len(columns)} columns")
+        typer.echo(f"  {mapping.tables[name].description}")
+        for column, (type_, source) in columns.items() if table else ():
+            typer.echo(f"  {column:32} {type_:16} {source}")
+
+
+@app.command(epilog="Example: mlb-etl schema lint")
+def lint(as_json: AsJson = False) -> None:
+    """Check all mappings and jobs: each problem with its file, line, key and the nearest valid one."""
+    from mlb_data_platform.mapping.lint import lint as problems_of
+
+    checked, problems = problems_of()
+    if as_json:
+        _print_json([{"file": str(each.file), "line": each.line, "message": each.message} for each in problems])
+    else:
+        for problem in problems:
+            typer.echo(str(problem))
+        typer.echo(f"{checked} files, {len(problems)} problems")
+    if problems:
+        raise typer.Exit(BadInputError.exit_code)
+
+
+@app.command(epilog="Example: mlb-etl schema generate")
+def generate(
+    accept: Annotated[
+        bool, typer.Option("--accept", help="Write no migration: those written by hand create what the mappings ask.")
+    ] = False,
+) -> None:
+    """Write the migrations that new or grown mappings need, and the JSON Schemas for editors."""
+    from mlb_data_platform.mapping import json_schema, migrations
+
+    written = [*migrations.generate(_mappings(), accept=accept), *json_schema.write()]
+    for file in written:
+        typer.echo(f"written {file}")
+    typer.echo(f"{len(written)} files written{'; review and commit them' if written else ': nothing is new'}")
+
+
+@app.command(epilog="Example: mlb-etl schema coverage ../shared/statsapi --endpoint game.live_game_v1")
+def coverage(
+    folder: Annotated[Path, typer.Argument(help="A folder of responses with a manifest.json.")],
+    endpoint: Annotated[
+        list[str] | None, typer.Option("--endpoint", metavar="ENDPOINT.METHOD", help="Only this mapping.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Report which leaf paths of recorded responses are mapped, ignored with a reason, or new; exit 1 if any is new."""
+    from mlb_data_platform.mapping.coverage import Coverage
+    from mlb_data_platform.statsapi.matching import recorded_responses
+
+    mappings = [load_mapping(name) for name in endpoint] if endpoint else _mappings()
+    found = {mapping.name: Coverage(mapping) for mapping in mappings}
+    for mapping, recording in recorded_responses(folder, mappings):
+        found[mapping.name].add(json.loads(recording.body()), recording.file.relative_to(folder).as_posix())
+    if not any(each.responses for each in found.values()):
+        raise BadInputError(f"{folder}: no recording there answers a request of {', '.join(found)}")
+    if as_json:
+        _print_json({name: _as_json(each) for name, each in found.items()})
+    else:
+        for name, each in found.items():
+            _print_coverage(name, each)
+    if any(each.unaccounted for each in found.values()):
+        raise typer.Exit(1)
+
+
+@app.command(epilog="Example: mlb-etl schema avro game.live_game_v1 live_game_plays")
+def avro(endpoint: Endpoint, table: TableName = None) -> None:
+    """Print the Avro schema of a table, or of the raw responses as the object store holds them."""
+    from mlb_data_platform.mapping.avro import table_schema
+    from mlb_data_platform.storage.objects import RAW_SCHEMA
+
+    mapping = load_mapping(endpoint)
+    if table is not None:
+        _require_table(mapping, table)
+    _print_json(RAW_SCHEMA if table is None else table_schema(mapping, table))
+
+
+@app.command(epilog="Example: mlb-etl schema diff")
+def diff(
+    endpoint: Annotated[str | None, typer.Argument(metavar="[ENDPOINT.METHOD]", help="Only this mapping.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Compare the mappings with the database; exit 1 if they differ."""
+    from mlb_data_platform.storage.database import connect
+    from mlb_data_platform.storage.inspect import differences
+
+    mappings = [load_mapping(endpoint)] if endpoint else _mappings()
+    with connect() as connection:
+        lines = [line for mapping in mappings for line in differences(connection, mapping)]
+    if as_json:
+        _print_json(lines)
+    else:
+        for line in lines:
+            typer.echo(line)
+        hint = "; run: mlb-etl schema generate, then mlb-etl db migrate" if lines else ""
+        typer.echo(f"{len(lines)} differences{hint}")
+    if lines:
+        raise typer.Exit(1)
+
+
+def _mappings() -> list[Mapping]:
+    return [load_mapping_file(file) for file in mapping_files()]
+
+
+def _require_table(mapping: Mapping, table: str) -> None:
+    from mlb_data_platform.yaml_models import nearest
+
+    if table not in mapping.tables:
+        raise BadInputError(f"{mapping.name} has no table '{table}'{nearest(table, list(mapping.tables))}")
+
+
+def _as_json(coverage: Any) -> dict[str, Any]:
+    return {
+        "responses": coverage.responses,
+        "mapped": sorted(coverage.mapped),
+        "ignored": dict(sorted(coverage.ignored.items())),
+        "unaccounted": dict(sorted(coverage.unaccounted.items())),
+    }
+
+
+def _print_coverage(name: str, coverage: Any) -> None:
+    typer.echo(
+        f"{name}: {coverage.responses} responses, {len(coverage.mapped)} paths mapped, "
+        f"{len(coverage.ignored)} ignored, {len(coverage.unaccounted)} unaccounted"
+    )
+    for path, response in sorted(coverage.unaccounted.items()):
+        typer.echo(f"  {path}  first in {response}")
+
+
+def _print_json(value: Any) -> None:
+    json.dump(value, sys.stdout, indent=2, ensure_ascii=False)
+    print()
