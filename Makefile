@@ -5,7 +5,9 @@ SHELL := bash
 MAKEFLAGS += --no-print-directory --no-builtin-rules
 
 JOBS := .venv-jobs/bin
-AIRFLOW := .venv/bin
+
+# Recorded responses of the Stats API, until there is a simulator; a relative path starts here.
+export MLB_RECORDINGS ?= ../shared/statsapi
 
 .PHONY: help
 help: ## list every target
@@ -15,8 +17,13 @@ help: ## list every target
 setup: ## install the tools, both Python environments and Spark's jars, where they are missing
 	@python3 scripts/setup.py
 
+.PHONY: recordings
+recordings:  # asked for before the set-up, which may take minutes
+	@test -f "$(MLB_RECORDINGS)/manifest.json" || { echo "error: no recordings in $(MLB_RECORDINGS):" \
+		"set MLB_RECORDINGS to a folder that has a manifest.json" >&2; exit 1; }
+
 .PHONY: run
-run: setup ## load one recorded day with the DAGs, then show its rows and how to look at them
+run: recordings setup ## load one recorded day with the DAGs, then show its rows and how to look at them
 	@$(JOBS)/python scripts/run.py
 
 .PHONY: test
@@ -27,7 +34,7 @@ test: setup lint types ## lint, check types, and run every test that needs no cl
 lint: setup ## check style and security: ruff, bandit
 	@$(JOBS)/ruff check .
 	@$(JOBS)/ruff format --check .
-	@$(JOBS)/bandit --quiet --recursive --configfile pyproject.toml include dags plugins scripts spark_jobs
+	@$(JOBS)/bandit --quiet --recursive --configfile pyproject.toml include dags scripts spark_jobs
 
 .PHONY: types
 types: setup ## check types: mypy --strict, each part in the environment that runs it
@@ -44,12 +51,12 @@ bench: setup ## measure raw rows to tables, beside a bare COPY of the same rows
 	@eval "$$($(JOBS)/mlb-etl services env)"; $(JOBS)/python -m tests.benchmark.transform_bench $(ARGS)
 
 .PHONY: up
-up: setup ## start the services and Airflow with its UI, scheduled
+up: recordings setup ## start the services and Airflow with its UI, scheduled
 	@$(JOBS)/python scripts/up.py
 
 .PHONY: down
 down: ## stop exactly what `make run` and `make up` started; data stays
-	@$(JOBS)/python scripts/down.py
+	@test ! -x $(JOBS)/python || $(JOBS)/python scripts/down.py
 
 .PHONY: lock
 lock: setup ## compile the locks anew, with the newest versions allowed by pyproject.toml and requirements.in

@@ -60,7 +60,7 @@ def _argv(name: str, environment: Mapping[str, str]) -> list[str]:
 def _healthy(url: str) -> bool:
     """Whether the API server answers and says that the others are well."""
     try:
-        with urllib.request.urlopen(f"{url}/api/v2/monitor/health", timeout=10) as response:  # nosec B310: our own URL
+        with urllib.request.urlopen(f"{url}/api/v2/monitor/health", timeout=10) as response:  # nosec B310  # our own URL
             health = json.load(response)
     except (urllib.error.URLError, TimeoutError, ConnectionError):
         return False

@@ -62,7 +62,7 @@ def load(environment: Mapping[str, str]) -> None:
 
 def dsn(environment: Mapping[str, str]) -> str:
     """Return the connection string of the database that `environment` names."""
-    names = {"host": "HOST", "port": "PORT", "user": "USER", "password": "PASSWORD", "dbname": "DB"}
+    names = {"host": "HOST", "port": "PORT", "user": "USER", "password": "PASSWORD", "dbname": "DB"}  # nosec B105  # names of variables
     return make_conninfo("", **{keyword: environment[f"POSTGRES_{name}"] for keyword, name in names.items()})
 
 

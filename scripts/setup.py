@@ -49,10 +49,12 @@ def make_environment(folder: Path, locks: Sequence[str]) -> None:
         return
     uv = find_uv()
     python = folder / "bin" / "python"
-    step = f"installing {folder.name}"
-    run(step, [uv, "venv", "--quiet", "--allow-existing", "--python", PYTHON, str(folder)])
-    run(step, [uv, "pip", "sync", "--require-hashes", "--python", str(python), *locks])
-    run(step, [uv, "pip", "install", "--python", str(python), "--no-deps", "--no-build-isolation", "--editable", "."])
+    run(
+        f"installing {folder.name}",
+        [uv, "venv", "--quiet", "--allow-existing", "--python", PYTHON, str(folder)],
+        [uv, "pip", "sync", "--require-hashes", "--python", str(python), *locks],
+        [uv, "pip", "install", "--python", str(python), "--no-deps", "--no-build-isolation", "--editable", "."],
+    )
     stamp.write_text(wanted, encoding="utf-8")
 
 
@@ -69,8 +71,11 @@ def find_uv() -> str:
     tools = PROJECT / ".tools"
     uv = tools / "bin" / "uv"
     if not uv.exists():
-        run("installing uv", [sys.executable, "-m", "venv", str(tools)])
-        run("installing uv", [str(tools / "bin" / "python"), "-m", "pip", "install", "--quiet", UV])
+        run(
+            "installing uv",
+            [sys.executable, "-m", "venv", str(tools)],
+            [str(tools / "bin" / "python"), "-m", "pip", "install", "--quiet", UV],
+        )
     return str(uv)
 
 
@@ -80,15 +85,16 @@ def fingerprint(files: Sequence[str]) -> str:
     return hashlib.sha256(content + Path(__file__).read_bytes()).hexdigest()
 
 
-def run(step: str, command: Sequence[str]) -> None:
-    """Run `command` with its output in the log; when it fails, show the end of it and exit with 1."""
+def run(step: str, *commands: Sequence[str]) -> None:
+    """Run the commands of a step with their output in the log; when one fails, show the end of it and exit with 1."""
     started = time.monotonic()
-    with LOG.open("a", encoding="utf-8") as log:
-        done = subprocess.run(command, cwd=PROJECT, stdout=log, stderr=subprocess.STDOUT, check=False)
+    for command in commands:
+        with LOG.open("a", encoding="utf-8") as log:
+            done = subprocess.run(command, cwd=PROJECT, stdout=log, stderr=subprocess.STDOUT, check=False)
+        if done.returncode != 0:
+            tail = "\n".join(LOG.read_text(encoding="utf-8", errors="replace").splitlines()[-15:])
+            sys.exit(f"{tail}\nerror: {step} failed; the whole log: {LOG}")
     seconds = time.monotonic() - started
-    if done.returncode != 0:
-        tail = "\n".join(LOG.read_text(encoding="utf-8", errors="replace").splitlines()[-15:])
-        sys.exit(f"{tail}\nerror: {step} failed; the whole log: {LOG}")
     if seconds >= 1:
         print(f"{step:<28} {seconds:6.1f} s", flush=True)
 

@@ -9,7 +9,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 from mlb_data_platform import services
 from mlb_data_platform.errors import BadInputError
@@ -22,6 +21,7 @@ AIRFLOW = str(PROJECT_DIR / ".venv" / "bin" / "airflow")
 MLB_ETL = str(PROJECT_DIR / ".venv-jobs" / "bin" / "mlb-etl")
 _TELLING = re.compile(r"\berror\b|\bexit code\b|\w(Error|Exception)\b", re.IGNORECASE)
 _SHOWN_LINES = 10
+_SHOWN_WIDTH = 400
 
 
 def run(step: str, argv: Sequence[str], environment: Mapping[str, str]) -> None:
@@ -43,7 +43,8 @@ def run(step: str, argv: Sequence[str], environment: Mapping[str, str]) -> None:
 
 def _telling(lines: Sequence[str]) -> Sequence[str]:
     """Return the last lines that speak of an error; Airflow's own, which follow them, say nothing about it."""
-    return [line for line in lines if _TELLING.search(line)][-_SHOWN_LINES:] or lines[-_SHOWN_LINES:]
+    telling = [line for line in lines if _TELLING.search(line)] or lines
+    return [line[:_SHOWN_WIDTH] for line in telling[-_SHOWN_LINES:]]
 
 
 def report(step: str, started: float) -> None:
@@ -51,23 +52,17 @@ def report(step: str, started: float) -> None:
     print(f"{step:<28} {time.monotonic() - started:6.1f} s", flush=True)
 
 
-def recordings() -> Path:
-    """Return the folder of recordings (MLB_RECORDINGS, relative to the project).
-
-    Raises BadInputError when there is none.
-    """
-    folder = (PROJECT_DIR / (settings().mlb_recordings or "../shared/statsapi")).resolve()
-    if not (folder / "manifest.json").is_file():
-        raise BadInputError(f"no recordings in {folder}: set MLB_RECORDINGS to a folder that has a manifest.json")
-    return folder
-
-
 def start_services() -> dict[str, str]:
-    """Start PostgreSQL, Redis, S3 and the recordings server; return the environment that every later step runs in."""
-    folder = recordings()
+    """Start PostgreSQL, Redis, S3 and the recordings server; return the environment that every later step runs in.
+
+    Raises BadInputError without recordings, TransientError when a service does not start.
+    """
+    recordings = settings().mlb_recordings
+    if recordings is None:
+        raise BadInputError("no recordings: set MLB_RECORDINGS to a folder that has a manifest.json")
     started = time.monotonic()
     services.up(STATE_DIR)
-    services.serve_recordings(STATE_DIR, folder)
+    services.serve_recordings(STATE_DIR, (PROJECT_DIR / recordings).resolve())
     report("services", started)
     return {**os.environ, **services.environment(STATE_DIR), "MLB_RUNTIME": "process"}
 

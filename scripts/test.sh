@@ -6,7 +6,9 @@ cd "$(dirname "$0")/.."
 export COVERAGE_FILE=$PWD/.coverage
 rm -f .coverage .coverage.*
 
-.venv-jobs/bin/python -m coverage run -m pytest tests/unit tests/integration tests/bdd
+# Most of a test is waiting for programs and databases: files run side by side, each worker with services of its own.
+.venv-jobs/bin/python -m coverage run -m pytest -n auto --maxprocesses 4 --dist loadfile \
+    tests/unit tests/integration tests/bdd
 .venv/bin/python -m coverage run -m pytest tests/dags
 .venv-jobs/bin/python -m coverage combine --quiet
 .venv-jobs/bin/python -m coverage report

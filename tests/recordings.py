@@ -12,7 +12,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from _pytest.mark.structures import ParameterSet
 
 PROJECT_DIR = Path(__file__).resolve().parents[1]
 LIVE_FEED = r"/api/v1\.1/game/\d+/feed/live"
@@ -56,7 +55,7 @@ def of(path: str) -> list[Recording]:
     ]
 
 
-def parameters(path: str) -> list[ParameterSet]:
+def parameters(path: str) -> list[Any]:
     """Return the same as parameters of a test: one that is skipped, with the reason, where there are none."""
     found = [pytest.param(each, id=each.file.name.removesuffix(".json.gz")) for each in of(path)]
     return found or [pytest.param(None, marks=pytest.mark.skip(reason=ABSENT))]

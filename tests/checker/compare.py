@@ -11,7 +11,7 @@ from psycopg import Connection, sql
 from psycopg.rows import dict_row
 
 Row = dict[str, Any]
-Key = tuple[Any, ...]
+Key = tuple[str | None, ...]
 
 
 @dataclass(frozen=True)
@@ -27,9 +27,13 @@ class ExpectedTable:
     @property
     def by_key(self) -> dict[Key, Row]:
         """The expected rows by key. Raises AssertionError where the response itself repeats a key."""
-        rows = {tuple(row[column] for column in self.key): row for row in self.rows}
+        rows = {self.key_of(row): row for row in self.rows}
         assert len(rows) == len(self.rows), f"{self.schema}.{self.name}: the response repeats a key"
         return rows
+
+    def key_of(self, row: Row) -> Key:
+        """Return the key of a row of the response or of the table: as text, since 2026 and '2026' are one season."""
+        return tuple(None if row[column] is None else str(row[column]) for column in self.key)
 
     @property
     def values(self) -> int:
@@ -68,7 +72,7 @@ def differences(connection: Connection[Any], expected: ExpectedTable) -> Iterato
     wanted = {column: names.get(_folded(column)) for row in expected.rows for column in row}
     for column in sorted(column for column, found in wanted.items() if found is None):
         yield f"{table}: there is no column {column}"
-    actual = {tuple(row[column] for column in expected.key): row for row in rows}
+    actual = {expected.key_of(row): row for row in rows}
     if len(actual) != len(rows):
         yield f"{table}: {len(rows)} rows, but {len(actual)} keys"
     wanted_rows = expected.by_key

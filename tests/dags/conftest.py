@@ -14,13 +14,13 @@ PROJECT_DIR = Path(__file__).parents[2]
 DAGS_DIR = PROJECT_DIR / "dags"
 
 # Airflow reads these once, when it is first imported.
-_HOME = tempfile.mkdtemp(prefix="mlb-airflow-")
+_HOME = tempfile.TemporaryDirectory(prefix="mlb-airflow-")
 os.environ |= {
-    "AIRFLOW_HOME": _HOME,
+    "AIRFLOW_HOME": _HOME.name,
     "AIRFLOW_CONFIG": str(PROJECT_DIR / "airflow.cfg"),
     "AIRFLOW__CORE__DAGS_FOLDER": str(DAGS_DIR),
     "AIRFLOW__CORE__PLUGINS_FOLDER": str(PROJECT_DIR / "plugins"),
-    "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{_HOME}/airflow.db",
+    "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{_HOME.name}/airflow.db",
 }
 
 if TYPE_CHECKING:

@@ -11,6 +11,7 @@ from typing import Any
 from psycopg import Connection
 from psycopg.sql import SQL, Identifier
 
+from mlb_data_platform.errors import PlatformError
 from mlb_data_platform.mapping.load import load_mapping
 from mlb_data_platform.transform.apply import Applier
 from mlb_data_platform.transform.select import Selection, pending
@@ -26,18 +27,22 @@ _OUTSIDE_COMPARISON = ("captured_at", "raw_id")
 class Platform:
     """Applies what is pending over one connection, as `mlb-etl transform` does, without starting a program."""
 
-    def __init__(self, connection: Connection[Any]) -> None:
+    def __init__(self, connection: Connection[Any], endpoint: str = GAME) -> None:
         self._connection = connection
-        self._mapping = load_mapping(GAME)
+        self._mapping = load_mapping(endpoint)
         self._appliers = {force: Applier(connection, self._mapping, force=force) for force in (False, True)}
         connection.commit()
 
     def transform(self, *game_pks: int, force: bool = False) -> None:
         """Apply the newest captures of these games (none given: of all) that are not applied yet; fail on any error."""
+        assert self.errors_of_transform(*game_pks, force=force) == []
+
+    def errors_of_transform(self, *game_pks: int, force: bool = False) -> list[PlatformError]:
+        """Do the same, and return the errors of what could not be applied."""
         refs = pending(self._connection, self._mapping, Selection(game_pks=game_pks, force=force))
-        outcome = self._appliers[force].apply(refs)
+        errors = self._appliers[force].apply(refs).errors
         self._connection.commit()
-        assert outcome.errors == []
+        return errors
 
 
 def at(minutes: float) -> datetime:

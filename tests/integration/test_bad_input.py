@@ -15,7 +15,7 @@ from psycopg import Connection
 from mlb_data_platform.simulator.recordings import Answer, serve
 from tests.checker import game
 from tests.conftest import Cli, Finished
-from tests.integration.support import GAME, applied, at, body, insert_game, one
+from tests.integration.support import GAME, Platform, applied, at, body, insert_game, one
 from tests.synthetic import feed
 
 BAD, GOOD, OTHER = 950_001, 950_002, 950_003
@@ -26,43 +26,48 @@ def _error(number: int, message: str) -> bytes:
     return f'{{"messageNumber" : {number}, "message" : "{message}"}}'.encode()
 
 
-# name: (answer, exit code, words of the reason)
-BAD_ANSWERS: dict[str, tuple[Answer, int, str]] = {
-    "error body, not found": (Answer(body=_error(2, "Game data couldn't be found")), 2, "couldn't be found"),
-    "error body, internal": (Answer(body=_error(1, "Internal error occurred")), 1, "Internal error"),
-    "error body, 404": (Answer(HTTPStatus.NOT_FOUND, _error(2, "Game data couldn't be found")), 2, "404"),
-    "HTML": (Answer(body=_HTML, headers={"Content-Type": "text/html"}), 1, "HTML"),
-    "HTML, 404": (Answer(HTTPStatus.NOT_FOUND, _HTML, {"Content-Type": "text/html"}), 2, "404"),
-    "cut short": (Answer(body=body(feed(BAD)), cut_after=20_000), 1, ""),
-    "truncated JSON": (Answer(body=body(feed(BAD))[:20_000]), 1, "20000 bytes"),
-    "another game": (Answer(body=body(feed(OTHER))), 2, str(OTHER)),
-    "no object": (Answer(body=b"[]"), 2, "object"),
-    "empty": (Answer(body=b""), 1, ""),
-    "without plays": (Answer(body=body(feed(BAD) | {"liveData": {}})), 2, "$.liveData"),
+# What the API answers in place of a feed, and a word of the reason that is given for it.
+BAD_ANSWERS = {
+    950_101: (Answer(body=_error(2, "Game data couldn't be found")), "couldn't be found"),
+    950_102: (Answer(body=_error(1, "Internal error occurred")), "Internal error"),
+    950_103: (Answer(HTTPStatus.NOT_FOUND, _error(2, "Game data couldn't be found")), "404"),
+    950_104: (Answer(body=_HTML, headers={"Content-Type": "text/html"}), "HTML"),
+    950_105: (Answer(HTTPStatus.NOT_FOUND, _HTML, {"Content-Type": "text/html"}), "404"),
+    950_106: (Answer(body=body(feed(950_106)), cut_after=20_000), ""),
+    950_107: (Answer(body=body(feed(950_107))[:20_000]), "20000 bytes"),
+    950_108: (Answer(body=body(feed(OTHER))), str(OTHER)),
+    950_109: (Answer(body=b"[]"), "object"),
+    950_110: (Answer(body=b""), ""),
+    950_111: (Answer(body=body(feed(950_111) | {"liveData": {}})), "$.liveData"),
 }
 
 
-@pytest.mark.parametrize(("answer", "exit_code", "reason"), BAD_ANSWERS.values(), ids=BAD_ANSWERS)
-def test_bad_answer_is_no_row(
-    answer: Answer, exit_code: int, reason: str, connection: Connection[Any], mlb_etl: Cli
-) -> None:
-    with _api({BAD: answer, GOOD: Answer(body=body(feed(GOOD)))}) as ingest:
-        finished = ingest(mlb_etl, BAD, GOOD)
-    _assert_one_line(finished, BAD, reason)
-    assert finished.exit_code == exit_code, finished.output
+def test_bad_answers_are_no_rows_and_stop_no_other_game(connection: Connection[Any], mlb_etl: Cli) -> None:
+    bad = {game_pk: answer for game_pk, (answer, _) in BAD_ANSWERS.items()}
+    with _api({**bad, GOOD: Answer(body=body(feed(GOOD)))}) as ingest:
+        finished = ingest(mlb_etl, *bad, GOOD)
+    assert finished.exit_code == 1, "some are worth a retry"
+    for game_pk, (_, reason) in BAD_ANSWERS.items():
+        _assert_one_line(finished, game_pk, reason)
     assert connection.execute("SELECT game_pk FROM game.live_game_v1").fetchall() == [(GOOD,)]
     mlb_etl.ok("transform", GAME, "--all")
     assert game.compare(connection, feed(GOOD)) == []
 
 
-@pytest.mark.parametrize("name", ["internal", "minus1", "not_found"])
-def test_recorded_error_body_is_no_row(
-    name: str, recordings_folder: Path, connection: Connection[Any], mlb_etl: Cli
-) -> None:
-    error = gzip.decompress((recordings_folder / f"other/errors/error_{name}_gamePk600000.json.gz").read_bytes())
-    with _api({600_000: Answer(body=error), GOOD: Answer(body=body(feed(GOOD)))}) as ingest:
-        finished = ingest(mlb_etl, 600_000, GOOD)
-    _assert_one_line(finished, 600_000, "")
+@pytest.mark.parametrize("game_pk", [950_101, 950_108, 950_111], ids=["unknown game", "another game", "no plays"])
+def test_retry_is_useless(game_pk: int, mlb_etl: Cli) -> None:
+    with _api({game_pk: BAD_ANSWERS[game_pk][0]}) as ingest:
+        assert ingest(mlb_etl, game_pk).exit_code == 2
+
+
+def test_recorded_error_bodies_are_no_rows(recordings_folder: Path, connection: Connection[Any], mlb_etl: Cli) -> None:
+    files = sorted((recordings_folder / "other/errors").glob("*.json.gz"))
+    answers = {600_000 + number: Answer(body=gzip.decompress(file.read_bytes())) for number, file in enumerate(files)}
+    with _api({**answers, GOOD: Answer(body=body(feed(GOOD)))}) as ingest:
+        finished = ingest(mlb_etl, *answers, GOOD)
+    assert finished.exit_code != 0
+    for game_pk in answers:
+        _assert_one_line(finished, game_pk, "")
     assert connection.execute("SELECT game_pk FROM game.live_game_v1").fetchall() == [(GOOD,)]
 
 
@@ -94,16 +99,19 @@ def test_duplicate_key_is_refused_and_other_games_are_published(connection: Conn
     assert failed == [("live_game_linescore_innings", "error")]
 
 
-def test_missing_key_is_refused_and_the_last_good_version_stays(connection: Connection[Any], mlb_etl: Cli) -> None:
+def test_missing_key_is_refused_and_the_last_good_version_stays(
+    connection: Connection[Any], platform: Platform
+) -> None:
     insert_game(connection, body(feed(BAD)), at(0))
-    mlb_etl.ok("transform", GAME, "--all")
+    platform.transform()
     broken = feed(BAD, revision=1)
     del broken["liveData"]["boxscore"]["officials"][0]["officialType"]
     insert_game(connection, body(broken), at(1))
-    assert mlb_etl("transform", GAME, "--all").exit_code == 2
+    (error,) = platform.errors_of_transform()
+    assert error.exit_code == 2
     assert game.compare(connection, feed(BAD)) == []
     insert_game(connection, body(feed(BAD, revision=2)), at(2))
-    mlb_etl.ok("transform", GAME, "--all")
+    platform.transform()
     assert game.compare(connection, feed(BAD, revision=2)) == []
 
 
@@ -114,30 +122,31 @@ def test_missing_key_is_refused_and_the_last_good_version_stays(connection: Conn
         lambda made: made["gameData"]["datetime"].update(officialDate="2026-02-30"),
         lambda made: made["liveData"]["plays"].update(allPlays={"0": {}}),
         lambda made: made["liveData"]["plays"]["allPlays"][0]["result"].update(rbi=10**30),
+        lambda made: made["liveData"]["boxscore"]["teams"]["home"]["players"]["ID990102"].update(battingOrder="x"),
     ],
-    ids=["text for a number", "no such date", "object for an array", "number too large"],
+    ids=["text for a number", "no such date", "object for an array", "number too large", "no number in the order"],
 )
 def test_value_of_another_type_refuses_that_game_only(
-    spoil: Callable[[dict[str, Any]], None], connection: Connection[Any], mlb_etl: Cli
+    spoil: Callable[[dict[str, Any]], None], connection: Connection[Any], platform: Platform
 ) -> None:
     broken = feed(BAD)
     spoil(broken)
     insert_game(connection, body(broken), at(0))
     insert_game(connection, body(feed(GOOD)), at(1))
-    finished = mlb_etl("transform", GAME, "--all")
-    assert finished.exit_code == 2, finished.output
-    assert str(BAD) in finished.err
-    assert "Traceback" not in finished.err
+    (error,) = platform.errors_of_transform()
+    assert error.exit_code == 2
+    assert str(BAD) in str(error)
+    assert "\n" not in str(error)
     assert applied(connection, BAD) is None
     assert game.compare(connection, feed(GOOD)) == []
 
 
-def test_raw_row_of_another_game_is_refused(connection: Connection[Any], mlb_etl: Cli) -> None:
+def test_raw_row_of_another_game_is_refused(connection: Connection[Any], platform: Platform) -> None:
     """A stranger's row says it is one game and holds another: it must not replace that other game's rows."""
     insert_game(connection, body(feed(GOOD)), at(0))
     insert_game(connection, body(feed(GOOD, state="Scheduled")), at(1), game_pk=BAD)
-    finished = mlb_etl("transform", GAME, "--all")
-    assert finished.exit_code == 2, finished.output
+    (error,) = platform.errors_of_transform()
+    assert error.exit_code == 2
     assert game.compare(connection, feed(GOOD)) == []
 
 
@@ -155,10 +164,10 @@ def test_path_nobody_has_seen_loads_and_is_recorded(connection: Connection[Any],
     assert "mood" in drift[1][1]
 
 
-def test_synthetic_feed_has_no_unknown_paths(connection: Connection[Any], mlb_etl: Cli) -> None:
+def test_synthetic_feed_has_no_unknown_paths(connection: Connection[Any], platform: Platform) -> None:
     insert_game(connection, body(feed(GOOD)), at(0))
     insert_game(connection, body(feed(OTHER, shape=2018)), at(0))
-    mlb_etl.ok("transform", GAME, "--all")
+    platform.transform()
     assert connection.execute("SELECT path FROM metadata.schema_drift").fetchall() == []
 
 

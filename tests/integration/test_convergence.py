@@ -51,7 +51,7 @@ def arrivals(draw: st.DrawFn, versions: int) -> list[tuple[int, int, bool]]:
     return list(zip(captured, minutes, transforms, strict=True))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(arrived=arrivals(len(_SYNTHETIC)))
 def test_synthetic_captures_converge(bench: Bench, arrived: list[tuple[int, int, bool]]) -> None:
     _assert_converges(bench, _SYNTHETIC, arrived)

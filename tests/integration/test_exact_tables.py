@@ -49,6 +49,50 @@ def test_many_games_at_once(connection: Connection[Any], mlb_etl: Cli) -> None:
     assert [line for response in newest.values() for line in game.compare(connection, response)] == []
 
 
+NULLABLE = (
+    "gameData.probablePitchers",
+    "gameData.review",
+    "gameData.absChallenges",
+    "gameData.moundVisits",
+    "gameData.weather",
+    "gameData.gameInfo",
+    "gameData.officialVenue",
+    "gameData.flags",
+    "gameData.venue.fieldInfo",
+    "liveData.decisions",
+    "liveData.linescore.innings",
+    "liveData.linescore.teams",
+    "liveData.plays.scoringPlays",
+    "liveData.boxscore.officials",
+    "liveData.boxscore.teams.home.teamStats",
+    "liveData.boxscore.teams.home.bench",
+    "liveData.boxscore.teams.home.players.ID990101.stats",
+    "liveData.boxscore.teams.away.players.ID990202.stats.batting",
+    "liveData.plays.allPlays.2.reviewDetails",
+    "liveData.plays.allPlays.3.runners.1.credits",
+    "liveData.plays.allPlays.3.playEvents.0.reviewDetails.player",
+    "liveData.plays.allPlays.5.playEvents.1.hitData",
+    "liveData.plays.allPlays.6.playEvents.1.pitchData",
+    "liveData.plays.allPlays.6.playEvents.1.reviewDetails.additionalReviews",
+    "liveData.plays.allPlays.7.playEvents.1.player",
+    "liveData.plays.allPlays.7.playEvents.2.count",
+)
+
+
+@pytest.mark.parametrize("path", NULLABLE)
+def test_null_is_like_absent(path: str, connection: Connection[Any], platform: Platform) -> None:
+    response = feed(930_000 + NULLABLE.index(path))
+    *parents, last = (int(step) if step.isdigit() else step for step in path.split("."))
+    node: Any = response
+    for step in parents:
+        node = node[step]
+    assert last in node, "the path must be one that the feed has"
+    node[last] = None
+    insert_game(connection, body(response), at(next(_minutes)))
+    platform.transform(response["gamePk"])
+    assert game.compare(connection, response) == []
+
+
 def test_two_sided_tables_answer_by_side(connection: Connection[Any], platform: Platform) -> None:
     insert_game(connection, body(feed(920_000)), at(next(_minutes)))
     platform.transform(920_000)
@@ -77,9 +121,9 @@ def test_checker_notices_what_is_wrong(connection: Connection[Any], platform: Pl
     ):
         assert connection.execute(statement).rowcount == 1
     assert sorted(line.split(": ")[0] for line in game.compare(connection, response)) == [
-        "game.live_game_bench ('home', 0)",
-        "game.live_game_bench ('home', 7)",
-        "game.live_game_pitch_events (0, 4) spin_rate",
-        "game.live_game_plays (1,) description",
+        "game.live_game_bench ('home', '0')",
+        "game.live_game_bench ('home', '7')",
+        "game.live_game_pitch_events ('0', '4') spin_rate",
+        "game.live_game_plays ('1',) description",
         "game.live_game_umpires ('Home Plate',)",
     ]

@@ -154,6 +154,23 @@ def test_two_publishers_of_one_game_take_turns(database: Database, connection: C
     assert game.compare(connection, LATE) == []
 
 
+def test_programs_that_apply_the_same_games_at_once(connection: Connection[Any], mlb_etl: Cli) -> None:
+    """Batches overlap, in other orders: nobody waits for ever, nobody fails, and the newest captures hold."""
+    games = range(GAME_PK, GAME_PK + 30)  # more than one batch
+    newest = {}
+    for round_ in range(2):
+        for number in games:
+            newest[number] = feed(number, revision=round_)
+            # in the second round the last games come first
+            insert_game(connection, body(newest[number]), at(number if round_ == 0 else 2 * GAME_PK + 200 - number))
+        programs = [mlb_etl.start("transform", GAME, "--all") for _ in range(2)]
+        programs.append(mlb_etl.start("transform", GAME, *(f"--game-pk={number}" for number in reversed(games))))
+        for program in programs:
+            out, err = program.communicate(timeout=100)
+            assert program.returncode == 0, out + err
+    assert [line for response in newest.values() for line in game.compare(connection, response)] == []
+
+
 def test_game_by_game_equals_all_at_once(
     connection: Connection[Any], platform: Platform, new_database: Callable[[], Database]
 ) -> None:

@@ -37,7 +37,7 @@ def test_a_process_that_ended_does_not_run(tmp_path: Path) -> None:
 
 def test_a_stranger_with_the_recorded_pid_is_left_alone(tmp_path: Path) -> None:
     with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"]) as stranger:
-        record = {"pid": stranger.pid, "started": 1.0, "program": "python"}
+        record = {"pid": stranger.pid, "started": 1.0}
         (tmp_path / "service.json").write_text(json.dumps(record), encoding="utf-8")
         process = BackgroundProcess("service", tmp_path)
         assert process.pid() is None

@@ -24,6 +24,9 @@ SPARK_VERSION = "3.5.9"
 # What the images' user is called by number: `runAsNonRoot` cannot check a name.
 USER_ID = 10001
 
+# The only folder that a program can write to: an emptyDir of the pod's own.
+TMP_DIR = "/tmp"  # nosec B108
+
 # Credentials, by reference: a manifest, and with it Airflow's database and logs, never holds one.
 SETTINGS_CONFIG_MAP = "mlb-settings"
 POD_SECRETS = ("mlb-postgres", "mlb-s3", "mlb-redis")
@@ -123,7 +126,7 @@ def pod_arguments(name: str, argv: Argv, pod: Pod, *, timeout_seconds: int, per_
         "image_pull_policy": "IfNotPresent",  # the tag names the content: what is there is right
         "cmds": ["mlb-etl"],
         "arguments": argv,
-        "env_vars": [k8s.V1EnvVar(name="HOME", value="/tmp")],  # nosec B108: the only place that can be written to
+        "env_vars": [k8s.V1EnvVar(name="HOME", value=TMP_DIR)],
         "env_from": _env_from(POD_SECRETS),
         "labels": _labels("ingest") | ({"mlb/game-pk": "{{ task.game.game_pk }}"} if per_game else {}),
         "annotations": ANNOTATIONS,
@@ -133,13 +136,17 @@ def pod_arguments(name: str, argv: Argv, pod: Pod, *, timeout_seconds: int, per_
             requests={"cpu": pod.cpu, "memory": pod.memory}, limits={"memory": pod.memory}
         ),
         "service_account_name": "mlb-ingest",
-        "automount_service_account_token": False,  # nosec B105: no secret, the program does not talk to Kubernetes
         "security_context": _pod_security(),
         "container_security_context": _container_security(),
         "volumes": [k8s.V1Volume(name="tmp", empty_dir=k8s.V1EmptyDirVolumeSource(size_limit="1Gi"))],
-        "volume_mounts": [k8s.V1VolumeMount(name="tmp", mount_path="/tmp")],  # nosec B108: an emptyDir of the pod's own
-        # A Service called `postgres` would otherwise put POSTGRES_PORT=tcp://… into the environment.
-        "full_pod_spec": k8s.V1Pod(spec=k8s.V1PodSpec(containers=[], enable_service_links=False)),
+        "volume_mounts": [k8s.V1VolumeMount(name="tmp", mount_path=TMP_DIR)],
+        "full_pod_spec": k8s.V1Pod(
+            spec=k8s.V1PodSpec(
+                containers=[],
+                automount_service_account_token=False,  # the program does not talk to Kubernetes
+                enable_service_links=False,  # a Service called `postgres` would set POSTGRES_PORT=tcp://…
+            )
+        ),
         "termination_message_policy": "FallbackToLogsOnError",  # the last lines tell why, even where logs are lost
         "active_deadline_seconds": timeout_seconds,  # ends the pod even if the worker that watches it is gone
         "startup_timeout_seconds": 300,  # a node may have to be started and an image pulled
@@ -200,13 +207,13 @@ def _spark_pod(pod: SparkPod) -> dict[str, Any]:
     return {
         "cores": pod.cores,
         "memory": pod.memory,
-        "env": [{"name": "HOME", "value": "/tmp"}],  # nosec B108
+        "env": [{"name": "HOME", "value": TMP_DIR}],
         "envFrom": [_plain(source) for source in _env_from(SPARK_SECRETS)],
         "labels": _labels("spark"),
         "annotations": ANNOTATIONS,
         "podSecurityContext": _plain(_pod_security()),
         "securityContext": _plain(_container_security()),
-        "volumeMounts": [{"name": "tmp", "mountPath": "/tmp"}],  # nosec B108
+        "volumeMounts": [{"name": "tmp", "mountPath": TMP_DIR}],
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess  # nosec B404: only its exception is used
+import subprocess  # nosec B404
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import cached_property

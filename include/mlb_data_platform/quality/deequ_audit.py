@@ -53,18 +53,15 @@ def _vacuous(mapping: Mapping, table: str) -> list[Result]:
 
 
 def _audit_table(spark: SparkSession, mapping: Mapping, table: str, rows: StagedRows) -> list[Result]:
-    found = checks(mapping, table)
-    kept = _kept(spark, table, found, rows.frame)
-    if broken := [check.name for check in found if _instance(check) not in kept]:
-        raise BadInputError(f"{mapping.name}: {table}: Spark cannot evaluate {', '.join(broken)}: see its expression")
+    kept = _kept(spark, mapping, table, rows.frame)
     return [
         Result(table, check.name, check.level, rows.count, round(rows.count * (1 - kept[_instance(check)])))
-        for check in found
+        for check in checks(mapping, table)
     ]
 
 
-def _kept(spark: SparkSession, table: str, found: tuple[Check, ...], frame: DataFrame) -> dict[str, float]:
-    """Return the fraction of rows that keep each check, by the name Deequ gives it, in one verification run."""
+def _kept(spark: SparkSession, mapping: Mapping, table: str, frame: DataFrame) -> dict[str, float]:
+    """Return the fraction of rows that keep each check, by the name of its metric, from one verification run."""
     # pydeequ asks for SPARK_VERSION in the environment when it is imported: transform.spark_session sets it.
     from pydeequ.checks import Check as Constraints
     from pydeequ.checks import CheckLevel
@@ -73,7 +70,7 @@ def _kept(spark: SparkSession, table: str, found: tuple[Check, ...], frame: Data
     # Only constraints that assert 1.0 by themselves: an assertion in Python would need a callback server, which
     # keeps the process from ending.
     constraints = Constraints(spark, CheckLevel.Error, table)
-    for check in found:
+    for check in checks(mapping, table):
         if check.condition is not None:
             constraints.satisfies(check.condition, check.name)
         else:
@@ -82,7 +79,12 @@ def _kept(spark: SparkSession, table: str, found: tuple[Check, ...], frame: Data
     verified = VerificationSuite(spark).onData(frame).addCheck(constraints).run()
     frame.unpersist()
     metrics: list[dict[str, Any]] = VerificationResult.successMetricsAsJson(spark, verified)
-    return {metric["instance"]: metric["value"] for metric in metrics}
+    kept = {metric["instance"]: metric["value"] for metric in metrics}
+    if not kept.keys() >= {_instance(check) for check in checks(mapping, table)}:
+        messages = [result["constraint_message"] for result in VerificationResult.checkResultsAsJson(spark, verified)]
+        reason = next(message for message in messages if "Exception" in message).splitlines()[0]
+        raise BadInputError(f"{mapping.name}: {table}: Spark cannot evaluate its rules: {reason}")
+    return kept
 
 
 def _instance(check: Check) -> str:

@@ -1,6 +1,6 @@
 """The rules of a mapping as checks: conditions in SQL that PostgreSQL and Spark read alike, and unique keys.
 
-Identifiers stand in double quotes, which is PostgreSQL's way, and Spark's with DOUBLE_QUOTED_IDENTIFIERS.
+Columns stand unquoted, since the two quote differently; the mapping's models refuse names that are reserved words.
 """
 
 from __future__ import annotations
@@ -11,8 +11,6 @@ from dataclasses import dataclass, replace
 
 from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.mapping.models import Between, Complete, Expression, Level, Mapping, OneOf, Rule
-
-DOUBLE_QUOTED_IDENTIFIERS = {"spark.sql.ansi.enabled": "true", "spark.sql.ansi.doubleQuotedIdentifiers": "true"}
 
 
 @dataclass(frozen=True)
@@ -33,7 +31,7 @@ def checks(mapping: Mapping, table: str) -> tuple[Check, ...]:
 
     Raises BadInputError for a rule that PostgreSQL and Spark would not read alike.
     """
-    rules = [_check(mapping, table, rule) for rule in mapping.tables[table].quality]
+    rules = [check for rule in mapping.tables[table].quality for check in _checks(mapping, table, rule)]
     return tuple(_renamed([*_key_checks(mapping, table), *rules]))
 
 
@@ -46,26 +44,27 @@ def _key_checks(mapping: Mapping, table: str) -> Iterator[Check]:
     yield Check(table, "key_unique", "error", ("raw_id", *key))
 
 
-def _check(mapping: Mapping, table: str, rule: Rule) -> Check:
+def _checks(mapping: Mapping, table: str, rule: Rule) -> Iterator[Check]:
     match rule:
         case Complete(columns=names):
-            return Check(table, f"{'_'.join(names)}_complete", rule.level, tuple(names), _complete(names))
+            for name in names:
+                yield Check(table, f"{name}_complete", rule.level, (name,), _complete([name]))
         case Between(column=name):
-            limits = [("<=", rule.high), (">=", rule.low)]
-            within = " AND ".join(f'"{name}" {sign} {limit:.15g}' for sign, limit in limits if limit is not None)
-            return Check(table, f"{name}_between", rule.level, (name,), _unless_unknown(within))
+            limits = [(">=", rule.low), ("<=", rule.high)]
+            within = " AND ".join(f"{name} {sign} {limit:.15g}" for sign, limit in limits if limit is not None)
+            yield Check(table, f"{name}_between", rule.level, (name,), _unless_unknown(within))
         case OneOf(column=name):
             is_text = mapping.columns(table)[name].type == "text"
-            among = f'"{name}" IN ({", ".join(_literal(value, is_text) for value in rule.values)})'
-            return Check(table, f"{name}_one_of", rule.level, (name,), _unless_unknown(among))
+            among = f"{name} IN ({', '.join(_literal(value, is_text) for value in rule.values)})"
+            yield Check(table, f"{name}_one_of", rule.level, (name,), _unless_unknown(among))
         case Expression(name=name, expression=expression):
             words = set(re.findall(r"\w+", expression))
-            names = [column for column in mapping.columns(table) if column in words]
-            return Check(table, name, rule.level, tuple(names), _unless_unknown(expression))
+            read = tuple(column for column in mapping.columns(table) if column in words)
+            yield Check(table, name, rule.level, read, _unless_unknown(expression))
 
 
 def _complete(names: Iterable[str]) -> str:
-    return " AND ".join(f'"{name}" IS NOT NULL' for name in names) or "true"
+    return " AND ".join(f"{name} IS NOT NULL" for name in names) or "true"
 
 
 def _unless_unknown(condition: str) -> str:

@@ -129,7 +129,10 @@ def _ensure_system_user(name: str) -> None:
     try:
         pwd.getpwnam(name)
     except KeyError:
-        subprocess.run(["useradd", "--system", "--user-group", name], check=True, capture_output=True)
+        useradd = shutil.which("useradd")
+        if useradd is None:
+            raise BadInputError(f"PostgreSQL does not run as root: create a system user '{name}' for it") from None
+        subprocess.run([useradd, "--system", "--user-group", name], check=True, capture_output=True)
 
 
 def _let_others_pass(path: Path) -> None:

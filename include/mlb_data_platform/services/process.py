@@ -31,7 +31,6 @@ class Command:
 class _Record:
     pid: int
     started: float
-    program: str
 
 
 class BackgroundProcess:
@@ -64,7 +63,7 @@ class BackgroundProcess:
                 start_new_session=True,
             )
         process = psutil.Process(child.pid)
-        record = _Record(pid=child.pid, started=process.create_time(), program=Path(command.argv[0]).name)
+        record = _Record(pid=child.pid, started=process.create_time())
         self._record.write_text(json.dumps(asdict(record)), encoding="utf-8")
 
     def stop(self, stop_signal: signal.Signals = signal.SIGTERM, seconds: float = 30) -> bool:

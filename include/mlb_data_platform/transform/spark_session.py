@@ -8,8 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from mlb_data_platform.quality.rules import DOUBLE_QUOTED_IDENTIFIERS
-from mlb_data_platform.settings import settings
+from mlb_data_platform.settings import SPARK_JOBS_DIR, settings
 from mlb_data_platform.transform.jars import jar_paths
 from mlb_data_platform.transform.java import java_home
 
@@ -17,20 +16,18 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 _SQL = {
-    **DOUBLE_QUOTED_IDENTIFIERS,
+    # As in PostgreSQL, and as Spark 4 has it: what overflows or cannot be cast is an error, not NULL.
+    "spark.sql.ansi.enabled": "true",
     "spark.sql.session.timeZone": "UTC",
     # The audit runs many small queries: to re-plan them while they run would triple the number of jobs.
     "spark.sql.adaptive.enabled": "false",
 }
+# The JVM lives for a minute on a laptop, plans more than it computes, and says what matters in a line.
+_LOCAL_JVM = f"-XX:TieredStopAtLevel=1 '-Dlog4j2.configurationFile={SPARK_JOBS_DIR / 'log4j2.properties'}'"
 _LOCAL = {
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
-    "spark.log.level": "ERROR",
-    # A laptop's own name may lead nowhere.
-    "spark.driver.host": "127.0.0.1",
-    "spark.driver.bindAddress": "127.0.0.1",
-    # The JVM lives for a minute here and does little but plan: its second compiler costs as much as the work.
-    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1",
+    "spark.driver.extraJavaOptions": _LOCAL_JVM,
 }
 
 
@@ -65,4 +62,7 @@ def _own_settings() -> dict[str, str]:
         "spark.app.name": settings().spark_app_name,
         "spark.jars": ",".join(map(str, jar_paths())),
     }
-    return own | _LOCAL if settings().spark_master.startswith("local") else own
+    if not settings().spark_master.startswith("local"):
+        return own
+    os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")  # a laptop's own name may lead nowhere
+    return own | _LOCAL

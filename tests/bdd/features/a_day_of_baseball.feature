@@ -43,8 +43,6 @@ Feature: A day of baseball becomes tables
     Examples:
       | answer       |
       | an error     |
-      | a web page   |
-      | half a feed  |
       | another game |
 
   Scenario: The API recovers

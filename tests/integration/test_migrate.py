@@ -1,0 +1,178 @@
+"""Migrations: applied once, in order, whole or not at all, whoever starts them and however often."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg import Connection
+
+from mlb_data_platform.errors import BadInputError
+from mlb_data_platform.mapping.load import load_mapping_file, mapping_files
+from mlb_data_platform.settings import SQL_DIR
+from mlb_data_platform.storage.inspect import differences
+from mlb_data_platform.storage.migrate import migrate, status
+from tests.conftest import Cli, Database
+from tests.integration.support import one
+
+pytestmark = pytest.mark.services
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A copy of the project's SQL, to add to and to change."""
+    return Path(shutil.copytree(SQL_DIR, tmp_path / "sql"))
+
+
+def _add(folder: Path, name: str, sql: str) -> Path:
+    file = folder / name
+    file.write_text(sql)
+    return file
+
+
+def test_the_database_has_what_the_mappings_ask_for(connection: Connection[Any]) -> None:
+    for file in mapping_files():
+        assert differences(connection, load_mapping_file(file)) == []
+
+
+def test_differences_are_named(connection: Connection[Any]) -> None:
+    connection.execute("ALTER TABLE season.seasons_normalized DROP COLUMN has_wildcard, ADD COLUMN mascot text")
+    connection.execute("ALTER TABLE season.seasons_normalized ALTER COLUMN all_star_date TYPE text")
+    connection.execute("ALTER TABLE season.seasons_normalized DROP CONSTRAINT seasons_normalized_pkey")
+    (file,) = (each for each in mapping_files() if each.stem == "seasons")
+    assert differences(connection, load_mapping_file(file)) == [
+        "season.seasons_normalized.has_wildcard: is missing in the database",
+        "season.seasons_normalized.all_star_date: is text in the database, date in the mapping",
+        "season.seasons_normalized.mascot: is in the database only",
+        "season.seasons_normalized: has no unique key (season_id, sport_id) in the database",
+    ]
+
+
+def test_schema_diff_ends_with_1_where_something_differs(mlb_etl: Cli, connection: Connection[Any]) -> None:
+    assert json.loads(mlb_etl.ok("schema", "diff", "--json").out) == []
+    connection.execute("DROP TABLE game.live_game_umpires")
+    finished = mlb_etl("schema", "diff", "game.live_game_v1")
+    assert finished.exit_code == 1, finished.output
+    assert "game.live_game_umpires: is missing in the database" in finished.out
+
+
+def test_a_second_time_applies_nothing(connection: Connection[Any]) -> None:
+    assert migrate(connection) == []
+    assert all(step.applied_at for step in status(connection))
+
+
+def test_what_is_new_is_applied_in_order(connection: Connection[Any], folder: Path) -> None:
+    _add(folder, "migrations/0901_second.sql", "ALTER TABLE game.marbles ADD COLUMN colour text;")
+    _add(
+        folder,
+        "migrations/0900_first.sql",
+        "CREATE TABLE game.marbles (id integer); CREATE INDEX ON game.marbles (id);",
+    )
+    assert [step.name for step in status(connection, folder) if step.applied_at is None] == [
+        "0900_first.sql",
+        "0901_second.sql",
+    ]
+    assert migrate(connection, folder) == ["0900_first.sql", "0901_second.sql"]
+    assert migrate(connection, folder) == []
+
+
+def test_a_migration_is_applied_whole_or_not_at_all(connection: Connection[Any], folder: Path) -> None:
+    _add(folder, "migrations/0900_good.sql", "CREATE TABLE game.marbles (id integer);")
+    bad = _add(folder, "migrations/0901_bad.sql", "CREATE TABLE game.dice (id integer); SELECT 1 / 0;")
+    with pytest.raises(BadInputError, match=r"0901_bad\.sql: division by zero"):
+        migrate(connection, folder)
+    assert one(connection, "SELECT to_regclass('game.marbles') IS NOT NULL AND to_regclass('game.dice') IS NULL")
+    bad.write_text("CREATE TABLE game.dice (id integer);")
+    assert migrate(connection, folder) == ["0901_bad.sql"]
+
+
+def test_an_applied_migration_may_not_change_or_vanish(connection: Connection[Any], folder: Path) -> None:
+    file = _add(folder, "migrations/0900_first.sql", "CREATE TABLE game.marbles (id integer);")
+    migrate(connection, folder)
+    file.write_text("CREATE TABLE game.marbles (id bigint);")
+    with pytest.raises(BadInputError, match=r"0900_first\.sql was changed after it was applied"):
+        migrate(connection, folder)
+    file.unlink()
+    with pytest.raises(BadInputError, match=r"missing from .*: 0900_first\.sql"):
+        migrate(connection, folder)
+
+
+def test_a_view_is_made_again_when_its_text_changed(connection: Connection[Any], folder: Path) -> None:
+    view = folder / "views" / "latest_live.sql"
+    view.write_text(view.read_text() + "\nCOMMENT ON MATERIALIZED VIEW game.latest_live IS 'Made again.';\n")
+    assert migrate(connection, folder) == ["latest_live.sql"]
+    comment = "SELECT obj_description('game.latest_live'::regclass)"
+    assert one(connection, comment) == "Made again."
+
+
+def test_two_at_once_apply_each_file_once(database: Database, folder: Path) -> None:
+    _add(folder, "migrations/0900_slow.sql", "CREATE TABLE game.marbles (id integer); SELECT pg_sleep(0.5);")
+    applied: list[str] = []
+
+    def run() -> None:
+        with database.connect() as own:
+            applied.extend(migrate(own, folder))
+
+    threads = [Thread(target=run) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert applied == ["0900_slow.sql"]
+
+
+def test_the_coming_months_have_partitions(connection: Connection[Any]) -> None:
+    made = one(
+        connection,
+        """
+        SELECT count(*) FROM pg_inherits WHERE inhparent = 'game.live_game_v1'::regclass
+        AND inhrelid::regclass::text = ANY(ARRAY(
+            SELECT to_char(now() AT TIME ZONE 'UTC' + make_interval(months => n), '"game.live_game_v1_y"YYYY"m"MM')
+            FROM generate_series(0, 2) AS n))
+        """,
+    )
+    assert made == 3
+
+
+def test_views_by_side_show_their_side(connection: Connection[Any]) -> None:
+    for table in ("batting_order", "pitchers", "bench", "bullpen"):
+        for side in ("home", "away"):
+            definition = one(connection, "SELECT pg_get_viewdef(%s::regclass)", f"game.live_game_{side}_{table}")
+            assert f"side = '{side}'" in definition
+
+
+def test_refresh_renews_every_materialized_view(mlb_etl: Cli, connection: Connection[Any]) -> None:
+    mlb_etl.ok("db", "refresh")
+    unique = """
+        SELECT count(*) FROM pg_class v WHERE v.relkind = 'm'
+        AND NOT EXISTS (SELECT FROM pg_index i WHERE i.indrelid = v.oid AND i.indisunique)
+    """
+    assert one(connection, unique) == 0, "a view without a unique index cannot be refreshed while it is read"
+
+
+def test_the_commands_before_and_after_the_first_migration(
+    services: dict[str, str], new_database: Callable[[], Database]
+) -> None:
+    name = "mlb_empty"
+    with new_database().connect() as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE template0")
+    empty = Cli(services | {"POSTGRES_DB": name})
+    assert set(json.loads(empty.ok("db", "status", "--json").out).values()) == {None}
+    refused = empty("db", "refresh")
+    assert refused.exit_code == 2
+    assert "mlb-etl db migrate" in refused.err
+    applied = json.loads(empty.ok("db", "migrate", "--json").out)["applied"]
+    assert applied == [*json.loads(empty.ok("db", "status", "--json").out)]
+    assert "0 files applied" in empty.ok("db", "migrate").out
+
+
+def test_dsn_is_what_libpq_reads_and_shell_asks_the_same_database(mlb_etl: Cli) -> None:
+    with psycopg.connect(mlb_etl.ok("db", "dsn").out.splitlines()[-1]) as connection:
+        name = one(connection, "SELECT current_database()")
+    assert mlb_etl.ok("db", "shell", "-Atc", "SELECT current_database()").out.strip() == name

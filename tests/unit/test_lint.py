@@ -1,0 +1,73 @@
+"""`mlb-etl schema lint`: mappings and jobs, each problem with file, line, key and the nearest valid one."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from tests.sample_mapping import write
+
+from mlb_data_platform.mapping.lint import lint
+from mlb_data_platform.settings import DAGS_DIR, MAPPINGS_DIR
+
+
+@pytest.fixture
+def mappings(tmp_path: Path) -> Path:
+    """A copy of the project's mappings."""
+    return Path(shutil.copytree(MAPPINGS_DIR, tmp_path / "mappings"))
+
+
+@pytest.fixture
+def dags(tmp_path: Path) -> Path:
+    """A copy of the project's jobs."""
+    return Path(shutil.copytree(DAGS_DIR, tmp_path / "dags", ignore=shutil.ignore_patterns("__pycache__")))
+
+
+def _change(file: Path, old: str, new: str) -> int:
+    """Replace the first `old` of `file`; return its line."""
+    text = file.read_text()
+    assert old in text
+    file.write_text(text.replace(old, new, 1))
+    return text[: text.index(old)].count("\n") + 1
+
+
+def test_the_project_is_clean() -> None:
+    checked, problems = lint()
+    assert checked >= 6
+    assert problems == []
+
+
+def test_all_problems_of_all_files_are_found_at_once(mappings: Path, dags: Path) -> None:
+    game, season, job = mappings / "game/live_game_v1.yaml", mappings / "season/seasons.yaml", dags / "mlb_game.yaml"
+    wrong_type = _change(game, "type: bigint, path: $.gamePk}", "type: bignt, path: $.gamePk}")
+    twice = _change(season, "      has_wildcard:", "      season_id:")
+    misspelt = _change(job, "fan_out:", "fanout:")
+    _, problems = lint(mappings, dags)
+    found = {(problem.file, problem.line): problem.message for problem in problems}
+    assert "did you mean 'bigint'?" in found[game, wrong_type]
+    assert found[season, twice] == "duplicate key 'season_id'"
+    assert "did you mean 'fan_out'?" in found[job, misspelt]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "hint"),
+    [
+        ("mapping: game.live_game_v1", "mapping: game.live_game_v2", "did you mean 'game.live_game_v1'?"),
+        ("table: schedule.games", "table: schedule.game", "did you mean 'schedule.games'?"),
+        ("produces: [game.live_game_metadata]", "produces: [game.metadata]", "did you mean 'game.live_game_metadata'?"),
+    ],
+)
+def test_a_job_names_mappings_and_tables_that_exist(dags: Path, old: str, new: str, hint: str) -> None:
+    line = _change(dags / "mlb_game.yaml", old, new)
+    _, (problem,) = lint(MAPPINGS_DIR, dags)
+    assert (problem.file, problem.line) == (dags / "mlb_game.yaml", line)
+    assert hint in problem.message
+
+
+def test_a_request_that_the_catalogue_lacks(tmp_path: Path, dags: Path) -> None:
+    file = write(tmp_path, 'request: {path: "/api/v1/match/{match_id}"}', "request: {catalogue: Game.liveGameV2}")
+    _, problems = lint(tmp_path, dags)
+    (problem,) = (each for each in problems if each.file == file)
+    assert problem.line == 5
+    assert "Game.liveGameV1" in problem.message

@@ -1,0 +1,106 @@
+"""The mapping format: what it means, and what it refuses where."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tests.sample_mapping import SAMPLE, sample
+
+from mlb_data_platform.errors import BadInputError
+from mlb_data_platform.mapping.load import load_mapping, load_mapping_file, mapping_files
+from mlb_data_platform.mapping.paths import Path as JsonPath
+from mlb_data_platform.yaml_models import YamlProblems
+
+
+def test_common_columns_lead_every_table_and_key(tmp_path: Path) -> None:
+    mapping = sample(tmp_path)
+    assert mapping.name == "chess.live_match_v1"
+    assert mapping.unit == ("match_id",)
+    assert mapping.key("live_match_moves") == ("match_id", "move_index")
+    assert list(mapping.columns("live_match_moves")) == ["match_id", "move_index", "piece", "seconds"]
+
+
+def _line(text: str, occurrence: int = 1) -> int:
+    """The line of the sample on which `text` stands."""
+    return [number for number, line in enumerate(SAMPLE.splitlines(), 1) if text in line][occurrence - 1]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "message"),
+    [
+        ("piece.code}", "piece.code, comment: x}", _line("piece.code"), "unknown key 'comment'"),
+        ("    nullable_key:", "    nulable_key:", _line("nullable_key"), "did you mean 'nullable_key'?"),
+        (
+            "seconds: {type: double precision",
+            "seconds: {type: double",
+            _line("clock"),
+            "did you mean 'double precision'?",
+        ),
+        ("      seconds: {", "      piece: {", _line("clock"), "duplicate key 'piece'"),
+        (
+            "key: [move_index]\n    ref",
+            "key: [move_indx]\n    ref",
+            _line("key: [move_index]"),
+            "did you mean 'move_index'?",
+        ),
+        ("column: seconds, low", "column: second, low", _line("rule: between"), "no such column: second"),
+        ("{table: live_match_metadata}", "{table: live_match}", _line("references"), "no table 'live_match'"),
+        (
+            "position: moves}\n      piece",
+            "position: move}\n      piece",
+            _line("  live_match_moves:"),
+            "'move' is no array",
+        ),
+        ("      text: {type", "      user: {type", _line("text: {type"), "reserved word"),
+        ("      text: {type", "      Text: {type", _line("text: {type"), "snake_case"),
+        ("path: piece.code", "path: 'piece[0]'", _line("piece.code"), "is not a path"),
+        ("rows: $.moves[*]\n    key", "rows: moves[*]\n    key", _line("rows: $.moves"), "must start at the response"),
+        ("member: sides}", "member: sides, value: x}", _line("member: sides"), "give one of"),
+        ("equals: true}", "equals: true, present: true}", _line("equals: true"), "give one of present"),
+    ],
+)
+def test_what_does_not_fit_is_named_with_file_and_line(
+    tmp_path: Path, old: str, new: str, line: int, message: str
+) -> None:
+    with pytest.raises(YamlProblems) as raised:
+        sample(tmp_path, old, new)
+    file = tmp_path / "chess" / "live_match_v1.yaml"
+    assert any(
+        str(problem).startswith(f"{file}:{line}: ") and message in problem.message for problem in raised.value.problems
+    ), str(raised.value)
+
+
+def test_a_file_is_named_for_what_it_maps(tmp_path: Path) -> None:
+    file = tmp_path / "chess" / "other.yaml"
+    file.parent.mkdir()
+    file.write_text(SAMPLE)
+    with pytest.raises(YamlProblems, match=r"is named chess/other but maps chess\.live_match_v1"):
+        load_mapping_file(file)
+
+
+def test_an_unknown_mapping_is_answered_with_the_nearest() -> None:
+    with pytest.raises(BadInputError, match=r"did you mean 'game\.live_game_v1'"):
+        load_mapping("game.live_game")
+
+
+def test_a_path_names_the_arrays_and_maps_it_goes_through() -> None:
+    path = JsonPath.parse("$.sides['white','black'].people.*.moves[*].clock")
+    assert path.expansions == ("sides", "people", "moves")
+    assert path.absolute
+
+
+@pytest.mark.parametrize("file", mapping_files(), ids=lambda file: f"{file.parent.name}.{file.stem}")
+def test_every_table_has_the_columns_of_its_unit(file: Path) -> None:
+    mapping = load_mapping_file(file)
+    assert mapping.unit
+    assert all(set(mapping.unit) <= set(mapping.columns(table)) for table in mapping.tables)
+
+
+def test_the_game_has_every_table_of_the_contract() -> None:
+    names = (
+        "metadata linescore_innings players plays pitch_events play_actions hit_data runners fielding_credits "
+        "scoring_plays batting_order pitchers bench bullpen boxscore_batting boxscore_pitching boxscore_fielding "
+        "boxscore_teams umpires venue_details decisions reviews challenges probable_pitchers"
+    )
+    assert {f"live_game_{name}" for name in names.split()} <= set(load_mapping("game.live_game_v1").tables)

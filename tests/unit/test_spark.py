@@ -1,0 +1,41 @@
+"""The Spark program's parts that need no Spark."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, cast
+
+import pytest
+from psycopg import Connection
+
+from mlb_data_platform.mapping.load import load_mapping
+from mlb_data_platform.transform import spark
+from mlb_data_platform.transform.run import BATCH
+from mlb_data_platform.transform.select import CaptureRef
+
+GAME = load_mapping("game.live_game_v1")
+
+
+def refs(count: int) -> list[CaptureRef]:
+    now = datetime(2026, 7, 1, tzinfo=UTC)
+    return [CaptureRef(number, now, now) for number in range(count)]
+
+
+@pytest.mark.parametrize(
+    ("games", "cores", "sizes"),
+    [(1, 2, [1]), (4, 2, [2, 2]), (5, 4, [2, 2, 1]), (60, 2, [BATCH, BATCH, 10])],
+)
+def test_batches_are_enough_for_all_cores_and_none_is_too_large(games: int, cores: int, sizes: list[int]) -> None:
+    batches = spark.batches(GAME, refs(games), cores)
+    assert [len(batch.refs) for batch in batches] == sizes
+    assert [batch.number for batch in batches] == list(range(len(sizes)))
+    assert [ref for batch in batches for ref in batch.refs] == refs(games)
+
+
+def test_responses_that_may_share_units_are_alone_in_their_batch() -> None:
+    assert [len(batch.refs) for batch in spark.batches(load_mapping("season.seasons"), refs(3), 2)] == [1, 1, 1]
+
+
+def test_spark_is_not_started_for_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spark, "spark_session", lambda: pytest.fail("Spark was started"))
+    assert list(spark.outcomes(cast("Connection[Any]", None), GAME, [], force=False)) == []
