@@ -21,12 +21,12 @@ COMMENT ON TABLE season.seasons IS 'Raw responses, kept whole and for ever: When
 COMMENT ON COLUMN season.seasons.captured_at IS 'When the request was about to be sent (UTC).';
 COMMENT ON COLUMN season.seasons.content_sha256 IS 'Of the exact decoded bytes, which object_key holds.';
 CREATE INDEX seasons_natural_key ON season.seasons (sport_id, season, captured_at DESC);
-CREATE TABLE season.seasons_default PARTITION OF season.seasons DEFAULT;
 DO $$ BEGIN
     ALTER TABLE season.seasons ALTER COLUMN data SET COMPRESSION lz4;
 EXCEPTION WHEN feature_not_supported THEN
     NULL;  -- a server built without lz4 keeps pglz
 END $$;
+CREATE TABLE season.seasons_default PARTITION OF season.seasons DEFAULT;
 
 CREATE TABLE season.seasons_normalized (
     season_id integer NOT NULL,

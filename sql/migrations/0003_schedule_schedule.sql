@@ -21,12 +21,12 @@ COMMENT ON TABLE schedule.schedule IS 'Raw responses, kept whole and for ever: T
 COMMENT ON COLUMN schedule.schedule.captured_at IS 'When the request was about to be sent (UTC).';
 COMMENT ON COLUMN schedule.schedule.content_sha256 IS 'Of the exact decoded bytes, which object_key holds.';
 CREATE INDEX schedule_natural_key ON schedule.schedule (schedule_date, sport_id, captured_at DESC);
-CREATE TABLE schedule.schedule_default PARTITION OF schedule.schedule DEFAULT;
 DO $$ BEGIN
     ALTER TABLE schedule.schedule ALTER COLUMN data SET COMPRESSION lz4;
 EXCEPTION WHEN feature_not_supported THEN
     NULL;  -- a server built without lz4 keeps pglz
 END $$;
+CREATE TABLE schedule.schedule_default PARTITION OF schedule.schedule DEFAULT;
 
 CREATE TABLE schedule.daily_summary (
     schedule_date date NOT NULL,

@@ -20,12 +20,12 @@ COMMENT ON TABLE game.live_game_v1 IS 'Raw responses, kept whole and for ever: T
 COMMENT ON COLUMN game.live_game_v1.captured_at IS 'When the request was about to be sent (UTC).';
 COMMENT ON COLUMN game.live_game_v1.content_sha256 IS 'Of the exact decoded bytes, which object_key holds.';
 CREATE INDEX live_game_v1_natural_key ON game.live_game_v1 (game_pk, captured_at DESC);
-CREATE TABLE game.live_game_v1_default PARTITION OF game.live_game_v1 DEFAULT;
 DO $$ BEGIN
     ALTER TABLE game.live_game_v1 ALTER COLUMN data SET COMPRESSION lz4;
 EXCEPTION WHEN feature_not_supported THEN
     NULL;  -- a server built without lz4 keeps pglz
 END $$;
+CREATE TABLE game.live_game_v1_default PARTITION OF game.live_game_v1 DEFAULT;
 
 CREATE TABLE game.live_game_metadata (
     game_pk bigint NOT NULL,
@@ -534,7 +534,7 @@ CREATE TABLE game.live_game_plays (
 );
 COMMENT ON TABLE game.live_game_plays IS 'One row per plate appearance, the unfinished last one included.';
 COMMENT ON COLUMN game.live_game_plays.game_pk IS '$.gamePk';
-COMMENT ON COLUMN game.live_game_plays.at_bat_index IS 'position in allPlays';
+COMMENT ON COLUMN game.live_game_plays.at_bat_index IS 'about.atBatIndex';
 COMMENT ON COLUMN game.live_game_plays.inning IS 'about.inning';
 COMMENT ON COLUMN game.live_game_plays.half_inning IS 'about.halfInning';
 COMMENT ON COLUMN game.live_game_plays.is_top_inning IS 'about.isTopInning';
@@ -637,7 +637,7 @@ CREATE TABLE game.live_game_pitch_events (
 );
 COMMENT ON TABLE game.live_game_pitch_events IS 'One row per pitch (isPitch). The count is that after the pitch.';
 COMMENT ON COLUMN game.live_game_pitch_events.game_pk IS '$.gamePk';
-COMMENT ON COLUMN game.live_game_pitch_events.at_bat_index IS 'position in allPlays';
+COMMENT ON COLUMN game.live_game_pitch_events.at_bat_index IS 'about.atBatIndex of allPlays';
 COMMENT ON COLUMN game.live_game_pitch_events.event_index IS 'position in playEvents';
 COMMENT ON COLUMN game.live_game_pitch_events.index IS 'index. What play_index of a runner refers to; 2018 has gaps in it.';
 COMMENT ON COLUMN game.live_game_pitch_events.play_id IS 'playId';
@@ -748,7 +748,7 @@ CREATE TABLE game.live_game_play_actions (
 );
 COMMENT ON TABLE game.live_game_play_actions IS 'One row per play event that is no pitch: substitutions, pickoffs, mound visits, automatic balls and strikes.';
 COMMENT ON COLUMN game.live_game_play_actions.game_pk IS '$.gamePk';
-COMMENT ON COLUMN game.live_game_play_actions.at_bat_index IS 'position in allPlays';
+COMMENT ON COLUMN game.live_game_play_actions.at_bat_index IS 'about.atBatIndex of allPlays';
 COMMENT ON COLUMN game.live_game_play_actions.event_index IS 'position in playEvents';
 COMMENT ON COLUMN game.live_game_play_actions.index IS 'index. What play_index of a runner refers to; 2018 has gaps in it.';
 COMMENT ON COLUMN game.live_game_play_actions.type IS 'type';
@@ -811,7 +811,7 @@ CREATE TABLE game.live_game_hit_data (
 );
 COMMENT ON TABLE game.live_game_hit_data IS 'One row per tracked ball off the bat; in 2018 fouls have one too, and some balls in play have none.';
 COMMENT ON COLUMN game.live_game_hit_data.game_pk IS '$.gamePk';
-COMMENT ON COLUMN game.live_game_hit_data.at_bat_index IS 'position in allPlays';
+COMMENT ON COLUMN game.live_game_hit_data.at_bat_index IS 'about.atBatIndex of allPlays';
 COMMENT ON COLUMN game.live_game_hit_data.event_index IS 'position in playEvents';
 COMMENT ON COLUMN game.live_game_hit_data.launch_speed IS 'launchSpeed';
 COMMENT ON COLUMN game.live_game_hit_data.launch_angle IS 'launchAngle';
@@ -849,7 +849,7 @@ CREATE TABLE game.live_game_runners (
 );
 COMMENT ON TABLE game.live_game_runners IS 'One row per movement of a runner; one runner may move several times in a play. 2018 lists only those who moved.';
 COMMENT ON COLUMN game.live_game_runners.game_pk IS '$.gamePk';
-COMMENT ON COLUMN game.live_game_runners.at_bat_index IS 'position in allPlays';
+COMMENT ON COLUMN game.live_game_runners.at_bat_index IS 'about.atBatIndex of allPlays';
 COMMENT ON COLUMN game.live_game_runners.runner_index IS 'position in runners';
 COMMENT ON COLUMN game.live_game_runners.runner_id IS 'details.runner.id';
 COMMENT ON COLUMN game.live_game_runners.origin_base IS 'movement.originBase';
@@ -886,7 +886,7 @@ CREATE TABLE game.live_game_fielding_credits (
 );
 COMMENT ON TABLE game.live_game_fielding_credits IS 'One row per fielder credited on a movement of a runner; 2018 has none.';
 COMMENT ON COLUMN game.live_game_fielding_credits.game_pk IS '$.gamePk';
-COMMENT ON COLUMN game.live_game_fielding_credits.at_bat_index IS 'position in allPlays';
+COMMENT ON COLUMN game.live_game_fielding_credits.at_bat_index IS 'about.atBatIndex of allPlays';
 COMMENT ON COLUMN game.live_game_fielding_credits.runner_index IS 'position in runners';
 COMMENT ON COLUMN game.live_game_fielding_credits.credit_index IS 'position in credits';
 COMMENT ON COLUMN game.live_game_fielding_credits.player_id IS 'player.id';
@@ -1603,7 +1603,7 @@ CREATE TABLE game.live_game_reviews (
 );
 COMMENT ON TABLE game.live_game_reviews IS 'One row per replay review or ABS challenge, of a play as a whole (event_index NULL) or of one event.';
 COMMENT ON COLUMN game.live_game_reviews.game_pk IS '$.gamePk';
-COMMENT ON COLUMN game.live_game_reviews.at_bat_index IS 'position in allPlays';
+COMMENT ON COLUMN game.live_game_reviews.at_bat_index IS 'about.atBatIndex of allPlays';
 COMMENT ON COLUMN game.live_game_reviews.event_index IS 'NULL where the review stands on the play';
 COMMENT ON COLUMN game.live_game_reviews.review_index IS '0, then the additional reviews from 1';
 COMMENT ON COLUMN game.live_game_reviews.review_type IS 'reviewType';

@@ -19,12 +19,12 @@ COMMENT ON TABLE chess.live_match_v1 IS 'Raw responses, kept whole and for ever:
 COMMENT ON COLUMN chess.live_match_v1.captured_at IS 'When the request was about to be sent (UTC).';
 COMMENT ON COLUMN chess.live_match_v1.content_sha256 IS 'Of the exact decoded bytes, which object_key holds.';
 CREATE INDEX live_match_v1_natural_key ON chess.live_match_v1 (match_id, language, captured_at DESC);
-CREATE TABLE chess.live_match_v1_default PARTITION OF chess.live_match_v1 DEFAULT;
 DO $$ BEGIN
     ALTER TABLE chess.live_match_v1 ALTER COLUMN data SET COMPRESSION lz4;
 EXCEPTION WHEN feature_not_supported THEN
     NULL;  -- a server built without lz4 keeps pglz
 END $$;
+CREATE TABLE chess.live_match_v1_default PARTITION OF chess.live_match_v1 DEFAULT;
 
 CREATE TABLE chess.live_match_metadata (
     match_id bigint NOT NULL,

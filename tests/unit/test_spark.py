@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -26,14 +27,15 @@ def refs(count: int) -> list[CaptureRef]:
     [(1, 2, [1]), (4, 2, [2, 2]), (5, 4, [2, 2, 1]), (60, 2, [BATCH, BATCH, 10])],
 )
 def test_batches_are_enough_for_all_cores_and_none_is_too_large(games: int, cores: int, sizes: list[int]) -> None:
-    batches = spark.batches(GAME, refs(games), cores)
+    batches = spark.batches(refs(games), cores)
     assert [len(batch.refs) for batch in batches] == sizes
     assert [batch.number for batch in batches] == list(range(len(sizes)))
     assert [ref for batch in batches for ref in batch.refs] == refs(games)
 
 
 def test_responses_that_may_share_units_are_alone_in_their_batch() -> None:
-    assert [len(batch.refs) for batch in spark.batches(load_mapping("season.seasons"), refs(3), 2)] == [1, 1, 1]
+    shared = [replace(ref, alone=True) for ref in refs(3)]
+    assert [len(batch.refs) for batch in spark.batches([*refs(2), *shared], 1)] == [2, 1, 1, 1]
 
 
 def test_spark_is_not_started_for_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -30,9 +30,7 @@ def progress(label: str) -> Iterator[Progress]:
 
 
 def finish(label: str, execution: Execution, details: dict[str, Any], *, as_json: bool) -> None:
-    """Print each error on stderr and one summary line (or JSON) on stdout, then end with the run's exit code."""
-    for error in execution.errors:
-        print(f"error: {error}", file=sys.stderr)
+    """Print one summary line (or JSON) on stdout, each error on stderr, and end with the run's exit code."""
     summary = {"run_id": str(execution.run_id), "asked": execution.asked, "done": execution.done, **details}
     if as_json:
         print(json.dumps({**summary, "errors": [str(error) for error in execution.errors]}))
@@ -40,4 +38,7 @@ def finish(label: str, execution: Execution, details: dict[str, Any], *, as_json
         words = ", ".join(f"{name} {value}" for name, value in details.items())
         failed = f", {len(execution.errors)} failed" if execution.errors else ""
         print(f"{label}: {execution.done} of {execution.asked} done{failed}{', ' if words else ''}{words}")
+    sys.stdout.flush()
+    for error in execution.errors:
+        print(f"error: {error}", file=sys.stderr)
     raise typer.Exit(execution.exit_code)

@@ -24,7 +24,9 @@ class Engine(StrEnum):
 
 def command(
     endpoint: Annotated[str, typer.Argument(metavar="ENDPOINT.METHOD", help="A mapping, e.g. game.live_game_v1.")],
-    game_pk: Annotated[list[int] | None, typer.Option(help="Only this game; may be given more than once.")] = None,
+    game_pk: Annotated[
+        list[int] | None, typer.Option(help="Only this game; may be given more than once.", min=1, max=2**63 - 1)
+    ] = None,
     day: Annotated[str | None, typer.Option("--date", metavar="YYYY-MM-DD", help="Only what is of this date.")] = None,
     since: Annotated[str | None, typer.Option(metavar="ISO-TIME", help="Only what was captured since (UTC).")] = None,
     everything: Annotated[bool, typer.Option("--all", help="Everything in the raw tier.")] = False,

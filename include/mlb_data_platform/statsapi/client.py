@@ -67,7 +67,11 @@ class StatsApiClient:
             # A proxy of the environment is for the API, not for a simulator on this machine.
             mounts={"all://127.0.0.1": None, "all://localhost": None},
             limits=httpx.Limits(max_connections=MLB_API_SLOTS),
-            headers={"User-Agent": _user_agent(settings.mlb_contact), "Accept": "application/json", "Accept-Encoding": "gzip"},
+            headers={
+                "User-Agent": _user_agent(settings.mlb_contact),
+                "Accept": "application/json",
+                "Accept-Encoding": "gzip",
+            },
             timeout=_TIMEOUT,
             follow_redirects=True,
         )

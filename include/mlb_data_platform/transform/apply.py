@@ -15,7 +15,7 @@ from mlb_data_platform.quality.sql_audit import audit
 from mlb_data_platform.storage.publish import Publisher
 from mlb_data_platform.storage.staging import Rows, Staging
 from mlb_data_platform.transform.flatten import Capture, flattener
-from mlb_data_platform.transform.select import CaptureRef, load, single_units
+from mlb_data_platform.transform.select import CaptureRef, load
 
 
 @dataclass
@@ -47,20 +47,17 @@ class Applier:
             self._staging.create(connection)
 
     def apply(self, refs: Sequence[CaptureRef]) -> Outcome:
-        """Apply the captures at `refs`, in one transaction where each is one unit.
+        """Apply the captures of one batch in one transaction.
 
         A bad capture is an error of the outcome and keeps no other from being applied.
         Raises TransientError when the database fails.
         """
-        outcome = Outcome()
         try:
             captures = load(self._connection, self._mapping, refs)
             self._connection.commit()
-            for batch in [captures] if single_units(self._mapping) else [[capture] for capture in captures]:
-                outcome.update(self._apply(batch))
+            return self._apply(captures)
         except psycopg.OperationalError as error:
             raise TransientError(f"{self._mapping.name}: PostgreSQL: {_one_line(error)}") from error
-        return outcome
 
     def _apply(self, captures: Sequence[Capture]) -> Outcome:
         try:
@@ -83,7 +80,8 @@ class Applier:
         unwanted = [refusal.unit for refusal in refused]
         units = [unit for unit in self._publisher.staged_units(self._connection) if unit not in unwanted]
         self._publisher.publish(self._connection, units)
-        return Outcome(len(captures) - len(errors), sum(rows.count.values()), errors, results)
+        done = max(0, len(captures) - len(errors))  # one response of many units may have as many errors
+        return Outcome(done, sum(rows.count.values()), errors, results)
 
 
 def flatten_all(
@@ -94,6 +92,7 @@ def flatten_all(
     Paths nobody has seen before are recorded in metadata.schema_drift.
     """
     rows, errors = Rows(), list[PlatformError]()
+    unseen: dict[str, int] = {}
     for capture in captures:
         try:
             flattened = flattener(mapping.name).flatten(capture)
@@ -101,8 +100,8 @@ def flatten_all(
             errors.append(rejection(mapping, capture, str(error)))
             continue
         rows.update(flattened.rows)
-        if flattened.unseen_paths:
-            _record_drift(connection, mapping, capture, flattened.unseen_paths)
+        unseen = dict.fromkeys(flattened.unseen_paths, capture.raw_id) | unseen
+    _record_drift(connection, mapping, unseen)
     return rows, errors
 
 
@@ -121,10 +120,10 @@ def refusal_error(mapping: Mapping, refusal: Refusal) -> BadInputError:
     )
 
 
-def _record_drift(connection: Connection, mapping: Mapping, capture: Capture, paths: set[str]) -> None:
+def _record_drift(connection: Connection, mapping: Mapping, unseen: dict[str, int]) -> None:
     connection.cursor().executemany(
         "INSERT INTO metadata.schema_drift (endpoint, path, raw_id) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
-        [(mapping.name, path, capture.raw_id) for path in sorted(paths)],
+        [(mapping.name, path, raw_id) for path, raw_id in sorted(unseen.items())],  # sorted: no deadlock
     )
 
 

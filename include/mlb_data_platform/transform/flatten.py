@@ -201,7 +201,10 @@ def _levels_to(rows: Path, label: str) -> int:
 def _arithmetic(source: Source, value: Any) -> int | None:
     if value is None:
         return None
-    number = int(value) + source.plus
+    try:
+        number = int(value) + source.plus
+    except (TypeError, ValueError):
+        raise BadInputError(f"{source.path}: a whole number was expected, found {str(value)[:60]!r}") from None
     if source.divide_by:
         number //= source.divide_by
     return number % source.modulo if source.modulo else number

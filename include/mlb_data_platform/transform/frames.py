@@ -122,7 +122,7 @@ def _labelled(holder: Any, step: Step) -> Any:
         case Every():
             return (holder or {}).items()
         case Members(names):
-            return ((name, getattr(holder, attribute(name))) for name in names)
+            return ((name, getattr(holder, attribute(name))) for name in names) if holder is not None else ()
         case Key():
             raise TypeError("a key names one object, not elements")
 
@@ -140,11 +140,11 @@ def _test(condition: Condition) -> Callable[[Any], bool]:
 
 
 def has_content(value: Any) -> bool:
-    """Return False for null, [], {} and an object with nothing in it that the mapping knows."""
+    """Return False for null, "", [], {} and an object with nothing in it that the mapping knows."""
     if isinstance(value, msgspec.Struct):
         empty, objects = _empty(type(value))
         return value != empty or any(getattr(value, name) is not getattr(empty, name) for name in objects)
-    return bool(value) if isinstance(value, list | dict) else value is not None
+    return bool(value) if isinstance(value, list | dict | str) else value is not None
 
 
 @lru_cache(maxsize=10_000)

@@ -19,7 +19,7 @@ from mlb_data_platform.quality.results import record
 from mlb_data_platform.storage.database import connect
 from mlb_data_platform.storage.executions import Execution, register_version
 from mlb_data_platform.transform.apply import Applier, Outcome
-from mlb_data_platform.transform.select import CaptureRef, Selection, never_captured, pending, single_units
+from mlb_data_platform.transform.select import CaptureRef, Selection, batches, never_captured, pending
 
 BATCH = 25  # games in a transaction: enough that statements cost little per game, few enough to stay small in memory
 
@@ -58,17 +58,12 @@ def run(
     return outcome.rows
 
 
-def batches(refs: Sequence[CaptureRef]) -> list[Sequence[CaptureRef]]:
-    """Return `refs` in batches of at most BATCH, each applied in one transaction."""
-    return [refs[start : start + BATCH] for start in range(0, len(refs), BATCH)]
-
-
 def in_process(
     connection: Connection, mapping: Mapping, refs: Sequence[CaptureRef], *, force: bool
 ) -> Iterator[tuple[int, Outcome]]:
     """The engine of the command line and the live path: batches over as many processes as there are cores."""
-    work = batches(refs)
-    if len(work) < 2 or not single_units(mapping):
+    work = batches(refs, BATCH)
+    if len(refs) <= BATCH:
         applier = Applier(connection, mapping, force=force)
         for batch in work:
             yield len(batch), applier.apply(batch)

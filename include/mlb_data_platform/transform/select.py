@@ -9,9 +9,9 @@ from typing import Any
 
 from psycopg import Connection
 from psycopg.rows import class_row, dict_row
-from psycopg.sql import SQL, Composable, Composed, Identifier
+from psycopg.sql import SQL, Composable, Identifier
 
-from mlb_data_platform.errors import BadInputError, PlatformError, TransientError
+from mlb_data_platform.errors import BadInputError, PlatformError
 from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.storage.staging import columns
 from mlb_data_platform.transform.flatten import Capture
@@ -34,6 +34,7 @@ class CaptureRef:
     raw_id: int
     stored_at: datetime
     captured_at: datetime
+    alone: bool = False  # it may hold units that other captures hold too, so it needs a transaction of its own
 
 
 def pending(connection: Connection, mapping: Mapping, selection: Selection) -> list[CaptureRef]:
@@ -53,7 +54,7 @@ def pending(connection: Connection, mapping: Mapping, selection: Selection) -> l
         newest AS (
             SELECT DISTINCT ON ({group}) * FROM captures c ORDER BY {group}, captured_at DESC, content DESC
         )
-        SELECT c.id AS raw_id, c.stored_at, c.captured_at FROM newest c
+        SELECT c.id AS raw_id, c.stored_at, c.captured_at, NOT ({one_unit}) AS alone FROM newest c
         WHERE (%(since)s::timestamptz IS NULL OR c.captured_at >= %(since)s) AND {not_applied}
         ORDER BY c.captured_at, c.id
         """
@@ -61,7 +62,8 @@ def pending(connection: Connection, mapping: Mapping, selection: Selection) -> l
         keys=columns(keys, "r"),
         raw=raw,
         conditions=SQL(" AND ").join(conditions),
-        group=_group(mapping),
+        group=SQL("{}, (CASE WHEN {} THEN 0 ELSE id END)").format(columns(keys), _one_unit(mapping)),
+        one_unit=_one_unit(mapping),
         not_applied=SQL("true") if selection.force else _not_applied(mapping),
     )
     cursor = connection.cursor(row_factory=class_row(CaptureRef))
@@ -79,7 +81,7 @@ def never_captured(connection: Connection, mapping: Mapping, selection: Selectio
     )
     game_pks = list(selection.game_pks)
     return [
-        TransientError(f"{mapping.name}: game_pk {game_pk}: nothing captured yet; run mlb-etl ingest for it first")
+        BadInputError(f"{mapping.name}: game_pk {game_pk}: nothing captured yet; run mlb-etl ingest for it first")
         for (game_pk,) in connection.execute(query, (game_pks, game_pks))
     ]
 
@@ -99,9 +101,16 @@ def load(connection: Connection, mapping: Mapping, refs: Sequence[CaptureRef]) -
     return [_capture(mapping, row, newest[row["id"]]) for row in rows]
 
 
-def single_units(mapping: Mapping) -> bool:
-    """Return whether one response of this endpoint is one unit, so that many can be applied in one transaction."""
-    return set(mapping.unit) <= set(mapping.natural_key)
+def batches(refs: Sequence[CaptureRef], size: int) -> list[list[CaptureRef]]:
+    """Return `refs` in batches of at most `size`, each to be applied in one transaction."""
+    together = [ref for ref in refs if not ref.alone]
+    alone = [[ref] for ref in refs if ref.alone]
+    return [together[start : start + size] for start in range(0, len(together), size)] + alone
+
+
+def _single_units(mapping: Mapping) -> bool:
+    """Whether a response whose natural key is known is one unit, as a game is."""
+    return set(mapping.unit) == set(mapping.natural_key)
 
 
 def _capture(mapping: Mapping, row: dict[str, Any], captured_at: datetime) -> Capture:
@@ -139,16 +148,15 @@ def _on_date(mapping: Mapping) -> Composable:
     )
 
 
-def _group(mapping: Mapping) -> Composed:
-    """Captures that replace one another: those of one natural key, where each response is one unit."""
-    if not single_units(mapping):
-        return SQL("id").format()
-    known = SQL(" AND ").join(SQL("{} IS NOT NULL").format(Identifier(name)) for name in mapping.unit)
-    return SQL("{}, (CASE WHEN {} THEN 0 ELSE id END)").format(columns(mapping.natural_key), known)
+def _one_unit(mapping: Mapping) -> Composable:
+    """Whether a capture is one unit: only then do captures with its natural key replace one another."""
+    if not _single_units(mapping):
+        return SQL("false")
+    return SQL(" AND ").join(SQL("{} IS NOT NULL").format(Identifier(name)) for name in mapping.unit)
 
 
 def _not_applied(mapping: Mapping) -> Composable:
-    if not single_units(mapping):
+    if not _single_units(mapping):
         return SQL("true")
     unit = SQL(" AND ").join(SQL("v.{0}::text = c.{0}::text").format(Identifier(name)) for name in mapping.unit)
     return SQL(

@@ -18,9 +18,10 @@ from mlb_data_platform.errors import PlatformError, TransientError
 from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.quality.deequ_audit import audit
 from mlb_data_platform.quality.results import Result
+from mlb_data_platform.transform import select
 from mlb_data_platform.transform.apply import Outcome
 from mlb_data_platform.transform.run import BATCH
-from mlb_data_platform.transform.select import CaptureRef, single_units
+from mlb_data_platform.transform.select import CaptureRef
 from mlb_data_platform.transform.spark_frames import staged_rows
 from mlb_data_platform.transform.spark_session import spark_session
 from mlb_data_platform.transform.spark_tasks import Batch, Staged, publish, stage
@@ -49,7 +50,7 @@ def outcomes(
     try:
         with spark_session() as spark, staged_run(connection, mapping.name) as run:
             cores = spark.sparkContext.defaultParallelism
-            work = batches(mapping, refs, cores)
+            work = batches(refs, cores)
             for start in range(0, len(work), WAVE * cores):
                 wave = work[start : start + WAVE * cores]
                 yield sum(len(batch.refs) for batch in wave), _apply(spark, mapping, run, wave, force=force)
@@ -59,10 +60,10 @@ def outcomes(
         raise TransientError(f"{mapping.name}: Spark: {_reason(error)}") from error
 
 
-def batches(mapping: Mapping, refs: Sequence[CaptureRef], cores: int) -> list[Batch]:
-    """Return `refs` as batches, enough for all cores; alone where a response may share units with another."""
-    size = min(BATCH, -(-len(refs) // cores)) if single_units(mapping) else 1
-    return [Batch(number, tuple(refs[start : start + size])) for number, start in enumerate(range(0, len(refs), size))]
+def batches(refs: Sequence[CaptureRef], cores: int) -> list[Batch]:
+    """Return `refs` as numbered batches, enough of them for all cores."""
+    size = min(BATCH, -(-len(refs) // cores))
+    return [Batch(number, tuple(batch)) for number, batch in enumerate(select.batches(refs, size))]
 
 
 def _apply(spark: SparkSession, mapping: Mapping, run: StagedRun, wave: Sequence[Batch], *, force: bool) -> Outcome:
