@@ -62,8 +62,8 @@ def load(environment: Mapping[str, str]) -> None:
 
 def dsn(environment: Mapping[str, str]) -> str:
     """Return the connection string of the database that `environment` names."""
-    names = {"host": "HOST", "port": "PORT", "user": "USER", "password": "PASSWORD", "dbname": "DB"}  # nosec B105  # names of variables
-    return make_conninfo("", **{keyword: environment[f"POSTGRES_{name}"] for keyword, name in names.items()})
+    same = {keyword: environment[f"POSTGRES_{keyword.upper()}"] for keyword in ("host", "port", "user", "password")}
+    return make_conninfo("", **same, dbname=environment["POSTGRES_DB"])
 
 
 def count_games(connection: psycopg.Connection) -> Counts:

@@ -42,7 +42,7 @@ def closed_port() -> Iterator[int]:
 
 
 def _settings(url: str, **changes: Any) -> Settings:
-    fast_and_alone = {"mlb_requests_per_second": 4000, "redis_port": 1}
+    fast_and_alone = {"mlb_requests_per_second": 4000, "redis_port": 1, "mlb_recordings": None}
     return Settings(mlb_statsapi_base_url=url).model_copy(update={**fast_and_alone, **changes})
 
 

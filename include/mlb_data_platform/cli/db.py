@@ -84,7 +84,7 @@ def shell(context: typer.Context) -> None:
     psql = shutil.which("psql") or str(program("psql"))
     # By environment, not by argument: arguments of a process are there for everybody to read.
     names = {"host": "PGHOST", "port": "PGPORT", "user": "PGUSER", "dbname": "PGDATABASE"}
-    names["password"] = "PGPASSWORD"  # nosec B105: a name
+    names["password"] = "PGPASSWORD"  # nosec B105
     access = conninfo_to_dict(settings().postgres_dsn())
     environment = {variable: str(access[key]) for key, variable in names.items() if key in access}
     os.execve(psql, ["psql", *context.args], {**os.environ, **environment})  # nosec B606
