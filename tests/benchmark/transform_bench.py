@@ -58,9 +58,9 @@ def main() -> None:
 def feed(path: Path | None) -> dict[str, Any]:
     """Return the feed that is copied: a recorded one if given, else a synthetic one."""
     if path is None:
-        from tests.synthetic.feed import synthetic_feed
+        from tests.synthetic.feed import feed as synthetic_feed
 
-        return synthetic_feed()
+        return synthetic_feed(FIRST_GAME_PK)
     body = path.read_bytes()
     return dict(json.loads(gzip.decompress(body) if path.suffix == ".gz" else body))
 

@@ -7,6 +7,8 @@ import psycopg
 from mlb_data_platform.errors import TransientError
 from mlb_data_platform.settings import settings
 
+_TEMP_BUFFERS = "64MB"  # the staged rows of one batch stay in memory; taken only where a session stages
+
 
 def connect(dsn: str | None = None, *, autocommit: bool = False) -> psycopg.Connection:
     """Return a connection to the platform's database (or to `dsn`), its session in UTC.
@@ -19,7 +21,7 @@ def connect(dsn: str | None = None, *, autocommit: bool = False) -> psycopg.Conn
             autocommit=autocommit,
             application_name="mlb-etl",
             connect_timeout=10,
-            options="-c timezone=UTC",
+            options=f"-c timezone=UTC -c temp_buffers={_TEMP_BUFFERS}",
         )
     except psycopg.OperationalError as error:
         where = psycopg.conninfo.conninfo_to_dict(dsn or settings().postgres_dsn())

@@ -19,6 +19,7 @@ from mlb_data_platform.quality.results import record
 from mlb_data_platform.storage.database import connect
 from mlb_data_platform.storage.executions import Execution, register_version
 from mlb_data_platform.transform.apply import Applier, Outcome
+from mlb_data_platform.transform.flatten import flattener
 from mlb_data_platform.transform.select import CaptureRef, Selection, batches, never_captured, pending
 
 BATCH = 25  # games in a transaction: enough that statements cost little per game, few enough to stay small in memory
@@ -68,8 +69,9 @@ def in_process(
         for batch in work:
             yield len(batch), applier.apply(batch)
         return
+    flattener(mapping.name)  # compiled before the workers are forked, so that none has to compile it again
     processes = min(os.cpu_count() or 1, len(work))
-    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(processes, mp_context=get_context("fork")) as pool:
         futures = {pool.submit(_apply_batch, mapping.name, batch, force): len(batch) for batch in work}
         try:
             for future in as_completed(futures):

@@ -91,11 +91,11 @@ def load(connection: Connection, mapping: Mapping, refs: Sequence[CaptureRef]) -
     newest = {ref.raw_id: ref.captured_at for ref in refs}
     query = SQL(
         """
-        SELECT id, content_sha256, source_url, request_params, data::text AS body, {keys} FROM {raw}
+        SELECT id, content_sha256, source_url, request_params, convert_to(data::text, 'UTF8') AS body, {keys} FROM {raw}
         WHERE (id, captured_at) IN (SELECT * FROM unnest(%s::bigint[], %s::timestamptz[]))
         """
     ).format(keys=columns(mapping.natural_key), raw=Identifier(mapping.endpoint, mapping.method))
-    rows = connection.cursor(row_factory=dict_row).execute(
+    rows = connection.cursor(row_factory=dict_row, binary=True).execute(  # bytes as they are, not as hex
         query, ([ref.raw_id for ref in refs], [ref.stored_at for ref in refs])
     )
     return [_capture(mapping, row, newest[row["id"]]) for row in rows]
@@ -121,7 +121,7 @@ def _capture(mapping: Mapping, row: dict[str, Any], captured_at: datetime) -> Ca
         source_url=row["source_url"] or "an unnamed URL",
         parameters=row["request_params"] or {},
         natural_key={name: row[name] for name in mapping.natural_key},
-        body=row["body"].encode(),
+        body=row["body"],
     )
 
 
