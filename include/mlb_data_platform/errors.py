@@ -21,6 +21,11 @@ class BadInputError(PlatformError):
     exit_code = 2
 
 
+def one_line(error: Exception) -> str:
+    """Return the text of an error of a library as one line: servers and drivers like several."""
+    return " ".join(str(error).split())
+
+
 def exit_code_of(errors: list[PlatformError]) -> int:
     """Return the exit code of a run that ended with `errors`: 0 for none, 1 if any is worth a retry, else 2."""
     return min((error.exit_code for error in errors), default=0)

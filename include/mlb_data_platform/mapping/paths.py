@@ -78,6 +78,11 @@ class Path:
             if isinstance(step, Expansion) and isinstance(previous, Key)
         )
 
+    @cached_property
+    def keys(self) -> tuple[str, ...]:
+        """The names of the members this path goes through, in order."""
+        return tuple(step.name for step in self.steps if isinstance(step, Key))
+
     def __str__(self) -> str:
         return self.text
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import psycopg
 
-from mlb_data_platform.errors import TransientError
+from mlb_data_platform.errors import TransientError, one_line
 from mlb_data_platform.settings import settings
 
 _TEMP_BUFFERS = "64MB"  # the staged rows of one batch stay in memory; taken only where a session stages
@@ -25,7 +25,7 @@ def connect(dsn: str | None = None, *, autocommit: bool = False) -> psycopg.Conn
         )
     except psycopg.OperationalError as error:
         where = psycopg.conninfo.conninfo_to_dict(dsn or settings().postgres_dsn())
-        reason = " ".join(str(error).split()).rpartition("FATAL: ")[2]
+        reason = one_line(error).rpartition("FATAL: ")[2]
         raise TransientError(
             f"PostgreSQL at {where.get('host')}:{where.get('port')}, database {where.get('dbname')}: {reason}"
         ) from None

@@ -12,7 +12,7 @@ from psycopg import Connection
 from psycopg.rows import class_row
 from psycopg.sql import SQL
 
-from mlb_data_platform.errors import BadInputError, TransientError
+from mlb_data_platform.errors import BadInputError, TransientError, one_line
 from mlb_data_platform.settings import SQL_DIR
 
 _LOCK = 6_226_010_001  # an advisory lock of our own: whoever migrates second waits, and finds everything applied
@@ -107,9 +107,9 @@ def _apply(connection: Connection, step: Step) -> None:
                 (step.name, step.version, step.checksum),
             )
     except psycopg.OperationalError as error:
-        raise TransientError(f"{step.name}: PostgreSQL: {' '.join(str(error).split())}") from error
+        raise TransientError(f"{step.name}: PostgreSQL: {one_line(error)}") from error
     except psycopg.Error as error:
-        raise BadInputError(f"{step.name}: {' '.join(str(error).split())}") from error
+        raise BadInputError(f"{step.name}: {one_line(error)}") from error
 
 
 def _ensure_partitions(connection: Connection) -> None:

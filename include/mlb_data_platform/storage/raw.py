@@ -10,7 +10,7 @@ import psycopg
 from psycopg import Connection, sql
 from psycopg.types.json import Jsonb
 
-from mlb_data_platform.errors import BadInputError, TransientError
+from mlb_data_platform.errors import BadInputError, TransientError, one_line
 from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.storage.capture import Capture
 
@@ -59,10 +59,11 @@ def store(connection: Connection, capture: Capture, put_object: Callable[[Captur
                 return Stored(newest[0], is_new=False)
             return Stored(_insert(connection, capture, put_object(capture)), is_new=True)
     except psycopg.errors.DataError as error:
-        reason = " ".join(str(error).split())
-        raise BadInputError(f"{capture.source_url}: PostgreSQL's jsonb cannot hold this response: {reason}") from None
+        raise BadInputError(
+            f"{capture.source_url}: PostgreSQL's jsonb cannot hold this response: {one_line(error)}"
+        ) from None
     except psycopg.OperationalError as error:
-        raise TransientError(f"{capture.source_url}: PostgreSQL: {' '.join(str(error).split())}") from None
+        raise TransientError(f"{capture.source_url}: PostgreSQL: {one_line(error)}") from None
 
 
 def _take_turn(connection: Connection, capture: Capture) -> None:

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 import psycopg
 from psycopg import Connection
 
-from mlb_data_platform.errors import BadInputError, PlatformError, TransientError
+from mlb_data_platform.errors import BadInputError, PlatformError, TransientError, one_line
 from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.quality.results import Refusal, Result, combined, refused_units
 from mlb_data_platform.quality.sql_audit import audit
-from mlb_data_platform.storage.publish import Publisher
+from mlb_data_platform.storage.publish import Publisher, Unit
 from mlb_data_platform.storage.staging import Rows, Staging
 from mlb_data_platform.transform.flatten import Capture, flattener
 from mlb_data_platform.transform.select import CaptureRef, load
@@ -57,7 +57,7 @@ class Applier:
             self._connection.commit()
             return self._apply(captures)
         except psycopg.OperationalError as error:
-            raise TransientError(f"{self._mapping.name}: PostgreSQL: {_one_line(error)}") from error
+            raise TransientError(f"{self._mapping.name}: PostgreSQL: {one_line(error)}") from error
 
     def _apply(self, captures: Sequence[Capture]) -> Outcome:
         try:
@@ -65,7 +65,7 @@ class Applier:
                 return self._replace(captures)
         except (psycopg.DataError, psycopg.IntegrityError) as error:
             if len(captures) == 1:
-                return Outcome(errors=[rejection(self._mapping, captures[0], _one_line(error))])
+                return Outcome(errors=[rejection(self._mapping, captures[0], one_line(error))])
         outcome = Outcome()
         for capture in captures:  # one of them is bad: find it, and apply the others
             outcome.update(self._apply([capture]))
@@ -75,10 +75,8 @@ class Applier:
         rows, errors = flatten_all(self._connection, self._mapping, captures)
         self._staging.copy(self._connection, rows)
         results = audit(self._connection, self._staging)
-        refused = refused_units(self._connection, self._staging, results)
-        errors += [refusal_error(self._mapping, refusal) for refusal in refused]
-        unwanted = [refusal.unit for refusal in refused]
-        units = [unit for unit in self._publisher.staged_units(self._connection) if unit not in unwanted]
+        units, refusals = audited_units(self._connection, self._staging, self._publisher, results)
+        errors += refusals
         self._publisher.publish(self._connection, units)
         done = max(0, len(captures) - len(errors))  # one response of many units may have as many errors
         return Outcome(done, sum(rows.count.values()), errors, results)
@@ -107,15 +105,28 @@ def flatten_all(
 
 def rejection(mapping: Mapping, capture: Capture, reason: str) -> BadInputError:
     """Return the error of a capture that cannot become rows."""
-    asked = " ".join(f"{name} {value}" for name, value in capture.natural_key.items() if value is not None)
+    asked = described(capture.natural_key)
     return BadInputError(f"{mapping.name}: {asked}: raw row {capture.raw_id} from {capture.source_url}: {reason}")
 
 
-def refusal_error(mapping: Mapping, refusal: Refusal) -> BadInputError:
-    """Return the error of a unit whose rows break an error-level rule."""
-    unit = " ".join(f"{name} {value}" for name, value in refusal.unit.items())
+def audited_units(
+    connection: Connection, staging: Staging, publisher: Publisher, results: Sequence[Result]
+) -> tuple[list[Unit], list[PlatformError]]:
+    """Return the staged units that the audit lets pass, and an error for each whose rows break an error-level rule."""
+    refused = refused_units(connection, staging, results)
+    unwanted = [refusal.unit for refusal in refused]
+    units = [unit for unit in publisher.staged_units(connection) if unit not in unwanted]
+    return units, [_refusal_error(staging.mapping, refusal) for refusal in refused]
+
+
+def described(values: Unit) -> str:
+    """Return a unit or natural key as words for a message: "game_pk 822750"."""
+    return " ".join(f"{name} {value}" for name, value in values.items() if value is not None)
+
+
+def _refusal_error(mapping: Mapping, refusal: Refusal) -> BadInputError:
     return BadInputError(
-        f"{mapping.name}: {unit}: not published, the audit refused {', '.join(refusal.rules)}"
+        f"{mapping.name}: {described(refusal.unit)}: not published, the audit refused {', '.join(refusal.rules)}"
         " (see metadata.data_quality_results)"
     )
 
@@ -125,7 +136,3 @@ def _record_drift(connection: Connection, mapping: Mapping, unseen: dict[str, in
         "INSERT INTO metadata.schema_drift (endpoint, path, raw_id) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
         [(mapping.name, path, raw_id) for path, raw_id in sorted(unseen.items())],  # sorted: no deadlock
     )
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())

@@ -19,7 +19,7 @@ import msgspec
 from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.mapping.load import load_mapping
 from mlb_data_platform.mapping.models import Mapping, RowSource, Source
-from mlb_data_platform.mapping.paths import Key, Path
+from mlb_data_platform.mapping.paths import Path
 from mlb_data_platform.mapping.places import enclosing
 from mlb_data_platform.storage.staging import NULL, Rows
 from mlb_data_platform.transform.decode import Decoder
@@ -61,7 +61,7 @@ class Flattener:
         self._decoder = Decoder(mapping)
         self._required = [Path.parse(text) for text in mapping.require]
         self._natural_key = {
-            name: _keys(Path.parse(key.path)) for name, key in mapping.natural_key.items() if key.path is not None
+            name: Path.parse(key.path).keys for name, key in mapping.natural_key.items() if key.path is not None
         }
         self._tables = {
             name: [_TableSource(mapping, name, source) for source in table.row_sources]
@@ -91,7 +91,7 @@ class Flattener:
 
     def _check(self, root: Frame, capture: Capture) -> None:
         for path in self._required:
-            if _missing(root.values(_keys(path))[0]):
+            if _missing(root.values(path.keys)[0]):
                 raise BadInputError(f"the response has no {path}")
         for name, keys in self._natural_key.items():
             found = root.values(keys)[0]
@@ -116,7 +116,7 @@ class _TableSource:
         columns = mapping.columns(table)
         sources = {name: source.columns.get(name, column) for name, column in columns.items()}
         self._renders = {name: _RENDER.get(column.type, _others) for name, column in columns.items()}
-        self._plain = {name: _keys(given.paths[0]) for name, given in sources.items() if _is_plain(given)}
+        self._plain = {name: given.paths[0].keys for name, given in sources.items() if _is_plain(given)}
         self._extracts = {name: _extract(path, given) for name, given in sources.items() if name not in self._plain}
 
     def copy_text(self, frame: Frame, parameters: Lookup[str, Any], constants: Sequence[str], *, escape: bool) -> str:
@@ -166,7 +166,7 @@ def _plain_extract(rows: Path, source: Source) -> Extract:
 
 
 def _path_extract(rows: Path, path: Path, of: str | None) -> Extract:
-    keys = _keys(path)
+    keys = path.keys
     out = levels(rows.steps) if path.absolute else _levels_to(rows, of) if of else 0
     if out == levels(rows.steps):  # of the response: one value for all rows
         return lambda frame, parameters: frame.around(out)[0].values(keys) * len(frame)
@@ -208,10 +208,6 @@ def _arithmetic(source: Source, value: Any) -> int | None:
     if source.divide_by:
         number //= source.divide_by
     return number % source.modulo if source.modulo else number
-
-
-def _keys(path: Path) -> tuple[str, ...]:
-    return tuple(step.name for step in path.steps if isinstance(step, Key))
 
 
 def _texts(values: Iterable[Any]) -> list[str]:

@@ -67,7 +67,10 @@ class Frame:
         kept = [True] * len(self)
         for condition in conditions:
             test = _test(condition)
-            kept = [keep and test(value) for keep, value in zip(kept, self.values(_keys(condition.path)), strict=True)]
+            kept = [
+                keep and test(value)
+                for keep, value in zip(kept, self.values(Path.parse(condition.path).keys), strict=True)
+            ]
         return Frame(
             list(compress(self._elements, kept)),
             list(compress(self._labels, kept)),
@@ -103,7 +106,7 @@ class Frame:
         rows: list[int] = []
         for row, holder in enumerate(self.values(keys)):
             for label, element in _labelled(holder, step):
-                if element is not None and not (isinstance(step, Members) and not has_content(element)):
+                if element is not None:
                     elements.append(element)
                     labels.append(label)
                     rows.append(row)
@@ -122,13 +125,10 @@ def _labelled(holder: Any, step: Step) -> Any:
         case Every():
             return (holder or {}).items()
         case Members(names):
-            return ((name, getattr(holder, attribute(name))) for name in names) if holder is not None else ()
+            members = ((name, getattr(holder, attribute(name), None)) for name in names)
+            return ((name, member) for name, member in members if has_content(member))
         case Key():
             raise TypeError("a key names one object, not elements")
-
-
-def _keys(path: str) -> tuple[str, ...]:
-    return tuple(step.name for step in Path.parse(path).steps if isinstance(step, Key))
 
 
 def _test(condition: Condition) -> Callable[[Any], bool]:

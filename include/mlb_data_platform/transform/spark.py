@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 import psycopg
 from psycopg import Connection
 
-from mlb_data_platform.errors import PlatformError, TransientError
+from mlb_data_platform.errors import PlatformError, TransientError, one_line
 from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.quality.deequ_audit import audit
 from mlb_data_platform.quality.results import Result
@@ -55,7 +55,7 @@ def outcomes(
                 wave = work[start : start + WAVE * cores]
                 yield sum(len(batch.refs) for batch in wave), _apply(spark, mapping, run, wave, force=force)
     except psycopg.OperationalError as error:
-        raise TransientError(f"{mapping.name}: PostgreSQL: {' '.join(str(error).split())}") from error
+        raise TransientError(f"{mapping.name}: PostgreSQL: {one_line(error)}") from error
     except (Py4JJavaError, PySparkException) as error:
         raise TransientError(f"{mapping.name}: Spark: {_reason(error)}") from error
 

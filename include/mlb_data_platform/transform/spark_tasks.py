@@ -12,13 +12,13 @@ from dataclasses import dataclass, field
 import psycopg
 from psycopg import Connection
 
-from mlb_data_platform.errors import BadInputError, PlatformError, TransientError
+from mlb_data_platform.errors import BadInputError, PlatformError, TransientError, one_line
 from mlb_data_platform.mapping.models import Mapping
-from mlb_data_platform.quality.results import Result, refused_units
+from mlb_data_platform.quality.results import Result
 from mlb_data_platform.storage.database import connect
 from mlb_data_platform.storage.publish import Publisher, Unit
 from mlb_data_platform.storage.staging import Staging
-from mlb_data_platform.transform.apply import flatten_all, refusal_error, rejection
+from mlb_data_platform.transform.apply import audited_units, described, flatten_all, rejection
 from mlb_data_platform.transform.flatten import Capture
 from mlb_data_platform.transform.select import CaptureRef, load
 from mlb_data_platform.transform.staged_run import StagedRun
@@ -66,10 +66,7 @@ def publish(run: StagedRun, batch: Batch, results: Sequence[Result], *, force: b
     staging = run.staging(batch.number)
     publisher = Publisher(staging, force=force)
     with _connection(run.endpoint) as connection:
-        refused = refused_units(connection, staging, results)
-        unwanted = [refusal.unit for refusal in refused]
-        units = [unit for unit in publisher.staged_units(connection) if unit not in unwanted]
-        errors: list[PlatformError] = [refusal_error(staging.mapping, refusal) for refusal in refused]
+        units, errors = audited_units(connection, staging, publisher, results)
         connection.commit()
         errors += _published(connection, publisher, staging.mapping, units)
         staging.drop(connection)
@@ -83,7 +80,7 @@ def _connection(endpoint: str) -> Iterator[Connection]:
         with connect() as connection:
             yield connection
     except psycopg.OperationalError as error:
-        raise TransientError(f"{endpoint}: PostgreSQL: {_one_line(error)}") from error
+        raise TransientError(f"{endpoint}: PostgreSQL: {one_line(error)}") from error
 
 
 def _staged(connection: Connection, staging: Staging, captures: Sequence[Capture]) -> Staged:
@@ -94,7 +91,7 @@ def _staged(connection: Connection, staging: Staging, captures: Sequence[Capture
             return Staged(rows.count, errors)
     except psycopg.DataError as error:
         if len(captures) == 1:
-            return Staged(errors=[rejection(staging.mapping, captures[0], _one_line(error))])
+            return Staged(errors=[rejection(staging.mapping, captures[0], one_line(error))])
     staged = Staged()
     for capture in captures:  # one of them is bad: find it, and stage the others
         staged.update(_staged(connection, staging, [capture]))
@@ -110,10 +107,6 @@ def _published(
             return []
     except (psycopg.DataError, psycopg.IntegrityError) as error:
         if len(units) == 1:
-            unit = " ".join(f"{name} {value}" for name, value in units[0].items())
-            return [BadInputError(f"{mapping.name}: {unit}: not published: {_one_line(error)}")]
+            unit = described(units[0])
+            return [BadInputError(f"{mapping.name}: {unit}: not published: {one_line(error)}")]
     return [error for unit in units for error in _published(connection, publisher, mapping, [unit])]
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())
