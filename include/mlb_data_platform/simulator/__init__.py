@@ -1,1 +1,1 @@
-"""A Stats API of our own, on the loopback interface."""
+"""A Stats API of our own: a synthetic, deterministic season, or recorded responses, served by URL."""
