@@ -31,7 +31,6 @@ tables:
     description: One row per move.
     rows: $.moves[*]
     key: [move_index]
-    references: {table: live_match_metadata}
     columns:
       move_index: {type: integer, position: moves}
       piece: {type: text, path: piece.code}

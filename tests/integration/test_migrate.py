@@ -12,8 +12,10 @@ from typing import Any
 import psycopg
 import pytest
 from psycopg import Connection
+from psycopg.sql import SQL
 
 from mlb_data_platform.errors import BadInputError
+from mlb_data_platform.mapping.ddl import create
 from mlb_data_platform.mapping.load import load_mapping_file, mapping_files
 from mlb_data_platform.settings import SQL_DIR
 from mlb_data_platform.storage.inspect import differences
@@ -39,6 +41,40 @@ def _add(folder: Path, name: str, sql: str) -> Path:
 def test_the_database_has_what_the_mappings_ask_for(connection: Connection[Any]) -> None:
     for file in mapping_files():
         assert differences(connection, load_mapping_file(file)) == []
+
+
+def test_the_migrations_end_where_the_mappings_would_begin(connection: Connection[Any]) -> None:
+    migrated = _catalogue(connection)
+    connection.execute("DROP SCHEMA season, schedule, game CASCADE")
+    for file in mapping_files():
+        connection.execute(SQL(create(load_mapping_file(file))))  # type: ignore[arg-type]
+    assert _catalogue(connection) == migrated
+
+
+def _catalogue(connection: Connection[Any]) -> set[tuple[Any, ...]]:
+    """Columns, keys, indexes, views and triggers of the endpoints' tables; months and materialized views left out."""
+    return set(
+        connection.execute(
+            """
+            WITH ours AS (
+                SELECT c.oid, c.oid::regclass::text AS name FROM pg_class c
+                JOIN pg_namespace n ON n.oid = c.relnamespace
+                WHERE n.nspname IN ('season', 'schedule', 'game') AND c.relkind IN ('r', 'p', 'v')
+                  AND c.relname !~ '_y[0-9]{4}m[0-9]{2}$'
+            )
+            SELECT name, attname, format_type(atttypid, atttypmod), attnotnull::text, attstorage::text
+            FROM ours JOIN pg_attribute ON attrelid = ours.oid WHERE attnum > 0 AND NOT attisdropped
+            UNION ALL SELECT name, conname, pg_get_constraintdef(c.oid), '', ''
+            FROM ours JOIN pg_constraint c ON conrelid = ours.oid
+            UNION ALL SELECT name, '', pg_get_indexdef(indexrelid), '', ''
+            FROM ours JOIN pg_index ON indrelid = ours.oid
+            UNION ALL SELECT name, tgname, pg_get_triggerdef(t.oid), '', ''
+            FROM ours JOIN pg_trigger t ON tgrelid = ours.oid
+            UNION ALL SELECT name, '', col_description(ours.oid, attnum), '', ''
+            FROM ours JOIN pg_attribute ON attrelid = ours.oid
+            """
+        )
+    )
 
 
 def test_differences_are_named(connection: Connection[Any]) -> None:

@@ -13,12 +13,17 @@ CREATE TABLE chess.live_match_v1 (
     content_sha256 text,
     object_key text,
     data jsonb NOT NULL,
+    body bytea,
     PRIMARY KEY (id, captured_at)
 ) PARTITION BY RANGE (captured_at);
 COMMENT ON TABLE chess.live_match_v1 IS 'Raw responses, kept whole and for ever: A chess match.';
 COMMENT ON COLUMN chess.live_match_v1.captured_at IS 'When the request was about to be sent (UTC).';
+COMMENT ON COLUMN chess.live_match_v1.body IS 'The exact decoded bytes, compressed by zlib; data is read where it is NULL, as in a row inserted without it.';
+CREATE TRIGGER forget_raw_body BEFORE UPDATE OF data ON chess.live_match_v1
+    FOR EACH ROW EXECUTE FUNCTION metadata.forget_raw_body();
 COMMENT ON COLUMN chess.live_match_v1.content_sha256 IS 'Of the exact decoded bytes, which object_key holds.';
 CREATE INDEX live_match_v1_natural_key ON chess.live_match_v1 (match_id, language, captured_at DESC);
+ALTER TABLE chess.live_match_v1 ALTER COLUMN body SET STORAGE EXTERNAL;
 DO $$ BEGIN
     ALTER TABLE chess.live_match_v1 ALTER COLUMN data SET COMPRESSION lz4;
 EXCEPTION WHEN feature_not_supported THEN
@@ -48,8 +53,7 @@ CREATE TABLE chess.live_match_moves (
     seconds double precision,
     captured_at timestamptz NOT NULL,
     raw_id bigint NOT NULL,
-    PRIMARY KEY (match_id, move_index),
-    FOREIGN KEY (match_id) REFERENCES chess.live_match_metadata (match_id)
+    PRIMARY KEY (match_id, move_index)
 );
 COMMENT ON TABLE chess.live_match_moves IS 'One row per move.';
 COMMENT ON COLUMN chess.live_match_moves.match_id IS '$.id';

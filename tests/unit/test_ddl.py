@@ -1,4 +1,4 @@
-"""DDL: what a mapping becomes in SQL, and that the committed migrations are just that."""
+"""DDL: what a mapping becomes in SQL. That the migrations lead there: tests/integration/test_migrate.py."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.sample_mapping import sample
 from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.mapping.ddl import create, extend, shape
 from mlb_data_platform.mapping.load import load_mapping_file, mapping_files
-from mlb_data_platform.mapping.migrations import MIGRATIONS_DIR, generate, snapshot
+from mlb_data_platform.mapping.migrations import generate, snapshot
 
 GOLDEN = Path(__file__).with_name("golden_ddl.sql")
 
@@ -60,12 +60,3 @@ def test_generating_twice_writes_once(tmp_path: Path) -> None:
 def test_the_migrations_create_what_the_mappings_ask_for() -> None:
     mappings = [load_mapping_file(file) for file in mapping_files()]
     assert snapshot() == {mapping.name: shape(mapping) for mapping in mappings}
-
-
-@pytest.mark.parametrize("file", mapping_files(), ids=lambda file: f"{file.parent.name}.{file.stem}")
-def test_a_committed_migration_is_the_generated_one(file: Path) -> None:
-    mapping = load_mapping_file(file)
-    files = sorted(MIGRATIONS_DIR.glob(f"*_{mapping.endpoint}_{mapping.method}*.sql"))
-    if len(files) > 1:
-        pytest.skip(f"{mapping.name} has grown: its first migration is history")
-    assert files[0].read_text().partition("\n\n")[2].rstrip() == create(mapping).rstrip()

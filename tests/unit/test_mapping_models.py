@@ -39,13 +39,12 @@ def _line(text: str, occurrence: int = 1) -> int:
         ),
         ("      seconds: {", "      piece: {", _line("clock"), "duplicate key 'piece'"),
         (
-            "key: [move_index]\n    ref",
-            "key: [move_indx]\n    ref",
+            "rows: $.moves[*]\n    key: [move_index]",
+            "rows: $.moves[*]\n    key: [move_indx]",
             _line("key: [move_index]"),
             "did you mean 'move_index'?",
         ),
         ("column: seconds, low", "column: second, low", _line("rule: between"), "no such column: second"),
-        ("{table: live_match_metadata}", "{table: live_match}", _line("references"), "no table 'live_match'"),
         (
             "position: moves}\n      piece",
             "position: move}\n      piece",

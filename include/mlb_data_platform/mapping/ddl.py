@@ -1,4 +1,4 @@
-"""DDL from a mapping: the raw table, the tables with keys, foreign keys, indexes and comments, and the views."""
+"""DDL from a mapping: the raw table, the tables with keys, indexes and comments, and the views."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from typing import Any
 from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.mapping.models import Column, Mapping, Source, Table
 from mlb_data_platform.mapping.paths import Key, Members, Path
+
+_BODY = "The exact decoded bytes, compressed by zlib; data is read where it is NULL, as in a row inserted without it."
 
 Shape = dict[str, dict[str, str]]  # table: column: type
 
@@ -75,12 +77,17 @@ CREATE TABLE {name} (
     content_sha256 text,
     object_key text,
     data jsonb NOT NULL,
+    body bytea,
     PRIMARY KEY (id, captured_at)
 ) PARTITION BY RANGE (captured_at);
 COMMENT ON TABLE {name} IS {_text(f"Raw responses, kept whole and for ever: {mapping.description}")};
 COMMENT ON COLUMN {name}.captured_at IS 'When the request was about to be sent (UTC).';
+COMMENT ON COLUMN {name}.body IS {_text(_BODY)};
+CREATE TRIGGER forget_raw_body BEFORE UPDATE OF data ON {name}
+    FOR EACH ROW EXECUTE FUNCTION metadata.forget_raw_body();
 COMMENT ON COLUMN {name}.content_sha256 IS 'Of the exact decoded bytes, which object_key holds.';
 CREATE INDEX {mapping.method}_natural_key ON {name} ({", ".join(mapping.natural_key)}, captured_at DESC);
+ALTER TABLE {name} ALTER COLUMN body SET STORAGE EXTERNAL;
 DO $$ BEGIN
     ALTER TABLE {name} ALTER COLUMN data SET COMPRESSION lz4;
 EXCEPTION WHEN feature_not_supported THEN
@@ -108,9 +115,6 @@ def _table(mapping: Mapping, name: str, table: Table) -> Iterator[str]:
         lines.append("    content_sha256 text")
     kind = "UNIQUE NULLS NOT DISTINCT" if table.nullable_key else "PRIMARY KEY"
     lines.append(f"    {kind} ({', '.join(key)})")
-    if table.references:
-        columns = ", ".join((*mapping.common, *table.references.columns))
-        lines.append(f"    FOREIGN KEY ({columns}) REFERENCES {mapping.endpoint}.{table.references.table} ({columns})")
     yield f"CREATE TABLE {target} (\n" + ",\n".join(lines) + "\n);"
     yield f"COMMENT ON TABLE {target} IS {_text(table.description)};"
     for column, model in mapping.columns(name).items():

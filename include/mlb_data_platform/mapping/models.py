@@ -82,6 +82,12 @@ class Source(StrictModel):
         texts = [self.path] if isinstance(self.path, str) else self.path or []
         return tuple(Path.parse(text) for text in texts)
 
+    @property
+    def plain(self) -> bool:
+        """Whether the value stands at one path below the row, as most do."""
+        computed = self.of or self.plus or self.divide_by or self.modulo
+        return not computed and len(self.paths) == 1 and self.paths[0].steps != () and not self.paths[0].absolute
+
     @model_validator(mode="after")
     def _one_source(self) -> Source:
         if len(self.given) > 1:
@@ -164,13 +170,6 @@ class Expression(StrictModel):
 Rule = Annotated[Complete | Between | OneOf | Expression, Field(discriminator="rule")]
 
 
-class References(StrictModel):
-    """A foreign key: these columns (after the mapping's common ones) name a row of `table`."""
-
-    table: Name
-    columns: list[Name] = []
-
-
 class Table(StrictModel):
     """One table: where its rows come from, its key, its columns and the rules its rows must keep."""
 
@@ -181,7 +180,6 @@ class Table(StrictModel):
     key: list[Name] = Field([], description="After the mapping's common columns.")
     nullable_key: list[Name] = Field([], description="The columns of the key that may be NULL.")
     columns: dict[Name, Column]
-    references: References | None = None
     indexes: list[list[Name]] = []
     views_by: Name | None = Field(None, description="A two-valued key column: one view per value ('side').")
     quality: list[Rule] = []
@@ -289,6 +287,17 @@ class Mapping(StrictModel):
         """All mapped columns of `table` in order, the common ones first."""
         return {**self.common, **self.tables[table].columns}
 
+    def copy_order(self, table: str) -> tuple[str, ...]:
+        """The mapped columns of `table` in the order rows are copied in: the plain ones last."""
+        plain = self.plain_columns(table)
+        return (*(name for name in self.columns(table) if name not in plain), *plain)
+
+    def plain_columns(self, table: str) -> tuple[str, ...]:
+        """The columns of `table` that are plain wherever its rows come from."""
+        sources = self.tables[table].row_sources
+        columns = self.columns(table).items()
+        return tuple(name for name, model in columns if all(s.columns.get(name, model).plain for s in sources))
+
     @model_validator(mode="after")
     def _consistent(self) -> Mapping:
         for problem in self._problems():
@@ -309,15 +318,11 @@ class Mapping(StrictModel):
                         yield f"tables.{name}.{place}: no such column: {column}{nearest(column, list(columns))}"
             if missing := [column for column in self.unit if column not in columns]:
                 yield f"tables.{name}.columns: has no {', '.join(missing)}, the unit of replacement"
-            if table.references and table.references.table not in self.tables:
-                yield f"tables.{name}.references: there is no table '{table.references.table}'"
 
 
 def _column_names(table: Table) -> Iterator[tuple[str, list[str]]]:
     """Where a table names columns, and which."""
     yield "key", table.key
-    if table.references:
-        yield "references.columns", table.references.columns
     for position, index in enumerate(table.indexes):
         yield f"indexes.{position}", index
     for position, rule in enumerate(table.quality):

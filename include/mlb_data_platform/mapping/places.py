@@ -20,8 +20,13 @@ class Place:
     members: dict[str, Place] = field(default_factory=dict)
     elements: Place | None = None
     values: Place | None = None
-    mapped: bool = False
+    types: set[str] = field(default_factory=set)
     reason: str | None = None
+
+    @property
+    def mapped(self) -> bool:
+        """Whether something reads it: a column, then `types` has its type, a condition or a key."""
+        return bool(self.types)
 
     def below(self, steps: Steps) -> list[Place]:
         """Return the places at the end of `steps` (several for `['home','away']`), made where they are new."""
@@ -47,9 +52,9 @@ class Place:
 def places(mapping: Mapping) -> Place:
     """Return the root of all places that `mapping` maps or ignores, but for the names it ignores anywhere."""
     root = Place()
-    for steps in mapped(mapping):
+    for steps, type_ in _mapped(mapping):
         for place in root.below(steps):
-            place.mapped = True
+            place.types.add(type_)
     for ignored in mapping.ignore:
         if not ignored.path.startswith(_ANYWHERE):
             for place in root.below(Path.parse(ignored.path).steps):
@@ -66,19 +71,20 @@ def ignored_names(mapping: Mapping) -> dict[str, str]:
     }
 
 
-def mapped(mapping: Mapping) -> Iterator[Steps]:
-    """Return from the response on every place that a column, a condition or a natural key reads."""
+def _mapped(mapping: Mapping) -> Iterator[tuple[Steps, str]]:
+    """Return from the response on every place that a column, a condition or a natural key reads, and its type."""
     for name, table in mapping.tables.items():
         for source in table.row_sources:
             rows = Path.parse(source.rows).steps
-            for column in {**mapping.columns(name), **source.columns}.values():
-                for path in column.paths:
-                    yield (*_base(rows, path, column.of), *path.steps)
+            for column, model in mapping.columns(name).items():
+                given = source.columns.get(column, model)
+                for path in given.paths:
+                    yield (*_base(rows, path, given.of), *path.steps), model.type
             for condition in source.where:
-                yield (*rows, *Path.parse(condition.path).steps)
+                yield (*rows, *Path.parse(condition.path).steps), "condition"
     for key in mapping.natural_key.values():
         if key.path is not None:
-            yield Path.parse(key.path).steps
+            yield Path.parse(key.path).steps, key.type
 
 
 def enclosing(rows: Steps, label: str) -> int:

@@ -1,48 +1,68 @@
-"""The audit as SQL over staged rows: one statement for all tables and rules, for the in-process engine."""
+"""The audit as SQL over rows that nobody sees yet, one statement for all rules: that of the in-process engine."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
+from typing import Any
 
 from psycopg import Connection
-from psycopg.sql import SQL, Composed, Literal
+from psycopg.sql import SQL, Composable, Composed, Literal, Placeholder
 
+from mlb_data_platform.mapping import models
 from mlb_data_platform.quality.results import Result
 from mlb_data_platform.quality.rules import Check, checks
-from mlb_data_platform.storage.staging import Staging, columns
+from mlb_data_platform.storage.staging import Place, Published, Staging, columns
 
 
 def audit(connection: Connection, staging: Staging) -> list[Result]:
     """Return how the staged rows keep each rule of each table; a table without rows keeps them all."""
-    found = {table: (checked, failed) for table, checked, failed in connection.execute(_statement(staging))}
-    return list(_results(staging, found))
+    return _results(staging.mapping, connection.execute(_statement(staging)))
 
 
-def _results(staging: Staging, found: dict[str, tuple[int, list[int]]]) -> Iterator[Result]:
-    for table in staging.mapping.tables:
-        checked, failures = found[table]
-        for check, failed in zip(checks(staging.mapping, table), failures, strict=True):
-            yield Result(table, check.name, check.level, checked, failed)
+def audit_published(connection: Connection, published: Published, units: Sequence[Mapping[str, Any]]) -> list[Result]:
+    """Return how the rows of `units` in the tables themselves keep each rule, in the caller's open transaction."""
+    parameters = {name: [unit[name] for unit in units] for name in published.mapping.unit}
+    return _results(published.mapping, connection.execute(_statement(published), parameters))
+
+
+def _results(mapping: models.Mapping, rows: Iterable[tuple[str, int, list[int]]]) -> list[Result]:
+    found = {table: (checked, failures) for table, checked, failures in rows}
+    return [
+        Result(table, check.name, check.level, found[table][0], failed)
+        for table in mapping.tables
+        for check, failed in zip(checks(mapping, table), found[table][1], strict=True)
+    ]
 
 
 @lru_cache(maxsize=4)
-def _statement(staging: Staging) -> Composed:
+def _statement(place: Place) -> Composed:
     """One row per table: its name, its rows, and for each of its checks the rows that fail."""
-    return SQL(" UNION ALL ").join(_table_statement(staging, table) for table in staging.mapping.tables)
+    return SQL(" UNION ALL ").join(_table_statement(place, table) for table in place.mapping.tables)
 
 
-def _table_statement(staging: Staging, table: str) -> Composed:
-    failures = [_failures(staging, check) for check in checks(staging.mapping, table)]
-    return SQL("SELECT {}, count(*), ARRAY[{}] FROM {}").format(
-        Literal(table), SQL(", ").join(failures), staging.identifier(table)
+def _table_statement(place: Place, table: str) -> Composed:
+    failures = [_failures(place, check) for check in checks(place.mapping, table)]
+    return SQL("SELECT {}, count(*), ARRAY[{}]::bigint[] FROM {} WHERE {}").format(
+        Literal(table), SQL(", ").join(failures), place.identifier(table), _of_units(place)
     )
 
 
-def _failures(staging: Staging, check: Check) -> Composed:
+def _of_units(place: Place) -> Composable:
+    """Staged rows are all of them checked; of published ones those of the units that are given."""
+    if isinstance(place, Staging):
+        return SQL("true")
+    types = place.mapping.columns(place.mapping.version_table)
+    arrays = (SQL("{}::{}[]").format(Placeholder(name), SQL(types[name].type)) for name in place.mapping.unit)
+    return SQL("({}) IN (SELECT * FROM unnest({}))").format(columns(place.mapping.unit), SQL(", ").join(arrays))
+
+
+def _failures(place: Place, check: Check) -> Composable:
     if check.condition is not None:
         return SQL("count(*) FILTER (WHERE NOT ({}))").format(SQL(check.condition))
+    if isinstance(place, Published):
+        return SQL("0")  # the table's own constraint has seen to it
     return SQL(
         "(SELECT coalesce(sum(copies), 0)::bigint"
         " FROM (SELECT count(*) AS copies FROM {} GROUP BY {} HAVING count(*) > 1) d)"
-    ).format(staging.identifier(check.table), columns(check.columns))
+    ).format(place.identifier(check.table), columns(check.columns))

@@ -11,6 +11,7 @@ from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.mapping.models import Mapping
 
 Parameters = dict[str, str | int]
+NaturalKey = dict[str, str | int | None]
 
 
 @dataclass(frozen=True)
@@ -36,18 +37,26 @@ class Capture:
         return f"raw/{mapping.endpoint}/{mapping.method}/date={day}/{self.content_sha256}.avro"
 
     @property
-    def natural_key(self) -> dict[str, str | int | None]:
-        """What was asked for, by the columns of the raw table; None for a parameter that was not sent.
+    def natural_key(self) -> NaturalKey:
+        """What was asked for. Raises BadInputError where a number is needed and the parameter is none."""
+        return natural_key(self.mapping, self.parameters)
 
-        Raises BadInputError where a number is needed and the parameter is none.
-        """
-        return {column: self._key_value(key.type, key.parameter) for column, key in self.mapping.natural_key.items()}
 
-    def _key_value(self, type_: str, parameter: str) -> str | int | None:
-        value = self.parameters.get(parameter)
-        if value is None or type_ == "text":
-            return None if value is None else str(value)
-        try:
-            return int(value)
-        except ValueError:
-            raise BadInputError(f"{self.source_url}: {parameter} must be a number, not '{value}'") from None
+def natural_key(mapping: Mapping, parameters: Parameters) -> NaturalKey:
+    """Return what these parameters ask for, by the columns of the raw table; None for a parameter that is not sent.
+
+    Raises BadInputError where a number is needed and the parameter is none.
+    """
+    return {
+        column: _key_value(mapping, key.type, key.parameter, parameters.get(key.parameter))
+        for column, key in mapping.natural_key.items()
+    }
+
+
+def _key_value(mapping: Mapping, type_: str, parameter: str, value: str | int | None) -> str | int | None:
+    if value is None or type_ == "text":
+        return None if value is None else str(value)
+    try:
+        return int(value)
+    except ValueError:
+        raise BadInputError(f"{mapping.name}: {parameter} must be a number, not '{value}'") from None

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from types import TracebackType
+from typing import Self
+
 import psycopg
 
 from mlb_data_platform.errors import TransientError, one_line
@@ -29,3 +32,25 @@ def connect(dsn: str | None = None, *, autocommit: bool = False) -> psycopg.Conn
         raise TransientError(
             f"PostgreSQL at {where.get('host')}:{where.get('port')}, database {where.get('dbname')}: {reason}"
         ) from None
+
+
+class KeptConnection:
+    """The connection of one thread that works for long: made when first used, and again after it broke."""
+
+    def __init__(self) -> None:
+        self._connection: psycopg.Connection | None = None
+
+    def get(self) -> psycopg.Connection:
+        """Return the connection, in autocommit mode. Raises TransientError when the server cannot be reached."""
+        if self._connection is None or self._connection.closed:
+            self._connection = connect(autocommit=True)
+        return self._connection
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._connection is not None:
+            self._connection.close()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from typing import Any
 
 import psycopg
 from psycopg import Connection, sql
@@ -12,7 +14,7 @@ from psycopg.types.json import Jsonb
 
 from mlb_data_platform.errors import BadInputError, TransientError, one_line
 from mlb_data_platform.mapping.models import Mapping
-from mlb_data_platform.storage.capture import Capture
+from mlb_data_platform.storage.capture import Capture, NaturalKey
 
 _MONTHS_AHEAD = 2
 
@@ -23,6 +25,15 @@ class Stored:
 
     raw_id: int
     is_new: bool
+
+
+@dataclass(frozen=True)
+class Newest:
+    """The newest capture of something: the row that holds its content, and when that content was last captured."""
+
+    raw_id: int
+    content_sha256: str | None
+    captured_at: datetime
 
 
 def ensure_partitions(connection: Connection, mapping: Mapping, day: date) -> None:
@@ -53,10 +64,10 @@ def store(connection: Connection, capture: Capture, put_object: Callable[[Captur
     try:
         with connection.transaction():
             _take_turn(connection, capture)
-            newest = _newest(connection, capture)
-            if newest is not None and newest[1] == capture.content_sha256:
-                _add_sighting(connection, newest[0], capture)
-                return Stored(newest[0], is_new=False)
+            last = newest(connection, capture.mapping, capture.natural_key)
+            if last is not None and last.content_sha256 == capture.content_sha256:
+                _add_sighting(connection, last.raw_id, capture)
+                return Stored(last.raw_id, is_new=False)
             return Stored(_insert(connection, capture, put_object(capture)), is_new=True)
     except psycopg.errors.DataError as error:
         raise BadInputError(
@@ -66,35 +77,43 @@ def store(connection: Connection, capture: Capture, put_object: Callable[[Captur
         raise TransientError(f"{capture.source_url}: PostgreSQL: {one_line(error)}") from None
 
 
-def _take_turn(connection: Connection, capture: Capture) -> None:
-    # Its own statement: the one that looks for the newest capture must see what the one before us committed.
-    name = f"{capture.mapping.name} {sorted(capture.natural_key.items())}"
-    connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (name,))
-
-
-def _newest(connection: Connection, capture: Capture) -> tuple[int, str | None] | None:
-    """The raw_id and content of the newest capture with this natural key; of equal moments the greater hash wins."""
+def newest(connection: Connection, mapping: Mapping, natural_key: NaturalKey) -> Newest | None:
+    """Return the newest capture with this natural key, or None; of equal moments the greater hash wins."""
     query = sql.SQL(
         """
-        SELECT raw.id, raw.content_sha256
+        SELECT raw.id, raw.content_sha256, greatest(raw.captured_at, sighting.captured_at) AS newest_at
         FROM {table} AS raw
         LEFT JOIN LATERAL (
             SELECT max(captured_at) AS captured_at FROM metadata.raw_sightings WHERE raw_id = raw.id
         ) AS sighting ON true
         WHERE {natural_key}
-        ORDER BY greatest(raw.captured_at, sighting.captured_at) DESC, raw.content_sha256 DESC
+        ORDER BY newest_at DESC, raw.content_sha256 DESC
         LIMIT 1
         """
     ).format(
-        table=_table(capture.mapping),
+        table=_table(mapping),
         natural_key=sql.SQL(" AND ").join(
             sql.SQL("raw.{} IS NULL" if value is None else "raw.{} = {}").format(
                 sql.Identifier(column), sql.Placeholder(column)
             )
-            for column, value in capture.natural_key.items()
+            for column, value in natural_key.items()
         ),
     )
-    return connection.execute(query, capture.natural_key).fetchone()
+    row = connection.execute(query, natural_key).fetchone()
+    return Newest(*row) if row else None
+
+
+def values_at(connection: Connection, mapping: Mapping, raw_id: int, path: str) -> list[Any]:
+    """Return the values at `path` in the response that `raw_id` holds."""
+    query = sql.SQL("SELECT jsonb_path_query_array(data, %s::jsonpath) FROM {} WHERE id = %s").format(_table(mapping))
+    row = connection.execute(query, (path, raw_id)).fetchone()
+    return list(row[0]) if row else []
+
+
+def _take_turn(connection: Connection, capture: Capture) -> None:
+    # Its own statement: the one that looks for the newest capture must see what the one before us committed.
+    name = f"{capture.mapping.name} {sorted(capture.natural_key.items())}"
+    connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (name,))
 
 
 def _add_sighting(connection: Connection, raw_id: int, capture: Capture) -> None:
@@ -129,6 +148,7 @@ def _insert(connection: Connection, capture: Capture, object_key: str) -> int:
         "content_sha256": capture.content_sha256,
         "object_key": object_key,
         "data": capture.body.decode("utf-8"),
+        "body": zlib.compress(capture.body),
     }
     query = sql.SQL("INSERT INTO {table} ({columns}) VALUES ({values}) RETURNING id").format(
         table=_table(capture.mapping),

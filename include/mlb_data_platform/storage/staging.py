@@ -1,7 +1,8 @@
-"""Staging: the tables rows are copied into before they are audited and published.
+"""Where rows are copied to before they are audited: staged tables, or the tables themselves.
 
-In-process they are TEMP tables of the connection; Spark, whose executors and driver must see the same rows, uses
-tables of its run in the schema `staging`.
+Staged tables are compared with what is published. In-process they are TEMP tables of the connection; Spark, whose
+executors and driver must see the same rows, uses tables of its run in the schema `staging`. Rows of units that were
+never published have nothing to be compared with: they go where they will stay, and nobody sees them before the commit.
 """
 
 from __future__ import annotations
@@ -11,22 +12,23 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from psycopg import Connection
-from psycopg.sql import SQL, Composed, Identifier, Literal
+from psycopg.sql import SQL, Composed, Identifier
 
 from mlb_data_platform.mapping.models import Mapping
 
-NULL = "\x1f"  # COPY's NULL marker: without a backslash, so that one search of a column finds what must be escaped
+# Rows come as JSON arrays without their brackets, which the fastest encoder there is writes in one call.
+COPY_OPTIONS = SQL("FORMAT csv, ESCAPE '\\', NULL 'null'")
 TEMPORARY = "pg_temp"
 
 
 @dataclass
 class Rows:
-    """The rows of several responses by table, as COPY text, with their number."""
+    """The rows of several responses by table, as lines of CSV in JSON's spelling (COPY_OPTIONS), with their number."""
 
-    text: dict[str, list[str]] = field(default_factory=dict)
+    text: dict[str, list[bytes]] = field(default_factory=dict)
     count: dict[str, int] = field(default_factory=dict)
 
-    def add(self, table: str, text: str, count: int) -> None:
+    def add(self, table: str, text: bytes, count: int) -> None:
         """Add `count` rows of `table`, each ending in a newline."""
         self.text.setdefault(table, []).append(text)
         self.count[table] = self.count.get(table, 0) + count
@@ -38,17 +40,50 @@ class Rows:
             self.count[table] = self.count.get(table, 0) + other.count[table]
 
 
-class Staging:
-    """The staged tables of one mapping: temporary ones, or those of one run in schema `staging`."""
+class Place:
+    """Tables of a mapping that rows can be copied into."""
 
-    def __init__(self, mapping: Mapping, *, schema: str = TEMPORARY, prefix: str = "staged_") -> None:
+    def __init__(self, mapping: Mapping, *, schema: str, prefix: str = "") -> None:
         self.mapping = mapping
         self._schema = schema
         self._prefix = prefix
 
     def identifier(self, table: str) -> Identifier:
-        """Return the schema-qualified name of the staged form of `table`."""
+        """Return the schema-qualified name of `table` in this place."""
         return Identifier(self._schema, f"{self._prefix}{table}")
+
+    def copy(self, connection: Connection, rows: Rows) -> None:
+        """Copy flattened rows into the tables, the version table's first: it is what others wait for.
+
+        Raises psycopg.DataError where a value does not fit its type, psycopg.IntegrityError where a key is taken.
+        """
+        with connection.cursor() as cursor:
+            for table, texts in sorted(rows.text.items(), key=lambda item: item[0] != self.mapping.version_table):
+                with cursor.copy(self._copy_statements[table]) as copy:
+                    copy.write(b"".join(texts))
+
+    @cached_property
+    def _copy_statements(self) -> dict[str, Composed]:
+        return {
+            table: SQL("COPY {} ({}) FROM STDIN ({})").format(
+                self.identifier(table), columns(copy_columns(self.mapping, table)), COPY_OPTIONS
+            )
+            for table in self.mapping.tables
+        }
+
+
+class Published(Place):
+    """The tables that readers see."""
+
+    def __init__(self, mapping: Mapping) -> None:
+        super().__init__(mapping, schema=mapping.endpoint)
+
+
+class Staging(Place):
+    """The staged tables of one mapping: temporary ones, or those of one run in schema `staging`."""
+
+    def __init__(self, mapping: Mapping, *, schema: str = TEMPORARY, prefix: str = "staged_") -> None:
+        super().__init__(mapping, schema=schema, prefix=prefix)
 
     def create(self, connection: Connection) -> None:
         """Create the staged tables that are not there, without keys: what breaks a rule must reach the audit."""
@@ -65,25 +100,16 @@ class Staging:
         tables = SQL(", ").join(self.identifier(table) for table in self.mapping.tables)
         connection.execute(SQL("DROP TABLE IF EXISTS {}").format(tables))
 
-    def copy(self, connection: Connection, rows: Rows) -> None:
-        """Copy flattened rows into the staged tables. Raises psycopg.DataError where a value does not fit its type."""
-        with connection.cursor() as cursor:
-            for table, texts in rows.text.items():
-                with cursor.copy(self._copy_statements[table]) as copy:
-                    copy.write("".join(texts))
-
-    @cached_property
-    def _copy_statements(self) -> dict[str, Composed]:
-        return {
-            table: SQL("COPY {} FROM STDIN (NULL {})").format(self.identifier(table), Literal(NULL))
-            for table in self.mapping.tables
-        }
-
 
 def stamp_columns(mapping: Mapping, table: str) -> dict[str, str]:
     """Return the columns (name: type) that name the capture a row came from; they follow the mapped ones."""
     stamp = {"captured_at": "timestamptz", "raw_id": "bigint"}
     return {**stamp, "content_sha256": "text"} if table == mapping.version_table else stamp
+
+
+def copy_columns(mapping: Mapping, table: str) -> tuple[str, ...]:
+    """Return all columns of `table` in the order rows are copied in: the stamp, then the mapped ones."""
+    return (*stamp_columns(mapping, table), *mapping.copy_order(table))
 
 
 def columns(names: Iterable[str], prefix: str = "") -> Composed:

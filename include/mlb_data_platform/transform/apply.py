@@ -11,9 +11,9 @@ from psycopg import Connection
 from mlb_data_platform.errors import BadInputError, PlatformError, TransientError, one_line
 from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.quality.results import Refusal, Result, combined, refused_units
-from mlb_data_platform.quality.sql_audit import audit
+from mlb_data_platform.quality.sql_audit import audit, audit_published
 from mlb_data_platform.storage.publish import Publisher, Unit
-from mlb_data_platform.storage.staging import Rows, Staging
+from mlb_data_platform.storage.staging import Published, Rows, Staging
 from mlb_data_platform.transform.flatten import Capture, flattener
 from mlb_data_platform.transform.select import CaptureRef, load
 
@@ -41,6 +41,7 @@ class Applier:
     def __init__(self, connection: Connection, mapping: Mapping, *, force: bool = False) -> None:
         self._connection = connection
         self._mapping = mapping
+        self._published = Published(mapping)
         self._staging = Staging(mapping)
         self._publisher = Publisher(self._staging, force=force)
         with connection.transaction():
@@ -53,11 +54,30 @@ class Applier:
         Raises TransientError when the database fails.
         """
         try:
-            captures = load(self._connection, self._mapping, refs)
+            captures = sorted(load(self._connection, self._mapping, refs), key=_natural_key)  # in order: no deadlock
             self._connection.commit()
-            return self._apply(captures)
+            first = all(ref.first for ref in refs)
+            return (self._insert(captures) if first else None) or self._apply(captures)
         except psycopg.OperationalError as error:
             raise TransientError(f"{self._mapping.name}: PostgreSQL: {one_line(error)}") from error
+
+    def _insert(self, captures: Sequence[Capture]) -> Outcome | None:
+        """Copy the rows of units that were never published straight into the tables; audit them before the commit.
+
+        None, and nothing done, where one of them has been published meanwhile or has to be refused: then it takes
+        the staged tables to say which and why.
+        """
+        try:
+            with self._connection.transaction():
+                rows, errors = flatten_all(self._connection, self._mapping, captures)
+                self._published.copy(self._connection, rows)
+                results = audit_published(self._connection, self._published, [each.natural_key for each in captures])
+                if any(result.refuses for result in results):
+                    raise psycopg.Rollback
+                return Outcome(len(captures) - len(errors), sum(rows.count.values()), errors, results)
+        except (psycopg.DataError, psycopg.IntegrityError):
+            return None
+        return None
 
     def _apply(self, captures: Sequence[Capture]) -> Outcome:
         try:
@@ -80,6 +100,10 @@ class Applier:
         self._publisher.publish(self._connection, units)
         done = max(0, len(captures) - len(errors))  # one response of many units may have as many errors
         return Outcome(done, sum(rows.count.values()), errors, results)
+
+
+def _natural_key(capture: Capture) -> tuple[str, ...]:
+    return tuple(str(value) for value in capture.natural_key.values())
 
 
 def flatten_all(

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import keyword
 import re
+from functools import cache
+from operator import methodcaller
 from typing import Any
 
 import msgspec
@@ -24,6 +26,12 @@ _STEP = re.compile(r"\.(?P<key>[^.\[]+)|\[[^\]]*\]")  # of msgspec's paths: a me
 def attribute(key: str) -> str:
     """Return the attribute under which a decoded object holds the member `key` of the response."""
     return key if key.isidentifier() and not keyword.iskeyword(key) and key[0] != "_" else f"key_{key.encode().hex()}"
+
+
+@cache
+def empty(kind: type[msgspec.Struct]) -> msgspec.Struct:
+    """Return the object with nothing in it that stands wherever a response has no object of this kind."""
+    return kind()
 
 
 class Decoder:
@@ -74,9 +82,9 @@ class Decoder:
         return f"{path}.{key}"
 
     def _made_decoder(self) -> msgspec.json.Decoder[Any]:
-        # Numbers with a fraction stay the text they are in the response: COPY wants text, and making and printing
-        # floats is what costs most otherwise.
-        return msgspec.json.Decoder(self._type(self._root, "$")[0], float_hook=str)
+        # What no column holds as a number stays the text it is in the response. 5.0 is how some feeds write the
+        # integer 5 (FEED item 26).
+        return msgspec.json.Decoder(self._type(self._root, "$")[0], float_hook=methodcaller("removesuffix", ".0"))
 
     def _type(self, place: Place, path: str) -> tuple[Any, Any]:
         """The type of what stands at `place`, and what stands there where the response has nothing."""
@@ -88,7 +96,9 @@ class Decoder:
             return dict[str, self._type(place.values, f"{path}.*")[0]] | None, None  # type: ignore[misc]
         if place.members:
             made = self._object(place, path)
-            return made | None, made()
+            return made | None, empty(made)
+        if place.types == {"double precision"}:
+            return float | str | None, None
         return (Any if place.reason is None or place.mapped else msgspec.Raw), None
 
     def _object(self, place: Place, path: str) -> Any:

@@ -1,13 +1,13 @@
 """The one flatten function: the bytes of one response become the rows of all its tables, in a single parse.
 
 It is compiled from the mapping once per process; batch and streaming, CLI and Spark use it (DESIGN section 8).
-Rows leave it as text for COPY, built column by column.
+Rows leave it as text for COPY.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from collections.abc import Mapping as Lookup
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,13 +21,16 @@ from mlb_data_platform.mapping.load import load_mapping
 from mlb_data_platform.mapping.models import Mapping, RowSource, Source
 from mlb_data_platform.mapping.paths import Path
 from mlb_data_platform.mapping.places import enclosing
-from mlb_data_platform.storage.staging import NULL, Rows
+from mlb_data_platform.storage.staging import Rows
 from mlb_data_platform.transform.decode import Decoder
 from mlb_data_platform.transform.frames import Frame, has_content, levels
 
-_SPECIAL = re.compile(r"[\\\n\r\t\x1f]")
-_MAY_HOLD_SPECIAL = re.compile(rb'\\[^"/]')  # JSON spells each special character with a backslash
-_ESCAPES = {"\\": r"\\", "\n": r"\n", "\r": r"\r", "\t": r"\t", NULL: r"\x1f"}
+_ESCAPE_OF_CONTROL = re.compile(rb"\\(?:[bfnrt]|u00[01])")
+_ESCAPE = re.compile(rb"\\(?:u[0-9a-f]{4}|.)", re.DOTALL)
+_TO_CLEAN = (b',""', b"{", b"[")  # what an empty text, an object and an array have; seldom anything else
+_BETWEEN_ROWS = b"]\n["  # between two JSON arrays, and nowhere else: in a string a newline is escaped
+
+_ENCODER = msgspec.json.Encoder()
 
 Extract = Callable[[Frame, Lookup[str, Any]], list[Any]]
 
@@ -78,15 +81,14 @@ class Flattener:
         root = Frame([document])
         self._check(root, capture)
         rows = Rows()
-        escape = _MAY_HOLD_SPECIAL.search(capture.body) is not None
-        stamp = [capture.captured_at.isoformat(), str(capture.raw_id)]
+        stamp = f"{capture.captured_at.isoformat()},{capture.raw_id},".encode()
+        version_stamp = stamp + f"{capture.content_sha256},".encode()
         for table, sources in self._tables.items():
-            constants = [*stamp, capture.content_sha256] if table == self.mapping.version_table else stamp
             for source in sources:
                 frame = root.expand(source.steps).where(source.conditions)
                 if len(frame):
-                    text = source.copy_text(frame, capture.parameters, constants, escape=escape)
-                    rows.add(table, text, len(frame))
+                    row_stamp = version_stamp if table == self.mapping.version_table else stamp
+                    rows.add(table, source.copy_text(frame, capture.parameters, row_stamp), len(frame))
         return Flattened(rows, unseen_paths)
 
     def _check(self, root: Frame, capture: Capture) -> None:
@@ -114,35 +116,46 @@ class _TableSource:
         self.steps = path.steps
         self.conditions = source.where
         columns = mapping.columns(table)
-        sources = {name: source.columns.get(name, column) for name, column in columns.items()}
-        self._renders = {name: _RENDER.get(column.type, _others) for name, column in columns.items()}
-        self._plain = {name: given.paths[0].keys for name, given in sources.items() if _is_plain(given)}
-        self._extracts = {name: _extract(path, given) for name, given in sources.items() if name not in self._plain}
+        plain = mapping.plain_columns(table)
+        self._types = {name: columns[name].type for name in mapping.copy_order(table)}
+        given = {name: source.columns.get(name, columns[name]) for name in self._types}
+        self._plain = [given[name].paths[0].keys for name in plain]
+        self._extracts = [_extract(path, given[name]) for name in given if name not in plain]
 
-    def copy_text(self, frame: Frame, parameters: Lookup[str, Any], constants: Sequence[str], *, escape: bool) -> str:
-        """Return the rows of `frame` as COPY text: the mapped columns, then `constants`."""
-        values: dict[str, Sequence[Any]] = {
-            name: extract(frame, parameters) for name, extract in self._extracts.items()
-        }
-        if self._plain:
-            values |= zip(self._plain, zip(*frame.rows(list(self._plain.values())), strict=True), strict=True)
-        if escape:
-            values = {name: _escaped(column) for name, column in values.items()}
-        columns = [self._rendered(name, values[name]) for name in self._renders]
-        end = "\t" + "\t".join(constants) + "\n"
-        return end.join(map("\t".join, zip(*columns, strict=True))) + end
+    def copy_text(self, frame: Frame, parameters: Lookup[str, Any], stamp: bytes) -> bytes:
+        """Return the rows of `frame` for COPY, each with `stamp` before the mapped columns."""
+        rows = frame.rows(self._plain) if self._plain else [()] * len(frame)
+        if self._extracts:
+            worked_out = zip(*(extract(frame, parameters) for extract in self._extracts), strict=True)
+            rows = list(map(tuple.__add__, worked_out, rows))
+        text = _encoded(rows, stamp)
+        if any(sign in text for sign in _TO_CLEAN):
+            text = _encoded(self._cleaned(rows), stamp)
+        return text
 
-    def _rendered(self, name: str, values: Sequence[Any]) -> list[str]:
-        try:
-            return self._renders[name](values)
-        except BadInputError as error:
-            raise BadInputError(f"{self._table}.{name}: {error}") from None
+    def _cleaned(self, rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+        columns = zip(self._types.items(), zip(*rows, strict=True), strict=True)
+        cleaned = ([self._clean(name, type_, value) for value in values] for (name, type_), values in columns)
+        return list(zip(*cleaned, strict=True))
+
+    def _clean(self, name: str, type_: str, value: Any) -> Any:
+        """The value as the column takes it: "" is no number and no date. Raises where it is no single value."""
+        if isinstance(value, dict | list | msgspec.Struct):
+            found = msgspec.json.encode(value)[:60].decode(errors="replace")
+            raise BadInputError(f"{self._table}.{name}: a single value was expected, found {found}")
+        return None if value == "" and type_ != "text" else value
 
 
-def _is_plain(source: Source) -> bool:
-    """Whether the value stands at one path below the row, as most do: those of a table are read in one call."""
-    computed = source.of or source.plus or source.divide_by or source.modulo
-    return not computed and len(source.paths) == 1 and source.paths[0].steps != () and not source.paths[0].absolute
+def _encoded(rows: Sequence[tuple[Any, ...]], stamp: bytes) -> bytes:
+    """The rows as COPY reads them: JSON arrays without their brackets (see COPY_OPTIONS), each after `stamp`."""
+    arrays = _ENCODER.encode_lines(rows)[1:-2]
+    text = stamp + arrays.replace(_BETWEEN_ROWS, b"\n" + stamp) + b"\n"
+    # CSV knows the escapes of quote and backslash only; the character itself may stand in quotes.
+    return _ESCAPE.sub(_unescaped, text) if _ESCAPE_OF_CONTROL.search(text) else text
+
+
+def _unescaped(match: re.Match[bytes]) -> bytes:
+    return match[0] if match[0] in (rb"\\", rb"\"") else str(msgspec.json.decode(b'"' + match[0] + b'"')).encode()
 
 
 def _extract(rows: Path, source: Source) -> Extract:
@@ -208,38 +221,3 @@ def _arithmetic(source: Source, value: Any) -> int | None:
     if source.divide_by:
         number //= source.divide_by
     return number % source.modulo if source.modulo else number
-
-
-def _texts(values: Iterable[Any]) -> list[str]:
-    return [NULL if value is None else value if type(value) is str else _text(value) for value in values]
-
-
-def _numbers(values: Iterable[Any]) -> list[str]:
-    return [NULL if value is None else str(value) if type(value) is int else _number(value) for value in values]
-
-
-def _others(values: Iterable[Any]) -> list[str]:
-    return [NULL if value is None else value or NULL if type(value) is str else _text(value) for value in values]
-
-
-def _number(value: Any) -> str:
-    """An integer in another spelling: '901', '5.0' (fractions are decoded as text; FEED item 26), or '' for none."""
-    text = _text(value)
-    return text.removesuffix(".0") or NULL
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, dict | list):
-        raise BadInputError(f"a single value was expected, found {str(value)[:60]}")
-    return str(value)
-
-
-_RENDER = {"text": _texts, "integer": _numbers, "bigint": _numbers}
-
-
-def _escaped(values: Iterable[Any]) -> list[Any]:
-    return [_SPECIAL.sub(_escape, value) if type(value) is str else value for value in values]
-
-
-def _escape(match: re.Match[str]) -> str:
-    return _ESCAPES[match[0]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import compress, takewhile
 from operator import attrgetter
 from typing import Any
@@ -12,7 +12,9 @@ import msgspec
 
 from mlb_data_platform.mapping.models import Condition
 from mlb_data_platform.mapping.paths import Each, Every, Key, Members, Path, Step
-from mlb_data_platform.transform.decode import attribute
+from mlb_data_platform.transform.decode import attribute, empty
+
+Get = Callable[[Any], tuple[Any, ...]]
 
 
 class Frame:
@@ -48,7 +50,7 @@ class Frame:
         try:
             return list(map(get, self._elements))
         except AttributeError:  # somewhere an object is null
-            return [tuple([_walk(element, path) for path in attributes]) for element in self._elements]
+            return [_read(element, get, attributes) for element in self._elements]
 
     def expand(self, steps: tuple[Step, ...]) -> Frame:
         """Return the frame of the elements at `steps` (keys, then an array or map, as often as there are)."""
@@ -142,27 +144,35 @@ def _test(condition: Condition) -> Callable[[Any], bool]:
 def has_content(value: Any) -> bool:
     """Return False for null, "", [], {} and an object with nothing in it that the mapping knows."""
     if isinstance(value, msgspec.Struct):
-        empty, objects = _empty(type(value))
-        return value != empty or any(getattr(value, name) is not getattr(empty, name) for name in objects)
+        nothing = empty(type(value))
+        return value is not nothing and (
+            value != nothing or any(getattr(value, name) is not none for name, none in _objects(type(value)))
+        )
     return bool(value) if isinstance(value, list | dict | str) else value is not None
 
 
-@lru_cache(maxsize=10_000)
-def _empty(kind: type[msgspec.Struct]) -> tuple[msgspec.Struct, list[str]]:
-    """An object with nothing in it, and which of its members are objects: those tell {"a": {}} from {}."""
-    empty = kind()
-    return empty, [name for name in kind.__struct_fields__ if isinstance(getattr(empty, name), msgspec.Struct)]
+@cache
+def _objects(kind: type[msgspec.Struct]) -> list[tuple[str, msgspec.Struct]]:
+    """Which members are objects, and what stands there without one: that tells {"a": {}} from {}."""
+    nothing = empty(kind)
+    members = ((name, getattr(nothing, name)) for name in kind.__struct_fields__)
+    return [(name, none) for name, none in members if isinstance(none, msgspec.Struct)]
 
 
 @lru_cache(maxsize=10_000)
-def _getter(
-    paths: tuple[tuple[str, ...], ...],
-) -> tuple[Callable[[Any], tuple[Any, ...]], list[list[str]]]:
+def _getter(paths: tuple[tuple[str, ...], ...]) -> tuple[Get, list[list[str]]]:
     """What reads all `paths` of an element in one call (AttributeError where an object on the way is null), and their
     attributes one by one."""
     attributes = [[attribute(key) for key in path] for path in paths]
     get = attrgetter(*map(".".join, attributes))
     return get if len(paths) > 1 else lambda element: (get(element),), attributes
+
+
+def _read(element: Any, get: Get, attributes: list[list[str]]) -> tuple[Any, ...]:
+    try:
+        return get(element)
+    except AttributeError:
+        return tuple([_walk(element, path) for path in attributes])
 
 
 def _walk(element: Any, attributes: list[str]) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -35,6 +36,7 @@ class CaptureRef:
     stored_at: datetime
     captured_at: datetime
     alone: bool = False  # it may hold units that other captures hold too, so it needs a transaction of its own
+    first: bool = False  # nothing of it has been published so far
 
 
 def pending(connection: Connection, mapping: Mapping, selection: Selection) -> list[CaptureRef]:
@@ -54,7 +56,7 @@ def pending(connection: Connection, mapping: Mapping, selection: Selection) -> l
         newest AS (
             SELECT DISTINCT ON ({group}) * FROM captures c ORDER BY {group}, captured_at DESC, content DESC
         )
-        SELECT c.id AS raw_id, c.stored_at, c.captured_at, NOT ({one_unit}) AS alone FROM newest c
+        SELECT c.id AS raw_id, c.stored_at, c.captured_at, NOT ({one_unit}) AS alone, {first} FROM newest c
         WHERE (%(since)s::timestamptz IS NULL OR c.captured_at >= %(since)s) AND {not_applied}
         ORDER BY c.captured_at, c.id
         """
@@ -65,6 +67,7 @@ def pending(connection: Connection, mapping: Mapping, selection: Selection) -> l
         group=SQL("{}, (CASE WHEN {} THEN 0 ELSE id END)").format(columns(keys), _one_unit(mapping)),
         one_unit=_one_unit(mapping),
         not_applied=SQL("true") if selection.force else _not_applied(mapping),
+        first=_first(mapping),
     )
     cursor = connection.cursor(row_factory=class_row(CaptureRef))
     return list(cursor.execute(query, {**parameters, "since": selection.since}))
@@ -91,7 +94,9 @@ def load(connection: Connection, mapping: Mapping, refs: Sequence[CaptureRef]) -
     newest = {ref.raw_id: ref.captured_at for ref in refs}
     query = SQL(
         """
-        SELECT id, content_sha256, source_url, request_params, convert_to(data::text, 'UTF8') AS body, {keys} FROM {raw}
+        SELECT id, content_sha256, source_url, request_params, body, {keys},
+               CASE WHEN body IS NULL THEN convert_to(data::text, 'UTF8') END AS data
+        FROM {raw}
         WHERE (id, captured_at) IN (SELECT * FROM unnest(%s::bigint[], %s::timestamptz[]))
         """
     ).format(keys=columns(mapping.natural_key), raw=Identifier(mapping.endpoint, mapping.method))
@@ -103,9 +108,9 @@ def load(connection: Connection, mapping: Mapping, refs: Sequence[CaptureRef]) -
 
 def batches(refs: Sequence[CaptureRef], size: int) -> list[list[CaptureRef]]:
     """Return `refs` in batches of at most `size`, each to be applied in one transaction."""
-    together = [ref for ref in refs if not ref.alone]
-    alone = [[ref] for ref in refs if ref.alone]
-    return [together[start : start + size] for start in range(0, len(together), size)] + alone
+    kinds = [[ref for ref in refs if not ref.alone and ref.first is first] for first in (True, False)]
+    together = [kind[start : start + size] for kind in kinds for start in range(0, len(kind), size)]
+    return together + [[ref] for ref in refs if ref.alone]
 
 
 def _single_units(mapping: Mapping) -> bool:
@@ -121,7 +126,7 @@ def _capture(mapping: Mapping, row: dict[str, Any], captured_at: datetime) -> Ca
         source_url=row["source_url"] or "an unnamed URL",
         parameters=row["request_params"] or {},
         natural_key={name: row[name] for name in mapping.natural_key},
-        body=row["body"],
+        body=row["data"] if row["body"] is None else zlib.decompress(row["body"]),
     )
 
 
@@ -158,10 +163,21 @@ def _one_unit(mapping: Mapping) -> Composable:
 def _not_applied(mapping: Mapping) -> Composable:
     if not _single_units(mapping):
         return SQL("true")
-    unit = SQL(" AND ").join(SQL("v.{0}::text = c.{0}::text").format(Identifier(name)) for name in mapping.unit)
     return SQL(
         """NOT EXISTS (
             SELECT FROM {version} v
             WHERE {unit} AND (v.captured_at, coalesce(v.content_sha256, '')) >= (c.captured_at, c.content)
         )"""
-    ).format(version=Identifier(mapping.endpoint, mapping.version_table), unit=unit)
+    ).format(version=Identifier(mapping.endpoint, mapping.version_table), unit=_same_unit(mapping))
+
+
+def _first(mapping: Mapping) -> Composable:
+    if not _single_units(mapping):
+        return SQL("false AS first")
+    return SQL("NOT EXISTS (SELECT FROM {version} v WHERE {unit}) AS first").format(
+        version=Identifier(mapping.endpoint, mapping.version_table), unit=_same_unit(mapping)
+    )
+
+
+def _same_unit(mapping: Mapping) -> Composable:
+    return SQL(" AND ").join(SQL("v.{0}::text = c.{0}::text").format(Identifier(name)) for name in mapping.unit)
