@@ -5,9 +5,7 @@ SHELL := bash
 MAKEFLAGS += --no-print-directory --no-builtin-rules
 
 JOBS := .venv-jobs/bin
-
-# Recorded responses of the Stats API, until there is a simulator; a relative path starts here.
-export MLB_RECORDINGS ?= ../shared/statsapi
+BENCH := .venv-bench/bin
 
 .PHONY: help
 help: ## list every target
@@ -17,13 +15,8 @@ help: ## list every target
 setup: ## install the tools, both Python environments and Spark's jars, where they are missing
 	@python3 scripts/setup.py
 
-.PHONY: recordings
-recordings:  # asked for before the set-up, which may take minutes
-	@test -f "$(MLB_RECORDINGS)/manifest.json" || { echo "error: no recordings in $(MLB_RECORDINGS):" \
-		"set MLB_RECORDINGS to a folder that has a manifest.json" >&2; exit 1; }
-
 .PHONY: run
-run: recordings setup ## load one recorded day with the DAGs, then show its rows and how to look at them
+run: setup ## load one simulated day with the DAGs, then show its rows and how to look at them
 	@$(JOBS)/python scripts/run.py
 
 .PHONY: test
@@ -46,12 +39,13 @@ format: setup ## lay out the code as `make lint` wants it
 	@$(JOBS)/ruff format .
 
 .PHONY: bench
-bench: setup ## measure raw rows to tables, beside a bare COPY of the same rows
-	@$(JOBS)/mlb-etl services up
-	@eval "$$($(JOBS)/mlb-etl services env)"; $(JOBS)/python -m tests.benchmark.transform_bench $(ARGS)
+bench: ## measure raw rows to tables for a season, beside a bare COPY, dlt, Spark from_json and DuckDB
+	@python3 scripts/setup.py .venv-bench
+	@$(BENCH)/mlb-etl services up
+	@eval "$$($(BENCH)/mlb-etl services env)"; $(BENCH)/python -m tests.benchmark $(ARGS)
 
 .PHONY: up
-up: recordings setup ## start the services and Airflow with its UI, scheduled
+up: setup ## start the services and Airflow with its UI, scheduled
 	@$(JOBS)/python scripts/up.py
 
 .PHONY: down
@@ -64,4 +58,4 @@ lock: setup ## compile the locks anew, with the newest versions allowed by pypro
 
 .PHONY: clean
 clean: down ## stop everything and remove data, environments and caches of this checkout
-	@rm -rf .local .venv .venv-jobs .tools .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage*
+	@rm -rf .local .venv .venv-jobs .venv-bench .tools .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage*

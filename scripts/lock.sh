@@ -16,3 +16,5 @@ compile pyproject.toml --extra spark   --constraint images/ingest/requirements.t
 compile --group jobs-dev               --constraint images/spark/requirements.txt  --output-file requirements/jobs-dev.txt
 compile requirements.in                --output-file requirements.txt
 compile --group airflow-dev            --constraint requirements.txt               --output-file requirements/airflow-dev.txt
+compile requirements/bench.in          --constraint images/spark/requirements.txt  --constraint requirements/jobs-dev.txt \
+    --output-file requirements/bench.txt

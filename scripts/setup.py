@@ -1,6 +1,7 @@
 """`make setup`: uv, the two Python environments and Spark's jars; whatever is up to date is left alone.
 
-Needs nothing but Python 3.11 or newer, and runs with that: no library of the project is there yet.
+`setup.py .venv-bench` also makes an environment that few need. Needs nothing but Python 3.11 or newer, and runs with
+that: no library of the project is there yet.
 """
 
 from __future__ import annotations
@@ -26,6 +27,10 @@ ENVIRONMENTS = {
     ".venv": ("requirements.txt", "requirements/airflow-dev.txt"),
     ".venv-jobs": ("images/spark/requirements.txt", "requirements/jobs-dev.txt"),
 }
+# Made only when it is asked for by name (`make bench`): the jobs' environment with the rivals beside it.
+ON_REQUEST = {
+    ".venv-bench": (*ENVIRONMENTS[".venv-jobs"], "requirements/bench.txt"),
+}
 
 
 def main() -> None:
@@ -35,7 +40,8 @@ def main() -> None:
     started = time.monotonic()
     LOG.parent.mkdir(parents=True, exist_ok=True)
     LOG.write_text("", encoding="utf-8")
-    for name, locks in ENVIRONMENTS.items():
+    asked = {name: ON_REQUEST[name] for name in sys.argv[1:]}
+    for name, locks in (ENVIRONMENTS | asked).items():
         make_environment(PROJECT / name, locks)
     fetch_jars()
     print(f"set-up is complete ({time.monotonic() - started:.1f} s)", flush=True)

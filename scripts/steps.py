@@ -9,9 +9,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
 
 from mlb_data_platform import services
-from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.jobs.pools import POOLS_FILE
 from mlb_data_platform.settings import PROJECT_DIR, settings
 
@@ -19,6 +19,8 @@ STATE_DIR = (PROJECT_DIR / settings().mlb_state_dir).resolve()
 LOGS = STATE_DIR / "logs"
 AIRFLOW = str(PROJECT_DIR / ".venv" / "bin" / "airflow")
 MLB_ETL = str(PROJECT_DIR / ".venv-jobs" / "bin" / "mlb-etl")
+DAY = date(2026, 7, 30)  # a doubleheader, a game called off, and one that is still on when the clock starts
+SIMULATED = services.SimulatedSeason(seed=7, season=DAY.year, clock=datetime(2026, 7, 31, 4, 0, tzinfo=UTC))
 _TELLING = re.compile(r"\berror\b|\bexit code\b|\w(Error|Exception)\b", re.IGNORECASE)
 _SHOWN_LINES = 10
 _SHOWN_WIDTH = 400
@@ -52,17 +54,14 @@ def report(step: str, started: float) -> None:
     print(f"{step:<28} {time.monotonic() - started:6.1f} s", flush=True)
 
 
-def start_services() -> dict[str, str]:
-    """Start PostgreSQL, Redis, S3 and the recordings server; return the environment that every later step runs in.
+def start_services(season: services.SimulatedSeason) -> dict[str, str]:
+    """Start PostgreSQL, Redis, S3 and the simulator; return the environment that every later step runs in.
 
-    Raises BadInputError without recordings, TransientError when a service does not start.
+    Raises TransientError when a service does not start.
     """
-    recordings = settings().mlb_recordings
-    if recordings is None:
-        raise BadInputError("no recordings: set MLB_RECORDINGS to a folder that has a manifest.json")
     started = time.monotonic()
     services.up(STATE_DIR)
-    services.serve_recordings(STATE_DIR, (PROJECT_DIR / recordings).resolve())
+    services.simulate(STATE_DIR, season)
     report("services", started)
     return {**os.environ, **services.environment(STATE_DIR), "MLB_RUNTIME": "process"}
 

@@ -9,11 +9,12 @@ import airflow_processes
 from steps import migrate, report, start_services
 
 from mlb_data_platform.errors import PlatformError
+from mlb_data_platform.services import SimulatedSeason
 
 
 def main() -> None:
     """Start everything and say where the UI is."""
-    environment = start_services()
+    environment = start_services(SimulatedSeason())  # its clock is this machine's: what is scheduled finds its games
     migrate(environment)
     started = time.monotonic()
     airflow_processes.start(environment)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import itertools
 import json
-import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -19,7 +18,6 @@ from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.mapping.load import load_mapping
 from mlb_data_platform.settings import Settings
 from mlb_data_platform.simulator.recordings import Answer, serve
-from mlb_data_platform.statsapi.rate_limit import RateLimit
 from mlb_data_platform.storage.capture import Capture
 from mlb_data_platform.storage.objects import ObjectStore
 from mlb_data_platform.storage.raw import Stored, ensure_partitions, store
@@ -222,16 +220,6 @@ def test_a_missing_table_is_named_before_anything_is_asked(mlb_etl: Cli, connect
     assert finished.exit_code == 2, finished.output
     assert "raw table game.live_game_v1 does not exist; run: mlb-etl db migrate" in finished.err
     assert asked == []
-
-
-def test_processes_share_one_rate_through_redis(services: dict[str, str]) -> None:
-    values = {name.lower(): value for name, value in services.items() if name.startswith("REDIS_")}
-    settings = Settings.model_validate({**values, "mlb_requests_per_second": 10})
-    processes = [RateLimit(settings), RateLimit(settings)]
-    started = time.monotonic()
-    with ThreadPoolExecutor(2) as pool:
-        list(pool.map(lambda limit: [limit.wait() for _ in range(10)], processes))
-    assert 1.0 <= time.monotonic() - started < 4.0, "ten a second for both: twenty take a second, alone they take none"
 
 
 def test_what_was_captured_can_be_replayed(mlb_etl: Cli, connection: Connection[Any], tmp_path: Path) -> None:

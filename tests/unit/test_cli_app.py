@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 import types
@@ -10,6 +12,7 @@ import pytest
 
 from mlb_data_platform import __version__
 from mlb_data_platform.cli import app
+from mlb_data_platform.cli.interrupts import signals_as_exceptions
 from mlb_data_platform.errors import BadInputError, PlatformError, TransientError
 
 COMMANDS = ["ingest", "transform", "schema", "db", "services", "simulator", "workflow", "version"]
@@ -59,6 +62,35 @@ def test_an_error_is_one_line_and_its_exit_code(
     monkeypatch.setitem(sys.modules, "mlb_data_platform.cli.db", types.SimpleNamespace(command=command))
     assert run_main(monkeypatch, "db") == code
     assert capsys.readouterr().err == f"error: {error}\n"
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_the_program_by_an_exception_and_is_worth_a_retry(
+    number: signal.Signals, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    closed: list[str] = []
+
+    def command() -> None:
+        try:
+            signal.raise_signal(number)
+        finally:
+            closed.append("what was open")
+
+    before = signal.getsignal(number)
+    monkeypatch.setitem(sys.modules, "mlb_data_platform.cli.db", types.SimpleNamespace(command=command))
+    assert run_main(monkeypatch, "db") == 1
+    assert closed == ["what was open"]
+    assert capsys.readouterr().err.startswith(f"error: interrupted by {number.name}; ")
+    assert signal.getsignal(number) is before
+
+
+def test_a_forked_worker_dies_of_a_signal_as_if_nobody_had_looked() -> None:
+    with signals_as_exceptions():
+        pid = os.fork()
+        if pid == 0:
+            signal.raise_signal(signal.SIGTERM)
+            os._exit(0)
+        assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == -signal.SIGTERM
 
 
 def test_a_missing_library_breaks_only_its_command(

@@ -20,7 +20,7 @@ from mlb_data_platform.errors import BadInputError, TransientError
 from mlb_data_platform.settings import Settings
 from mlb_data_platform.simulator.recordings import Answer, serve
 from mlb_data_platform.statsapi import client as client_module
-from mlb_data_platform.statsapi.client import Response, StatsApiClient
+from mlb_data_platform.statsapi.client import MixedUpError, Response, StatsApiClient
 from mlb_data_platform.statsapi.rate_limit import RateLimit
 
 TARGET = "/api/v1/things?a=1"
@@ -153,6 +153,21 @@ def test_a_check_can_ask_for_another_attempt_or_end_it() -> None:
     ):
         client.get(TARGET, check)
     assert len(asked) == 2
+
+
+def test_a_mixed_up_answer_is_asked_for_again_and_final_if_it_stays_so() -> None:
+    asked: list[str] = []
+
+    def check(_: Response) -> None:
+        raise MixedUpError("another game")
+
+    with (
+        serve([], {TARGET: [GOOD]}, asked) as url,
+        StatsApiClient(_settings(url)) as client,
+        pytest.raises(BadInputError, match="another game"),
+    ):
+        client.get(TARGET, check)
+    assert len(asked) == 4
 
 
 def test_an_api_that_is_down_is_left_alone_for_a_while() -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from mlb_data_platform.errors import BadInputError
-from mlb_data_platform.jobs.load import job_files, load_job
-from mlb_data_platform.jobs.models import Ingest
+from mlb_data_platform.jobs.load import job_files, load_job, producer_of
+from mlb_data_platform.jobs.models import Ingest, Settled
 from mlb_data_platform.yaml_models import YamlProblems
 
 MINIMAL = """\
@@ -41,6 +41,28 @@ def test_every_job_of_the_project_loads() -> None:
 def test_a_job_is_found_by_name_and_by_path(tmp_path: Path) -> None:
     assert load_job("mlb_game").name == "mlb_game"
     assert load_job(write(tmp_path, MINIMAL)).name == "job"
+
+
+def test_the_job_that_loads_a_table_is_found() -> None:
+    job = producer_of("schedule.games")
+    assert job is not None
+    assert job.name == "mlb_schedule"
+    assert producer_of("no.such_table") is None
+
+
+@pytest.mark.parametrize(
+    ("objects", "holds"),
+    [([], True), ([{"code": "F"}, {"code": "C"}], True), ([{"code": "F"}, {"code": "I"}], False), ([{}], False)],
+)
+def test_settled_is_what_has_one_of_the_values_everywhere(objects: list[object], holds: bool) -> None:
+    settled = Settled(path="$.games[*].status.code", values=["F", "C"])
+    assert settled.objects == "$.games[*].status"
+    assert settled.holds(objects) is holds
+
+
+def test_what_is_settled_is_told_by_a_key() -> None:
+    with pytest.raises(ValueError, match=r"must end with the name of a key"):
+        Settled(path="$.games[*]", values=["F"])
 
 
 def test_a_job_that_is_not_there_is_named_with_those_that_are() -> None:

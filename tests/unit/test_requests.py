@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 
 from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.ingest import requests as requests_module
-from mlb_data_platform.ingest.requests import Scope, requests_of
+from mlb_data_platform.ingest.requests import Scope, plan
 from mlb_data_platform.jobs.models import Job
 from mlb_data_platform.mapping.models import Mapping
 
@@ -20,6 +21,7 @@ SEASON = {
     "parameters": {"sportId": 1},
     "expects": {"path": "$.seasons[*].seasonId", "value": "{season}"},
 }
+SEASONS = {"table": "season.seasons_normalized", "season": "season_id", "dates": ["first_date", "last_date"]}
 FAN_OUT = {"table": "schedule.games", "date": "schedule_date", "key": "game_pk", "label": ["away_team_name"]}
 
 _CATALOGUE = {
@@ -76,24 +78,34 @@ def _job(ingest: dict[str, Any] | None, **more: Any) -> Job:
 
 
 def test_one_request_per_game_each_once() -> None:
-    requests = requests_of(_job(GAME, fan_out=FAN_OUT), Scope(game_pks=(2, 1, 2)))
+    requests = plan(_job(GAME, fan_out=FAN_OUT), Scope(game_pks=(2, 1, 2))).requests
     assert [request.target for request in requests] == ["/api/v1.1/game/2/feed/live", "/api/v1.1/game/1/feed/live"]
     assert requests[0].parameters == {"game_pk": 2}
     assert str(requests[0]) == "game.live_game_v1 game_pk=2"
 
 
 def test_a_date_and_a_season_become_parameters_or_what_is_expected() -> None:
-    (day,) = requests_of(_job(DAY), Scope(day=date(2026, 4, 19)))
+    (day,) = plan(_job(DAY), Scope(day=date(2026, 4, 19))).requests
     assert (day.target, day.parameters) == (
         "/api/v1/schedule?sportId=1&date=2026-04-19",
         {"sportId": 1, "date": "2026-04-19"},
     )
-    (season,) = requests_of(_job(SEASON), Scope(season=2026))
+    (season,) = plan(_job(SEASON), Scope(season=2026)).requests
     assert season.target == "/api/v1/seasons/all?sportId=1"
     assert season.expects is not None
     assert (season.expects[0].text, season.expects[1]) == ("$.seasons[*].seasonId", "2026")
-    (any_season,) = requests_of(_job(SEASON), Scope())
+    (any_season,) = plan(_job(SEASON), Scope()).requests
     assert any_season.expects is None
+
+
+def test_a_range_is_one_request_for_each_date_that_need_not_be_made_again_once_the_date_has_ended() -> None:
+    scope = Scope(day=date(2026, 6, 29), to=date(2026, 7, 1))
+    requests = plan(_job(DAY), scope).requests
+    assert [request.parameters["date"] for request in requests] == ["2026-06-29", "2026-06-30", "2026-07-01"]
+    assert [request.settled_from for request in requests] == [
+        datetime(2026, month, day, 10, tzinfo=UTC) for month, day in ((6, 30), (7, 1), (7, 2))
+    ]
+    assert [request.settled_from for request in plan(_job(DAY), replace(scope, force=True)).requests] == [None] * 3
 
 
 @pytest.mark.parametrize(
@@ -102,21 +114,47 @@ def test_a_date_and_a_season_become_parameters_or_what_is_expected() -> None:
         (_job(None), Scope(), "has no 'ingest' block"),
         (_job(DAY), Scope(), "job needs --date"),
         (_job(DAY), Scope(day=date(2026, 4, 19), game_pks=(1,)), "job has no use for --game-pk"),
+        (_job(DAY), Scope(season=2026), "job needs --date"),
+        (_job({**DAY, "seasons": SEASONS}), Scope(), "job: give one of --date, --season"),
         (_job(SEASON), Scope(day=date(2026, 4, 19)), "job has no use for --date"),
         (_job(GAME, fan_out=FAN_OUT), Scope(), "give one of --game-pk, --date, --season"),
         (_job(GAME, fan_out=FAN_OUT), Scope((1,), date(2026, 4, 19)), "give one of --game-pk, --date, --season"),
         (_job(GAME), Scope(), "job needs --game-pk"),
         (_job({**DAY, "parameters": {"sportsId": 1}}), Scope(), "did you mean 'sportId'"),
+        (_job(DAY), Scope(day=date(2026, 4, 19), to=date(2026, 4, 18)), "--to 2026-04-18 needs a --date before it"),
+        (_job(SEASON), Scope(season=2026, to=date(2026, 4, 18)), "--to 2026-04-18 needs a --date before it"),
     ],
 )
 def test_flags_that_do_not_fit_are_refused(job: Job, scope: Scope, problem: str) -> None:
     with pytest.raises(BadInputError, match=problem):
-        requests_of(job, scope)
+        plan(job, scope)
 
 
-def test_bulk_needs_the_terms_to_be_accepted() -> None:
-    job, scope = _job(GAME, fan_out=FAN_OUT), Scope(game_pks=tuple(range(1, 62)))
-    with pytest.raises(BadInputError, match=r"61 requests are bulk use\. .*non-bulk use only.*--accept-terms"):
-        requests_of(job, scope)
-    assert len(requests_of(job, scope, terms_accepted=True)) == 61
-    assert len(requests_of(job, Scope(game_pks=scope.game_pks[:60]))) == 60
+@pytest.mark.parametrize(
+    ("job", "most", "too_many", "what"),
+    [
+        (
+            _job(GAME, fan_out=FAN_OUT),
+            Scope(game_pks=tuple(range(1, 501))),
+            Scope(game_pks=tuple(range(1, 502))),
+            "501 requests",
+        ),
+        (
+            _job(DAY),
+            Scope(day=date(2026, 7, 1), to=date(2026, 7, 31)),
+            Scope(day=date(2026, 7, 1), to=date(2026, 8, 1)),
+            "32 dates",
+        ),
+    ],
+)
+def test_bulk_needs_the_terms_to_be_accepted(job: Job, most: Scope, too_many: Scope, what: str) -> None:
+    assert plan(job, most).requests
+    with pytest.raises(BadInputError, match=rf"{what}: this is bulk use\. .*non-bulk use only.*--accept-terms"):
+        plan(job, too_many)
+    assert len(plan(job, too_many, terms_accepted=True).requests) > len(plan(job, most).requests)
+
+
+def test_a_season_is_bulk_before_anything_is_looked_up() -> None:
+    for job in (_job(GAME, fan_out=FAN_OUT | {"table": "schedule.games"}), _job({**DAY, "seasons": SEASONS})):
+        with pytest.raises(BadInputError, match=r"season 2026: this is bulk use"):
+            plan(job, Scope(season=2026))

@@ -11,8 +11,8 @@ from psycopg import Connection
 
 from mlb_data_platform.mapping.load import load_mapping
 from mlb_data_platform.transform import spark
-from mlb_data_platform.transform.run import BATCH
 from mlb_data_platform.transform.select import CaptureRef
+from mlb_data_platform.transform.spark import BATCH
 
 GAME = load_mapping("game.live_game_v1")
 
@@ -24,7 +24,7 @@ def refs(count: int) -> list[CaptureRef]:
 
 @pytest.mark.parametrize(
     ("games", "cores", "sizes"),
-    [(1, 2, [1]), (4, 2, [2, 2]), (5, 4, [2, 2, 1]), (60, 2, [BATCH, BATCH, 10])],
+    [(1, 2, [1]), (4, 2, [2, 2]), (5, 4, [2, 2, 1]), (250, 2, [BATCH, BATCH, 50])],
 )
 def test_batches_are_enough_for_all_cores_and_none_is_too_large(games: int, cores: int, sizes: list[int]) -> None:
     batches = spark.batches(refs(games), cores)

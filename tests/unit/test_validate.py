@@ -13,6 +13,7 @@ from tests import recordings
 from mlb_data_platform.errors import BadInputError, PlatformError, TransientError
 from mlb_data_platform.ingest.requests import ApiRequest
 from mlb_data_platform.ingest.validate import validate
+from mlb_data_platform.jobs.models import Settled
 from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.mapping.paths import Path
 from mlb_data_platform.statsapi.client import Response
@@ -108,3 +109,20 @@ def test_the_error_bodies_that_were_recorded_are_refused() -> None:
     for body in bodies:
         with pytest.raises(PlatformError, match="the API says"):
             _validate(body)
+
+
+@pytest.mark.parametrize(
+    ("state", "is_over", "accepted"),
+    [("F", True, True), ("I", True, False), (None, True, False), ("I", False, True)],
+)
+def test_an_answer_from_before_the_end_of_what_is_over_is_worth_another_request(
+    state: str | None, is_over: bool, accepted: bool
+) -> None:
+    settled = Settled(path="$.status.state", values=["F"])
+    request = ApiRequest(MAPPING, {"game_pk": 7}, "/api/v1.1/game/7/feed/live", settled=settled, is_over=is_over)
+    answer = Response(URL, 200, datetime.now(UTC), json.dumps({**GOOD, "status": {"state": state}}).encode())
+    if accepted:
+        validate(request, answer)
+        return
+    with pytest.raises(TransientError, match=r"an old answer: \$\.status\.state is not yet F"):
+        validate(request, answer)

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 import typer
 
 from mlb_data_platform import __version__
-from mlb_data_platform.errors import BadInputError, PlatformError
+from mlb_data_platform.cli.interrupts import Interrupted, signals_as_exceptions
+from mlb_data_platform.errors import BadInputError, PlatformError, TransientError
 
 # What each command does, for `mlb-etl --help`. The module cli/NAME.py holds it, as `app` (a group) or `command`.
 _COMMANDS = {
@@ -29,10 +30,16 @@ def main() -> None:
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     arguments = sys.argv[1:]
     try:
-        application(arguments)(args=arguments)
+        with signals_as_exceptions():
+            application(arguments)(args=arguments)
     except PlatformError as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
+    except Interrupted as signal_name:
+        print(
+            f"error: interrupted by {signal_name}; what is done stays, run the same again for the rest", file=sys.stderr
+        )
+        sys.exit(TransientError.exit_code)
 
 
 def application(arguments: Sequence[str]) -> typer.Typer:

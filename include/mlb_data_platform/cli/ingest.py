@@ -23,7 +23,11 @@ def command(
     job: Annotated[str, typer.Argument(metavar="JOB", help="A YAML of dags/, by name (mlb_game) or path.")],
     game_pk: Annotated[list[int] | None, typer.Option(min=1, help="This game; may be given more than once.")] = None,
     day: Annotated[str | None, typer.Option("--date", metavar="YYYY-MM-DD", help="The baseball date.")] = None,
+    to: Annotated[str | None, typer.Option(metavar="YYYY-MM-DD", help="With --date: all dates up to this one.")] = None,
     season: Annotated[int | None, typer.Option(metavar="YYYY", help="The season.")] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="With --season or --to: ask again also for what is stored and over.")
+    ] = False,
     stub_mode: Annotated[StubMode | None, typer.Option(help="Instead of what STUB_MODE says.")] = None,
     accept_terms: Annotated[
         bool, typer.Option("--accept-terms", help="Show the terms of the Stats API and allow a bulk request.")
@@ -32,34 +36,47 @@ def command(
 ) -> None:
     """Ask the Stats API for what JOB needs and keep each response, exactly, in the raw tier.
 
+    With --season or --to, what is stored and over already is skipped: stopped at any point, the same command goes on.
+
     Example: mlb-etl ingest mlb_game --game-pk 822750 --game-pk 823556
+
+    Example: mlb-etl ingest mlb_game --season 2026 --accept-terms
     """
     from mlb_data_platform.cli.output import finish, progress
-    from mlb_data_platform.ingest.requests import NOTICE, Scope, requests_of
+    from mlb_data_platform.ingest.requests import Scope, plan
     from mlb_data_platform.ingest.run import run
+    from mlb_data_platform.ingest.terms import NOTICE
     from mlb_data_platform.jobs.load import load_job
     from mlb_data_platform.settings import settings
     from mlb_data_platform.storage.executions import recorded
 
-    scope = Scope(tuple(game_pk or ()), _date(day), _year(season))
-    requests = requests_of(load_job(job), scope, terms_accepted=accept_terms)
+    scope = Scope(tuple(game_pk or ()), _date("--date", day), _date("--to", to), _year(season), force)
+    planned = plan(load_job(job), scope, terms_accepted=accept_terms)
     if accept_terms:
         typer.echo(NOTICE, err=True)
     chosen = settings().model_copy(update={"stub_mode": stub_mode.value} if stub_mode else {})
-    arguments = {"game_pks": scope.game_pks, "date": day, "season": season, "stub_mode": chosen.stub_mode}
+    arguments = {
+        "game_pks": scope.game_pks,
+        "date": day,
+        "to": to,
+        "season": season,
+        "force": force,
+        "stub_mode": chosen.stub_mode,
+    }
     label = f"ingest {job}"
-    with recorded(label, arguments) as execution, progress(label) as report:
-        counts = run(requests, chosen, execution, report)
+    limit = None if chosen.stub_mode == StubMode.replay else chosen.mlb_requests_per_second
+    with recorded(label, arguments) as execution, progress(label, most_per_second=limit) as report:
+        counts = run(planned, chosen, execution, report)
     finish(label, execution, counts, as_json=as_json)
 
 
-def _date(text: str | None) -> date | None:
+def _date(option: str, text: str | None) -> date | None:
     if text is None:
         return None
     try:
         return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC).date()
     except ValueError:
-        raise BadInputError(f"--date: '{text}' is not a date like 2026-04-19") from None
+        raise BadInputError(f"{option}: '{text}' is not a date like 2026-04-19") from None
 
 
 def _year(season: int | None) -> int | None:

@@ -4,29 +4,67 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import typer
 
+from mlb_data_platform.cli.pace import Pace
 from mlb_data_platform.storage.executions import Execution
 
 Progress = Callable[[int, int], None]
 
 
+# A line is for who reads a log later, not for who waits.
+_SECONDS_BETWEEN_LINES = 10.0
+
+
 @contextmanager
-def progress(label: str) -> Iterator[Progress]:
-    """Show how far the block is, on stderr; it tells by calling what it is given with (done, total)."""
-    if not sys.stderr.isatty():
-        yield lambda done, total: print(f"{label}: {done}/{total}", file=sys.stderr, flush=True)
-        return
+def progress(label: str, *, most_per_second: float | None = None) -> Iterator[Progress]:
+    """Show on stderr how far the block is and how long the rest takes: a bar on a terminal, elsewhere some lines.
+
+    The block tells by calling what it is given with (done, total). `most_per_second` is a rate that is not exceeded
+    for long, however fast it went so far.
+    """
+    pace = Pace(most_per_second)
+    if sys.stderr.isatty():
+        with _bar(label, pace) as report:
+            yield report
+    else:
+        yield _lines(label, pace)
+
+
+def _lines(label: str, pace: Pace) -> Progress:
+    next_at = time.monotonic() + _SECONDS_BETWEEN_LINES
+
+    def report(done: int, total: int) -> None:
+        nonlocal next_at
+        pace.update(done, total)
+        now = time.monotonic()
+        if now >= next_at or done == total:
+            next_at = now + _SECONDS_BETWEEN_LINES
+            print(f"{label}: {done}/{total}, {pace}", file=sys.stderr, flush=True)
+
+    return report
+
+
+@contextmanager
+def _bar(label: str, pace: Pace) -> Iterator[Progress]:
     from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
     from rich.progress import Progress as Bar
 
-    with Bar(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(label, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+    columns = ("{task.description}", BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[pace]}"))
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(label, total=None, pace="")
+
+        def report(done: int, total: int) -> None:
+            pace.update(done, total)
+            bar.update(task, completed=done, total=total, pace=str(pace))
+
+        yield report
 
 
 def finish(label: str, execution: Execution, details: dict[str, Any], *, as_json: bool) -> None:

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.mapping.load import load_mapping, load_mapping_file, mapping_files
 from mlb_data_platform.mapping.models import Mapping
+
+if TYPE_CHECKING:
+    from mlb_data_platform.mapping.coverage import Coverage
+    from mlb_data_platform.mapping.differences import Difference
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -101,24 +106,32 @@ def coverage(
     endpoint: Annotated[
         list[str] | None, typer.Option("--endpoint", metavar="ENDPOINT.METHOD", help="Only this mapping.")
     ] = None,
+    against: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="List what these responses lack, and have beyond, too.")
+    ] = None,
+    explained: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Why the two differ, path by path (YAML).")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Report which leaf paths of recorded responses are mapped, ignored with a reason, or new; exit 1 if any is new."""
-    from mlb_data_platform.mapping.coverage import Coverage
-    from mlb_data_platform.statsapi.matching import recorded_responses
+    """Report which leaf paths of recorded responses are mapped, ignored with a reason, or new; exit 1 if any is new.
+
+    With --against, also which paths only one of the two folders has; exit 1 if one is not explained, or needlessly so.
+    """
+    from mlb_data_platform.mapping.differences import difference, load_explanations
 
     mappings = [load_mapping(name) for name in endpoint] if endpoint else _mappings()
-    found = {mapping.name: Coverage(mapping) for mapping in mappings}
-    for mapping, recording in recorded_responses(folder, mappings):
-        found[mapping.name].add(json.loads(recording.body()), recording.file.relative_to(folder).as_posix())
-    if not any(each.responses for each in found.values()):
-        raise BadInputError(f"{folder}: no recording there answers a request of {', '.join(found)}")
+    reasons = load_explanations(explained)
+    found = _covered(folder, mappings)
+    others = _covered(against, mappings) if against else {}
+    differences = {name: difference(found[name], other, reasons) for name, other in others.items()}
     if as_json:
-        _print_json({name: _as_json(each) for name, each in found.items()})
+        _print_json({name: _as_json(each, differences.get(name)) for name, each in found.items()})
     else:
         for name, each in found.items():
             _print_coverage(name, each)
-    if any(each.unaccounted for each in found.values()):
+            _print_difference(name, differences.get(name))
+    if any(each.unaccounted for each in found.values()) or any(each.open for each in differences.values()):
         raise typer.Exit(1)
 
 
@@ -168,22 +181,47 @@ def _require_table(mapping: Mapping, table: str) -> None:
         raise BadInputError(f"{mapping.name} has no table '{table}'{nearest(table, list(mapping.tables))}")
 
 
-def _as_json(coverage: Any) -> dict[str, Any]:
+def _covered(folder: Path, mappings: list[Mapping]) -> dict[str, Coverage]:
+    """Return by mapping what the responses in `folder` consist of. Raises BadInputError if none fits."""
+    from mlb_data_platform.mapping.coverage import Coverage
+    from mlb_data_platform.statsapi.matching import recorded_responses
+
+    found = {mapping.name: Coverage(mapping) for mapping in mappings}
+    for mapping, recording in recorded_responses(folder, mappings):
+        found[mapping.name].add(json.loads(recording.body()), recording.file.relative_to(folder).as_posix())
+    if not any(each.responses for each in found.values()):
+        raise BadInputError(f"{folder}: no recording there answers a request of {', '.join(found)}")
+    return found
+
+
+def _as_json(coverage: Coverage, difference: Difference | None) -> dict[str, Any]:
     return {
         "responses": coverage.responses,
         "mapped": sorted(coverage.mapped),
         "ignored": dict(sorted(coverage.ignored.items())),
         "unaccounted": dict(sorted(coverage.unaccounted.items())),
+        **({} if difference is None else asdict(difference)),
     }
 
 
-def _print_coverage(name: str, coverage: Any) -> None:
+def _print_coverage(name: str, coverage: Coverage) -> None:
     typer.echo(
         f"{name}: {coverage.responses} responses, {len(coverage.mapped)} paths mapped, "
         f"{len(coverage.ignored)} ignored, {len(coverage.unaccounted)} unaccounted"
     )
     for path, response in sorted(coverage.unaccounted.items()):
         typer.echo(f"  {path}  first in {response}")
+
+
+def _print_difference(name: str, difference: Difference | None) -> None:
+    if difference is None:
+        return
+    for verb, paths in (("missing", difference.missing), ("extra", difference.extra)):
+        typer.echo(f"{name}: {len(paths)} paths {verb} there, {list(paths.values()).count(None)} of them unexplained")
+        for path, reason in paths.items():
+            typer.echo(f"  {path}  {reason or 'NOT EXPLAINED'}")
+    for path in difference.obsolete:
+        typer.echo(f"{name}: {path} is explained, but there is no such difference")
 
 
 def _print_json(value: Any) -> None:

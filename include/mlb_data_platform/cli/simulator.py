@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import signal
+from datetime import UTC, datetime
 from pathlib import Path
 from threading import Thread
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from mlb_data_platform.errors import BadInputError
 
+if TYPE_CHECKING:
+    from mlb_data_platform.simulator.api.http import HttpServer
+    from mlb_data_platform.simulator.api.server import LeagueServer
+    from mlb_data_platform.simulator.feed.shapes import Shape
+
 app = typer.Typer(help="A Stats API on this machine.", no_args_is_help=True)
+
+_SEED, _SEASON = 7, 2026
 
 
 @app.callback()
@@ -21,29 +29,111 @@ def _group() -> None:
 
 @app.command()
 def serve(
+    seed: Annotated[int | None, typer.Option(help=f"Another seed, another league. [default: {_SEED}]")] = None,
+    season: Annotated[int | None, typer.Option(metavar="YYYY", help=f"[default: {_SEASON}]")] = None,
+    clock: Annotated[
+        str | None,
+        typer.Option(metavar="TIME", help="The simulated time; default: now if the season is on, else after its end."),
+    ] = None,
+    speed: Annotated[
+        float | None, typer.Option(min=0, help="How fast time passes; 0: it stands still, the default with --clock.")
+    ] = None,
+    shape: Annotated[
+        str | None, typer.Option(metavar="YYYY", help="Write all feeds as in this year, not in their own.")
+    ] = None,
+    fault: Annotated[
+        list[str] | None,
+        typer.Option(metavar="KIND=RATE", help="Let this share of the requests fail: 429=0.05, cut=0.1, all=0.05."),
+    ] = None,
     recordings: Annotated[
-        list[Path] | None, typer.Option(metavar="DIR", help="A folder with manifest.json; may be given more than once.")
+        list[Path] | None,
+        typer.Option(metavar="DIR", help="Instead of a season, a folder with manifest.json; may be given repeatedly."),
     ] = None,
     port: Annotated[int, typer.Option(min=0, max=65535, help="0: a free one.")] = 0,
 ) -> None:
-    """Answer recorded responses by URL until SIGTERM or Ctrl-C. The first line printed says where.
+    """Answer as the Stats API does until SIGTERM or Ctrl-C: a made-up season, or recordings. The first line says where.
 
-    Example: mlb-etl simulator serve --recordings ../shared/statsapi --port 8601
+    Example: mlb-etl simulator serve --seed 7 --season 2026 --clock 2026-07-04T16:00Z --speed 60 --port 8601
+
+    Example: mlb-etl simulator serve --shape 2018 --fault 429=0.05 --fault cut=0.05
+
+    Example: mlb-etl simulator serve --recordings ../shared/statsapi
     """
-    from mlb_data_platform.settings import settings
-    from mlb_data_platform.simulator.recordings import RecordingsServer
-
-    folders = recordings or [folder for folder in [settings().mlb_recordings] if folder]
-    if not folders:
-        raise BadInputError("no recordings: give --recordings DIR or set MLB_RECORDINGS")
-    try:
-        server = RecordingsServer(folders, port=port)
-    except OSError as error:
-        raise BadInputError(f"port {port}: {error.strerror}") from None
+    if recordings:
+        options = {"seed": seed, "season": season, "clock": clock, "speed": speed, "shape": shape, "fault": fault}
+        if given := [f"--{name}" for name, value in options.items() if value is not None]:
+            raise BadInputError(f"--recordings answers what was recorded: {', '.join(given)} cannot change that")
+        server, about = _recordings(recordings, port)
+    else:
+        server, about = _league(seed, season, clock, speed, shape, fault or [], port)
     # shutdown() waits for the loop to end, so a signal handler, which interrupts that loop, must not call it itself.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: Thread(target=server.shutdown).start())
     typer.echo(f"listening on {server.url}")
-    typer.echo(f"{len(server.recordings)} recordings from {', '.join(map(str, folders))}")
+    typer.echo(about)
     with server:
         server.serve_forever()
+
+
+def _recordings(folders: list[Path], port: int) -> tuple[HttpServer, str]:
+    from mlb_data_platform.simulator.recordings import RecordingsServer
+
+    try:
+        server = RecordingsServer(folders, port=port)
+    except OSError as error:
+        raise BadInputError(f"port {port}: {error.strerror}") from None
+    return server, f"{len(server.recordings)} recordings from {', '.join(map(str, folders))}"
+
+
+def _league(
+    seed: int | None,
+    season: int | None,
+    clock: str | None,
+    speed: float | None,
+    shape: str | None,
+    fault: list[str],
+    port: int,
+) -> tuple[LeagueServer, str]:
+    from mlb_data_platform.simulator.api.clock import Clock, default_start
+    from mlb_data_platform.simulator.api.faults import parse_flags
+    from mlb_data_platform.simulator.api.games import FIRST_SEASON, LAST_SEASON
+    from mlb_data_platform.simulator.api.league import League
+    from mlb_data_platform.simulator.api.server import LeagueServer
+
+    season = _SEASON if season is None else season
+    if not FIRST_SEASON <= season <= LAST_SEASON:
+        raise BadInputError(f"--season: {season} is not one of {FIRST_SEASON} to {LAST_SEASON}")
+    start = _moment(clock) if clock else default_start(season, datetime.now(UTC))
+    time = Clock(start, speed if speed is not None else 0.0 if clock else 1.0)
+    try:
+        faults = parse_flags(fault)
+    except ValueError as error:
+        raise BadInputError(f"--fault: {error}") from None
+    league = League(_SEED if seed is None else seed, season, time, _shape(shape))
+    try:
+        server = LeagueServer(league, faults, port)
+    except OSError as error:
+        raise BadInputError(f"port {port}: {error.strerror}") from None
+    return (
+        server,
+        f"season {season} of seed {league.games.seed} at {time.now():%Y-%m-%dT%H:%M:%SZ}, speed {time.speed:g}",
+    )
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise BadInputError(f"--clock: '{text}' is not a time like 2026-07-04T16:00Z") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _shape(year: str | None) -> Shape | None:
+    from mlb_data_platform.simulator.feed.shapes import Shape
+
+    if year is None:
+        return None
+    try:
+        return Shape(year)
+    except ValueError:
+        raise BadInputError(f"--shape: '{year}' is not one of {', '.join(Shape)}") from None

@@ -17,8 +17,6 @@ app = typer.Typer(no_args_is_help=True, help="List, trigger and backfill the DAG
 Dag = Annotated[str, typer.Argument(metavar="DAG", help="A job of dags/, such as mlb_game.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
-MOST_DATES_WITHOUT_TERMS = 31
-
 
 class Reprocess(StrEnum):
     """Which dates that have a run already get another one."""
@@ -152,7 +150,7 @@ def status(
 
 
 def _check_range(dag: str, first: date, last: date, *, accept_terms: bool) -> None:
-    from mlb_data_platform.ingest.requests import NOTICE
+    from mlb_data_platform.ingest.terms import MOST_DATES, NOTICE, require_terms
     from mlb_data_platform.jobs.load import load_job
 
     schedule = load_job(dag).schedule
@@ -161,10 +159,9 @@ def _check_range(dag: str, first: date, last: date, *, accept_terms: bool) -> No
     dates = (last - first).days + 1
     if dates < 1:
         raise BadInputError(f"--to {last} lies before --from {first}")
+    require_terms(f"{dates} dates", bulk=dates > MOST_DATES, accepted=accept_terms)
     if accept_terms:
         typer.echo(NOTICE, err=True)
-    elif dates > MOST_DATES_WITHOUT_TERMS:
-        raise BadInputError(f"{dates} dates are bulk use. {NOTICE} If you may do this, add --accept-terms")
 
 
 def _midnight(day: date) -> str:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from collections.abc import Mapping as MappingType
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime
 from typing import Any
 
-import psycopg
-
 from mlb_data_platform.errors import BadInputError
-from mlb_data_platform.jobs.games import games_of_date
-from mlb_data_platform.jobs.models import Ingest, Job, fill, placeholders
+from mlb_data_platform.ingest.calendar import Days, end_of, require_schedule, schedule_job, season_days, tables_exist
+from mlb_data_platform.ingest.terms import MOST_DATES, MOST_REQUESTS, require_terms
+from mlb_data_platform.jobs.games import Listing, listings
+from mlb_data_platform.jobs.models import FanOut, Ingest, Job, SeasonDates, Settled, fill, placeholders
 from mlb_data_platform.mapping.load import load_mapping
 from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.mapping.paths import Path
@@ -20,21 +19,16 @@ from mlb_data_platform.statsapi.catalogue import endpoint
 from mlb_data_platform.storage.capture import Parameters
 from mlb_data_platform.storage.database import connect
 
-MOST_REQUESTS_WITHOUT_TERMS = 60
-
-NOTICE = (
-    "The Stats API is MLB Advanced Media's and allows individual, non-commercial, non-bulk use only"
-    " (http://gdx.mlb.com/components/copyright.txt)."
-)
-
 
 @dataclass(frozen=True)
 class Scope:
-    """What the command line asks of a job: games, or the date or season whose games are meant."""
+    """What the command line asks of a job: games, a date, the dates from `day` to `to`, or a season."""
 
     game_pks: tuple[int, ...] = ()
     day: date | None = None
+    to: date | None = None
     season: int | None = None
+    force: bool = False
 
     @property
     def given(self) -> dict[str, Any]:
@@ -42,85 +36,143 @@ class Scope:
         values = {"game_pk": self.game_pks, "date": self.day, "season": self.season}
         return {name: value for name, value in values.items() if value not in (None, ())}
 
+    @property
+    def several_dates(self) -> bool:
+        """Whether a job of games or dates is asked for more than one date: the work of a backfill."""
+        return self.season is not None or self.to is not None
+
 
 @dataclass(frozen=True)
 class ApiRequest:
-    """One request: where it goes, and what its answer must contain."""
+    """One request: where it goes, and what its answer must contain.
+
+    It need not be made where a capture of `settled_from` or later is `settled`. With `is_over` an answer that is not
+    settled is one from before the end.
+    """
 
     mapping: Mapping
     parameters: Parameters
     target: str
     expects: tuple[Path, str] | None = None
+    settled: Settled | None = None
+    settled_from: datetime | None = None
+    is_over: bool = False
 
     def __str__(self) -> str:
         return " ".join([self.mapping.name, *(f"{name}={value}" for name, value in self.parameters.items())])
 
 
-def requests_of(job: Job, scope: Scope, *, terms_accepted: bool = False) -> list[ApiRequest]:
-    """Return the requests of one run, each once. Reads the database only for the games of a date or season.
+@dataclass(frozen=True)
+class Plan:
+    """The requests of one run, each once and in order of the dates; `ahead` games are left out: they did not begin."""
 
-    Raises BadInputError for a flag the job needs or has no use for, for a date without games, and for a season or
-    more than 60 requests where the terms of the API are not accepted (DESIGN section 11).
+    requests: list[ApiRequest]
+    ahead: int = 0
+
+
+def plan(job: Job, scope: Scope, *, terms_accepted: bool = False) -> Plan:
+    """Return what one run asks for. Reads the database only for the games of dates and the dates of a season.
+
+    Raises BadInputError for a flag the job needs or has no use for, for dates whose schedule is not loaded or has no
+    games, and for bulk use where the terms of the API are not accepted.
     """
     if job.ingest is None:
         raise BadInputError(f"job {job.name} has no 'ingest' block: it asks the Stats API for nothing")
     _check_flags(job, job.ingest, scope)
-    mapping = load_mapping(job.ingest.mapping)
-    values = {name: value for name, value in scope.given.items() if name != "game_pk"}
-    if "game_pk" not in job.ingest.needs:
-        return [_request(job.ingest, mapping, values)]
-    game_pks = list(dict.fromkeys(scope.game_pks)) or _games(job, scope)
-    if not terms_accepted and (len(game_pks) > MOST_REQUESTS_WITHOUT_TERMS or not (scope.game_pks or scope.day)):
-        raise BadInputError(f"{len(game_pks)} requests are bulk use. {NOTICE} If you may do this, add --accept-terms")
-    return [_request(job.ingest, mapping, {**values, "game_pk": game_pk}) for game_pk in game_pks]
+    if "game_pk" in job.ingest.needs:
+        made = _plan_of_games(job, job.ingest, scope, accepted=terms_accepted)
+    elif "date" in job.ingest.needs and scope.several_dates:
+        made = _plan_of_dates(job.ingest, scope, accepted=terms_accepted)
+    else:
+        made = Plan([_request(job.ingest, scope.given)])
+    require_terms(f"{len(made.requests)} requests", bulk=len(made.requests) > MOST_REQUESTS, accepted=terms_accepted)
+    return made
 
 
 def _check_flags(job: Job, ingest: Ingest, scope: Scope) -> None:
     flags = {"game_pk": "--game-pk", "date": "--date", "season": "--season"}
-    of_games = "game_pk" in ingest.needs
     needed, optional = ingest.needs, set(placeholders(str(ingest.expects.value)) if ingest.expects else ())
-    if of_games and job.fan_out:
-        if len(scope.given) != 1:
-            raise BadInputError(f"{job.name}: give one of --game-pk, --date, --season")
-        needed, optional = frozenset(), {"game_pk", "date", "season"}
+    if choices := _choices(job, ingest):
+        if len(set(scope.given) & set(choices)) != 1:
+            raise BadInputError(f"{job.name}: give one of {', '.join(flags[name] for name in choices)}")
+        needed, optional = frozenset(), set(choices)
     if missing := [flags[name] for name in flags if name in needed and name not in scope.given]:
         raise BadInputError(f"{job.name} needs {' and '.join(missing)}")
     if useless := [flags[name] for name in scope.given if name not in needed and name not in optional]:
         raise BadInputError(f"{job.name} has no use for {' and '.join(useless)}")
+    if scope.to and (scope.day is None or scope.to < scope.day):
+        raise BadInputError(f"--to {scope.to} needs a --date before it")
 
 
-def _request(ingest: Ingest, mapping: Mapping, values: MappingType[str, Any]) -> ApiRequest:
+def _choices(job: Job, ingest: Ingest) -> tuple[str, ...]:
+    """Of which flags a job takes exactly one."""
+    if "game_pk" in ingest.needs and job.fan_out:
+        return "game_pk", "date", "season"
+    return ("date", "season") if "date" in ingest.needs and ingest.seasons else ()
+
+
+def _plan_of_dates(ingest: Ingest, scope: Scope, *, accepted: bool) -> Plan:
+    days = _days(scope, ingest.seasons, accepted=accepted)
+    return Plan(
+        [_request(ingest, {"date": day}, settled_from=None if scope.force else end_of(day)) for day in days],
+    )
+
+
+def _plan_of_games(job: Job, ingest: Ingest, scope: Scope, *, accepted: bool) -> Plan:
+    if scope.game_pks or job.fan_out is None:
+        return Plan([_request(ingest, {"game_pk": game_pk}) for game_pk in dict.fromkeys(scope.game_pks)])
+    games = _games(job.fan_out, scope, accepted=accepted)
+    if not scope.several_dates:
+        return Plan([_request(ingest, {"game_pk": game.game_pk}) for game in games])
+    requests = [
+        _request(
+            ingest,
+            {"game_pk": game.game_pk},
+            settled_from=None if scope.force else game.over_since,
+            is_over=game.over_since is not None,
+        )
+        for game in games
+        if game.has_begun
+    ]
+    return Plan(requests, ahead=len(games) - len(requests))
+
+
+def _games(fan_out: FanOut, scope: Scope, *, accepted: bool) -> list[Listing]:
+    """The games of the dates; of several dates only if the schedule of each is loaded, since nobody would miss one."""
+    schedule = schedule_job(fan_out.table).ingest if scope.several_dates else None
+    days = _days(scope, schedule.seasons if schedule else None, accepted=accepted)
+    with tables_exist(), connect() as connection:
+        games = listings(connection, fan_out, days.first, days.last)
+        if scope.several_dates or not games:
+            require_schedule(connection, fan_out.table, days)
+    if not games:
+        raise BadInputError(f"{fan_out.table} lists no game for {days}: there was none")
+    return games
+
+
+def _days(scope: Scope, seasons: SeasonDates | None, *, accepted: bool) -> Days:
+    if scope.day:
+        days = Days(scope.day, scope.to or scope.day)
+        require_terms(f"{len(days)} dates", bulk=len(days) > MOST_DATES, accepted=accepted)
+        return days
+    require_terms(f"season {scope.season}", bulk=True, accepted=accepted)
+    if seasons is None or scope.season is None:
+        raise BadInputError("--season: no job says which dates a season has; give --date and --to")
+    with tables_exist(), connect() as connection:
+        return season_days(connection, seasons, scope.season)
+
+
+def _request(
+    ingest: Ingest, values: MappingType[str, Any], *, settled_from: datetime | None = None, is_over: bool = False
+) -> ApiRequest:
+    mapping = load_mapping(ingest.mapping)
     parameters: Parameters = ingest.request_parameters(dict(values))
     declared = {key.parameter for key in mapping.natural_key.values()} | set(mapping.request.parameters)
     target = endpoint(mapping.request, parameters, declared).target(parameters)
-    expects = None
+    return ApiRequest(mapping, parameters, target, _expectation(ingest, values), ingest.settled, settled_from, is_over)
+
+
+def _expectation(ingest: Ingest, values: MappingType[str, Any]) -> tuple[Path, str] | None:
     if ingest.expects and all(name in values for name in placeholders(str(ingest.expects.value))):
-        expects = Path.parse(ingest.expects.path), fill(str(ingest.expects.value), dict(values))
-    return ApiRequest(mapping, parameters, target, expects)
-
-
-def _games(job: Job, scope: Scope) -> list[int]:
-    """The games of the date or season, each once, as the fan-out's table lists them."""
-    if job.fan_out is None:
-        raise BadInputError(f"{job.name} needs --game-pk")
-    try:
-        with connect() as connection:
-            games = [game for day in _days(scope) for game in games_of_date(connection, job.fan_out, day.isoformat())]
-    except psycopg.errors.UndefinedTable:
-        raise BadInputError(f"the table {job.fan_out.table} does not exist; run: mlb-etl db migrate") from None
-    if not games:
-        when = scope.day or scope.season
-        raise BadInputError(
-            f"{job.fan_out.table} lists no game for {when}: there was none, or its schedule is not loaded yet"
-        )
-    return list(dict.fromkeys(game.game_pk for game in games))
-
-
-def _days(scope: Scope) -> Iterator[date]:
-    if scope.day:
-        yield scope.day
-    if scope.season:  # a season never leaves its calendar year
-        day = date(scope.season, 1, 1)
-        while day.year == scope.season:
-            yield day
-            day += timedelta(days=1)
+        return Path.parse(ingest.expects.path), fill(str(ingest.expects.value), dict(values))
+    return None

@@ -3,52 +3,101 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
+from typing import Literal, get_args
 
-from mlb_data_platform.errors import PlatformError
-from mlb_data_platform.ingest.requests import ApiRequest
+from psycopg import Connection, OperationalError
+
+from mlb_data_platform.errors import PlatformError, TransientError, one_line
+from mlb_data_platform.ingest.crew import work
+from mlb_data_platform.ingest.requests import ApiRequest, Plan
 from mlb_data_platform.ingest.validate import validate
 from mlb_data_platform.settings import Settings
 from mlb_data_platform.statsapi.client import StatsApiClient
 from mlb_data_platform.statsapi.rate_limit import MLB_API_SLOTS
-from mlb_data_platform.storage.capture import Capture
-from mlb_data_platform.storage.database import connect
+from mlb_data_platform.storage.capture import Capture, natural_key
+from mlb_data_platform.storage.database import KeptConnection, connect
 from mlb_data_platform.storage.executions import Execution
 from mlb_data_platform.storage.objects import ObjectStore
-from mlb_data_platform.storage.raw import Stored, ensure_partitions, store
+from mlb_data_platform.storage.raw import ensure_partitions, newest, store, values_at
+
+# The API, the database or the object store is away: to go on would only add to what they have to bear.
+_FAILURES_THAT_END_THE_RUN = 20
+
+Fate = Literal["new", "unchanged", "skipped"]
 
 
-def run(
-    requests: Sequence[ApiRequest],
-    settings: Settings,
-    execution: Execution,
-    report: Callable[[int, int], None],
-) -> dict[str, int]:
-    """Bring the answers to `requests` into the raw tier, a few at a time, and return how many are new and unchanged.
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a request: stored as new or unchanged, not made since what it asks for is there, or an error."""
+
+    request: ApiRequest
+    fate: Fate | PlatformError
+
+
+def run(plan: Plan, settings: Settings, execution: Execution, report: Callable[[int, int], None]) -> dict[str, int]:
+    """Bring the answers to the requests of `plan` into the raw tier, a few at a time, and return what became of them.
 
     What is asked for and done, and the error of each request that failed, stand in `execution`; `report` is called
-    with (done, total) as they end. Raises PlatformError where no request can be made at all.
+    with (done, total) as they end. Many failures in a row that are worth a retry end the run. What is stored is stored
+    for good, object first and row second, so that a run may be killed at any point and started again.
+    Raises PlatformError where no request can be made at all.
     """
-    execution.asked = len(requests)
+    total = execution.asked = len(plan.requests)
+    _prepare(plan)
+    fates = Counter(dict.fromkeys(get_args(Fate), 0))
+    failures_in_a_row = 0
+    with StatsApiClient(settings) as client:
+        worker = partial(_work, client=client, objects=ObjectStore(settings))
+        with closing(work(plan.requests, worker, min(MLB_API_SLOTS, total))) as outcomes:
+            for ended, outcome in enumerate(outcomes, start=1):
+                if isinstance(outcome.fate, PlatformError):
+                    execution.errors.append(outcome.fate)
+                    failures_in_a_row += isinstance(outcome.fate, TransientError)
+                else:
+                    fates[outcome.fate] += 1
+                    execution.done += 1
+                    failures_in_a_row = 0
+                report(ended, total)
+                if failures_in_a_row == _FAILURES_THAT_END_THE_RUN and ended < total:
+                    execution.errors.append(_ended(total - ended))
+                    break
+    return {**fates, "not_begun": plan.ahead}
+
+
+def _prepare(plan: Plan) -> None:
     with connect() as connection:
-        for mapping in {request.mapping.name: request.mapping for request in requests}.values():
+        for mapping in {request.mapping.name: request.mapping for request in plan.requests}.values():
             ensure_partitions(connection, mapping, datetime.now(UTC).date())
-    objects = ObjectStore(settings)
-    found: Counter[bool] = Counter()
-    with StatsApiClient(settings) as client, ThreadPoolExecutor(MLB_API_SLOTS, "ingest") as pool:
-        futures = {pool.submit(_ingest, request, client, objects): request for request in requests}
-        try:
-            for ended, future in enumerate(as_completed(futures), start=1):
-                _account(futures[future], future, execution, found)
-                report(ended, len(requests))
-        finally:
-            pool.shutdown(cancel_futures=True)
-    return {"new": found[True], "unchanged": found[False]}
 
 
-def _ingest(request: ApiRequest, client: StatsApiClient, objects: ObjectStore) -> Stored:
+def _ended(left: int) -> TransientError:
+    return TransientError(
+        f"{_FAILURES_THAT_END_THE_RUN} requests in a row failed: {left} more were not made; run the same again later,"
+        " it goes on from here"
+    )
+
+
+def _work(requests: Iterator[ApiRequest], *, client: StatsApiClient, objects: ObjectStore) -> Iterator[Outcome]:
+    """What one thread does, with a connection of its own."""
+    with KeptConnection() as kept:
+        for request in requests:
+            try:
+                # The connection first: an answer that cannot be stored is better not asked for.
+                yield Outcome(request, _ingest(request, kept.get(), client, objects))
+            except PlatformError as error:
+                yield Outcome(request, type(error)(f"{request}: {error}"))
+            except OperationalError as error:
+                yield Outcome(request, TransientError(f"{request}: PostgreSQL: {one_line(error)}"))
+
+
+def _ingest(request: ApiRequest, connection: Connection, client: StatsApiClient, objects: ObjectStore) -> Fate:
+    if _is_settled(request, connection):
+        return "skipped"
     response = client.get(request.target, lambda answer: validate(request, answer))
     capture = Capture(
         request.mapping,
@@ -58,13 +107,14 @@ def _ingest(request: ApiRequest, client: StatsApiClient, objects: ObjectStore) -
         response.captured_at,
         response.body,
     )
-    with connect() as connection:
-        return store(connection, capture, objects.put)
+    return "new" if store(connection, capture, objects.put).is_new else "unchanged"
 
 
-def _account(request: ApiRequest, future: Future[Stored], execution: Execution, found: Counter[bool]) -> None:
-    try:
-        found[future.result().is_new] += 1
-        execution.done += 1
-    except PlatformError as error:
-        execution.errors.append(type(error)(f"{request}: {error}"))
+def _is_settled(request: ApiRequest, connection: Connection) -> bool:
+    """Whether the newest capture of what is asked for is as late as it must be, and says that nothing is to come."""
+    if request.settled is None or request.settled_from is None:
+        return False
+    last = newest(connection, request.mapping, natural_key(request.mapping, request.parameters))
+    if last is None or last.captured_at < request.settled_from:
+        return False
+    return request.settled.holds(values_at(connection, request.mapping, last.raw_id, request.settled.objects))

@@ -10,7 +10,7 @@ import msgspec
 from mlb_data_platform.errors import BadInputError, TransientError
 from mlb_data_platform.ingest.requests import ApiRequest
 from mlb_data_platform.mapping.paths import Each, Every, Key, Members, Path, Step
-from mlb_data_platform.statsapi.client import Response
+from mlb_data_platform.statsapi.client import MixedUpError, Response
 
 _ERROR_BODY = {"messageNumber", "message"}
 _INTERNAL_ERROR = 1
@@ -20,9 +20,10 @@ def validate(request: ApiRequest, response: Response) -> None:
     """Check the body of an answer with status 200, in one parse.
 
     Raises TransientError for what another request may cure: no JSON (an HTML page, a body cut short) and the API's
-    own "Internal error occurred". Raises BadInputError for what it will not: any other error body ("Game data
-    couldn't be found"), JSON that is no object, a missing path of `require`, or an answer about something else than
-    was asked for (another `gamePk`, not the season): the API answered, and would answer so again.
+    own "Internal error occurred", or an answer from before the end of something that is over (a stale cache). Raises
+    BadInputError for what it will not: any other error body ("Game data couldn't be found"), JSON that is no object, a
+    missing path of `require`, or not the season that was expected; MixedUpError for an answer about something else
+    than was asked for (another `gamePk`).
     """
     document = _parse(response)
     if set(document) >= _ERROR_BODY:
@@ -36,11 +37,16 @@ def validate(request: ApiRequest, response: Response) -> None:
         asked = str(request.parameters.get(key.parameter))
         for value in _values(document, Path.parse(key.path).steps) if key.path else ():
             if str(value) != asked:
-                raise BadInputError(response.error(f"asked for {key.parameter} {asked}, but {key.path} is {value}"))
+                raise MixedUpError(response.error(f"asked for {key.parameter} {asked}, but {key.path} is {value}"))
     if request.expects:
         path, expected = request.expects
         if expected not in map(str, _values(document, path.steps)):
             raise BadInputError(response.error(f"no {path} is {expected}"))
+    if request.is_over and request.settled:
+        objects = list(_values(document, Path.parse(request.settled.objects).steps))
+        if not request.settled.holds(objects):
+            reason = f"an old answer: {request.settled.path} is not yet {' or '.join(request.settled.values)}"
+            raise TransientError(response.error(reason))
 
 
 def _parse(response: Response) -> dict[str, Any]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
 import psycopg
@@ -20,9 +21,46 @@ class Game:
     label: str
 
 
+@dataclass(frozen=True)
+class Listing:
+    """One game as the schedule lists it: `over_since` is when the schedule came to say that it is over, if it does."""
+
+    game_pk: int
+    has_begun: bool
+    over_since: datetime | None
+
+
 def games_of_date(connection: psycopg.Connection[Any], fan_out: FanOut, date: str) -> list[Game]:
     """Return the games of `date` (YYYY-MM-DD) that are played on it, by game_pk; none if the schedule lists none."""
     return _games(connection, fan_out, _is_on(fan_out), {"date": date})
+
+
+def listings(connection: psycopg.Connection[Any], fan_out: FanOut, first: date, last: date) -> list[Listing]:
+    """Return the games that are played from `first` to `last`, each once, by the last of its dates."""
+    query = sql.SQL(
+        """
+        SELECT game_pk, has_begun, over_since
+        FROM (
+            SELECT DISTINCT ON ({key})
+                {key} AS game_pk,
+                {date} AS day,
+                NOT {ahead} AS has_begun,
+                CASE WHEN {over} THEN captured_at END AS over_since
+            FROM {table}
+            WHERE {date} BETWEEN %(first)s AND %(last)s AND NOT {without}
+            ORDER BY {key}, {date} DESC
+        ) AS listed
+        ORDER BY day, game_pk
+        """
+    ).format(
+        key=sql.Identifier(fan_out.key),
+        date=sql.Identifier(fan_out.date),
+        table=sql.Identifier(*fan_out.table.split(".")),
+        ahead=_has_one_of(fan_out.ahead),
+        over=_has_one_of(fan_out.over),
+        without=_has_one_of(fan_out.without),
+    )
+    return [Listing(*row) for row in connection.execute(query, {"first": first, "last": last})]
 
 
 def games_by_pk(connection: psycopg.Connection[Any], fan_out: FanOut, game_pks: Sequence[int]) -> list[Game]:
@@ -49,12 +87,13 @@ def _games(
 
 
 def _is_on(fan_out: FanOut) -> sql.Composable:
-    """The rows of the date, without those that `fan_out.without` names; a column that is NULL leaves its row in."""
-    conditions = [sql.SQL("{} = %(date)s").format(sql.Identifier(fan_out.date))]
-    conditions += [
-        sql.SQL("{column} IS NULL OR {column} <> ALL({values})").format(
-            column=sql.Identifier(column), values=sql.Literal(list(values))
-        )
-        for column, values in fan_out.without.items()
+    return sql.SQL("{} = %(date)s AND NOT {}").format(sql.Identifier(fan_out.date), _has_one_of(fan_out.without))
+
+
+def _has_one_of(values: Mapping[str, Sequence[str]]) -> sql.Composable:
+    """Whether a row has one of the values of any of these columns; a column that is NULL has none."""
+    conditions: list[sql.Composable] = [
+        sql.SQL("coalesce({} = ANY({}), false)").format(sql.Identifier(column), sql.Literal(list(wanted)))
+        for column, wanted in values.items()
     ]
-    return sql.SQL("({})").format(sql.SQL(") AND (").join(conditions))
+    return sql.SQL("({})").format(sql.SQL(" OR ").join(conditions or [sql.SQL("false")]))

@@ -30,3 +30,9 @@ def load_job(name_or_path: str | Path) -> Job:
     if job.name != path.stem:
         raise YamlProblems([Problem(path, 1, f"is named {path.stem} but describes {job.name}")])
     return job
+
+
+def producer_of(table: str) -> Job | None:
+    """Return the job of `dags/` that asks the Stats API for what `table` is made of, None if there is none."""
+    jobs = (load_job(path) for path in job_files())
+    return next((job for job in jobs if job.ingest and table in job.produces), None)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal, cast
 
 from pydantic import AfterValidator, Field, model_validator
 
 from mlb_data_platform.jobs.pools import pool_slots
-from mlb_data_platform.mapping.paths import Path
+from mlb_data_platform.mapping.paths import Key, Path
 from mlb_data_platform.yaml_models import StrictModel
 
 Param = Literal["game_pks", "date", "season", "force"]
@@ -61,6 +62,12 @@ def _json_path(text: str) -> str:
     return text
 
 
+def _key_path(text: str) -> str:
+    if not isinstance(Path.parse(text).steps[-1], Key):
+        raise ValueError(f"'{text}' must end with the name of a key")
+    return text
+
+
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Table = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$", description="schema.table")]
 Word = Annotated[str, AfterValidator(_word)]
@@ -74,12 +81,39 @@ class Expects(StrictModel):
     value: Value
 
 
+class Settled(StrictModel):
+    """When a response is as it stays, late corrections apart: every value at `path` is one of `values`."""
+
+    path: Annotated[str, AfterValidator(_key_path)] = Field(description="For example $.gameData.status.codedGameState.")
+    values: list[str] = Field(min_length=1)
+
+    @property
+    def objects(self) -> str:
+        """The path of the objects that have the values."""
+        return self.path.rpartition(".")[0]
+
+    def holds(self, objects: Sequence[object]) -> bool:
+        """Whether all of what was found at `objects` has one of the values; an object without one has none."""
+        key = self.path.rpartition(".")[2]
+        return all(isinstance(each, dict) and each.get(key) in self.values for each in objects)
+
+
+class SeasonDates(StrictModel):
+    """Which dates a season has: from the earliest to the latest of the `dates` in the row of a table."""
+
+    table: Table
+    season: Name = Field(description="The column that names the season by its year.")
+    dates: list[Name] = Field(min_length=2, description="Columns; one that is NULL does not count.")
+
+
 class Ingest(StrictModel):
-    """The requests of `mlb-etl ingest JOB`: one, or one per game where `{game_pk}` is among the parameters."""
+    """The requests of `mlb-etl ingest JOB`: one, or one per game or date of what is asked for."""
 
     mapping: Annotated[str, Field(pattern=r"^[a-z]\w*\.[a-z]\w*$")] = Field(description="endpoint.method")
     parameters: dict[str, Value] = Field(description="By the API's names; {date}, {season}, {game_pk} are filled in.")
     expects: Expects | None = None
+    settled: Settled | None = Field(None, description="What a season or range does not ask for again.")
+    seasons: SeasonDates | None = Field(None, description="Where {date} is asked for: the dates that --season means.")
 
     @property
     def needs(self) -> frozenset[str]:
@@ -111,6 +145,8 @@ class FanOut(StrictModel):
     date: Name = Field(description="The column that is compared with the run's date.")
     key: Name = Field(description="The column that names the game.")
     without: dict[Name, list[str]] = Field({}, description="Rows with one of these values are left out.")
+    ahead: dict[Name, list[str]] = Field({}, description="Not begun: a season or range does not ask for these.")
+    over: dict[Name, list[str]] = Field({}, description="Over for good: the game's response must say so too.")
     label: list[Name] = Field(description="The columns of the label, joined by ' @ ': away, then home.")
 
 

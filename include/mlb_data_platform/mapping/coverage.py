@@ -39,6 +39,11 @@ class Coverage:
     def __post_init__(self) -> None:
         self._leaves = _Leaves(self.mapping)
 
+    @property
+    def paths(self) -> set[str]:
+        """All leaf paths of the responses added."""
+        return self.mapped | self.ignored.keys() | self.unaccounted.keys()
+
     def add(self, document: Any, name: str) -> None:
         """Add one response, called `name` in the report."""
         self.responses += 1

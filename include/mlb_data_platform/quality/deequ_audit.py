@@ -7,8 +7,10 @@ fail follows exactly, and is the one that `sql_audit` counts.
 from __future__ import annotations
 
 from collections.abc import Mapping as Lookup
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 from mlb_data_platform.errors import BadInputError
@@ -38,9 +40,13 @@ def audit(spark: SparkSession, mapping: Mapping, staged: Lookup[str, StagedRows]
 
     Raises BadInputError for a rule that Spark cannot evaluate.
     """
-    # Side by side, because a table is two small Spark jobs that are mostly planning.
+    all_unique = not staged or _keys_are_unique(spark, mapping, staged)
+    # Side by side, because a table is a small Spark job that is mostly planning.
     with ThreadPoolExecutor(spark.sparkContext.defaultParallelism) as pool:
-        audited = {table: pool.submit(_audit_table, spark, mapping, table, rows) for table, rows in staged.items()}
+        audited = {
+            table: pool.submit(_audit_table, spark, mapping, table, rows, all_unique=all_unique)
+            for table, rows in staged.items()
+        }
     return [
         result
         for table in mapping.tables
@@ -52,15 +58,43 @@ def _vacuous(mapping: Mapping, table: str) -> list[Result]:
     return [Result(table, check.name, check.level, 0, 0) for check in checks(mapping, table)]
 
 
-def _audit_table(spark: SparkSession, mapping: Mapping, table: str, rows: StagedRows) -> list[Result]:
-    kept = _kept(spark, mapping, table, rows.frame)
+def _audit_table(
+    spark: SparkSession, mapping: Mapping, table: str, rows: StagedRows, *, all_unique: bool
+) -> list[Result]:
+    asked = [check for check in checks(mapping, table) if check.condition is not None or not all_unique]
+    kept = _kept(spark, f"{mapping.name}: {table}", rows.frame, asked)
     return [
-        Result(table, check.name, check.level, rows.count, round(rows.count * (1 - kept[_instance(check)])))
+        Result(table, check.name, check.level, rows.count, round(rows.count * (1 - kept.get(_instance(check), 1.0))))
         for check in checks(mapping, table)
     ]
 
 
-def _kept(spark: SparkSession, mapping: Mapping, table: str, frame: DataFrame) -> dict[str, float]:
+def _keys_are_unique(spark: SparkSession, mapping: Mapping, staged: Lookup[str, StagedRows]) -> bool:
+    """Whether no two rows of any table share what is unique in it: one run for all, since they nearly never do."""
+    from pyspark.sql.functions import lit
+
+    unique = {table: [check.columns for check in checks(mapping, table) if check.condition is None] for table in staged}
+    width = max(len(names) for keys in unique.values() for names in keys)
+    columns = tuple(f"key_{number}" for number in range(width))
+    frames = [
+        rows.frame.select(
+            lit(f"{table} {number}").alias("of"),
+            *(rows.frame[name].cast("string").alias(column) for name, column in zip(names, columns, strict=False)),
+            *(lit(None).cast("string").alias(column) for column in columns[len(names) :]),
+        )
+        for table, rows in staged.items()
+        for number, names in enumerate(unique[table])
+    ]
+    together = Check(mapping.name, "keys", "error", ("of", *columns))
+    return (
+        _kept(spark, mapping.name, reduce(lambda some, more: some.unionAll(more), frames), [together])[
+            _instance(together)
+        ]
+        == 1.0
+    )
+
+
+def _kept(spark: SparkSession, of: str, frame: DataFrame, asked: Sequence[Check]) -> dict[str, float]:
     """Return the fraction of rows that keep each check, by the name of its metric, from one verification run."""
     # pydeequ asks for SPARK_VERSION in the environment when it is imported: transform.spark_session sets it.
     from pydeequ.checks import Check as Constraints
@@ -69,21 +103,19 @@ def _kept(spark: SparkSession, mapping: Mapping, table: str, frame: DataFrame) -
 
     # Only constraints that assert 1.0 by themselves: an assertion in Python would need a callback server, which
     # keeps the process from ending.
-    constraints = Constraints(spark, CheckLevel.Error, table)
-    for check in checks(mapping, table):
+    constraints = Constraints(spark, CheckLevel.Error, of)
+    for check in asked:
         if check.condition is not None:
             constraints.satisfies(check.condition, check.name)
         else:
             constraints.isPrimaryKey(*check.columns)
-    frame.cache()
     verified = VerificationSuite(spark).onData(frame).addCheck(constraints).run()
-    frame.unpersist()
     metrics: list[dict[str, Any]] = VerificationResult.successMetricsAsJson(spark, verified)
     kept = {metric["instance"]: metric["value"] for metric in metrics}
-    if not kept.keys() >= {_instance(check) for check in checks(mapping, table)}:
+    if not kept.keys() >= {_instance(check) for check in asked}:
         messages = [result["constraint_message"] for result in VerificationResult.checkResultsAsJson(spark, verified)]
         reason = next(message for message in messages if "Exception" in message).splitlines()[0]
-        raise BadInputError(f"{mapping.name}: {table}: Spark cannot evaluate its rules: {reason}")
+        raise BadInputError(f"{of}: Spark cannot evaluate its rules: {reason}")
     return kept
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import http.client
 import os
 import sysconfig
+from dataclasses import dataclass
+from datetime import datetime
+from http import HTTPStatus
 from pathlib import Path
 
 from mlb_data_platform.services.access import Access
@@ -12,14 +15,34 @@ from mlb_data_platform.services.process import Command
 from mlb_data_platform.services.service import Service
 
 
+@dataclass(frozen=True)
+class SimulatedSeason:
+    """A made-up season; `clock` is the simulated time (aware), None as `simulator serve` has it by default."""
+
+    seed: int = 7
+    season: int = 2026
+    clock: datetime | None = None
+    speed: float | None = None
+
+    def arguments(self) -> list[str]:
+        """Return what `simulator serve` needs to be told."""
+        options = {
+            "--seed": self.seed,
+            "--season": self.season,
+            "--clock": self.clock and self.clock.isoformat(),
+            "--speed": self.speed,
+        }
+        return [word for name, value in options.items() if value is not None for word in (name, str(value))]
+
+
 class Simulator(Service):
-    """Serves the recorded responses of `recordings`; without it, a handle to stop what runs."""
+    """Serves a made-up season, or the recorded responses of a folder."""
 
     name = "simulator"
 
-    def __init__(self, folder: Path, access: Access, recordings: Path | None = None) -> None:
+    def __init__(self, folder: Path, access: Access, serves: SimulatedSeason | Path | None = None) -> None:
         super().__init__(folder, access)
-        self._recordings = recordings
+        self._serves = serves or SimulatedSeason()
 
     @property
     def url(self) -> str:
@@ -31,21 +54,19 @@ class Simulator(Service):
 
     def command(self) -> Command:
         program = Path(sysconfig.get_path("scripts")) / "mlb-etl"
+        serves = self._serves
+        what = ["--recordings", str(serves)] if isinstance(serves, Path) else serves.arguments()
         return Command(
-            argv=[
-                str(program), "simulator", "serve",
-                "--recordings", str(self._recordings), "--port", str(self.access.port),
-            ],
+            argv=[str(program), "simulator", "serve", *what, "--port", str(self.access.port)],
             environment={"PATH": os.environ.get("PATH", os.defpath)},
-        )  # fmt: skip
+        )
 
     def answers(self) -> bool:
         connection = http.client.HTTPConnection(self.access.host, self.access.port, timeout=5)
         try:
             connection.request("GET", "/")
-            connection.getresponse()
+            return connection.getresponse().status < HTTPStatus.INTERNAL_SERVER_ERROR  # recordings have no page there
         except OSError:
             return False
         finally:
             connection.close()
-        return True  # whatever it said: it has no page there

@@ -19,7 +19,7 @@ from mlb_data_platform.services.postgres import Postgres
 from mlb_data_platform.services.redis import Redis
 from mlb_data_platform.services.s3 import S3
 from mlb_data_platform.services.service import Service
-from mlb_data_platform.services.simulator import Simulator
+from mlb_data_platform.services.simulator import SimulatedSeason, Simulator
 
 ServiceT = TypeVar("ServiceT", bound=Service)
 
@@ -52,16 +52,16 @@ def up(state_dir: Path) -> dict[str, str]:
     return environment(state_dir)
 
 
-def serve_recordings(state_dir: Path, recordings: Path) -> str:
-    """Serve the recorded responses of the folder `recordings` in place of the Stats API, and return the URL.
+def simulate(state_dir: Path, serves: SimulatedSeason | Path) -> str:
+    """Serve a made-up season, or the recordings of a folder, in place of the Stats API; return the URL.
 
     `environment` names that URL from then on, until `down`.
     """
     folder = services_folder(state_dir)
     with locked(folder):
-        simulator = Simulator(folder, ensure_access(folder)[Simulator.name], recordings)
-        simulator.stop()  # it may serve another folder
-        simulator = _on_a_free_port(folder, simulator, recordings)
+        simulator = Simulator(folder, ensure_access(folder)[Simulator.name], serves)
+        simulator.stop()  # it may serve something else
+        simulator = _on_a_free_port(folder, simulator, serves)
         simulator.start()
     return simulator.url
 
@@ -90,7 +90,7 @@ def _services(folder: Path, access: dict[str, Access]) -> list[Service]:
     return [kind(folder, access[kind.name]) for kind in _KINDS]
 
 
-def _on_a_free_port(folder: Path, service: ServiceT, *more: Path) -> ServiceT:
+def _on_a_free_port(folder: Path, service: ServiceT, *more: SimulatedSeason | Path) -> ServiceT:
     """The service itself, or one with a new port when a stranger took its own while it was stopped."""
     if port_is_free(service.access.port):
         return service

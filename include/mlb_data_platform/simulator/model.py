@@ -57,6 +57,11 @@ class Person:
     draft_year: int | None
     pronunciation: str | None
     skill: Skill
+    matrilineal_name: str | None = None
+    shares_last_name: bool = False  # with another player of the season: box scores add the initial
+    is_verified: bool = True
+    last_played: date | None = None  # has retired since: no longer active
+    is_player: bool = True  # False: manager, coach, umpire, official; `primary_position` then means nothing
 
     @property
     def full_name(self) -> str:
@@ -90,6 +95,8 @@ class Venue:
     center: int
     right_center: int
     right_line: int
+    left: int | None = None  # the power alleys, which not every park measures
+    right: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

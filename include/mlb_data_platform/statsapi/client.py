@@ -53,6 +53,10 @@ class _ApiAwayError(TransientError):
         self.retry_after = retry_after
 
 
+class MixedUpError(BadInputError):
+    """An answer to another question: asked again, since a cache may have mixed up two. A later run is no better."""
+
+
 def _accept_any(_: Response) -> None:
     return None
 
@@ -89,9 +93,9 @@ class StatsApiClient:
     def get(self, target: str, check: Callable[[Response], None] = _accept_any) -> Response:
         """Return the answer to `target` (path and query) that has status 200 and passes `check`.
 
-        Tries again, with growing pauses, after 429, 5xx, a timeout, a broken connection, or a TransientError of
-        `check`. Raises TransientError when the last attempt failed so, or at once while the circuit is open;
-        BadInputError for any other status, and whatever else `check` raises, without another attempt.
+        Tries again, with growing pauses, after 429, 5xx, a timeout, a broken connection, or a TransientError or
+        MixedUpError of `check`. Raises the error of the last attempt, or TransientError at once while the circuit is
+        open; BadInputError for any other status, and whatever else `check` raises, without another attempt.
         """
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception(_passes_by_itself),
@@ -165,7 +169,7 @@ def _seconds(retry_after: str, now: datetime) -> float:
 def _passes_by_itself(error: BaseException) -> bool:
     if isinstance(error, _ApiAwayError) and error.retry_after > _LONGEST_RETRY_AFTER_SECONDS:
         return False
-    return isinstance(error, TransientError)
+    return isinstance(error, TransientError | MixedUpError)
 
 
 def _pause(state: tenacity.RetryCallState) -> float:

@@ -6,6 +6,7 @@ import logging
 import random
 import time
 from fractions import Fraction
+from threading import Lock
 
 from limits import RateLimitItem, RateLimitItemPerSecond
 from limits.errors import StorageError
@@ -22,12 +23,14 @@ MLB_API_SLOTS = 4
 
 _KEY = "statsapi"
 _REDIS_ANSWERS_WITHIN_SECONDS = 2.0
+_REDIS_IS_TRIED_AGAIN_AFTER_SECONDS = 5.0
 
 
 class RateLimit:
     """Makes callers wait their turn in a moving window that all processes share through Redis.
 
-    While Redis is away each process keeps to its share of the rate, the rate divided by the slots of pool `mlb_api`.
+    While Redis is away each process keeps to its share of the rate, the rate divided by the slots of pool `mlb_api`,
+    and says so; it tries Redis again every few seconds, and says when the rate is shared again.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -35,7 +38,10 @@ class RateLimit:
         self._shared_item = _item(settings.mlb_requests_per_second)
         self._own_item = _item(settings.mlb_requests_per_second / MLB_API_SLOTS)
         self._own = MovingWindowRateLimiter(MemoryStorage())
-        self._shared: MovingWindowRateLimiter | None = MovingWindowRateLimiter(
+        self._lock = Lock()
+        self._away = False
+        self._ask_redis_from = 0.0  # on the monotonic clock
+        self._shared = MovingWindowRateLimiter(
             RedisStorage(
                 f"redis://{self._where}/{settings.redis_db}",
                 key_prefix="mlb:rate",
@@ -54,18 +60,38 @@ class RateLimit:
 
     def _delay(self) -> float:
         """Take a place in the window and return 0, or return the seconds until one may be free."""
-        if self._shared is not None:
+        now = time.monotonic()
+        if now >= self._ask_redis_from:
+            if self._away:
+                # One thread finds out; the others do not wait for a server that may not answer.
+                self._ask_redis_from = now + _REDIS_IS_TRIED_AGAIN_AFTER_SECONDS
             try:
-                return _take(self._shared, self._shared_item)
+                delay = _take(self._shared, self._shared_item)
             except StorageError as error:
+                self._lost(error)
+            else:
+                self._found()
+                return delay
+        return _take(self._own, self._own_item)
+
+    def _lost(self, error: StorageError) -> None:
+        with self._lock:
+            self._ask_redis_from = time.monotonic() + _REDIS_IS_TRIED_AGAIN_AFTER_SECONDS
+            if not self._away:
+                self._away = True
                 logger.warning(
                     "Redis at %s is away (%s): this process keeps to its share, %s",
                     self._where,
                     error.storage_error,
                     self._own_item,
                 )
-                self._shared = None
-        return _take(self._own, self._own_item)
+
+    def _found(self) -> None:
+        with self._lock:
+            if self._away:
+                self._away = False
+                self._ask_redis_from = 0.0
+                logger.warning("Redis at %s is back: all processes share %s again", self._where, self._shared_item)
 
 
 def _item(per_second: float) -> RateLimitItem:

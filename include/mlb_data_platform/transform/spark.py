@@ -20,7 +20,6 @@ from mlb_data_platform.quality.deequ_audit import audit
 from mlb_data_platform.quality.results import Result
 from mlb_data_platform.transform import select
 from mlb_data_platform.transform.apply import Outcome
-from mlb_data_platform.transform.run import BATCH
 from mlb_data_platform.transform.select import CaptureRef
 from mlb_data_platform.transform.spark_frames import staged_rows
 from mlb_data_platform.transform.spark_session import spark_session
@@ -30,7 +29,8 @@ from mlb_data_platform.transform.staged_run import StagedRun, staged_run
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-WAVE = 8  # batches for each core that are staged, audited and published together: few audits, little disk
+BATCH = 100  # games whose rows share staged tables: making a set of those takes as long as filling it with ten games
+WAVE = 1_200  # games that are staged, audited and published together: few audits, which cost the same for any number
 
 Answer = TypeVar("Answer")
 
@@ -51,8 +51,9 @@ def outcomes(
         with spark_session() as spark, staged_run(connection, mapping.name) as run:
             cores = spark.sparkContext.defaultParallelism
             work = batches(refs, cores)
-            for start in range(0, len(work), WAVE * cores):
-                wave = work[start : start + WAVE * cores]
+            per_wave = max(WAVE // BATCH, cores)
+            for start in range(0, len(work), per_wave):
+                wave = work[start : start + per_wave]
                 yield sum(len(batch.refs) for batch in wave), _apply(spark, mapping, run, wave, force=force)
     except psycopg.OperationalError as error:
         raise TransientError(f"{mapping.name}: PostgreSQL: {one_line(error)}") from error

@@ -1,0 +1,32 @@
+"""The endpoint game/changes: the games whose state or content changed since a moment (FEED F3)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+from mlb_data_platform.simulator.api.games import Games
+from mlb_data_platform.simulator.api.listing import Listing, listing
+from mlb_data_platform.simulator.model import ScheduledGame
+
+# Corrections come within three days of the end, and no feed begins earlier before the first pitch.
+_LATEST_CORRECTION = timedelta(days=5)
+_EARLIEST_REVISION = timedelta(days=2)
+
+
+def changed_since(games: Games, season: int, since: datetime, now: datetime) -> dict[date, list[Listing]]:
+    """Return the listings of the games that changed after `since` and not after `now`, by date.
+
+    Scoring changes count when they are announced. The first call plays the games of the five days before `since`.
+    """
+    by_day: dict[date, list[Listing]] = {}
+    for game in games.world(season).schedule:
+        if _possible(game, since, now) and games.course(game.game_pk).changed(since, now):
+            for day in filter(None, (game.first_date, game.second_date)):
+                if listed := listing(games, game, day, now):
+                    by_day.setdefault(day, []).append(listed)
+    return dict(sorted(by_day.items()))
+
+
+def _possible(game: ScheduledGame, since: datetime, now: datetime) -> bool:
+    last_start = game.second_starts_at or game.starts_at
+    return game.starts_at - _EARLIEST_REVISION <= now and since <= last_start + _LATEST_CORRECTION

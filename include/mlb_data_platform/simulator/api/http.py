@@ -1,0 +1,147 @@
+"""An HTTP server on the loopback interface; what it answers is a function from Request to Answer."""
+
+from __future__ import annotations
+
+import socket
+import struct
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+HOST = "127.0.0.1"
+_DRIBBLES = 20
+
+
+@dataclass(frozen=True)
+class Request:
+    """What was asked: `target` is path and query as sent; `zips` whether a gzip'd body is welcome."""
+
+    target: str
+    method: str = "GET"
+    zips: bool = False
+    body: bytes = b""
+    client: str = HOST
+
+    @property
+    def path(self) -> str:
+        """The target without its query."""
+        return urlsplit(self.target).path
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        """The query; of a parameter given twice the last."""
+        return dict(parse_qsl(urlsplit(self.target).query, keep_blank_values=True))
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A response. The body is sent as it is: gzip'd if the headers say so.
+
+    With `cut_after` the connection ends after so many bytes of the body, whose whole length was announced; with `reset`
+    it is reset before a byte is sent. `dribble_seconds` is how long the body takes.
+    """
+
+    status: int = HTTPStatus.OK
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    cut_after: int | None = None
+    delay_seconds: float = 0.0
+    dribble_seconds: float = 0.0
+    reset: bool = False
+
+
+Source = Callable[[Request], Answer]
+
+
+class HttpServer(ThreadingHTTPServer):
+    """Listens on a loopback port (0: a free one) and answers from `source`, a thread for each connection."""
+
+    daemon_threads = True
+    request_queue_size = 128
+
+    def __init__(self, source: Source, port: int = 0) -> None:
+        self.source = source
+        super().__init__((HOST, port), _Handler)
+
+    @property
+    def url(self) -> str:
+        """Scheme, host and port: what MLB_STATSAPI_BASE_URL must be."""
+        return f"http://{HOST}:{self.server_port}"
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of a client that went away; show anything else."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+
+@contextmanager
+def running(server: HttpServer) -> Iterator[str]:
+    """Serve while the block runs, which is given the URL."""
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    thread.start()
+    try:
+        yield server.url
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: HttpServer
+    server_version = "mlb-simulator"
+    protocol_version = "HTTP/1.1"  # keeps the pooled connections of our client open
+    disable_nagle_algorithm = True
+    wbufsize = -1  # headers and body leave together
+
+    def _answer(self) -> None:
+        length = int(self.headers.get("Content-Length") or 0)
+        request = Request(
+            target=self.path,
+            method=self.command,
+            zips="gzip" in self.headers.get("Accept-Encoding", ""),
+            body=self.rfile.read(length),
+            client=self.client_address[0],
+        )
+        self._send(self.server.source(request))
+
+    do_GET = do_PUT = do_DELETE = _answer  # noqa: N815 - the names that http.server looks for
+
+    def _send(self, answer: Answer) -> None:
+        time.sleep(answer.delay_seconds)
+        if answer.reset:
+            return self._reset()
+        self.send_response(answer.status)
+        for name, value in {"Content-Type": "application/json;charset=UTF-8", **answer.headers}.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(answer.body)))
+        self.end_headers()
+        body = answer.body if answer.cut_after is None else answer.body[: answer.cut_after]
+        self.close_connection |= answer.cut_after is not None
+        if answer.dribble_seconds:
+            return self._dribble(body, answer.dribble_seconds)
+        self.wfile.write(body)
+        return None
+
+    def _dribble(self, body: bytes, seconds: float) -> None:
+        size = len(body) // _DRIBBLES + 1
+        for start in range(0, len(body), size):
+            self.wfile.write(body[start : start + size])
+            self.wfile.flush()
+            time.sleep(seconds / _DRIBBLES)
+
+    def _reset(self) -> None:
+        """Close without lingering: the client sees 'connection reset by peer'."""
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.close_connection = True
+        self.connection.close()
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing of requests."""

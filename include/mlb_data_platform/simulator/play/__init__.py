@@ -1,0 +1,1 @@
+"""How a game unfolds, pitch by pitch, by the rules of baseball."""

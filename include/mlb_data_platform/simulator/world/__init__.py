@@ -1,0 +1,1 @@
+"""The world of a simulated season: people, clubs, parks, officials and the list of games. All invented."""

@@ -1,0 +1,64 @@
+"""The one rate of all processes, with a real Redis that goes away and comes back."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from mlb_data_platform.services.access import ensure_access
+from mlb_data_platform.services.redis import Redis
+from mlb_data_platform.settings import Settings
+from mlb_data_platform.statsapi import rate_limit
+from mlb_data_platform.statsapi.rate_limit import RateLimit
+
+
+@pytest.fixture
+def redis(tmp_path: Path) -> Iterator[Redis]:
+    """A Redis of this test's own, so that it can be stopped."""
+    server = Redis(tmp_path, ensure_access(tmp_path)["redis"])
+    server.start()
+    yield server
+    server.stop()
+
+
+def _limit(redis: Redis, per_second: int) -> RateLimit:
+    access = {"redis_host": redis.access.host, "redis_port": redis.access.port, "redis_password": redis.access.password}
+    return RateLimit(Settings.model_validate({**access, "mlb_requests_per_second": per_second}))
+
+
+def _seconds(*turns: tuple[RateLimit, int]) -> float:
+    """How long it takes until each has had so many turns, all at the same time."""
+    started = time.monotonic()
+    with ThreadPoolExecutor(len(turns)) as pool:
+        list(pool.map(lambda turn: [turn[0].wait() for _ in range(turn[1])], turns))
+    return time.monotonic() - started
+
+
+def test_processes_share_one_rate(redis: Redis) -> None:
+    seconds = _seconds((_limit(redis, 10), 10), (_limit(redis, 10), 10))
+    assert 1.0 <= seconds < 4.0, "ten a second for both: twenty take a second, alone they take none"
+
+
+def test_without_redis_each_keeps_to_its_share_until_redis_is_back(
+    redis: Redis, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rate_limit, "_REDIS_IS_TRIED_AGAIN_AFTER_SECONDS", 0.3)
+    limit, other = _limit(redis, 20), _limit(redis, 20)
+    limit.wait()
+    redis.stop()
+    with caplog.at_level(logging.WARNING):
+        assert _seconds((limit, 11)) >= 2.0, "a quarter of 20 a second: eleven take two seconds"
+        redis.start()
+        time.sleep(0.3)
+        limit.wait()
+    where = f"Redis at {redis.access.host}:{redis.access.port}"
+    away, back = (record.getMessage() for record in caplog.records)
+    assert away.startswith(f"{where} is away (")
+    assert back == f"{where} is back: all processes share 20 per 1 second again"
+    seconds = _seconds((limit, 20), (other, 20))
+    assert 1.0 <= seconds < 4.0, "twenty a second for both again"
