@@ -12,7 +12,7 @@ from mlb_data_platform.simulator.feed.shapes import shape_of
 from mlb_data_platform.simulator.feed.timeline import moments
 from mlb_data_platform.simulator.model import Fate, GameRecord, ScheduledGame
 from mlb_data_platform.simulator.play.game import play_game
-from mlb_data_platform.simulator.sample import SEASONS, games_of_every_kind
+from mlb_data_platform.simulator.sample import SEASONS, of_each_fate
 from mlb_data_platform.simulator.world.season import World, build_world
 
 __all__ = ["SEASONS"]
@@ -33,8 +33,9 @@ def record(season: int, game_pk: int) -> GameRecord:
 
 
 def games(season: int, every: int) -> list[ScheduledGame]:
-    """Return each `every`-th game of a season, and the first two of each fate."""
-    return games_of_every_kind(world(season).schedule, every)
+    """Return each `every`-th game of a season, and one of each fate."""
+    schedule = world(season).schedule
+    return [*{game.game_pk: game for game in (*schedule[::every], *of_each_fate(schedule))}.values()]
 
 
 def feed(season: int, game_pk: int, at: datetime, now: datetime | None = None) -> Node:

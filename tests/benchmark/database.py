@@ -17,7 +17,7 @@ from mlb_data_platform.storage.database import connect
 from mlb_data_platform.storage.migrate import migrate
 
 _GAMES_IN_CHUNK = 25
-_FEEDS_IN_FILE = 100
+_FEEDS_IN_FILE = 25
 
 
 @contextmanager

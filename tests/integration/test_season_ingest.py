@@ -6,8 +6,11 @@ import json
 import random
 import signal
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from subprocess import Popen
 from typing import Any
 
 import psycopg
@@ -50,18 +53,29 @@ class Api:
         summary: dict[str, Any] = json.loads(finished.out)
         return summary
 
-    def start_and_kill(self, stop: signal.Signals, answers: int) -> tuple[int, str, str]:
-        """Start the season's ingest, send it a signal after so many answers, and return how it ended."""
-        before = len(self.asked)
+    @contextmanager
+    def started(self) -> Iterator[Popen[str]]:
+        """Start the season's ingest."""
         with (
             serve([], self.answers, self.asked) as url,
             self.mlb_etl.start(*OF_SEASON, MLB_STATSAPI_BASE_URL=url, **FAST) as process,
         ):
-            while process.poll() is None and len(self.asked) - before < answers:
-                time.sleep(0.002)
+            yield process
+
+    def wait_for(self, answers: int) -> None:
+        """Return when the API has been asked so many times."""
+        deadline = time.monotonic() + 60
+        while len(self.asked) < answers:
+            assert time.monotonic() < deadline, "the program asks for nothing"
+            time.sleep(0.002)
+
+    def start_and_kill(self, stop: signal.Signals, answers: int) -> tuple[int, str]:
+        """Start the season's ingest, send it a signal after so many answers, and return how it ended."""
+        with self.started() as process:
+            self.wait_for(len(self.asked) + answers)
             process.send_signal(stop)
-            out, err = process.communicate(timeout=60)
-        return process.returncode, out, err
+            _, err = process.communicate(timeout=60)
+        return process.returncode, err
 
     def games_asked(self, since: int = 0) -> list[int]:
         return [int(target.split("/")[4]) for target in self.asked[since:] if "/feed/live" in target]
@@ -183,6 +197,8 @@ def test_a_season_needs_the_terms_to_be_accepted_and_shows_them_either_way(sched
     assert accepted.exit_code == 0, accepted.output
     for finished in (refused, accepted):
         assert "individual, non-commercial, non-bulk use only" in finished.err
+    (progress,) = [line for line in accepted.err.splitlines() if line.startswith("ingest mlb_game: ")]
+    assert "60/60, " in progress
 
 
 def test_killed_at_any_point_a_season_goes_on_and_asks_for_no_stored_game_again(
@@ -209,16 +225,16 @@ def test_an_interrupted_run_closes_its_record(
     scheduled: Api, connection: Connection[Any], stop: signal.Signals
 ) -> None:
     started = time.monotonic()
-    exit_code, _, err = scheduled.start_and_kill(stop, 5)
+    exit_code, err = scheduled.start_and_kill(signal.SIGTERM, 5)
     assert time.monotonic() - started < 10, "within the time Airflow gives"
     assert exit_code == 1, err
-    assert f"interrupted by {stop.name}" in err
+    assert "interrupted by SIGTERM" in err
     assert "Traceback" not in err
     status = connection.execute(
         "SELECT status, exit_code, error, ended_at IS NOT NULL FROM metadata.job_executions"
         " WHERE job = 'ingest mlb_game'"
     ).fetchall()
-    assert status == [("failed", 1, f"Interrupted: {stop.name}", True)]
+    assert status == [("failed", 1, "Interrupted: SIGTERM", True)]
     assert 0 < len(_stored(connection)) < 60
 
 
@@ -291,8 +307,18 @@ def test_an_api_that_refuses_all_ends_the_run_instead_of_failing_game_by_game(
     assert one(connection, "SELECT done FROM metadata.job_executions WHERE job = 'ingest mlb_game'") == 0
 
 
-def test_progress_is_a_line_with_rate_and_time_left(scheduled: Api) -> None:
-    finished = scheduled.run(*OF_SEASON)
-    (line,) = [line for line in finished.err.splitlines() if line.startswith("ingest mlb_game: ")]
-    assert "60/60, " in line
-    assert line.endswith("/s")
+def test_a_connection_that_breaks_costs_the_games_in_hand_and_no_other(
+    scheduled: Api, listing: Listing, connection: Connection[Any]
+) -> None:
+    with scheduled.started() as process:
+        scheduled.wait_for(answers=10)
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE application_name = 'mlb-etl' AND datname = current_database()"
+        )
+        _, err = process.communicate(timeout=60)
+    assert process.returncode in (0, 1), err
+    stored = _stored(connection)
+    assert 60 - len(stored) <= 4, err
+    assert scheduled.ok(*OF_SEASON)["new"] == 60 - len(stored)
+    assert _stored(connection) == _games(listing)

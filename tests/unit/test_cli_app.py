@@ -76,12 +76,21 @@ def test_a_signal_ends_the_program_by_an_exception_and_is_worth_a_retry(
         finally:
             closed.append("what was open")
 
-    before = signal.getsignal(number)
+    before = signal.signal(number, signal.default_int_handler)  # whatever whoever runs the tests ignores
     monkeypatch.setitem(sys.modules, "mlb_data_platform.cli.db", types.SimpleNamespace(command=command))
     assert run_main(monkeypatch, "db") == 1
     assert closed == ["what was open"]
     assert capsys.readouterr().err.startswith(f"error: interrupted by {number.name}; ")
-    assert signal.getsignal(number) is before
+    assert signal.signal(number, before) is signal.default_int_handler
+
+
+def test_a_signal_that_is_ignored_stays_ignored() -> None:
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with signals_as_exceptions():
+            signal.raise_signal(signal.SIGINT)
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def test_a_forked_worker_dies_of_a_signal_as_if_nobody_had_looked() -> None:

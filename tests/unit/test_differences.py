@@ -68,6 +68,18 @@ def test_differences_that_are_explained(compared: list[str], tmp_path: Path) -> 
     assert found["obsolete"] == []
 
 
+def test_an_explanation_covers_what_lies_below(tmp_path: Path) -> None:
+    dates = {side: {"start": "2026-03-01", "end": "2026-10-01"} for side in ("spring", "autumn")}
+    one = recordings(tmp_path / "one", {"seasonId": "2026", **dates})
+    other = recordings(tmp_path / "other", {"seasonId": "2026"})
+    text = "season.seasons:\n  missing:\n    $.seasons[*]['spring','autumn']: it knows no spring\n"
+    result = run("coverage", str(one), "--against", str(other), *OPTIONS, *explained(tmp_path, text), "--json")
+    found = json.loads(result.stdout)["season.seasons"]
+    assert len(found["missing"]) == 4
+    assert {*found["missing"].values()} == {"it knows no spring"}
+    assert found["obsolete"] == []
+
+
 def test_an_explanation_of_nothing(compared: list[str], tmp_path: Path) -> None:
     result = run(*compared, *explained(tmp_path, EXPLAINED + "    $.seasons[*].seasonId: it has a name\n"))
     assert result.exit_code == 1

@@ -27,7 +27,9 @@ def signals_as_exceptions() -> Iterator[None]:
             os.kill(os.getpid(), number)
         raise Interrupted(signal.Signals(number).name)
 
-    before = {number: signal.signal(number, interrupt) for number in _SIGNALS}
+    # What the starter told us to ignore, as shells do for what runs in the background, stays ignored.
+    heeded = [number for number in _SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, interrupt) for number in heeded}
     try:
         yield
     finally:

@@ -29,8 +29,8 @@ def _group() -> None:
 
 @app.command()
 def serve(
-    seed: Annotated[int | None, typer.Option(help=f"Another seed, another league. [default: {_SEED}]")] = None,
-    season: Annotated[int | None, typer.Option(metavar="YYYY", help=f"[default: {_SEASON}]")] = None,
+    seed: Annotated[int | None, typer.Option(help=f"Another seed is another league (default: {_SEED}).")] = None,
+    season: Annotated[int | None, typer.Option(metavar="YYYY", help=f"2016 to 2030 (default: {_SEASON}).")] = None,
     clock: Annotated[
         str | None,
         typer.Option(metavar="TIME", help="The simulated time; default: now if the season is on, else after its end."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,9 +11,11 @@ from pydantic import Field, RootModel
 from mlb_data_platform.mapping.coverage import Coverage
 from mlb_data_platform.yaml_models import StrictModel, load_yaml
 
+_MEMBERS = re.compile(r"\['([^\]]+)'\]")
+
 
 class Explained(StrictModel):
-    """Why the other source differs in the leaf paths of one mapping."""
+    """Why the other source differs in the leaf paths of one mapping: at a path and at all below it."""
 
     missing: dict[str, str] = Field(default={}, description="Path: why the other source lacks it.")
     extra: dict[str, str] = Field(default={}, description="Path: why only the other source has it.")
@@ -45,9 +48,23 @@ def load_explanations(file: Path | None) -> Explanations:
 def difference(mine: Coverage, other: Coverage, explanations: Explanations) -> Difference:
     """Return what `other` lacks of `mine`, and what it has beyond, with the reasons `explanations` gives."""
     explained = explanations.root.get(mine.mapping.name, Explained())
-    missing, extra = mine.paths - other.paths, other.paths - mine.paths
-    return Difference(
-        {path: explained.missing.get(path) for path in sorted(missing)},
-        {path: explained.extra.get(path) for path in sorted(extra)},
-        tuple(sorted((explained.missing.keys() - missing) | (explained.extra.keys() - extra))),
-    )
+    missing, missing_for_nothing = _explain(mine.paths - other.paths, explained.missing)
+    extra, extra_for_nothing = _explain(other.paths - mine.paths, explained.extra)
+    return Difference(missing, extra, (*missing_for_nothing, *extra_for_nothing))
+
+
+def _explain(paths: set[str], reasons: dict[str, str]) -> tuple[dict[str, str | None], list[str]]:
+    """Return each path with the reason nearest to it, and the explanations that explain nothing."""
+    explanations = sorted(reasons, key=len, reverse=True)
+    nearest = {path: next((each for each in explanations if _covers(each, path)), None) for path in sorted(paths)}
+    found = {path: None if each is None else reasons[each] for path, each in nearest.items()}
+    return found, sorted(reasons.keys() - nearest.values())
+
+
+def _covers(place: str, path: str) -> bool:
+    """True if `path` is `place` or below it; `['away','home']` stands for either, as in mappings."""
+    members = _MEMBERS.search(place)
+    if members:
+        before, after = place[: members.start()], place[members.end() :]
+        return any(_covers(f"{before}.{name}{after}", path) for name in members[1].split("','"))
+    return path.startswith(place) and path[len(place) :][:1] in ("", ".", "[")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import orjson
+import msgspec
 
 Operation = dict[str, Any]
 
@@ -71,8 +71,8 @@ def _text_if_same(old: Any, new: Any) -> bytes:
     """The JSON of both if it is the same, else nothing."""
     if old != new:  # the cheap half: ends at the first difference, but takes 1, 1.0 and true for the same
         return b""
-    text = orjson.dumps(new)
-    return text if old is new or orjson.dumps(old) == text else b""
+    text = msgspec.json.encode(new)
+    return text if old is new or msgspec.json.encode(old) == text else b""
 
 
 def _common_tail(old: list[Any], new: list[Any]) -> int:
@@ -95,7 +95,7 @@ def _moves(operations: list[Operation]) -> list[Operation]:
     for position, operation in enumerate(operations):
         if operation["op"] == "replace":
             continue
-        text = orjson.dumps(operation["value"])
+        text = msgspec.json.encode(operation["value"])
         partner = waiting.get(text)
         if partner is not None and operations[partner]["op"] != operation["op"]:
             place = _place_of_move(result, partner, position)
@@ -163,5 +163,5 @@ def _copies(operations: list[Operation], unchanged: dict[bytes, str]) -> list[Op
 
 
 def _copy(add: Operation, unchanged: dict[bytes, str]) -> Operation:
-    source = unchanged.get(orjson.dumps(add["value"]))
+    source = unchanged.get(msgspec.json.encode(add["value"]))
     return add if source is None else {"op": "copy", "path": add["path"], "from": source}

@@ -40,5 +40,7 @@ CONTENDERS = (
     FLOOR,
     Contender("c", "dlt", (sys.executable, "-m", _MODULES + "dlt_load"), most=100, reads_files=True),
     Contender("d", "Spark from_json, JDBC", (sys.executable, "-m", _MODULES + "spark_from_json"), most=400),
-    Contender("e", "DuckDB, into DuckDB", (sys.executable, "-m", _MODULES + "duckdb_read"), reads_files=True),
+    Contender(
+        "e", "DuckDB, into DuckDB", (sys.executable, "-m", _MODULES + "duckdb_read"), most=1000, reads_files=True
+    ),
 )

@@ -1,7 +1,7 @@
 """Contender (b), the floor: a bare COPY of the same rows into the same tables and indexes, over two connections.
 
-The rows lie in files as COPY text, a folder for each chunk of games. A chunk is a transaction, so that no connection
-waits for the rows that the other's rows refer to.
+The rows lie in files as COPY text, a folder for each chunk of games; a chunk is a transaction, as the platform's
+batches are. Read and parsed JSON, audit and versions are what this leaves out.
 """
 
 from __future__ import annotations

@@ -6,6 +6,9 @@ Tables of its own file, without keys and indexes; that the feeds lie in files of
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -18,8 +21,7 @@ from mlb_data_platform.storage.staging import stamp_columns
 from tests.benchmark.contenders.queries import members, queries, scalar
 from tests.benchmark.work import ENDPOINT, answer, feeds_folder
 
-_THREADS = 2
-_LARGEST_FEED = 64 * 1024 * 1024
+_CONNECTIONS = 2  # each takes files of its own: the rows of one file are too few for DuckDB to share out
 _TYPES = {"text": "varchar", "double precision": "double"}
 
 
@@ -28,11 +30,12 @@ def main() -> None:
     mapping = load_mapping(ENDPOINT)
     files = sorted(feeds_folder().glob("*.ndjson"))
     started = time.perf_counter()
-    with duckdb.connect(str(feeds_folder() / "tables.duckdb"), config={"threads": _THREADS}) as connection:
+    with duckdb.connect(str(feeds_folder() / "tables.duckdb"), config={"threads": _CONNECTIONS}) as connection:
         for table in mapping.tables:
             connection.execute(_create(mapping, table))
-        for file in files:
-            _load(connection, mapping, file)
+        with ThreadPoolExecutor(_CONNECTIONS) as pool:
+            parts = [files[start::_CONNECTIONS] for start in range(_CONNECTIONS)]
+            list(pool.map(partial(_load, mapping), [connection.cursor() for _ in parts], parts))
         connection.execute("CHECKPOINT")
         seconds = time.perf_counter() - started
         rows = {table: _count(connection, table) for table in mapping.tables}
@@ -45,18 +48,19 @@ def _create(mapping: Mapping, table: str) -> str:
     return f"CREATE TABLE {table} ({', '.join(definitions)})"
 
 
-def _load(connection: duckdb.DuckDBPyConnection, mapping: Mapping, file: Path) -> None:
-    """Parse one file once and insert what each table takes from it."""
+def _load(mapping: Mapping, connection: duckdb.DuckDBPyConnection, files: Sequence[Path]) -> None:
+    """Parse each file once and insert what each table takes from it."""
     dialect = DuckDb()
+    inserts = [f"INSERT INTO {table} {query}" for table in mapping.tables for query in queries(mapping, table, dialect)]
     stamp = {"captured_at": "timestamptz", "raw_id": "bigint", "content_sha256": "varchar"}
     columns = ", ".join(f"{name}: '{type_}'" for name, type_ in {**stamp, "doc": dialect.type(places(mapping))}.items())
-    connection.execute(
-        f"CREATE OR REPLACE TEMPORARY TABLE feeds AS SELECT * FROM read_json('{file}', format = 'newline_delimited',"
-        f" columns = {{{columns}}}, maximum_object_size = {_LARGEST_FEED})"
-    )
-    for table in mapping.tables:
-        for query in queries(mapping, table, dialect):
-            connection.execute(f"INSERT INTO {table} {query}")
+    for file in files:
+        connection.execute(
+            "CREATE OR REPLACE TEMPORARY TABLE feeds AS SELECT * FROM"
+            f" read_json('{file}', format = 'newline_delimited', columns = {{{columns}}})"
+        )
+        for insert in inserts:
+            connection.execute(insert)
 
 
 def _count(connection: duckdb.DuckDBPyConnection, table: str) -> int:

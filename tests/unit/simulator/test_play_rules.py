@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterator
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 
 import pytest
@@ -21,7 +19,7 @@ ORDER = {None: 0, "1B": 1, "2B": 2, "3B": 3, "score": 4}
 
 def a_game(number: int, season: int = 2026, **changes: object) -> ScheduledGame:
     day = date(season, 6, 1) + timedelta(days=number // 15)
-    start = datetime(day.year, day.month, day.day, 23, 5, tzinfo=timezone.utc)
+    start = datetime(day.year, day.month, day.day, 23, 5, tzinfo=UTC)
     away, home = ((number * 2 + number // 15 + side) % 30 for side in (0, 1))
     known: dict[str, object] = {
         "game_pk": season * 10_000 + number,
@@ -77,7 +75,7 @@ class Checker:
 
     def check(self) -> None:
         half = (1, "top")
-        last_end = datetime.min.replace(tzinfo=timezone.utc)
+        last_end = datetime.min.replace(tzinfo=UTC)
         for index, play in enumerate(self.record.plays):
             assert play.index == index
             if (play.inning, play.half) != half:
@@ -157,7 +155,8 @@ class Checker:
         elif event.call in ("F", "L"):
             strikes = min(2, strikes + 1)
         assert (event.balls, event.strikes) == (balls, strikes)
-        assert balls <= 4 and strikes <= 3
+        assert balls <= 4
+        assert strikes <= 3
         return balls, strikes
 
     def _moves(self, moves: list[Move], batting: Side, batter: int) -> None:
@@ -167,12 +166,14 @@ class Checker:
             if move.event_type != "runner_placed" and move.start is not None:
                 assert standing[move.runner_id] == ORDER[move.start]
             elif move.event_type != "runner_placed":
-                assert move.runner_id == batter and batter not in before
+                assert move.runner_id == batter
+                assert batter not in before
             assert move.origin == {1: "1B", 2: "2B", 3: "3B"}.get(before.get(move.runner_id, 0))
             standing.pop(move.runner_id, None)
             if move.out_base is not None:
                 self.outs += 1
-                assert move.end is None and move.out_number == self.outs <= 3
+                assert move.end is None
+                assert move.out_number == self.outs <= 3
                 assert [each.credit for each in move.credits].count("f_putout") == 1
                 assert move.credits[-1].credit == "f_putout"
             elif move.end == "score":

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -11,7 +15,10 @@ from typing import Any
 
 import httpx
 import pytest
+from typer.testing import CliRunner
 
+from mlb_data_platform.cli.simulator import app
+from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.simulator.api.faults import Fault, Kind
 from mlb_data_platform.simulator.api.server import serve
 
@@ -102,6 +109,42 @@ def test_a_feed_that_was_asked_for_before_comes_at_once(http: httpx.Client, game
     for _ in range(50):
         http.get(target, headers={"Accept-Encoding": "gzip"}).read()
     assert time.perf_counter() - started < 2.0, "measured 0.2 s, most of it httpx; the simulator must not be noticed"
+
+
+# ---- The program ----
+
+
+def test_the_program_serves_a_season_without_being_told_anything_and_ends_on_sigterm() -> None:
+    program = "from mlb_data_platform.cli.simulator import app; app()"
+    with subprocess.Popen(
+        [sys.executable, "-c", program, "serve", "--clock", "2026-07-04T23:00Z", "--fault", "html=0.0"],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    ) as process:
+        assert process.stdout is not None
+        where, what = process.stdout.readline(), process.stdout.readline()
+        assert where.startswith("listening on http://127.0.0.1:")
+        assert what == "season 2026 of seed 7 at 2026-07-04T23:00:00Z, speed 0\n"
+        assert httpx.get(where.split()[-1] + SCHEDULE, timeout=30).json()["totalGames"] > 0
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=5) == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (["--recordings", ".", "--seed", "3", "--fault", "cut=1"], "--seed, --fault cannot change that"),
+        (["--season", "1999"], "1999 is not one of 2016 to 2030"),
+        (["--clock", "noon"], "'noon' is not a time like"),
+        (["--shape", "2019"], "'2019' is not one of 2018"),
+        (["--fault", "fire=1"], "'fire=1' is not KIND=RATE"),
+    ],
+)
+def test_the_program_says_what_it_cannot_do(arguments: list[str], reason: str) -> None:
+    result = CliRunner().invoke(app, ["serve", *arguments])
+    assert isinstance(result.exception, BadInputError)
+    assert reason in str(result.exception)
 
 
 # ---- Faults and control ----

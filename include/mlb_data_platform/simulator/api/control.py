@@ -8,7 +8,7 @@ from http import HTTPStatus
 from ipaddress import ip_address
 from typing import Any
 
-import orjson
+import msgspec
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from mlb_data_platform.simulator.api.clock import Clock
@@ -81,4 +81,4 @@ class Control:
 
 
 def _json(document: Any, status: HTTPStatus = HTTPStatus.OK) -> Answer:
-    return Answer(status, orjson.dumps(document))
+    return Answer(status, msgspec.json.encode(document))

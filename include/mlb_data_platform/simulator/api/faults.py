@@ -109,7 +109,7 @@ class Aimed:
     """A fault that wants to hit a request, and where it takes its chance from."""
 
     fault: Fault
-    random: Random
+    rng: Random
 
 
 class Faults:
@@ -153,5 +153,5 @@ class Faults:
             return None
         if fault.times is not None and self._hit[number] >= fault.times:
             return None
-        random = seeded(self._seed, "fault", number, fault.kind.value, target, self._asked[target])
-        return Aimed(fault, random) if random.random() < fault.rate else None
+        rng = seeded(self._seed, "fault", number, fault.kind.value, target, self._asked[target])
+        return Aimed(fault, rng) if rng.random() < fault.rate else None

@@ -19,7 +19,8 @@ from mlb_data_platform.simulator.world.season import World, build_world
 
 FIRST_SEASON, LAST_SEASON = 2016, 2030
 _TIMECODE = "%Y%m%d_%H%M%S"
-# What is kept, and what it costs: a record about 0.5 MB, a feed as objects about 6 MB.
+# What is kept, and what it costs: a record about 0.5 MB, a feed as objects about 6 MB. With the zipped feeds of the
+# server a process that has served a few hundred games takes about 250 MB, and no more after that.
 _RECORDS = 128
 _FEEDS = 12
 

@@ -54,9 +54,12 @@ def timecode(asked: Asked, name: str) -> datetime | None:
     if not text:
         return None
     try:
-        return datetime.strptime(text, _TIMECODE).replace(tzinfo=UTC)
+        found = datetime.strptime(text, _TIMECODE).replace(tzinfo=UTC)
     except ValueError:
-        raise bad_parameter(name, text, "20260704_160000") from None
+        found = None
+    if found is None or found.strftime(_TIMECODE) != text:  # strptime takes 20260704_1600 as well
+        raise bad_parameter(name, text, "20260704_160000")
+    return found
 
 
 def moment(asked: Asked, name: str) -> datetime:

@@ -8,7 +8,7 @@ from http import HTTPStatus
 from random import Random
 from typing import Any
 
-import orjson
+import msgspec
 
 from mlb_data_platform.simulator.api.faults import Aimed, Fault, Kind
 from mlb_data_platform.simulator.api.http import Answer, Request, Source
@@ -41,47 +41,47 @@ class Spoiler:
 
     def spoil(self, aimed: Aimed, request: Request) -> Answer | None:
         """Return the answer as the fault leaves it, or None where it cannot do anything to this request."""
-        return _SPOILERS[aimed.fault.kind](self, aimed.fault, request, aimed.random)
+        return _SPOILERS[aimed.fault.kind](self, aimed.fault, request, aimed.rng)
 
-    def _too_many(self, fault: Fault, request: Request, random: Random) -> Answer:
-        body = orjson.dumps({"messageNumber": 1, "message": "Too many requests"})
+    def _too_many(self, fault: Fault, request: Request, rng: Random) -> Answer:
+        body = msgspec.json.encode({"messageNumber": 1, "message": "Too many requests"})
         return Answer(HTTPStatus.TOO_MANY_REQUESTS, body, {"Retry-After": f"{fault.seconds:.0f}"})
 
-    def _server_error(self, fault: Fault, request: Request, random: Random) -> Answer:
-        body = orjson.dumps({"messageNumber": 1, "message": "Internal error occurred"})
-        return Answer(random.choice(_SERVER_ERRORS), body)
+    def _server_error(self, fault: Fault, request: Request, rng: Random) -> Answer:
+        body = msgspec.json.encode({"messageNumber": 1, "message": "Internal error occurred"})
+        return Answer(rng.choice(_SERVER_ERRORS), body)
 
-    def _reset(self, fault: Fault, request: Request, random: Random) -> Answer:
+    def _reset(self, fault: Fault, request: Request, rng: Random) -> Answer:
         return Answer(reset=True)
 
-    def _slow(self, fault: Fault, request: Request, random: Random) -> Answer:
+    def _slow(self, fault: Fault, request: Request, rng: Random) -> Answer:
         answer = self._source(request)
         return Answer(answer.status, answer.body, answer.headers, dribble_seconds=fault.seconds)
 
-    def _cut(self, fault: Fault, request: Request, random: Random) -> Answer:
+    def _cut(self, fault: Fault, request: Request, rng: Random) -> Answer:
         answer = self._source(request)
-        return Answer(answer.status, answer.body, answer.headers, cut_after=int(random.random() * len(answer.body)))
+        return Answer(answer.status, answer.body, answer.headers, cut_after=int(rng.random() * len(answer.body)))
 
-    def _html(self, fault: Fault, request: Request, random: Random) -> Answer:
+    def _html(self, fault: Fault, request: Request, rng: Random) -> Answer:
         return Answer(HTTPStatus.OK, _PAGE, {"Content-Type": "text/html;charset=utf-8"})
 
-    def _wrong_game(self, fault: Fault, request: Request, random: Random) -> Answer | None:
+    def _wrong_game(self, fault: Fault, request: Request, rng: Random) -> Answer | None:
         asked = _GAME.search(request.path)
         other = self._another_game(int(asked[0])) if asked else None
         return self._source(_for(request, _GAME.sub(str(other), request.target, count=1))) if other else None
 
-    def _stale(self, fault: Fault, request: Request, random: Random) -> Answer | None:
-        return self._feed_before(request, random.randint(*_STALE_REVISIONS))
+    def _stale(self, fault: Fault, request: Request, rng: Random) -> Answer | None:
+        return self._feed_before(request, rng.randint(*_STALE_REVISIONS))
 
-    def _duplicate(self, fault: Fault, request: Request, random: Random) -> Answer | None:
+    def _duplicate(self, fault: Fault, request: Request, rng: Random) -> Answer | None:
         return self._envelopes(request, lambda envelopes: [each for each in envelopes for _ in range(2)]) or (
             self._feed_before(request, 1)
         )
 
-    def _reorder(self, fault: Fault, request: Request, random: Random) -> Answer | None:
+    def _reorder(self, fault: Fault, request: Request, rng: Random) -> Answer | None:
         return self._envelopes(request, lambda envelopes: envelopes[::-1] if len(envelopes) > 1 else [])
 
-    def _bad_patch(self, fault: Fault, request: Request, random: Random) -> Answer | None:
+    def _bad_patch(self, fault: Fault, request: Request, rng: Random) -> Answer | None:
         return self._envelopes(
             request, lambda envelopes: [{"diff": [*each["diff"], _MISFIT]} for each in envelopes or [{"diff": []}]]
         )
@@ -100,9 +100,9 @@ class Spoiler:
         if not _PATCH.fullmatch(request.path):
             return None
         answer = self._source(Request(request.target))
-        document = orjson.loads(answer.body)
+        document = msgspec.json.decode(answer.body)
         changed = change(document) if isinstance(document, list) else []
-        return Answer(answer.status, orjson.dumps(changed), answer.headers) if changed else None
+        return Answer(answer.status, msgspec.json.encode(changed), answer.headers) if changed else None
 
 
 def _for(request: Request, target: str) -> Request:

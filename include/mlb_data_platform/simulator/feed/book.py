@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections import Counter, OrderedDict
 from collections.abc import Callable
+from functools import lru_cache
 from threading import Lock
 from typing import Any
 
 from mlb_data_platform.simulator.feed.names import Node
 from mlb_data_platform.simulator.feed.shapes import Shape
+from mlb_data_platform.simulator.feed.timeline import moments
 from mlb_data_platform.simulator.model import GameRecord, Lineup, Person, Play, Side, Team
 from mlb_data_platform.simulator.pages import person_link, person_page, position_page, team_page
 from mlb_data_platform.simulator.world.season import World
 
 SIDES: tuple[Side, Side] = ("away", "home")
 _KEPT = 64  # games
+_WHOLE_NUMBERS = 3  # every third game, since 2024, went through a program that drops '.0' (FEED 26)
 
 _POSITIONS: dict[str, Node] = {
     code: position_page(code) for code in ("1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "Y")
@@ -29,6 +32,8 @@ class Book:
         self.world = world
         self.record = record
         self.shape = shape
+        self.moments = moments(record)
+        self.drops_points = shape >= Shape.Y2024 and record.scheduled.game_pk % _WHOLE_NUMBERS == 0
         self.pk = scheduled.game_pk
         self.season = scheduled.season
         self.teams: dict[Side, Team] = {"away": world.teams[scheduled.away_id], "home": world.teams[scheduled.home_id]}
@@ -39,12 +44,11 @@ class Book:
         self._links: dict[int, Node] = {}
         self._idle: dict[str, Node] = {}
         self.players = {
-            f"ID{player}": person_page(world.people[player], scheduled.season)
-            for side in SIDES
-            for player in sorted(self.rosters[side])
+            f"ID{player}": _page(world, player, shape) for side in SIDES for player in sorted(self.rosters[side])
         }
         self.plays: dict[tuple[int, bool], tuple[Play, Node]] = {}  # written for good, see plays.py
         self.baselines: dict[int, Any] = {}  # seasons before this game, see season.py
+        self.team_baselines: dict[Side, Any] = {}
 
     def person(self, player_id: int) -> Person:
         """Return who has this id."""
@@ -77,6 +81,12 @@ class Book:
 def position(code: str) -> Node:
     """Return a position by its code. Shared: not to be changed."""
     return _POSITIONS[code]
+
+
+@lru_cache(maxsize=4096)
+def _page(world: World, player_id: int, shape: Shape) -> Node:
+    """Return somebody's page, the same object for all his games; `shape` because it will be pruned to that."""
+    return person_page(world.people[player_id], world.season)
 
 
 def _roster(lineup: Lineup) -> list[int]:

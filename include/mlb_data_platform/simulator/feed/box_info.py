@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from mlb_data_platform.simulator.feed.book import SIDES, Book
 from mlb_data_platform.simulator.feed.charges import AT_BATS, HITS
@@ -106,7 +107,7 @@ def pitching_notes(book: Book, tally: Tally) -> list[str]:
     notes = []
     for half in tally.halves:
         plays = [tally.moment.plays[number] for number in half.plays]
-        for seen, following in zip(plays, plays[1:], strict=False):
+        for seen, following in pairwise(plays):
             left = tally.pitchers[seen.play.index][-1]
             if tally.pitchers[following.play.index][-1] == left:
                 continue

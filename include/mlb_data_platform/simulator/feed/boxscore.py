@@ -9,11 +9,11 @@ from mlb_data_platform.simulator.feed.book import SIDES, Book, position
 from mlb_data_platform.simulator.feed.moment import Moment
 from mlb_data_platform.simulator.feed.names import Node
 from mlb_data_platform.simulator.feed.performers import top_performers
-from mlb_data_platform.simulator.feed.season import baseline
+from mlb_data_platform.simulator.feed.season import baseline, sum_of, team_baseline
+from mlb_data_platform.simulator.feed.shapes import Shape
 from mlb_data_platform.simulator.feed.tally import Club, Tally
 from mlb_data_platform.simulator.model import Side
 
-Line = Counter[str]
 _ACTIVE = {"code": "A", "description": "Active"}
 
 
@@ -61,21 +61,13 @@ def _team(book: Book, moment: Moment, tally: Tally, side: Side) -> Node:
 
 def _team_stats(book: Book, club: Club, side: Side) -> Node:
     """Return the sums of all lines. Averages are those of the season."""
-    bats, arms = _sum(club.batting.values()), _sum(club.pitching.values())
-    seasons = [baseline(book, man) for man in book.rosters[side]]
-    season_bats, season_arms = _sum(each.batting for each in seasons), _sum(each.pitching for each in seasons)
+    bats, arms = sum_of(club.batting.values()), sum_of(club.pitching.values())
+    season = team_baseline(book, side)
     return {
-        "batting": stats.team_batting(bats, season_bats + bats),
-        "pitching": stats.team_pitching(arms, season_arms + arms),
-        "fielding": stats.team_fielding(_sum(club.fielding.values())),
+        "batting": stats.team_batting(bats, season.batting + bats),
+        "pitching": stats.team_pitching(arms, season.pitching + arms),
+        "fielding": stats.team_fielding(sum_of(club.fielding.values())),
     }
-
-
-def _sum(lines: object) -> Line:
-    total: Line = Counter()
-    for line in lines:  # type: ignore[attr-defined]
-        total.update(line)
-    return total
 
 
 def _player(book: Book, moment: Moment, tally: Tally, club: Club, man: int, plays: bool, note: str | None) -> Node:
@@ -120,7 +112,7 @@ def _stats(book: Book, moment: Moment, club: Club, man: int, note: str | None) -
         decision = box_info.decision_note(book, moment, man)
         if decision is not None:
             written["pitching"]["note"] = decision
-    if glove is not None:
+    if glove is not None and (book.shape is not Shape.Y2018 or glove.total()):
         written["fielding"] = stats.fielding(glove)
     return written
 

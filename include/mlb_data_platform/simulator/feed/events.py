@@ -8,8 +8,8 @@ from hashlib import blake2b
 
 from mlb_data_platform.simulator.feed.book import Book, position
 from mlb_data_platform.simulator.feed.charges import BALLS
-from mlb_data_platform.simulator.feed.names import Node, event_name, link, moment
-from mlb_data_platform.simulator.feed.pitch_data import hit_data, pitch_data, without_points
+from mlb_data_platform.simulator.feed.names import Node, event_name, link, moment, without_points
+from mlb_data_platform.simulator.feed.pitch_data import hit_data, pitch_data
 from mlb_data_platform.simulator.feed.shapes import Shape
 from mlb_data_platform.simulator.model import Event, Review
 
@@ -51,12 +51,14 @@ _SUBSTITUTIONS = frozenset(
     {"pitching_substitution", "offensive_substitution", "defensive_substitution", "defensive_switch"}
 )
 _ON_THE_BASES = ("stolen_", "caught_", "pickoff_", "wild_", "passed_", "balk", "defensive_indiff", "other_advance")
-_WHOLE_NUMBERS = 3  # every third game, since 2024, went through a program that drops '.0'
 
 
 @dataclass(frozen=True, slots=True)
 class Writer:
-    """Writes the events of one play. `delay`: how much later than it will say in the end the clock runs."""
+    """Writes the events of one play.
+
+    `delay` is how much earlier things are dated than they will be in the end; `told` are the events that led to actions.
+    """
 
     book: Book
     at_bat: int
@@ -64,9 +66,12 @@ class Writer:
     at: datetime
     live: bool
     delay: timedelta
+    told: frozenset[int]
 
     def time(self, at: datetime) -> str:
-        """Return a moment as the feed has it now."""
+        """Return a moment as the feed has it now; 2018 lost the milliseconds in the end."""
+        if self.book.shape is Shape.Y2018:
+            return moment(at if self.live else at.replace(microsecond=0))
         return moment(at - self.delay)
 
     def event(self, number: int, event: Event, pitcher_id: int, pitches: int) -> Node:
@@ -131,7 +136,7 @@ class Writer:
             "fromCatcher": event.from_catcher,
         }
         grain = _grain(self.book.pk, self.at_bat, number)
-        if grain[0] >= (90 if stepped_off else 15):  # FEED 4: not all have one
+        if number in self.told or grain[0] >= (90 if stepped_off else 15):  # FEED 4: not all have one
             node["playId"] = _uuid(grain)
 
     def _pitch(self, node: Node, event: Event, number: int, pitcher_id: int, pitches: int) -> None:
@@ -165,7 +170,7 @@ class Writer:
         node["pitchData"] = pitch_data(event.pitch, *people, call, grain, live=self.live)
         if event.hit is not None:
             node["hitData"] = hit_data(event.hit)
-        if self.book.pk % _WHOLE_NUMBERS == 0 and self.book.shape >= Shape.Y2024:
+        if self.book.drops_points:
             for part in ("pitchData", "hitData"):
                 if part in node:
                     without_points(node[part])

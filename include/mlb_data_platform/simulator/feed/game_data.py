@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from mlb_data_platform.simulator.feed.book import SIDES, Book
 from mlb_data_platform.simulator.feed.moment import Moment, Seen
-from mlb_data_platform.simulator.feed.names import Node, moment, second
+from mlb_data_platform.simulator.feed.names import Node, moment, second, without_points
 from mlb_data_platform.simulator.feed.plays import reviews
 from mlb_data_platform.simulator.feed.rates import share
 from mlb_data_platform.simulator.feed.season import season_gone
@@ -35,7 +35,7 @@ def game_data(book: Book, now: Moment, tally: Tally) -> Node:
         "status": {**status_of(now.status.code), **_reason(now), "startTimeTBD": False},
         "teams": {side: {**book.team_pages[side], "record": _record(book, side, over=now.over)} for side in SIDES},
         "players": book.players,
-        "venue": venue_page(venue, book.season, starts_at(book)),
+        "venue": _venue(book),
         "officialVenue": {"id": venue.id, "link": f"/api/v1/venues/{venue.id}"},
         "weather": {"condition": condition, "temp": temperature, "wind": wind} if tally.halves else {},
         "gameInfo": _game_info(book, now, tally),
@@ -50,6 +50,13 @@ def game_data(book: Book, now: Moment, tally: Tally) -> Node:
         written["officialScorer"] = book.ref(record.official_scorer)
         written["primaryDatacaster"] = book.ref(record.datacaster)
     return written
+
+
+def _venue(book: Book) -> Node:
+    page = venue_page(book.world.venues[book.record.scheduled.venue_id], book.season, starts_at(book))
+    if book.drops_points:
+        without_points(page["location"])
+    return page
 
 
 def _game(book: Book) -> Node:
@@ -152,10 +159,10 @@ def _replay_challenges(book: Book, now: Moment) -> Node:
             if review.kind != "MJ" and review.team_id == book.teams[side].id:
                 used[side].won += review.overturned
                 used[side].lost += not review.overturned
-    counts = {
+    counts: Node = {
         side: {"used": each.won + each.lost, "remaining": max(0, each.left - each.lost)} for side, each in used.items()
     }
-    return {"hasChallenges": any(each["used"] for each in counts.values()), **counts}
+    return {"hasChallenges": any(each["used"] for each in counts.values())} | counts
 
 
 def _abs_challenges(book: Book, now: Moment) -> Node:
@@ -174,11 +181,11 @@ def _abs_challenges(book: Book, now: Moment) -> Node:
             each.won += review.overturned
             each.lost += not review.overturned
             each.left = max(0, each.left - (not review.overturned))
-    counts = {
+    counts: Node = {
         side: {"usedSuccessful": each.won, "usedFailed": each.lost, "remaining": each.left}
         for side, each in used.items()
     }
-    return {"hasChallenges": True, **counts}
+    return {"hasChallenges": True} | counts
 
 
 def _mound_visits(book: Book, now: Moment) -> Node:

@@ -29,8 +29,7 @@ _BATS: dict[Side, Half] = {"away": "top", "home": "bottom"}
 def linescore(book: Book, moment: Moment, tally: Tally) -> Node:
     """Return `liveData.linescore`."""
     scheduled = book.record.scheduled.scheduled_innings
-    halves = [half for half in tally.halves if half.seen]
-    if not halves:
+    if not tally.halves:
         return {
             "scheduledInnings": scheduled,
             "innings": [],
@@ -38,7 +37,7 @@ def linescore(book: Book, moment: Moment, tally: Tally) -> Node:
             "defense": {"team": team_link(book.teams["home"])},
             "offense": {"team": team_link(book.teams["away"])},
         }
-    innings = _innings(halves, over=moment.over)
+    innings = _innings(tally.halves, over=moment.over)
     half, last = tally.half, moment.plays[-1]
     top, three_out = half.half == "top", tally.outs == 3 and not moment.over
     state = ("Middle" if top else "End") if three_out else ("Top" if top else "Bottom")

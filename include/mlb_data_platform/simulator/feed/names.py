@@ -38,6 +38,17 @@ def event_name(event_type: str, trajectory: str | None = None) -> str:
     return " ".join(word.upper() if word[0].isdigit() else word.capitalize() for word in event_type.split("_"))
 
 
+def without_points(node: Node) -> Node:
+    """Write floats that are whole as integers, in place, as some feeds have them (FEED 26)."""
+    for name, value in node.items():
+        if type(value) is float:
+            if value.is_integer():
+                node[name] = int(value)
+        elif type(value) is dict:
+            without_points(value)
+    return node
+
+
 def moment(at: datetime) -> str:
     """Return a moment as the feed writes it: UTC, with milliseconds."""
     return at.isoformat(timespec="milliseconds")[:23] + "Z"

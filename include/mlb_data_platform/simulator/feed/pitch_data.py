@@ -96,14 +96,3 @@ def hit_data(hit: Hit) -> Node:
         "location": hit.location,
         "coordinates": {"coordX": hit.x, "coordY": hit.y},
     }
-
-
-def without_points(node: Node) -> Node:
-    """Write floats that are whole as integers, in place, as some feeds have them (FEED 26)."""
-    for name, value in node.items():
-        if type(value) is float:
-            if value.is_integer():
-                node[name] = int(value)
-        elif type(value) is dict:
-            without_points(value)
-    return node

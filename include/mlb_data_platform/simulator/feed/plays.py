@@ -9,7 +9,7 @@ from mlb_data_platform.simulator.feed.book import SIDES, Book
 from mlb_data_platform.simulator.feed.charges import HITS
 from mlb_data_platform.simulator.feed.events import Writer
 from mlb_data_platform.simulator.feed.moment import Moment, Seen
-from mlb_data_platform.simulator.feed.names import Node, event_name
+from mlb_data_platform.simulator.feed.names import Node, event_name, without_points
 from mlb_data_platform.simulator.feed.runners import runner_rows
 from mlb_data_platform.simulator.feed.shapes import Shape, prune
 from mlb_data_platform.simulator.feed.tally import Bases, Tally
@@ -50,13 +50,12 @@ def plays(book: Book, moment: Moment, tally: Tally) -> Node:
 def play(book: Book, moment: Moment, tally: Tally, number: int) -> Node:
     """Return one play of allPlays. Those that will not change any more are kept."""
     seen = moment.plays[number]
+    if not seen.complete or any(moment.in_progress(review) for review in reviews(seen)):
+        return _play(book, moment, tally, number)
     kept = book.plays.get((number, moment.over))
-    if seen.complete and kept is not None and kept[0] is seen.play:
-        return kept[1]
-    node = _play(book, moment, tally, number)
-    if seen.complete and not any(moment.in_progress(review) for review in reviews(seen)):
-        book.plays[number, moment.over] = (seen.play, node)
-    return node
+    if kept is None or kept[0] is not seen.play:
+        kept = book.plays[number, moment.over] = (seen.play, _play(book, moment, tally, number))
+    return kept[1]
 
 
 def reviews(seen: Seen) -> list[Review]:
@@ -70,7 +69,15 @@ def reviews(seen: Seen) -> list[Review]:
 def _play(book: Book, moment: Moment, tally: Tally, number: int) -> Node:
     seen, who_pitches = moment.plays[number], tally.pitchers[number]
     play, batter_id, pitcher_id = seen.play, tally.batters[number], who_pitches[-1]
-    writer = Writer(book, play.index, batter_id, moment.at, not moment.over, _delay(book, moment, number))
+    writer = Writer(
+        book,
+        play.index,
+        batter_id,
+        moment.at,
+        live=not moment.over,
+        delay=_delay(book, moment, number),
+        told=frozenset(event.action_of for event in seen.play.events if event.action_of is not None),
+    )
     pitches, events = 0, []
     for position, event in enumerate(seen.events):
         pitches += event.kind == "pitch"
@@ -104,7 +111,7 @@ def _play(book: Book, moment: Moment, tally: Tally, number: int) -> Node:
 
 def _delay(book: Book, moment: Moment, number: int) -> timedelta:
     """Return how far the clock of a play is off while the game is on (FEED 1)."""
-    if moment.over or book.shape is Shape.Y2018:
+    if moment.over:
         return timedelta()
     return timedelta(milliseconds=seeded("clock", book.pk, number).randint(200, 1400))
 
@@ -256,12 +263,13 @@ def _has_hit(seen: Seen) -> bool:
 def _hit(book: Book, seen: Seen) -> Node:
     play, hit = seen.play, last_hit(seen.play)
     kind = "H" if play.event_type in HITS else "E" if play.event_type == "field_error" else "O"
+    place: Node = {"x": hit.x, "y": hit.y} if hit else {}
     return {
         "team": book.team("away" if play.half == "top" else "home"),
         "inning": play.inning,
         "pitcher": book.ref(play.pitcher_id),
         "batter": book.ref(play.batter_id),
-        "coordinates": {"x": hit.x, "y": hit.y} if hit else {},
+        "coordinates": without_points(place) if book.drops_points else place,
         "type": kind,
         "description": result_name(play),
     }

@@ -15,7 +15,7 @@ from mlb_data_platform.simulator.feed.names import Node
 from mlb_data_platform.simulator.feed.plays import plays
 from mlb_data_platform.simulator.feed.shapes import Shape, prune
 from mlb_data_platform.simulator.feed.tally import Tally
-from mlb_data_platform.simulator.feed.timeline import last_moment, moments
+from mlb_data_platform.simulator.feed.timeline import last_moment
 from mlb_data_platform.simulator.model import GameRecord
 from mlb_data_platform.simulator.world.season import World
 
@@ -28,7 +28,7 @@ def live_feed(world: World, record: GameRecord, at: datetime, now: datetime, sha
     Parts of it are shared between answers; a caller that changes it must copy it.
     """
     book = book_of(world, record, shape)
-    moment = moments_of.happened(record, last_moment(moments(record), at), now)
+    moment = moments_of.happened(record, last_moment(book.moments, at), now)
     tally = Tally(book, moment)
     feed: Node = {
         "copyright": COPYRIGHT,

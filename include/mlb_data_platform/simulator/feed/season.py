@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from mlb_data_platform.simulator.feed.book import Book
-from mlb_data_platform.simulator.model import Person
+from mlb_data_platform.simulator.model import Person, Side
 from mlb_data_platform.simulator.seeded import seeded
 
 Line = Counter[str]
@@ -23,10 +24,30 @@ class Baseline:
 
 def baseline(book: Book, player_id: int) -> Baseline:
     """Return the season of a player before the game."""
-    found = book.baselines.get(player_id)
+    found: Baseline | None = book.baselines.get(player_id)
     if found is None:
         found = book.baselines[player_id] = _invent(book, book.person(player_id))
     return found
+
+
+def team_baseline(book: Book, side: Side) -> Baseline:
+    """Return the season of a whole team before the game."""
+    found: Baseline | None = book.team_baselines.get(side)
+    if found is None:
+        men = [baseline(book, man) for man in book.rosters[side]]
+        found = Baseline(
+            *(sum_of(lines) for lines in zip(*((m.batting, m.pitching, m.fielding) for m in men), strict=True))
+        )
+        book.team_baselines[side] = found
+    return found
+
+
+def sum_of(lines: Iterable[Line]) -> Line:
+    """Return the sum of lines."""
+    total: Line = Counter()
+    for line in lines:
+        total.update(line)
+    return total
 
 
 def season_gone(book: Book) -> float:

@@ -36,6 +36,7 @@ def _prune(node: Any, tree: _Tree) -> None:
     if isinstance(node, list):
         for element in node:
             _prune(element, tree)
+    if not isinstance(node, dict):
         return
     for name, below in tree.items():
         if name == "*":

@@ -72,7 +72,6 @@ class HalfInning:
 
     inning: int
     half: Half
-    seen: bool = False  # anything at all; a batter who only walks to the plate is nothing yet
     begun: bool = False
     runs: int = 0
     hits: int = 0
@@ -119,7 +118,6 @@ class Tally:
             self.bases, self.outs = {}, 0
         half, attack, defence = self.half, self.batting(play.half), self.fielding(play.half)
         half.plays.append(play.index)
-        half.seen = half.seen or bool(seen.events) or seen.complete
         half.begun = half.begun or seen.begun
         before = {**self.bases}
         pitchers, batter = [], attack.at_bat(attack.due)

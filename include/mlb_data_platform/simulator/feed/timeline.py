@@ -9,8 +9,6 @@ from datetime import datetime, timedelta
 from mlb_data_platform.simulator.feed.moment import opening
 from mlb_data_platform.simulator.model import GameRecord, Play, Review
 
-_SECOND = timedelta(seconds=1)
-
 
 def moments(record: GameRecord) -> list[datetime]:
     """Return when the feed changed, in whole seconds, strictly increasing: what `timestamps` lists as timecodes.
@@ -26,8 +24,7 @@ def last_moment(changes: list[datetime], at: datetime) -> datetime:
 
 
 def _whole(moment: datetime) -> datetime:
-    whole = moment.replace(microsecond=0)
-    return whole if whole == moment else whole + _SECOND
+    return moment + timedelta(microseconds=1_000_000 - moment.microsecond) if moment.microsecond else moment
 
 
 def _changes(record: GameRecord) -> Iterator[datetime]:

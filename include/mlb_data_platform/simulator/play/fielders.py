@@ -85,8 +85,8 @@ def defensive_substitution(game: Game, slot: int, new: int, position: PositionCo
     club.enter(slot, new, place)
     if place != "10":
         club.fielders[place] = new
-    was = descriptions.POSITIONS[place] if position is None else ""
-    text = f"Defensive Substitution: {game.name(new)} replaces {was} {game.name(old)}, batting {SLOTS[slot]},"
+    was = f"{descriptions.POSITIONS[place]} " if position is None else ""
+    text = f"Defensive Substitution: {game.name(new)} replaces {was}{game.name(old)}, batting {SLOTS[slot]},"
     text += f" playing {descriptions.place(place)}."
     game.action(
         "defensive_substitution",

@@ -6,12 +6,13 @@ from mlb_data_platform.simulator.play import bullpen, descriptions, fielders
 from mlb_data_platform.simulator.play.scorebook import Game
 from mlb_data_platform.simulator.play.timing import PITCH_CLOCK_SINCE
 
-_TIMEOUT = {True: 0.021, False: 0.006}  # by pitch, with and without the pitch clock
+_TIMEOUT = {True: 0.029, False: 0.006}  # by pitch, with and without the pitch clock
 _ON_FIELD_DELAY = 0.006
 _INJURY = 0.0006
 _EJECTION = 0.0008
 _PITCHER_LEAVES = 0.0006  # by pitch, in the middle of a plate appearance
 _MOUND_VISITS = 5
+_UMPIRES = {"Home Plate": "HP", "First Base": "1B", "Second Base": "2B", "Third Base": "3B"}
 _INJURIES = ("leg", "hand", "shoulder", "back", "ankle", "hamstring")
 
 
@@ -94,7 +95,7 @@ def _ejection(game: Game) -> None:
     """Throw out the manager, who is in no line-up, or a fielder, who must be replaced."""
     club, rng = game.fielding, game.rng
     official, umpire = rng.choice(game.umpires)
-    by = f"ejected by {''.join(word[0] for word in official.split())} umpire {game.name(umpire)}."
+    by = f"ejected by {_UMPIRES[official]} umpire {game.name(umpire)}."
     slots = _replaceable(game)
     if slots and rng.random() < 0.35:
         slot = rng.choice(slots)

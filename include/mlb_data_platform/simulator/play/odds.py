@@ -44,7 +44,7 @@ class Odds:
         first = ball * self.ball
         second = first + called * self.called
         third = second + missed * self.missed
-        fourth = third + 1.07 * foul
+        fourth = third + 1.12 * foul
         whole = fourth + played
         return first / whole, second / whole, third / whole, fourth / whole
 
@@ -56,9 +56,9 @@ def odds(batter: Person, pitcher: Person, outing: Outing) -> Odds:
     edge = 0.05 if bat_side(batter, pitcher) != pitcher.throws else -0.05
     tired = max(0, outing.pitches - _TIRED_FROM) / 100
     return Odds(
-        ball=0.91 * exp(0.09 * bats.eye - 0.11 * control + 0.2 * tired),
-        called=exp(-0.05 * bats.eye + 0.03 * control),
-        missed=0.93 * exp(0.16 * stuff - 0.16 * contact - edge - 0.4 * tired),
+        ball=0.895 * exp(0.09 * bats.eye - 0.11 * control + 0.2 * tired),
+        called=0.95 * exp(-0.05 * bats.eye + 0.03 * control),
+        missed=0.87 * exp(0.16 * stuff - 0.16 * contact - edge - 0.4 * tired),
         hit=0.985 * exp(0.06 * contact - 0.06 * stuff + edge + 0.3 * tired),
         homer=exp(0.26 * bats.power - 0.12 * stuff + edge + 0.5 * tired),
         power=bats.power,

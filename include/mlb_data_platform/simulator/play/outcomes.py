@@ -16,7 +16,7 @@ from mlb_data_platform.simulator.play.scorebook import Game
 _KINDS: dict[Trajectory, tuple[float, float, float, float, float, float]] = {
     "ground_ball": (0.430, 0.0, 0.002, 0.022, 0.226, 0.027),
     "line_drive": (0.210, 0.018, 0.012, 0.170, 0.460, 0.004),
-    "fly_ball": (0.285, 0.140, 0.009, 0.066, 0.032, 0.004),
+    "fly_ball": (0.285, 0.135, 0.009, 0.066, 0.032, 0.004),
     "popup": (0.075, 0.0, 0.0, 0.0, 0.014, 0.004),
 }
 _HIT_TYPES = {1: "single", 2: "double", 3: "triple", 4: "home_run"}

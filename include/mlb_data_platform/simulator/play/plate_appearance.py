@@ -6,7 +6,6 @@ from mlb_data_platform.simulator.play import incidents, manager, results, runnin
 from mlb_data_platform.simulator.play.odds import Odds, odds
 from mlb_data_platform.simulator.play.pitches import Where
 from mlb_data_platform.simulator.play.scorebook import Game, HalfOver
-from mlb_data_platform.simulator.play.timing import PITCH_CLOCK_SINCE
 
 _HIT_BY_PITCH = 0.0030
 _CATCHER_INTERFERENCE = 0.0001
@@ -80,8 +79,9 @@ def _duel(game: Game) -> str:
             pitcher = game.fielding.pitcher
             chances = odds(batter, game.person(pitcher), game.fielding.outing)
         violation = umpiring.violation(game)
-        result = _no_pitch(game, violation) if violation else None
-        if result is None and not violation:
+        if violation:
+            result = _no_pitch(game, violation)
+        else:
             result = _pitch(game, chances, bunting=bunting and draft.strikes < 2)
         if result:
             return result
@@ -90,17 +90,16 @@ def _duel(game: Game) -> str:
 def _no_pitch(game: Game, call: str) -> str | None:
     """Punish whoever was slow; it can end the plate appearance."""
     draft = game.draft
-    balls, strikes = (1, 0) if call == "VP" else (0, 1)
-    kind = "pitcher_pitch_timer" if call == "VP" else "batter_pitch_timer"
-    last = draft.balls + balls == 4 or draft.strikes + strikes == 3
-    if not last:
-        draft.balls, draft.strikes = draft.balls + balls, draft.strikes + strikes
-        game.event("no_pitch", 4.0, call=call, violation=kind)
-        return None
-    draft.balls, draft.strikes = draft.balls + balls, draft.strikes + strikes
     if call == "VP":
-        return results.walk(game, "walk", "no_pitch", call=call, violation=kind)
-    return results.strikeout(game, call, None, violation=kind)
+        draft.balls += 1
+        if draft.balls == 4:
+            return results.walk(game, call)
+    else:
+        draft.strikes += 1
+        if draft.strikes == 3:
+            return results.strikeout(game, call, None)
+    game.event("no_pitch", 4.0, call=call, violation=umpiring.VIOLATIONS[call])
+    return None
 
 
 def _pitch(game: Game, chances: Odds, *, bunting: bool) -> str | None:
@@ -135,19 +134,15 @@ def _pitch(game: Game, chances: Odds, *, bunting: bool) -> str | None:
     return results.in_play(game, chances, bunting=bunting, going=going)
 
 
-def _throw(
-    game: Game, call: str, where: Where, going: bool, *, ruling: umpiring.Ruling | None = None, last: bool = False
-) -> None:
-    """Write a pitch that is not put in play."""
-    draft = game.draft
-    number = draft.disengagements if game.season >= PITCH_CLOCK_SINCE and not last else 0
+def _throw(game: Game, call: str, where: Where, went: bool, ruling: umpiring.Ruling | None = None) -> None:
+    """Write a pitch after which the batter still stands at the plate; `went`: a runner started with it."""
     game.event(
         "pitch",
         3.0 + 1.6 * game.rng.random(),
         call=call,
         pitch=game.flight(where),
-        runner_going=going,
-        disengagements=number or None,
+        runner_going=went,
+        disengagements=running.disengagements(game),
         review=ruling.review if ruling else None,
     )
     if ruling:
@@ -159,11 +154,12 @@ def _ball(game: Game, going: int | None) -> str | None:
     draft.balls += 1
     dirt = rng.random() < _DIRT
     if draft.balls == 4:
-        return results.walk(game, "walk", "pitch", call="*B" if dirt else "B", dirt=dirt)
-    ruling = None if dirt else umpiring.challenge_pitch(game, "B")
-    _throw(
-        game, "*B" if dirt else "B", "dirt" if dirt else "edge" if ruling else "ball", going is not None, ruling=ruling
-    )
+        return results.walk(game, "*B" if dirt else "B")
+    if dirt:
+        _throw(game, "*B", "dirt", going is not None)
+    else:
+        ruling = umpiring.challenge_pitch(game, "B")
+        _throw(game, "B", "edge" if ruling else "ball", going is not None, ruling)
     if going:
         running.steal(game, going)
     elif dirt:
@@ -175,9 +171,9 @@ def _strike(game: Game, call: str, where: Where, going: int | None, *, went: boo
     draft = game.draft
     draft.strikes += 1
     if draft.strikes == 3:
-        return results.strikeout(game, call, going, where=where)
+        return results.strikeout(game, call, going, where)
     ruling = umpiring.challenge_pitch(game, "C") if call == "C" else None
-    _throw(game, call, "edge" if ruling else where, went or going is not None, ruling=ruling)
+    _throw(game, call, "edge" if ruling else where, went or going is not None, ruling)
     if going:
         running.steal(game, going)
     return None

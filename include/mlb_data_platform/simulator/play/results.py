@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from mlb_data_platform.simulator.model import Credit
 from mlb_data_platform.simulator.play import descriptions, running, umpiring
 from mlb_data_platform.simulator.play.hits import credit, relay_credits
@@ -41,25 +39,21 @@ def _tell(game: Game, event_type: str, sentence: str, ruling: umpiring.Ruling | 
     draft.review = ruling.review if ruling else None
 
 
-def walk(
-    game: Game,
-    event_type: str,
-    kind: Literal["pitch", "no_pitch"],
-    *,
-    call: str,
-    dirt: bool = False,
-    violation: str | None = None,
-) -> str:
+def walk(game: Game, call: str) -> str:
+    """Write ball four: a pitch, or an automatic ball ('VP')."""
     ruling = umpiring.challenge_pitch(game, "B") if call == "B" else None
-    _force_in(game, event_type)
-    _tell(game, event_type, f"{game.name(game.draft.batter)} walks.", ruling)
-    where: Where = "dirt" if dirt else "edge" if ruling else "ball"
-    flown = game.flight(where) if kind == "pitch" else None
-    game.event(kind, 4.0, call=call, pitch=flown, is_scoring=_scored(game), violation=violation)
-    return event_type
+    _force_in(game, "walk")
+    _tell(game, "walk", f"{game.name(game.draft.batter)} walks.", ruling)
+    if call in umpiring.VIOLATIONS:
+        game.event("no_pitch", 4.0, call=call, violation=umpiring.VIOLATIONS[call], is_scoring=_scored(game))
+    else:
+        flown = game.flight("dirt" if call == "*B" else "edge" if ruling else "ball")
+        game.event("pitch", 4.0, call=call, pitch=flown, is_scoring=_scored(game))
+    return "walk"
 
 
 def intentional_walk(game: Game) -> str:
+    """Write a walk on purpose, as four automatic balls; in 2018 it could have no events at all (FEED 35)."""
     draft = game.draft
     written = game.season >= _INTENTIONAL_BALLS_SINCE or bool(draft.events)
     if written:
@@ -75,6 +69,7 @@ def intentional_walk(game: Game) -> str:
 
 
 def hit_by_pitch(game: Game) -> str:
+    """Write a pitch that hits the batter."""
     ruling = umpiring.replay(game, "MI", is_out=False)
     _force_in(game, "hit_by_pitch")
     _tell(game, "hit_by_pitch", f"{game.name(game.draft.batter)} hit by pitch.", ruling)
@@ -84,6 +79,7 @@ def hit_by_pitch(game: Game) -> str:
 
 
 def catcher_interference(game: Game) -> str:
+    """Write a swing that the catcher's mitt got in the way of."""
     kind = "catcher_interf"
     _force_in(game, kind, (credit(game, "2", "c_catcher_interf"),))
     sentence = f"{game.name(game.draft.batter)} reaches on catcher interference by {descriptions.fielder(game, '2')}."
@@ -93,10 +89,11 @@ def catcher_interference(game: Game) -> str:
     return kind
 
 
-def strikeout(
-    game: Game, call: str, going: int | None, *, where: Where = "strike", violation: str | None = None
-) -> str:
-    """End it with the third strike: mostly the catcher's put-out, now and then with more to it."""
+def strikeout(game: Game, call: str, going: int | None, where: Where = "strike") -> str:
+    """Write strike three, a pitch or an automatic strike ('AC'): mostly the catcher's put-out.
+
+    `going` is the base of a runner who has started; he may be caught as well.
+    """
     draft, rng, outs = game.draft, game.rng, game.outs
     name, kind = game.name(draft.batter), "strikeout"
     sentence = f"{name} called out on strikes" if call in ("C", "AC") else f"{name} strikes out swinging"
@@ -117,8 +114,8 @@ def strikeout(
             sentence += running.strike_him_out_throw_him_out(game, going).rstrip(".")
     draft.description = f"{ruling.prefix if ruling else ''}{sentence}."
     draft.review = ruling.review if ruling else None
-    if violation:
-        game.event("no_pitch", 4.0, outs=outs, call=call, violation=violation, is_out=True)
+    if call in umpiring.VIOLATIONS:
+        game.event("no_pitch", 4.0, outs=outs, call=call, violation=umpiring.VIOLATIONS[call], is_out=True)
     else:
         flown = game.flight("edge" if ruling else where)
         went = going is not None
@@ -127,6 +124,7 @@ def strikeout(
 
 
 def in_play(game: Game, chances: Odds, *, bunting: bool, going: int | None) -> str:
+    """Write a ball in play and all that comes of it."""
     outs = game.outs
     played = put_bunt_in_play(game, chances) if bunting else put_in_play(game, chances, runners_going=going is not None)
     scored = _scored(game)

@@ -9,7 +9,7 @@ from mlb_data_platform.simulator.play.scorebook import Game, HalfOver
 from mlb_data_platform.simulator.play.timing import PITCH_CLOCK_SINCE
 from mlb_data_platform.simulator.play.umpiring import replay
 
-_ATTEMPT = {1: 0.042, 2: 0.010, 3: 0.0004}  # a steal, by pitch, from each base
+_ATTEMPT = {1: 0.047, 2: 0.011, 3: 0.0004}  # a steal, by pitch, from each base
 _SUCCESS = {1: 0.77, 2: 0.77, 3: 0.3}
 _PICKOFF = {1: 0.050, 2: 0.006, 3: 0.002}
 _STEP_OFF = 0.011
@@ -38,7 +38,7 @@ def before_pitch(game: Game) -> None:
         _balk(game)
     elif allowed and at < _BALK + _STEP_OFF:
         _disengage(game)
-        game.event("stepoff", 4.0, call="PSO", disengagements=_count(game))
+        game.event("stepoff", 4.0, call="PSO", disengagements=disengagements(game))
     elif allowed and at < _BALK + _STEP_OFF + _PICKOFF[base]:
         _pickoff(game, base)
 
@@ -48,8 +48,8 @@ def _disengage(game: Game) -> None:
     game.clock.pass_about(9)
 
 
-def _count(game: Game) -> int | None:
-    """Return what the API calls disengagementNum: there is none before the pitch clock."""
+def disengagements(game: Game) -> int | None:
+    """Return how often the pitcher has left the rubber (disengagementNum): nobody counts before the pitch clock."""
     return (game.draft.disengagements or None) if game.season >= PITCH_CLOCK_SINCE else None
 
 
@@ -57,7 +57,7 @@ def _pickoff(game: Game, base: int) -> None:
     draft, rng = game.draft, game.rng
     _disengage(game)
     from_catcher = rng.random() < 0.06
-    game.event("pickoff", 3.4, call=str(base), disengagements=_count(game), from_catcher=from_catcher)
+    game.event("pickoff", 3.4, call=str(base), disengagements=disengagements(game), from_catcher=from_catcher)
     throw = len(draft.events) - 1
     at = rng.random()
     runner = game.bases[base]

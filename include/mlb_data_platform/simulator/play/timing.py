@@ -23,7 +23,7 @@ class Pace:
     pitching_change: float
 
 
-WITH_PITCH_CLOCK = Pace(pitch=12.2, pitch_runners_on=14.8, batter=24.5, half=127.0, pitching_change=105.0)
+WITH_PITCH_CLOCK = Pace(pitch=12.2, pitch_runners_on=14.8, batter=24.0, half=125.0, pitching_change=105.0)
 BEFORE_PITCH_CLOCK = Pace(pitch=16.8, pitch_runners_on=20.4, batter=29.0, half=137.0, pitching_change=125.0)
 
 

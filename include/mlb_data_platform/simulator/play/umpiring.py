@@ -15,6 +15,7 @@ ABS_SINCE = 2026
 _ABS_CHALLENGE = 0.032  # of called pitches
 _REPLAY = {"MA": 0.05, "MF": 0.012, "MC": 0.015, "MD": 0.004, "MI": 0.04, "NH": 0.025}
 _ADDITIONAL = 0.04
+VIOLATIONS = {"VP": "pitcher_pitch_timer", "AC": "batter_pitch_timer"}  # by call
 _VIOLATION = 0.0011
 _SUBJECTS = {
     "MA": "tag play",
