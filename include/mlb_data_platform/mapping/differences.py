@@ -19,6 +19,7 @@ class Explained(StrictModel):
 
     missing: dict[str, str] = Field(default={}, description="Path: why the other source lacks it.")
     extra: dict[str, str] = Field(default={}, description="Path: why only the other source has it.")
+    rare: dict[str, str] = Field(default={}, description="Path: why either source may happen to lack it.")
 
 
 class Explanations(RootModel[dict[str, Explained]]):
@@ -32,7 +33,7 @@ class Difference:
     missing: dict[str, str | None]
     extra: dict[str, str | None]
     obsolete: tuple[str, ...]
-    """Paths that are explained though there is no such difference."""
+    """Paths that are explained though there is no such difference, other than the rare ones."""
 
     @property
     def open(self) -> bool:
@@ -48,17 +49,20 @@ def load_explanations(file: Path | None) -> Explanations:
 def difference(mine: Coverage, other: Coverage, explanations: Explanations) -> Difference:
     """Return what `other` lacks of `mine`, and what it has beyond, with the reasons `explanations` gives."""
     explained = explanations.root.get(mine.mapping.name, Explained())
-    missing, missing_for_nothing = _explain(mine.paths - other.paths, explained.missing)
-    extra, extra_for_nothing = _explain(other.paths - mine.paths, explained.extra)
+    missing, missing_for_nothing = _explain(mine.paths - other.paths, explained.missing, explained.rare)
+    extra, extra_for_nothing = _explain(other.paths - mine.paths, explained.extra, explained.rare)
     return Difference(missing, extra, (*missing_for_nothing, *extra_for_nothing))
 
 
-def _explain(paths: set[str], reasons: dict[str, str]) -> tuple[dict[str, str | None], list[str]]:
-    """Return each path with the reason nearest to it, and the explanations that explain nothing."""
-    explanations = sorted(reasons, key=len, reverse=True)
-    nearest = {path: next((each for each in explanations if _covers(each, path)), None) for path in sorted(paths)}
+def _explain(
+    paths: set[str], expected: dict[str, str], rare: dict[str, str]
+) -> tuple[dict[str, str | None], list[str]]:
+    """Return each path with the reason nearest to it, and what is expected to differ but does not."""
+    reasons = {**rare, **expected}
+    places = sorted(reasons, key=len, reverse=True)
+    nearest = {path: next((each for each in places if _covers(each, path)), None) for path in sorted(paths)}
     found = {path: None if each is None else reasons[each] for path, each in nearest.items()}
-    return found, sorted(reasons.keys() - nearest.values())
+    return found, sorted(expected.keys() - nearest.values())
 
 
 def _covers(place: str, path: str) -> bool:

@@ -51,7 +51,8 @@ def _targets(games: Games, season: int) -> Iterator[Target]:
         for day in filter(None, (game.first_date, game.second_date)):
             for now in (before, during[0], during[-1], after):
                 yield "/api/v1/schedule", {"sportId": "1", "date": day.isoformat()}, now
-            yield "/api/v1/schedule", {"sportId": "1", "date": day.isoformat(), "hydrate": _HYDRATIONS}, after
+            if game.fate is Fate.PLAYED:
+                yield "/api/v1/schedule", {"sportId": "1", "date": day.isoformat(), "hydrate": _HYDRATIONS}, after
         for now in (before, *during, after):
             yield _feed(game), {}, now
     for game in schedule[::_EVERY]:

@@ -78,6 +78,8 @@ def in_process(
                 yield futures[future], future.result()
         except BrokenProcessPool:
             raise TransientError(f"{mapping.name}: a worker process died (out of memory?); run it again") from None
+        finally:
+            pool.shutdown(cancel_futures=True)  # whoever ends early waits for what is in hand, not for what is queued
 
 
 def _apply_batch(name: str, refs: Sequence[CaptureRef], force: bool) -> Outcome:

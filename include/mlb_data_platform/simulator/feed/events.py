@@ -57,7 +57,7 @@ _ON_THE_BASES = ("stolen_", "caught_", "pickoff_", "wild_", "passed_", "balk", "
 class Writer:
     """Writes the events of one play.
 
-    `delay` is how much earlier things are dated than they will be in the end; `told` are the events that led to actions.
+    `delay`: how much earlier things are dated than they will be in the end. `told`: the events that led to actions.
     """
 
     book: Book

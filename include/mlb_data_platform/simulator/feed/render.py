@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from mlb_data_platform.simulator.feed import moment as moments_of
 from mlb_data_platform.simulator.feed.book import Book, book_of
 from mlb_data_platform.simulator.feed.boxscore import boxscore
 from mlb_data_platform.simulator.feed.game_data import game_data
 from mlb_data_platform.simulator.feed.linescore import linescore
 from mlb_data_platform.simulator.feed.metadata import meta_data
-from mlb_data_platform.simulator.feed.moment import Moment
+from mlb_data_platform.simulator.feed.moment import Moment, happened
 from mlb_data_platform.simulator.feed.names import Node
 from mlb_data_platform.simulator.feed.plays import plays
 from mlb_data_platform.simulator.feed.shapes import Shape, prune
@@ -28,7 +27,7 @@ def live_feed(world: World, record: GameRecord, at: datetime, now: datetime, sha
     Parts of it are shared between answers; a caller that changes it must copy it.
     """
     book = book_of(world, record, shape)
-    moment = moments_of.happened(record, last_moment(book.moments, at), now)
+    moment = happened(record, last_moment(book.moments, at), now)
     tally = Tally(book, moment)
     feed: Node = {
         "copyright": COPYRIGHT,
