@@ -11,6 +11,7 @@ from concurrent.futures import ProcessPoolExecutor
 from statistics import mean
 
 import pytest
+
 from tests import simulated
 from tests.checker.baseball import problems
 

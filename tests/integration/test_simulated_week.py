@@ -31,7 +31,7 @@ def test_a_week_ends_complete_and_exact_whatever_goes_wrong(connection: Connecti
             ("mlb_schedule", ("--date", FIRST, "--to", LAST), "schedule.schedule"),
             ("mlb_game", ("--date", FIRST, "--to", LAST), GAME),
         ):
-            codes = [code for code in _until_done(mlb_etl, job, *dates, **fast)]
+            codes = _until_done(mlb_etl, job, *dates, **fast)
             assert set(codes[:-1]) <= {1, 2}
             assert codes[-1] == 0, f"{job}: exit codes {codes}"
             mlb_etl.ok("transform", endpoint, "--all")

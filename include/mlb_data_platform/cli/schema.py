@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -112,19 +115,24 @@ def coverage(
     explained: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Why the two differ, path by path (YAML).")
     ] = None,
+    simulated: Annotated[
+        int | None, typer.Option(metavar="SEED", help="Against a sample of the simulated seasons, as explained there.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Report which leaf paths of recorded responses are mapped, ignored with a reason, or new; exit 1 if any is new.
 
-    With --against, also which paths only one of the two folders has; exit 1 if one is not explained, or needlessly so.
+    With --against or --simulated, also which paths only one of the two has; exit 1 if one is not explained, or an
+    explanation has nothing to explain.
     """
     from mlb_data_platform.mapping.differences import difference, load_explanations
 
     mappings = [load_mapping(name) for name in endpoint] if endpoint else _mappings()
-    reasons = load_explanations(explained)
     found = _covered(folder, mappings)
-    others = _covered(against, mappings) if against else {}
-    differences = {name: difference(found[name], other, reasons) for name, other in others.items()}
+    with _folder_to_compare(against, simulated) as (other_folder, reasons):
+        others = _covered(other_folder, mappings) if other_folder else {}
+    explanations = load_explanations(explained or reasons)
+    differences = {name: difference(found[name], other, explanations) for name, other in others.items()}
     if as_json:
         _print_json({name: _as_json(each, differences.get(name)) for name, each in found.items()})
     else:
@@ -192,6 +200,21 @@ def _covered(folder: Path, mappings: list[Mapping]) -> dict[str, Coverage]:
     if not any(each.responses for each in found.values()):
         raise BadInputError(f"{folder}: no recording there answers a request of {', '.join(found)}")
     return found
+
+
+@contextmanager
+def _folder_to_compare(against: Path | None, simulated: int | None) -> Iterator[tuple[Path | None, Path | None]]:
+    """Give the folder to compare with, if any, and the file that explains how it differs."""
+    if simulated is None:
+        yield against, None
+        return
+    if against is not None:
+        raise BadInputError("--against and --simulated exclude each other: leave one out")
+    from mlb_data_platform.simulator.sample import COVERAGE_DIFFERENCES, write
+
+    with TemporaryDirectory(prefix="mlb-simulated-") as folder:
+        write(Path(folder), simulated)
+        yield Path(folder), COVERAGE_DIFFERENCES
 
 
 def _as_json(coverage: Coverage, difference: Difference | None) -> dict[str, Any]:

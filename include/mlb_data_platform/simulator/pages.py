@@ -17,7 +17,7 @@ from mlb_data_platform.simulator.world.season import World
 
 Page = dict[str, Any]
 
-COPYRIGHT = "Synthetic data of the simulator; no MLB data"
+COPYRIGHT = "Synthetic data of a simulated league. Not from Major League Baseball; free to use in any way."
 
 LEAGUES = {103: ("American League", "AL"), 104: ("National League", "NL")}
 SPRING_LEAGUES = {114: ("Cactus League", "CL"), 115: ("Grapefruit League", "GL")}

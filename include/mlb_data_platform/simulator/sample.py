@@ -14,6 +14,8 @@ from mlb_data_platform.simulator.api.league import League
 from mlb_data_platform.simulator.model import Fate, ScheduledGame
 from mlb_data_platform.statsapi.recordings import record
 
+# Why what is written here differs from recorded responses.
+COVERAGE_DIFFERENCES = Path(__file__).parent / "data" / "coverage_differences.yaml"
 # One of each shape of the feed.
 SEASONS = (2018, 2022, 2023, 2024, 2026)
 _EVERY = 120
@@ -26,8 +28,8 @@ Target = tuple[str, dict[str, str], datetime]
 def write(folder: Path, seed: int, seasons: Iterable[int] = SEASONS) -> None:
     """Write to `folder`, with a manifest, what a league answers of some games of `seasons`.
 
-    Of each season: the seasons; a game of each fate from before it until long after, in its feed and in the schedule
-    of its dates; and the last feed of some more games.
+    Of each season: the seasons; a day without games; a game of each fate from before it until long after, in its feed
+    and in the schedule of its dates; and the last feed of some more games.
     """
     folder.mkdir(parents=True, exist_ok=True)
     for season in seasons:
@@ -46,6 +48,7 @@ def of_each_fate(schedule: Sequence[ScheduledGame]) -> Iterator[ScheduledGame]:
 def _targets(games: Games, season: int) -> Iterator[Target]:
     schedule = games.world(season).schedule
     yield "/api/v1/seasons/all", {"sportId": "1"}, schedule[0].starts_at
+    yield "/api/v1/schedule", {"sportId": "1", "date": f"{season}-01-01"}, schedule[0].starts_at
     for game in of_each_fate(schedule):
         before, *during, after = _moments(games, game)
         for day in filter(None, (game.first_date, game.second_date)):

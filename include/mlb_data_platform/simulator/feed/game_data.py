@@ -10,14 +10,13 @@ from mlb_data_platform.simulator.feed.moment import Moment, Seen
 from mlb_data_platform.simulator.feed.names import Node, moment, second, without_points
 from mlb_data_platform.simulator.feed.plays import reviews
 from mlb_data_platform.simulator.feed.rates import share
-from mlb_data_platform.simulator.feed.season import season_gone
 from mlb_data_platform.simulator.feed.shapes import Shape
 from mlb_data_platform.simulator.feed.status import status_of
 from mlb_data_platform.simulator.feed.tally import Tally
 from mlb_data_platform.simulator.feed.times import game_minutes, local, starts_at
 from mlb_data_platform.simulator.model import Review, Side
 from mlb_data_platform.simulator.pages import venue_page
-from mlb_data_platform.simulator.seeded import seeded
+from mlb_data_platform.simulator.standings import standings
 
 _MOUND_VISITS = {Shape.Y2018: 6, Shape.Y2022: 5, Shape.Y2023: 5}  # since: four
 _ABS_CHALLENGES = 2
@@ -99,12 +98,11 @@ def _probable(book: Book, player_id: int) -> Node:
 
 
 def _record(book: Book, side: Side, *, over: bool) -> Node:
-    """Return a club's season: invented, and this game once it is over."""
-    rng = seeded("record", book.world.seed, book.season, book.teams[side].id)
-    played = round(162 * season_gone(book))
-    wins = round(played * min(0.68, max(0.32, rng.gauss(0.5, 0.07))))
-    losses, ties, decided = played - wins, 0, over and book.record.winner is not None
-    if decided:
+    """Return a club's season so far, as the schedule presumes it, and this game once it is over."""
+    game = book.record.scheduled
+    before = standings(book.world)[game.game_pk, game.official_date, book.teams[side].id]
+    wins, losses, ties = before.wins, before.losses, 0
+    if over and book.record.winner is not None:
         won = book.side_of.get(book.record.winner or 0) == side
         wins, losses = wins + won, losses + (not won)
     elif over:

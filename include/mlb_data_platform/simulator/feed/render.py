@@ -16,9 +16,8 @@ from mlb_data_platform.simulator.feed.shapes import Shape, prune
 from mlb_data_platform.simulator.feed.tally import Tally
 from mlb_data_platform.simulator.feed.timeline import last_moment
 from mlb_data_platform.simulator.model import GameRecord
+from mlb_data_platform.simulator.pages import COPYRIGHT
 from mlb_data_platform.simulator.world.season import World
-
-COPYRIGHT = "Synthetic data of a simulated league. Not from Major League Baseball; free to use in any way."
 
 
 def live_feed(world: World, record: GameRecord, at: datetime, now: datetime, shape: Shape) -> Node:
