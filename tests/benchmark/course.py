@@ -20,7 +20,7 @@ from tests.benchmark.work import FOLDER, copies_folder, feeds_folder
 
 SIZES = (100, 400, 1000)  # games at which the growth is measured, before all of them
 
-_SMALL, _ATTEMPTS = 400, 3  # up to so many games take so little time that the best of some attempts counts
+SMALL, ATTEMPTS = 400, 3  # up to so many games take so little time that the best of some attempts counts
 
 Say = Callable[[str], None]
 
@@ -86,7 +86,7 @@ class Course:
         due = [each for each in self.contenders if each.grows or self.size_of(each) == size]
         for contender in sorted(due, key=lambda each: each is not PLATFORM):
             self._write_files(connection, contender)
-            attempts = _ATTEMPTS if contender.grows and size <= _SMALL else 1
+            attempts = ATTEMPTS if contender.grows and size <= SMALL else 1
             best = min((self._measured(connection, contender, size) for _ in range(attempts)), key=_seconds)
             self.runs.append(best)
             same_rows(self.runs)

@@ -20,7 +20,7 @@ from psycopg.sql import SQL, Identifier
 
 from mlb_data_platform.mapping.load import load_mapping
 from mlb_data_platform.storage.database import connect
-from mlb_data_platform.storage.raw import ensure_partitions
+from mlb_data_platform.storage.raw import ensure_partitions, packed
 from tests.benchmark.work import ENDPOINT
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ def _load(season: Season, games: Sequence[Game]) -> None:
 def _copy(connection: Connection, season: Season, games: Sequence[Game]) -> None:
     mapping = load_mapping(ENDPOINT)
     statement = SQL(
-        "COPY {} (game_pk, captured_at, source_url, request_params, status_code, content_sha256, data) FROM STDIN"
+        "COPY {} (game_pk, captured_at, source_url, request_params, status_code, content_sha256, data, body) FROM STDIN"
     ).format(Identifier(mapping.endpoint, mapping.method))
     with connection.cursor().copy(statement) as copy:
         for game in games:
@@ -122,4 +122,4 @@ def _copy(connection: Connection, season: Season, games: Sequence[Game]) -> None
             url = f"https://statsapi.invalid/api/v1.1/game/{game.game_pk}/feed/live"
             parameters = json.dumps({"game_pk": game.game_pk})
             digest = sha256(body).hexdigest()
-            copy.write_row((game.game_pk, game.captured_at, url, parameters, 200, digest, body.decode()))
+            copy.write_row((game.game_pk, game.captured_at, url, parameters, 200, digest, body.decode(), packed(body)))

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.benchmark.contenders import FLOOR, PLATFORM
-from tests.benchmark.course import Run
+from tests.benchmark.course import ATTEMPTS, SMALL, Run
 from tests.benchmark.stages import Profile
 
 _MB, _KB = 1e6, 1e3
@@ -98,7 +98,11 @@ def _contenders(figures: Figures) -> _Sheet:
             )
         )
     machine = _machine()
-    return _Sheet(f"{figures.games:,} games, {machine['cores']} cores, Python {machine['python']}", headings, rows)
+    title = (
+        f"{figures.games:,} games, {machine['cores']} cores, Python {machine['python']};"
+        f" up to {SMALL} games a1 and b are the best of {ATTEMPTS} runs, all else is one run"
+    )
+    return _Sheet(title, headings, rows)
 
 
 def _growth(figures: Figures) -> _Sheet:

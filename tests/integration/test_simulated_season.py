@@ -15,7 +15,7 @@ import pytest
 from tests import simulated
 from tests.checker.baseball import problems
 
-_EVERY = 400  # of the games of a season
+_EVERY = 150  # of the games of a season
 _MOMENTS = 12
 _WHOLE = "MLB_WHOLE_SEASON"
 
@@ -28,7 +28,7 @@ def test_games_that_are_over_are_baseball(season: int) -> None:
 @pytest.mark.parametrize("season", simulated.SEASONS)
 def test_games_are_baseball_at_every_moment(season: int) -> None:
     found = []
-    for game in simulated.games(season, 4 * _EVERY):
+    for game in simulated.games(season, 5 * _EVERY):
         for at in simulated.revisions(season, game.game_pk, _MOMENTS):
             found += [f"{game.game_pk} at {at}: {each}" for each in problems(simulated.feed(season, game.game_pk, at))]
     assert found == []

@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import httpx
-import pytest
 from psycopg import Connection
 
 from mlb_data_platform.simulator.api.server import serve

@@ -18,8 +18,8 @@ from mlb_data_platform.statsapi.recordings import record
 COVERAGE_DIFFERENCES = Path(__file__).parent / "data" / "coverage_differences.yaml"
 # One of each shape of the feed.
 SEASONS = (2018, 2022, 2023, 2024, 2026)
-_EVERY = 120
-_MOMENTS = 6
+_EVERY = 240
+_MOMENTS = 4
 _LATER = timedelta(days=40)  # the last corrections are announced by then
 _HYDRATIONS = "team,venue,linescore,probablePitcher"
 Target = tuple[str, dict[str, str], datetime]

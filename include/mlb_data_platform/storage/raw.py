@@ -103,6 +103,16 @@ def newest(connection: Connection, mapping: Mapping, natural_key: NaturalKey) ->
     return Newest(*row) if row else None
 
 
+def packed(body: bytes) -> bytes:
+    """Return what column `body` holds of the exact bytes of a response."""
+    return zlib.compress(body)
+
+
+def unpacked(stored: bytes) -> bytes:
+    """Return the exact bytes of a response from what column `body` holds."""
+    return zlib.decompress(stored)
+
+
 def values_at(connection: Connection, mapping: Mapping, raw_id: int, path: str) -> list[Any]:
     """Return the values at `path` in the response that `raw_id` holds."""
     query = sql.SQL("SELECT jsonb_path_query_array(data, %s::jsonpath) FROM {} WHERE id = %s").format(_table(mapping))
@@ -148,7 +158,7 @@ def _insert(connection: Connection, capture: Capture, object_key: str) -> int:
         "content_sha256": capture.content_sha256,
         "object_key": object_key,
         "data": capture.body.decode("utf-8"),
-        "body": zlib.compress(capture.body),
+        "body": packed(capture.body),
     }
     query = sql.SQL("INSERT INTO {table} ({columns}) VALUES ({values}) RETURNING id").format(
         table=_table(capture.mapping),

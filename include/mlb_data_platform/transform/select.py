@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -14,6 +13,7 @@ from psycopg.sql import SQL, Composable, Identifier
 
 from mlb_data_platform.errors import BadInputError, PlatformError
 from mlb_data_platform.mapping.models import Mapping
+from mlb_data_platform.storage.raw import unpacked
 from mlb_data_platform.storage.staging import columns
 from mlb_data_platform.transform.flatten import Capture
 
@@ -126,7 +126,7 @@ def _capture(mapping: Mapping, row: dict[str, Any], captured_at: datetime) -> Ca
         source_url=row["source_url"] or "an unnamed URL",
         parameters=row["request_params"] or {},
         natural_key={name: row[name] for name in mapping.natural_key},
-        body=row["data"] if row["body"] is None else zlib.decompress(row["body"]),
+        body=row["data"] if row["body"] is None else unpacked(row["body"]),
     )
 
 

@@ -78,7 +78,8 @@ def batting_lines(feed: Feed) -> Iterator[str]:
     for half in feed.halves:
         before = 0
         for play, standing, _ in walk(half):
-            _bat(play, before, lines[batting(play)])
+            placed = len([*events(play, "runner_placed")])
+            _bat(play, before + placed, lines[batting(play)])
             before = len(standing)
     for side in SIDES:
         yield from _compare(feed, side, "batting", lines[side], BATTING)
@@ -99,7 +100,7 @@ def pitching_lines(feed: Feed) -> Iterator[str]:
 
 
 def _bat(play: Node, on_base: int, lines: Lines) -> None:
-    """`on_base`: how many stood on the bases before the play."""
+    """`on_base`: how many stood on the bases before the first pitch."""
     got, who = result(play), charged_batter(play)
     if got in PLATE_APPEARANCES:
         lines[who].update(_of_result(play, got), plateAppearances=1, totalBases=HITS.get(got or "", 0))

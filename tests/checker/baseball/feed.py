@@ -50,6 +50,7 @@ _TYPE_OF_NAME = {
     "Sac Bunt DP": "sac_bunt_double_play",
     "Offensive Sub": "offensive_substitution",
     "Defensive Sub": "defensive_substitution",
+    "Runner Placed On Base": "runner_placed",
 }
 
 
@@ -107,8 +108,8 @@ class Feed:
 
     @cached_property
     def modern(self) -> bool:
-        """True if runners lists everyone who was put out, with fielders and places: not in 2018 (FEED 18, 19)."""
-        return self.season > 2018
+        """True if runners lists everyone who was put out, with fielders: not in the 2018 shape (FEED 18, 19)."""
+        return any("isTopInning" in play["about"] for play in self.plays)
 
     @cached_property
     def status(self) -> Node:

@@ -10,6 +10,7 @@ from tests.checker.baseball.feed import (
     WALKS,
     Feed,
     Node,
+    Side,
     event_type,
     events,
     fielding,
@@ -30,11 +31,16 @@ def pitchers_at_events(feed: Feed) -> dict[int, list[int]]:
         at = []
         for event in play["playEvents"]:
             if event["type"] == "action" and event_type(event["details"]) == "pitching_substitution":
-                # 2018 does not say who; it is whoever ends the play.
-                current[side] = event.get("player", play["matchup"]["pitcher"])["id"]
+                current[side] = event["player"]["id"] if "player" in event else _next(feed, side, current[side])
             at.append(current[side])
         found[play["atBatIndex"]] = [*at, current[side]]
     return found
+
+
+def _next(feed: Feed, side: Side, current: int) -> int:
+    """Who pitches after `current` by the box score; 2018 does not say who comes in."""
+    listed = feed.box(side)["pitchers"]
+    return int(listed[(listed.index(current) + 1) % len(listed)])
 
 
 def pitchers(feed: Feed) -> Iterator[str]:

@@ -169,7 +169,7 @@ def placed_runner(feed: Feed) -> Iterator[str]:
         wanted = int(extra_rule and half.inning > feed.scheduled_innings)
         if len(placed) != wanted:
             yield f"{half}: {len(placed)} runners placed, not {wanted}"
-        for event in placed:
+        for event in placed if feed.modern else ():  # the 2018 shape does not say who
             first, runner = half.plays[0]["matchup"]["batter"]["id"], event["player"]["id"]
             ahead, behind = slots[half.batting].get(runner), slots[half.batting].get(first)
             if event.get("base") != 2:
