@@ -16,6 +16,7 @@ _SCORES_ON_FLY = {"fly_ball": 0.85, "line_drive": 0.4}
 _THROWN_OUT_ON_FLY = 0.04
 _DOUBLED_OFF = 0.07
 _TRIPLE_PLAY = 0.004
+_TRIED_AT_HOME = 0.3
 
 
 def ground_ball(game: Game, position: PositionCode, *, runners_going: bool) -> Result:
@@ -30,7 +31,7 @@ def ground_ball(game: Game, position: PositionCode, *, runners_going: bool) -> R
                 return _double_play(game, position)
         if not runners_going and position != "2" and rng.random() < _FORCE:
             return _force_out(game, position)
-    elif bases[3] and outs < 2 and rng.random() < 0.1:
+    elif bases[3] and outs < 2 and rng.random() < _TRIED_AT_HOME:
         return _play_at_home(game, position)
     return _out_at_first(game, position)
 
