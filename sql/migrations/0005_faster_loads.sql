@@ -24,7 +24,7 @@ BEGIN
         EXECUTE format('ALTER TABLE %s ALTER COLUMN body SET STORAGE EXTERNAL', raw_table);
         EXECUTE format(
             'COMMENT ON COLUMN %s.body IS %L', raw_table,
-            'The exact decoded bytes, compressed by zlib; data is read where it is NULL, as in a row inserted without it.'
+            'The exact decoded bytes, compressed by zstd; data is read where it is NULL, as in a row inserted without it.'
         );
         EXECUTE format(
             'CREATE TRIGGER forget_raw_body BEFORE UPDATE OF data ON %s'

@@ -18,7 +18,7 @@ CREATE TABLE chess.live_match_v1 (
 ) PARTITION BY RANGE (captured_at);
 COMMENT ON TABLE chess.live_match_v1 IS 'Raw responses, kept whole and for ever: A chess match.';
 COMMENT ON COLUMN chess.live_match_v1.captured_at IS 'When the request was about to be sent (UTC).';
-COMMENT ON COLUMN chess.live_match_v1.body IS 'The exact decoded bytes, compressed by zlib; data is read where it is NULL, as in a row inserted without it.';
+COMMENT ON COLUMN chess.live_match_v1.body IS 'The exact decoded bytes, compressed by zstd; data is read where it is NULL, as in a row inserted without it.';
 CREATE TRIGGER forget_raw_body BEFORE UPDATE OF data ON chess.live_match_v1
     FOR EACH ROW EXECUTE FUNCTION metadata.forget_raw_body();
 COMMENT ON COLUMN chess.live_match_v1.content_sha256 IS 'Of the exact decoded bytes, which object_key holds.';

@@ -11,7 +11,7 @@ from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.mapping.models import Column, Mapping, Source, Table
 from mlb_data_platform.mapping.paths import Key, Members, Path
 
-_BODY = "The exact decoded bytes, compressed by zlib; data is read where it is NULL, as in a row inserted without it."
+_BODY = "The exact decoded bytes, compressed by zstd; data is read where it is NULL, as in a row inserted without it."
 
 Shape = dict[str, dict[str, str]]  # table: column: type
 

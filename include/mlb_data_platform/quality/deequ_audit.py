@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
 
+_KEY_HASH = "key_hash"
+
+
 @dataclass(frozen=True)
 class StagedRows:
     """The staged rows of a table, with the columns its checks read, and how many there are."""
@@ -70,28 +73,21 @@ def _audit_table(
 
 
 def _keys_are_unique(spark: SparkSession, mapping: Mapping, staged: Lookup[str, StagedRows]) -> bool:
-    """Whether no two rows of any table share what is unique in it: one run for all, since they nearly never do."""
-    from pyspark.sql.functions import lit
+    """Whether surely no two rows of any table share what is unique in it: one run for all, since they nearly never do.
 
-    unique = {table: [check.columns for check in checks(mapping, table) if check.condition is None] for table in staged}
-    width = max(len(names) for keys in unique.values() for names in keys)
-    columns = tuple(f"key_{number}" for number in range(width))
+    It compares hashes of 64 bits, so of two rows that differ it may, very rarely, say that they might be the same.
+    """
+    from pyspark.sql.functions import lit, xxhash64
+
     frames = [
-        rows.frame.select(
-            lit(f"{table} {number}").alias("of"),
-            *(rows.frame[name].cast("string").alias(column) for name, column in zip(names, columns, strict=False)),
-            *(lit(None).cast("string").alias(column) for column in columns[len(names) :]),
-        )
+        rows.frame.select(xxhash64(lit(f"{table}.{check.name}"), *check.columns).alias(_KEY_HASH))
         for table, rows in staged.items()
-        for number, names in enumerate(unique[table])
+        for check in checks(mapping, table)
+        if check.condition is None
     ]
-    together = Check(mapping.name, "keys", "error", ("of", *columns))
-    return (
-        _kept(spark, mapping.name, reduce(lambda some, more: some.unionAll(more), frames), [together])[
-            _instance(together)
-        ]
-        == 1.0
-    )
+    together = Check(mapping.name, "keys", "error", (_KEY_HASH,))
+    all_rows = reduce(lambda some, more: some.unionAll(more), frames)
+    return _kept(spark, mapping.name, all_rows, [together])[_KEY_HASH] == 1.0
 
 
 def _kept(spark: SparkSession, of: str, frame: DataFrame, asked: Sequence[Check]) -> dict[str, float]:

@@ -24,6 +24,8 @@ class Check:
     """The columns that the check reads."""
     condition: str | None = None
     """True or false for each row, never NULL: a rule whose value is unknown passes. None where `columns` are unique."""
+    of_key: bool = False
+    """Whether the key implies it, and so a constraint of the table."""
 
 
 def checks(mapping: Mapping, table: str) -> tuple[Check, ...]:
@@ -38,10 +40,10 @@ def checks(mapping: Mapping, table: str) -> tuple[Check, ...]:
 def _key_checks(mapping: Mapping, table: str) -> Iterator[Check]:
     key = mapping.key(table)
     complete = [name for name in key if name not in mapping.tables[table].nullable_key]
-    yield Check(table, "key_complete", "error", tuple(complete), _complete(complete))
+    yield Check(table, "key_complete", "error", tuple(complete), _complete(complete), of_key=True)
     # Within one response: two responses of one unit may wait in the same staged table, and one replaces the other.
     # NULLs of a nullable key are equal to one another, as in its UNIQUE NULLS NOT DISTINCT.
-    yield Check(table, "key_unique", "error", ("raw_id", *key))
+    yield Check(table, "key_unique", "error", ("raw_id", *key), of_key=True)
 
 
 def _checks(mapping: Mapping, table: str, rule: Rule) -> Iterator[Check]:

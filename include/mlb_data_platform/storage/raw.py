@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 import psycopg
+import zstandard
 from psycopg import Connection, sql
 from psycopg.types.json import Jsonb
 
@@ -105,12 +105,12 @@ def newest(connection: Connection, mapping: Mapping, natural_key: NaturalKey) ->
 
 def packed(body: bytes) -> bytes:
     """Return what column `body` holds of the exact bytes of a response."""
-    return zlib.compress(body)
+    return zstandard.compress(body, level=1)
 
 
 def unpacked(stored: bytes) -> bytes:
     """Return the exact bytes of a response from what column `body` holds."""
-    return zlib.decompress(stored)
+    return zstandard.decompress(stored)
 
 
 def values_at(connection: Connection, mapping: Mapping, raw_id: int, path: str) -> list[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -69,7 +70,8 @@ def in_process(
         for batch in work:
             yield len(batch), applier.apply(batch)
         return
-    flattener(mapping.name)  # compiled before the workers are forked, so that none has to compile it again
+    flattener(mapping.name)  # compiled before the workers are forked, so that none has to compile it again,
+    gc.freeze()  # nor to look through it for garbage
     processes = min(os.cpu_count() or 1, len(work))
     with ProcessPoolExecutor(processes, mp_context=get_context("fork")) as pool:
         futures = {pool.submit(_apply_batch, mapping.name, batch, force): len(batch) for batch in work}

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 BATCH = 100  # games whose rows share staged tables: making a set of those takes as long as filling it with ten games
-WAVE = 1_200  # games that are staged, audited and published together: few audits, which cost the same for any number
+WAVE = 2_500  # games that are staged, audited and published together: an audit takes long however few they are
 
 Answer = TypeVar("Answer")
 
