@@ -295,6 +295,21 @@ def test_an_answer_from_before_the_end_of_a_game_that_is_over_is_no_answer(
     assert _stored(connection) == sorted(set(_games(listing)) - {hopeless})
 
 
+def test_of_one_date_an_answer_from_before_the_end_is_taken_where_the_api_insists(
+    scheduled: Api, listing: Listing, connection: Connection[Any]
+) -> None:
+    day, games = next(iter(listing.items()))
+    stale, insisting = list(games)[:2]
+    scheduled.feeds(stale, feed(stale, state="In Progress"), feed(stale))
+    scheduled.feeds(insisting, feed(insisting, state="In Progress"))
+    assert scheduled.ok("ingest", "mlb_game", "--date", day)["new"] == len(games)
+    assert _stored(connection) == sorted(games)
+    states = connection.execute(
+        "SELECT game_pk FROM game.live_game_v1 WHERE data #>> '{gameData,status,codedGameState}' <> 'F'"
+    )
+    assert states.fetchall() == [(insisting,)]
+
+
 def test_an_api_that_refuses_all_ends_the_run_instead_of_failing_game_by_game(
     scheduled: Api, listing: Listing, connection: Connection[Any]
 ) -> None:

@@ -19,8 +19,6 @@ CREATE TABLE chess.live_match_v1 (
 COMMENT ON TABLE chess.live_match_v1 IS 'Raw responses, kept whole and for ever: A chess match.';
 COMMENT ON COLUMN chess.live_match_v1.captured_at IS 'When the request was about to be sent (UTC).';
 COMMENT ON COLUMN chess.live_match_v1.body IS 'The exact decoded bytes, compressed by zstd; data is read where it is NULL, as in a row inserted without it.';
-CREATE TRIGGER forget_raw_body BEFORE UPDATE OF data ON chess.live_match_v1
-    FOR EACH ROW EXECUTE FUNCTION metadata.forget_raw_body();
 COMMENT ON COLUMN chess.live_match_v1.content_sha256 IS 'Of the exact decoded bytes, which object_key holds.';
 CREATE INDEX live_match_v1_natural_key ON chess.live_match_v1 (match_id, language, captured_at DESC);
 ALTER TABLE chess.live_match_v1 ALTER COLUMN body SET STORAGE EXTERNAL;
@@ -30,6 +28,8 @@ EXCEPTION WHEN feature_not_supported THEN
     NULL;  -- a server built without lz4 keeps pglz
 END $$;
 CREATE TABLE chess.live_match_v1_default PARTITION OF chess.live_match_v1 DEFAULT;
+CREATE TRIGGER forget_raw_body BEFORE UPDATE OF data ON chess.live_match_v1
+    FOR EACH ROW EXECUTE FUNCTION metadata.forget_raw_body();
 
 CREATE TABLE chess.live_match_metadata (
     match_id bigint NOT NULL,

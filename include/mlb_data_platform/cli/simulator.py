@@ -104,7 +104,10 @@ def _league(
     if not FIRST_SEASON <= season <= LAST_SEASON:
         raise BadInputError(f"--season: {season} is not one of {FIRST_SEASON} to {LAST_SEASON}")
     start = _moment(clock) if clock else default_start(season, datetime.now(UTC))
-    time = Clock(start, speed if speed is not None else 0.0 if clock else 1.0)
+    try:
+        time = Clock(start, speed if speed is not None else 0.0 if clock else 1.0)
+    except ValueError as error:
+        raise BadInputError(f"--speed: {error}") from None
     try:
         faults = parse_flags(fault)
     except ValueError as error:

@@ -47,7 +47,7 @@ class ApiRequest:
     """One request: where it goes, and what its answer must contain.
 
     It need not be made where a capture of `settled_from` or later is `settled`. With `is_over` an answer that is not
-    settled is one from before the end.
+    settled is one from before the end, and is asked for again; `takes_old` then takes it all the same.
     """
 
     mapping: Mapping
@@ -57,6 +57,7 @@ class ApiRequest:
     settled: Settled | None = None
     settled_from: datetime | None = None
     is_over: bool = False
+    takes_old: bool = False
 
     def __str__(self) -> str:
         return " ".join([self.mapping.name, *(f"{name}={value}" for name, value in self.parameters.items())])
@@ -123,13 +124,15 @@ def _plan_of_games(job: Job, ingest: Ingest, scope: Scope, *, accepted: bool) ->
         return Plan([_request(ingest, {"game_pk": game_pk}) for game_pk in dict.fromkeys(scope.game_pks)])
     games = _games(job.fan_out, scope, accepted=accepted)
     if not scope.several_dates:
-        return Plan([_request(ingest, {"game_pk": game.game_pk}) for game in games])
+        return Plan(
+            [_request(ingest, {"game_pk": each.game_pk}, is_over=each.is_over, takes_old=True) for each in games]
+        )
     requests = [
         _request(
             ingest,
             {"game_pk": game.game_pk},
             settled_from=None if scope.force else game.over_since,
-            is_over=game.over_since is not None,
+            is_over=game.is_over,
         )
         for game in games
         if game.has_begun
@@ -163,13 +166,20 @@ def _days(scope: Scope, seasons: SeasonDates | None, *, accepted: bool) -> Days:
 
 
 def _request(
-    ingest: Ingest, values: MappingType[str, Any], *, settled_from: datetime | None = None, is_over: bool = False
+    ingest: Ingest,
+    values: MappingType[str, Any],
+    *,
+    settled_from: datetime | None = None,
+    is_over: bool = False,
+    takes_old: bool = False,
 ) -> ApiRequest:
     mapping = load_mapping(ingest.mapping)
     parameters: Parameters = ingest.request_parameters(dict(values))
     declared = {key.parameter for key in mapping.natural_key.values()} | set(mapping.request.parameters)
     target = endpoint(mapping.request, parameters, declared).target(parameters)
-    return ApiRequest(mapping, parameters, target, _expectation(ingest, values), ingest.settled, settled_from, is_over)
+    return ApiRequest(
+        mapping, parameters, target, _expectation(ingest, values), ingest.settled, settled_from, is_over, takes_old
+    )
 
 
 def _expectation(ingest: Ingest, values: MappingType[str, Any]) -> tuple[Path, str] | None:

@@ -10,7 +10,7 @@ import msgspec
 from mlb_data_platform.errors import BadInputError, TransientError
 from mlb_data_platform.ingest.requests import ApiRequest
 from mlb_data_platform.mapping.paths import Each, Every, Key, Members, Path, Step
-from mlb_data_platform.statsapi.client import MixedUpError, Response
+from mlb_data_platform.statsapi.client import MixedUpError, OldAnswerError, Response
 
 _ERROR_BODY = {"messageNumber", "message"}
 _INTERNAL_ERROR = 1
@@ -20,10 +20,10 @@ def validate(request: ApiRequest, response: Response) -> None:
     """Check the body of an answer with status 200, in one parse.
 
     Raises TransientError for what another request may cure: no JSON (an HTML page, a body cut short) and the API's
-    own "Internal error occurred", or an answer from before the end of something that is over (a stale cache). Raises
-    BadInputError for what it will not: any other error body ("Game data couldn't be found"), JSON that is no object, a
-    missing path of `require`, or not the season that was expected; MixedUpError for an answer about something else
-    than was asked for (another `gamePk`).
+    own "Internal error occurred"; OldAnswerError for an answer from before the end of something that is over (a stale
+    cache). Raises BadInputError for what it will not: any other error body ("Game data couldn't be found"), JSON that
+    is no object, a missing path of `require`, or not the season that was expected; MixedUpError for an answer about
+    something else than was asked for (another `gamePk`).
     """
     document = _parse(response)
     if set(document) >= _ERROR_BODY:
@@ -46,7 +46,7 @@ def validate(request: ApiRequest, response: Response) -> None:
         objects = list(_values(document, Path.parse(request.settled.objects).steps))
         if not request.settled.holds(objects):
             reason = f"an old answer: {request.settled.path} is not yet {' or '.join(request.settled.values)}"
-            raise TransientError(response.error(reason))
+            raise OldAnswerError(response.error(reason), response)
 
 
 def _parse(response: Response) -> dict[str, Any]:

@@ -29,6 +29,11 @@ class Listing:
     has_begun: bool
     over_since: datetime | None
 
+    @property
+    def is_over(self) -> bool:
+        """Whether the schedule says that the game is over."""
+        return self.over_since is not None
+
 
 def games_of_date(connection: psycopg.Connection[Any], fan_out: FanOut, date: str) -> list[Game]:
     """Return the games of `date` (YYYY-MM-DD) that are played on it, by game_pk; none if the schedule lists none."""

@@ -66,7 +66,7 @@ class Simulator(Service):
         try:
             connection.request("GET", "/")
             return connection.getresponse().status < HTTPStatus.INTERNAL_SERVER_ERROR  # recordings have no page there
-        except OSError:
+        except (OSError, http.client.HTTPException):  # nobody there yet, or another program
             return False
         finally:
             connection.close()

@@ -294,7 +294,6 @@ class Play:
     batter_id: int
     pitcher_id: int  # at its end; a substitution event inside says who was before
     bat_side: Literal["L", "R"]
-    pitch_hand: Literal["L", "R"]
     starts_at: datetime
     ends_at: datetime
     events: tuple[Event, ...]

@@ -53,6 +53,14 @@ class _ApiAwayError(TransientError):
         self.retry_after = retry_after
 
 
+class OldAnswerError(TransientError):
+    """An answer from before the end of something that is over: asked again, since a cache may be behind."""
+
+    def __init__(self, message: str, response: Response) -> None:
+        super().__init__(message)
+        self.response = response
+
+
 class MixedUpError(BadInputError):
     """An answer to another question: asked again, since a cache may have mixed up two. A later run is no better."""
 

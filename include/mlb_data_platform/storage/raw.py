@@ -87,7 +87,7 @@ def newest(connection: Connection, mapping: Mapping, natural_key: NaturalKey) ->
             SELECT max(captured_at) AS captured_at FROM metadata.raw_sightings WHERE raw_id = raw.id
         ) AS sighting ON true
         WHERE {natural_key}
-        ORDER BY newest_at DESC, raw.content_sha256 DESC
+        ORDER BY newest_at DESC, coalesce(raw.content_sha256, '') DESC
         LIMIT 1
         """
     ).format(

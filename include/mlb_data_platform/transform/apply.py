@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import psycopg
 from psycopg import Connection
@@ -64,15 +65,15 @@ class Applier:
     def _insert(self, captures: Sequence[Capture]) -> Outcome | None:
         """Copy the rows of units that were never published straight into the tables; audit them before the commit.
 
-        None, and nothing done, where one of them has been published meanwhile or has to be refused: then it takes
-        the staged tables to say which and why.
+        None, and no row kept, where one of them has been published meanwhile or has to be refused, or where a response
+        is of another unit than it was asked for, whose rows the audit did not see: that takes the staged tables.
         """
+        rows, errors = flatten_all(self._connection, self._mapping, captures)
         try:
             with self._connection.transaction():
-                rows, errors = flatten_all(self._connection, self._mapping, captures)
                 self._published.copy(self._connection, rows)
                 results = audit_published(self._connection, self._published, [each.natural_key for each in captures])
-                if any(result.refuses for result in results):
+                if any(each.refuses or each.rows_checked != rows.count.get(each.table, 0) for each in results):
                     raise psycopg.Rollback
                 return Outcome(len(captures) - len(errors), sum(rows.count.values()), errors, results)
         except (psycopg.DataError, psycopg.IntegrityError):
@@ -80,9 +81,10 @@ class Applier:
         return None
 
     def _apply(self, captures: Sequence[Capture]) -> Outcome:
+        rows, errors = flatten_all(self._connection, self._mapping, captures)
         try:
             with self._connection.transaction():
-                return self._replace(captures)
+                return self._replace(captures, rows, errors)
         except (psycopg.DataError, psycopg.IntegrityError) as error:
             if len(captures) == 1:
                 return Outcome(errors=[rejection(self._mapping, captures[0], one_line(error))])
@@ -91,8 +93,7 @@ class Applier:
             outcome.update(self._apply([capture]))
         return outcome
 
-    def _replace(self, captures: Sequence[Capture]) -> Outcome:
-        rows, errors = flatten_all(self._connection, self._mapping, captures)
+    def _replace(self, captures: Sequence[Capture], rows: Rows, errors: list[PlatformError]) -> Outcome:
         self._staging.copy(self._connection, rows)
         results = audit(self._connection, self._staging)
         units, refusals = audited_units(self._connection, self._staging, self._publisher, results)
@@ -102,8 +103,9 @@ class Applier:
         return Outcome(done, sum(rows.count.values()), errors, results)
 
 
-def _natural_key(capture: Capture) -> tuple[str, ...]:
-    return tuple(str(value) for value in capture.natural_key.values())
+def _natural_key(capture: Capture) -> tuple[tuple[bool, Any], ...]:
+    """What sorts captures as the publisher sorts units: numbers as numbers, NULL last."""
+    return tuple((value is None, value) for value in capture.natural_key.values())
 
 
 def flatten_all(
@@ -111,7 +113,8 @@ def flatten_all(
 ) -> tuple[Rows, list[PlatformError]]:
     """Return the rows of all captures, and an error for each that could not be flattened.
 
-    Paths nobody has seen before are recorded in metadata.schema_drift.
+    Paths nobody has seen before are recorded in metadata.schema_drift, in a transaction of its own: a process tells
+    of a path once, so a caller that rolls back must not take the record along. Call it before the one for the rows.
     """
     rows, errors = Rows(), list[PlatformError]()
     unseen: dict[str, int] = {}
@@ -123,7 +126,9 @@ def flatten_all(
             continue
         rows.update(flattened.rows)
         unseen = dict.fromkeys(flattened.unseen_paths, capture.raw_id) | unseen
-    _record_drift(connection, mapping, unseen)
+    if unseen:
+        with connection.transaction():
+            _record_drift(connection, mapping, unseen)
     return rows, errors
 
 

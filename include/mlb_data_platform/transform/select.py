@@ -36,7 +36,7 @@ class CaptureRef:
     stored_at: datetime
     captured_at: datetime
     alone: bool = False  # it may hold units that other captures hold too, so it needs a transaction of its own
-    first: bool = False  # nothing of it has been published so far
+    first: bool = False  # it is one unit, of which nothing has been published so far
 
 
 def pending(connection: Connection, mapping: Mapping, selection: Selection) -> list[CaptureRef]:
@@ -174,8 +174,10 @@ def _not_applied(mapping: Mapping) -> Composable:
 def _first(mapping: Mapping) -> Composable:
     if not _single_units(mapping):
         return SQL("false AS first")
-    return SQL("NOT EXISTS (SELECT FROM {version} v WHERE {unit}) AS first").format(
-        version=Identifier(mapping.endpoint, mapping.version_table), unit=_same_unit(mapping)
+    return SQL("({one_unit}) AND NOT EXISTS (SELECT FROM {version} v WHERE {unit}) AS first").format(
+        one_unit=_one_unit(mapping),
+        version=Identifier(mapping.endpoint, mapping.version_table),
+        unit=_same_unit(mapping),
     )
 
 

@@ -84,9 +84,9 @@ def _connection(endpoint: str) -> Iterator[Connection]:
 
 
 def _staged(connection: Connection, staging: Staging, captures: Sequence[Capture]) -> Staged:
+    rows, errors = flatten_all(connection, staging.mapping, captures)
     try:
         with connection.transaction():
-            rows, errors = flatten_all(connection, staging.mapping, captures)
             staging.copy(connection, rows)
             return Staged(rows.count, errors)
     except psycopg.DataError as error:

@@ -8,7 +8,7 @@ from mlb_data_platform.simulator.api.games import Games
 from mlb_data_platform.simulator.api.listing import Listing, listing
 from mlb_data_platform.simulator.model import ScheduledGame
 
-# Corrections come within three days of the end, and no feed begins earlier before the first pitch.
+# Corrections come about three days after the end at the latest; before the other, a game is only listed.
 _LATEST_CORRECTION = timedelta(days=5)
 _EARLIEST_REVISION = timedelta(days=2)
 
@@ -16,7 +16,8 @@ _EARLIEST_REVISION = timedelta(days=2)
 def changed_since(games: Games, season: int, since: datetime, now: datetime) -> dict[date, list[Listing]]:
     """Return the listings of the games that changed after `since` and not after `now`, by date.
 
-    Scoring changes count when they are announced. The first call plays the games of the five days before `since`.
+    Scoring changes count when they are announced. The first call plays all games from five days before
+    `since` on; that a game was listed, months before it, is no change.
     """
     by_day: dict[date, list[Listing]] = {}
     for game in games.world(season).schedule:

@@ -21,7 +21,7 @@ class Clock:
         self.set(start, speed)
 
     def now(self) -> datetime:
-        """Return the simulated time, UTC, in whole milliseconds."""
+        """Return the simulated time, UTC: whole milliseconds after the start."""
         with self._lock:
             return self._start + timedelta(milliseconds=int((time.monotonic() - self._set_at) * self._speed * 1000))
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from mlb_data_platform.simulator.api import reference
+from mlb_data_platform.simulator.api import parameters, reference
 from mlb_data_platform.simulator.api.enumerations import enumeration
 from mlb_data_platform.simulator.api.errors import NoEndpoint, not_found
 from mlb_data_platform.simulator.api.games import FIRST_SEASON, LAST_SEASON, Games
@@ -29,12 +29,12 @@ def answer(games: Games, season: int, path: str, asked: Asked) -> Any:
     if match is None:
         raise NoEndpoint(path)
     name, which = match.groups()
-    season = integer(asked, "season") or season
+    season = parameters.season(asked) or season
     if (name, which) == ("seasons", "all"):
         return reference.seasons(FIRST_SEASON, LAST_SEASON, _sport(asked))
-    if name in _LISTS:
-        parameters, find = _LISTS[name]
-        document = find(games, season, (int(which),) if which else integers(asked, *parameters), asked)
+    if name in _LISTS and which != "all":
+        names, find = _LISTS[name]
+        document = find(games, season, (int(which),) if which else integers(asked, *names), asked)
         if which and not document[name]:
             raise not_found()
         return document

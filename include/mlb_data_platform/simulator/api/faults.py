@@ -1,7 +1,8 @@
 """What goes wrong on demand: faults by rate or by rule, and which request each one hits.
 
 Which request is hit depends on the seed, the fault, the target and how often that target was asked for; not on the
-order in which different targets are asked, nor on threads.
+order in which different targets are asked, nor on threads. Only `nth` and `times` count over all targets, in the order
+in which they are asked.
 """
 
 from __future__ import annotations
@@ -131,18 +132,23 @@ class Faults:
     def aimed_at(self, target: str) -> list[Aimed]:
         """Count a request for `target` and return the faults that want to hit it, in order.
 
-        The caller puts the first one into effect that it can, and says so with `struck`.
+        The caller puts the first one into effect that it can, if `struck` lets it.
         """
         with self._lock:
             self._asked[target] += 1
             aimed = [self._aim(number, target) for number in range(len(self.faults))]
             return [each for each in aimed if each]
 
-    def struck(self, aimed: Aimed) -> None:
-        """Take down that a fault took effect."""
+    def struck(self, aimed: Aimed) -> bool:
+        """Take down that a fault takes effect; False if it may not, as other requests have used up its `times`."""
         with self._lock:
-            if aimed.fault in self.faults:  # else they were replaced meanwhile
-                self._hit[self.faults.index(aimed.fault)] += 1
+            number = next((n for n, fault in enumerate(self.faults) if fault is aimed.fault), None)
+            if number is None:  # they were replaced meanwhile
+                return True
+            if aimed.fault.times is not None and self._hit[number] >= aimed.fault.times:
+                return False
+            self._hit[number] += 1
+            return True
 
     def _aim(self, number: int, target: str) -> Aimed | None:
         fault = self.faults[number]

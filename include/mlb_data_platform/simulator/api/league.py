@@ -7,14 +7,14 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from mlb_data_platform.simulator.api import changes, directory, live, schedule
+from mlb_data_platform.simulator.api import changes, directory, live, parameters, schedule
 from mlb_data_platform.simulator.api.clock import Clock
 from mlb_data_platform.simulator.api.entry import entry
 from mlb_data_platform.simulator.api.fields import only
 from mlb_data_platform.simulator.api.games import Games
 from mlb_data_platform.simulator.api.hydrate import Hydration
 from mlb_data_platform.simulator.api.listing import Listing
-from mlb_data_platform.simulator.api.parameters import integer, integers, moment
+from mlb_data_platform.simulator.api.parameters import integers, moment
 from mlb_data_platform.simulator.feed.shapes import Shape
 
 Asked = Mapping[str, str]
@@ -81,7 +81,7 @@ class League:
 
     def _changes(self, asked: Asked, now: datetime) -> Any:
         since = moment(asked, "updatedSince")
-        season = integer(asked, "season") or self.season
+        season = parameters.season(asked) or self.season
         sports = integers(asked, "sportId")
         found = {} if sports and schedule.MLB not in sports else changes.changed_since(self.games, season, since, now)
         return self._schedule(found, asked, now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -45,7 +46,7 @@ class Listing:
 
     @property
     def tied(self) -> bool:
-        """Whether it ended, or stands, level."""
+        """Whether it ended level."""
         return self.over and self.score is not None and self.score[0] == self.score[1]
 
     @property
@@ -54,9 +55,9 @@ class Listing:
         return self.game.fate is Fate.SUSPENDED
 
 
-def listings(games: Games, day: date, now: datetime) -> list[Listing]:
-    """Return the games that are listed on `day`, in order of start."""
-    found = [listing(games, game, day, now) for game in games.world(day.year).on(day)]
+def listings(games: Games, day: date, now: datetime, wanted: Callable[[ScheduledGame], bool]) -> list[Listing]:
+    """Return the wanted games that are listed on `day`, in order of start; the others need not be played for it."""
+    found = [listing(games, game, day, now) for game in games.world(day.year).on(day) if wanted(game)]
     return sorted(filter(None, found), key=lambda each: (each.starts_at, each.game.game_pk))
 
 

@@ -45,6 +45,8 @@ def diff_patch(games: Games, game_pk: int, now: datetime, asked: Asked) -> list[
         return {key: value for key, value in whole.items() if key != "copyright"}
     first = course.revision(start)
     revisions = [first, *(each for each in course.revisions if first < each <= end)]
+    if len(revisions) == 1:
+        return []
     feeds = (games.feed(game_pk, each, now) for each in revisions)
     tested = games.shape(games.scheduled(game_pk).season) is Shape.Y2018
     return [{"diff": _tested(old, diff(old, new), tested)} for old, new in pairwise(feeds)]

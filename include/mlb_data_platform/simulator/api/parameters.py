@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import MAXYEAR, MINYEAR, UTC, date, datetime
 
 from mlb_data_platform.simulator.api.errors import bad_parameter
 
@@ -27,6 +27,14 @@ def integers(asked: Asked, *names: str) -> tuple[int, ...]:
 def integer(asked: Asked, name: str) -> int | None:
     """Return a number, if there is one."""
     return next(iter(integers(asked, name)), None)
+
+
+def season(asked: Asked) -> int | None:
+    """Return the parameter `season`, if there is one: a year."""
+    number = integer(asked, "season")
+    if number is not None and not MINYEAR <= number <= MAXYEAR:
+        raise bad_parameter("season", str(number), "2026")
+    return number
 
 
 def _integer(text: str, name: str) -> int:

@@ -8,10 +8,12 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from mlb_data_platform.simulator.api import parameters
 from mlb_data_platform.simulator.api.errors import bad_parameter
 from mlb_data_platform.simulator.api.games import FIRST_SEASON, LAST_SEASON, Games
 from mlb_data_platform.simulator.api.listing import Listing, listings
 from mlb_data_platform.simulator.api.parameters import day, integer, integers, words
+from mlb_data_platform.simulator.model import ScheduledGame
 from mlb_data_platform.simulator.pages import COPYRIGHT
 
 Asked = Mapping[str, str]
@@ -34,9 +36,8 @@ class Selection:
     game_types: frozenset[str] | None = None
     season: int | None = None
 
-    def has(self, listing: Listing) -> bool:
-        """Return whether a listed game is among them."""
-        game = listing.game
+    def has(self, game: ScheduledGame) -> bool:
+        """Return whether a game is among them."""
         return (
             MLB in self.sports
             and self.team in (None, game.away_id, game.home_id)
@@ -52,7 +53,7 @@ def selection(games: Games, asked: Asked, now: datetime) -> Selection:
     Without any of them it is the baseball day of `now`. Raises ApiError for what cannot be read.
     """
     pks = integers(asked, "gamePk", "gamePks")
-    season = integer(asked, "season")
+    season = parameters.season(asked)
     first, last = _dates(games, asked, now, pks, season)
     types = frozenset(words(asked, "gameType", "gameTypes"))
     return Selection(
@@ -70,9 +71,7 @@ def found(games: Games, selected: Selection, now: datetime) -> dict[date, list[L
     """Return the selected listings by date; dates without any are left out."""
     dates = (selected.first + timedelta(days=n) for n in range((selected.last - selected.first).days + 1))
     by_date = {
-        each: [listed for listed in listings(games, each, now) if selected.has(listed)]
-        for each in dates
-        if FIRST_SEASON <= each.year <= LAST_SEASON
+        each: listings(games, each, now, selected.has) for each in dates if FIRST_SEASON <= each.year <= LAST_SEASON
     }
     return {each: listed for each, listed in by_date.items() if listed}
 

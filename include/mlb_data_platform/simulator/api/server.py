@@ -58,8 +58,7 @@ class LeagueServer(HttpServer):
 
     def _spoiled(self, request: Request) -> Answer | None:
         for aimed in self.faults.aimed_at(request.target):
-            if answer := self._spoiler.spoil(aimed, request):
-                self.faults.struck(aimed)
+            if (answer := self._spoiler.spoil(aimed, request)) and self.faults.struck(aimed):
                 return answer
         return None
 

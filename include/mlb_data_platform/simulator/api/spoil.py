@@ -28,7 +28,7 @@ _MISFIT = {"op": "replace", "path": "/liveData/plays/allPlays/9999/about/endTime
 
 # The timecode of the feed so many revisions before the newest, or None where the game has not so many.
 EarlierTimecode = Callable[[int, int], str | None]
-AnotherGame = Callable[[int], int | None]
+AnotherGame = Callable[[int], int]
 
 
 class Spoiler:

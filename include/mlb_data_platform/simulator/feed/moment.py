@@ -40,11 +40,6 @@ class Moment:
         return self.status.code[0] in "OF"
 
     @property
-    def preview(self) -> bool:
-        """Nothing but the listing is known, and at most the line-ups."""
-        return not self.plays
-
-    @property
     def line_ups_known(self) -> bool:
         """Managers hand in their line-ups when the pre-game begins."""
         return bool(self.plays) or self.status.code[0] in "PI"

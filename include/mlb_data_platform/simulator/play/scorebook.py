@@ -233,7 +233,6 @@ class Game(State):
                 batter_id=draft.batter,
                 pitcher_id=fielding.pitcher,
                 bat_side=bat_side(batter, pitcher),
-                pitch_hand=pitcher.throws,
                 starts_at=draft.starts_at or ends_at,
                 ends_at=ends_at,
                 events=tuple(draft.events),

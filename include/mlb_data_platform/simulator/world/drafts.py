@@ -43,10 +43,6 @@ class Draft:
         """Whether nothing unusual has happened to it yet."""
         return self.fate is Fate.PLAYED and self.double_header == "N"
 
-    def listed_on(self, day: date) -> bool:
-        """Whether it stands in the schedule of `day`."""
-        return day in (self.day, self.second_day)
-
 
 def draft_series(rng: Random, number: int, series: Series, opening_day: date) -> list[Draft]:
     """Return the games of a series, each at a usual hour."""
