@@ -155,7 +155,7 @@ def _described(body: bytes) -> dict[str, Any]:
     """What the manifest repeats of a body: enough to choose among captures of one game."""
     try:
         feed = msgspec.json.decode(body, type=_Feed)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return {}
     described = {"gamePk": feed.game_pk, "timeStamp": feed.meta_data.time_stamp if feed.meta_data else None}
     return {name: value for name, value in described.items() if value is not None}

@@ -30,7 +30,7 @@ def game_data(book: Book, now: Moment, tally: Tally) -> Node:
     condition, temperature, wind = record.weather
     written: Node = {
         "game": _game(book),
-        "datetime": _datetime(book),
+        "datetime": _datetime(book, now),
         "status": {**status_of(now.status.code), **_reason(now), "startTimeTBD": False},
         "teams": {side: {**book.team_pages[side], "record": _record(book, side, over=now.over)} for side in SIDES},
         "players": book.players,
@@ -75,12 +75,16 @@ def _game(book: Book) -> Node:
     }
 
 
-def _datetime(book: Book) -> Node:
-    scheduled, start = book.record.scheduled, local(book, starts_at(book))
+def _datetime(book: Book, now: Moment) -> Node:
+    """Return when the game is to begin: a postponed one on its second date, from the moment that is known (FEED F10)."""
+    scheduled = book.record.scheduled
+    moved = any(status.code[0] == "D" and status.since <= now.at for status in book.record.statuses)
+    starts, day = (starts_at(book), scheduled.official_date) if moved else (scheduled.starts_at, scheduled.first_date)
+    start = local(book, starts)
     return {
-        "dateTime": second(starts_at(book)),
+        "dateTime": second(starts),
         "originalDate": scheduled.first_date.isoformat(),
-        "officialDate": scheduled.official_date.isoformat(),
+        "officialDate": day.isoformat(),
         "dayNight": scheduled.day_night,
         "time": f"{start.hour % 12 or 12}:{start:%M}",
         "ampm": f"{start:%p}",
