@@ -13,6 +13,7 @@ import pytest
 from psycopg import Connection
 
 from mlb_data_platform.simulator.recordings import Answer, serve
+from mlb_data_platform.storage.raw import packed
 from tests.checker import game
 from tests.conftest import Cli, Finished
 from tests.integration.support import GAME, Platform, applied, at, body, insert_game, one
@@ -162,6 +163,40 @@ def test_path_nobody_has_seen_loads_and_is_recorded(connection: Connection[Any],
     assert [(endpoint, raw) for endpoint, _, raw in drift] == [(GAME, raw_id)] * 2
     assert "brandNew" in drift[0][1]
     assert "mood" in drift[1][1]
+
+
+def test_unseen_path_is_recorded_whatever_becomes_of_the_games_beside_it(
+    connection: Connection[Any], mlb_etl: Cli
+) -> None:
+    grown, broken = feed(GOOD), feed(BAD)
+    grown["gameData"]["brandNew"] = 1
+    broken["liveData"]["linescore"]["innings"][0]["num"] = 99
+    insert_game(connection, body(grown), at(0))
+    insert_game(connection, body(broken), at(0))
+    finished = mlb_etl("transform", GAME, "--all")
+    assert finished.exit_code == 2
+    assert "live_game_linescore_innings.inning_between" in finished.err
+    assert connection.execute("SELECT path FROM metadata.schema_drift").fetchall() == [("$.gameData.brandNew",)]
+    assert connection.execute("SELECT game_pk FROM game.live_game_metadata").fetchall() == [(GOOD,)]
+
+
+def test_damaged_bytes_of_a_raw_row_cost_that_game_alone(connection: Connection[Any], mlb_etl: Cli) -> None:
+    for game_pk in (BAD, GOOD):
+        insert_game(connection, body(feed(game_pk)), at(0))
+    connection.execute("UPDATE game.live_game_v1 SET body = 'damaged' WHERE game_pk = %s", [BAD])
+    finished = mlb_etl("transform", GAME, "--all")
+    assert finished.exit_code == 2
+    assert f"game_pk {BAD}" in finished.err
+    assert "zstd" in finished.err
+    assert connection.execute("SELECT game_pk FROM game.live_game_metadata").fetchall() == [(GOOD,)]
+
+
+def test_bytes_that_no_longer_say_what_data_says_are_forgotten(connection: Connection[Any], platform: Platform) -> None:
+    insert_game(connection, body(feed(GOOD)), at(0))
+    connection.execute("UPDATE game.live_game_v1 SET body = %s", [packed(body(feed(GOOD)))])
+    connection.execute("UPDATE game.live_game_v1 SET data = jsonb_set(data, '{gameData,venue,name}', '\"Elsewhere\"')")
+    platform.transform()
+    assert one(connection, "SELECT name FROM game.live_game_venue_details") == "Elsewhere"
 
 
 def test_synthetic_feed_has_no_unknown_paths(connection: Connection[Any], platform: Platform) -> None:

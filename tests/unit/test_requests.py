@@ -121,8 +121,12 @@ def test_a_range_is_one_request_for_each_date_that_need_not_be_made_again_once_t
         (_job(GAME, fan_out=FAN_OUT), Scope((1,), date(2026, 4, 19)), "give one of --game-pk, --date, --season"),
         (_job(GAME), Scope(), "job needs --game-pk"),
         (_job({**DAY, "parameters": {"sportsId": 1}}), Scope(), "did you mean 'sportId'"),
-        (_job(DAY), Scope(day=date(2026, 4, 19), to=date(2026, 4, 18)), "--to 2026-04-18 needs a --date before it"),
-        (_job(SEASON), Scope(season=2026, to=date(2026, 4, 18)), "--to 2026-04-18 needs a --date before it"),
+        (
+            _job(DAY),
+            Scope(day=date(2026, 4, 19), to=date(2026, 4, 18)),
+            "--to 2026-04-18 needs a --date up to it",
+        ),
+        (_job(SEASON), Scope(season=2026, to=date(2026, 4, 18)), "--to 2026-04-18 needs a --date up to it"),
     ],
 )
 def test_flags_that_do_not_fit_are_refused(job: Job, scope: Scope, problem: str) -> None:

@@ -102,7 +102,7 @@ def _check_flags(job: Job, ingest: Ingest, scope: Scope) -> None:
     if useless := [flags[name] for name in scope.given if name not in needed and name not in optional]:
         raise BadInputError(f"{job.name} has no use for {' and '.join(useless)}")
     if scope.to and (scope.day is None or scope.to < scope.day):
-        raise BadInputError(f"--to {scope.to} needs a --date before it")
+        raise BadInputError(f"--to {scope.to} needs a --date up to it")
 
 
 def _choices(job: Job, ingest: Ingest) -> tuple[str, ...]:

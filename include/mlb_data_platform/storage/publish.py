@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property, partial
 from typing import Any
 
+import psycopg
 from psycopg import Connection
 from psycopg.rows import dict_row
 from psycopg.sql import SQL, Composable, Composed, Identifier
@@ -20,6 +21,8 @@ from psycopg.types.json import Jsonb
 from mlb_data_platform.storage.staging import Staging, columns, stamp_columns
 
 Unit = dict[str, Any]
+# What PostgreSQL says of rows it does not take: a value that does not fit, a key that is taken, a unit twice.
+ROW_ERRORS = (psycopg.DataError, psycopg.IntegrityError, psycopg.errors.CardinalityViolation)
 _ACCEPTED = Identifier("pg_temp", "accepted_units")
 
 

@@ -109,8 +109,11 @@ def packed(body: bytes) -> bytes:
 
 
 def unpacked(stored: bytes) -> bytes:
-    """Return the exact bytes of a response from what column `body` holds."""
-    return zstandard.decompress(stored)
+    """Return the exact bytes of a response from what column `body` holds. Raises BadInputError if that is not them."""
+    try:
+        return zstandard.decompress(stored)
+    except zstandard.ZstdError as error:
+        raise BadInputError(f"column body holds no zstd frame: {error}") from None
 
 
 def values_at(connection: Connection, mapping: Mapping, raw_id: int, path: str) -> list[Any]:

@@ -13,7 +13,7 @@ from mlb_data_platform.errors import BadInputError, PlatformError, TransientErro
 from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.quality.results import Refusal, Result, combined, refused_units
 from mlb_data_platform.quality.sql_audit import audit, audit_published
-from mlb_data_platform.storage.publish import Publisher, Unit
+from mlb_data_platform.storage.publish import ROW_ERRORS, Publisher, Unit
 from mlb_data_platform.storage.staging import Published, Rows, Staging
 from mlb_data_platform.transform.flatten import Capture, flattener
 from mlb_data_platform.transform.select import CaptureRef, load
@@ -76,7 +76,7 @@ class Applier:
                 if any(each.refuses or each.rows_checked != rows.count.get(each.table, 0) for each in results):
                     raise psycopg.Rollback
                 return Outcome(len(captures) - len(errors), sum(rows.count.values()), errors, results)
-        except (psycopg.DataError, psycopg.IntegrityError):
+        except ROW_ERRORS:
             return None
         return None
 
@@ -85,7 +85,7 @@ class Applier:
         try:
             with self._connection.transaction():
                 return self._replace(captures, rows, errors)
-        except (psycopg.DataError, psycopg.IntegrityError) as error:
+        except ROW_ERRORS as error:
             if len(captures) == 1:
                 return Outcome(errors=[rejection(self._mapping, captures[0], one_line(error))])
         outcome = Outcome()

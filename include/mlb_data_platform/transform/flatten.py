@@ -21,6 +21,7 @@ from mlb_data_platform.mapping.load import load_mapping
 from mlb_data_platform.mapping.models import Mapping, RowSource, Source
 from mlb_data_platform.mapping.paths import Path
 from mlb_data_platform.mapping.places import enclosing
+from mlb_data_platform.storage.raw import unpacked
 from mlb_data_platform.storage.staging import Rows
 from mlb_data_platform.transform.decode import Decoder
 from mlb_data_platform.transform.frames import Frame, has_content, levels
@@ -37,7 +38,10 @@ Extract = Callable[[Frame, Lookup[str, Any]], list[Any]]
 
 @dataclass(frozen=True)
 class Capture:
-    """One raw row as the transform sees it. `captured_at` is that of its newest sighting, in UTC."""
+    """One raw row as the transform sees it. `captured_at` is that of its newest sighting, in UTC.
+
+    With `is_packed` the body is as column `body` holds it.
+    """
 
     raw_id: int
     captured_at: datetime
@@ -46,6 +50,7 @@ class Capture:
     parameters: dict[str, Any]
     natural_key: dict[str, Any]
     body: bytes
+    is_packed: bool = False
 
 
 @dataclass(frozen=True)
@@ -77,12 +82,12 @@ class Flattener:
         Raises BadInputError naming the path where the response is not what the mapping says, or is not the one
         its natural key names.
         """
-        document, unseen_paths = self._decoder.decode(capture.body)
+        document, unseen_paths = self._decoder.decode(unpacked(capture.body) if capture.is_packed else capture.body)
         root = Frame([document])
         self._check(root, capture)
         rows = Rows()
         stamp = f"{capture.captured_at.isoformat()},{capture.raw_id},".encode()
-        version_stamp = stamp + f"{capture.content_sha256},".encode()
+        version_stamp = stamp + _ENCODER.encode(capture.content_sha256) + b","
         for table, sources in self._tables.items():
             for source in sources:
                 frame = root.expand(source.steps).where(source.conditions)

@@ -13,7 +13,6 @@ from psycopg.sql import SQL, Composable, Identifier
 
 from mlb_data_platform.errors import BadInputError, PlatformError
 from mlb_data_platform.mapping.models import Mapping
-from mlb_data_platform.storage.raw import unpacked
 from mlb_data_platform.storage.staging import columns
 from mlb_data_platform.transform.flatten import Capture
 
@@ -126,7 +125,8 @@ def _capture(mapping: Mapping, row: dict[str, Any], captured_at: datetime) -> Ca
         source_url=row["source_url"] or "an unnamed URL",
         parameters=row["request_params"] or {},
         natural_key={name: row[name] for name in mapping.natural_key},
-        body=row["data"] if row["body"] is None else unpacked(row["body"]),
+        body=row["data"] or row["body"],
+        is_packed=row["data"] is None,
     )
 
 

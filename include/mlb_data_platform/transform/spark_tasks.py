@@ -16,7 +16,7 @@ from mlb_data_platform.errors import BadInputError, PlatformError, TransientErro
 from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.quality.results import Result
 from mlb_data_platform.storage.database import connect
-from mlb_data_platform.storage.publish import Publisher, Unit
+from mlb_data_platform.storage.publish import ROW_ERRORS, Publisher, Unit
 from mlb_data_platform.storage.staging import Staging
 from mlb_data_platform.transform.apply import audited_units, described, flatten_all, rejection
 from mlb_data_platform.transform.flatten import Capture
@@ -105,7 +105,7 @@ def _published(
         with connection.transaction():
             publisher.publish(connection, units)
             return []
-    except (psycopg.DataError, psycopg.IntegrityError) as error:
+    except ROW_ERRORS as error:
         if len(units) == 1:
             unit = described(units[0])
             return [BadInputError(f"{mapping.name}: {unit}: not published: {one_line(error)}")]
