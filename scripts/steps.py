@@ -19,7 +19,7 @@ STATE_DIR = (PROJECT_DIR / settings().mlb_state_dir).resolve()
 LOGS = STATE_DIR / "logs"
 AIRFLOW = str(PROJECT_DIR / ".venv" / "bin" / "airflow")
 MLB_ETL = str(PROJECT_DIR / ".venv-jobs" / "bin" / "mlb-etl")
-DAY = date(2026, 7, 30)  # a doubleheader, a game called off, and one that is still on when the clock starts
+DAY = date(2026, 7, 30)  # eight games, two of them a doubleheader that makes up for rain; all over by then
 SIMULATED = services.SimulatedSeason(seed=7, season=DAY.year, clock=datetime(2026, 7, 31, 4, 0, tzinfo=UTC))
 _TELLING = re.compile(r"\berror\b|\bexit code\b|\w(Error|Exception)\b", re.IGNORECASE)
 _SHOWN_LINES = 10

@@ -11,8 +11,8 @@ from psycopg import Connection
 
 from mlb_data_platform.mapping.load import load_mapping
 from mlb_data_platform.transform import spark
+from mlb_data_platform.transform.run import BATCH
 from mlb_data_platform.transform.select import CaptureRef
-from mlb_data_platform.transform.spark import BATCH
 
 GAME = load_mapping("game.live_game_v1")
 

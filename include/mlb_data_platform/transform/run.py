@@ -23,7 +23,8 @@ from mlb_data_platform.transform.apply import Applier, Outcome
 from mlb_data_platform.transform.flatten import flattener
 from mlb_data_platform.transform.select import CaptureRef, Selection, batches, never_captured, pending
 
-BATCH = 25  # games in a transaction: enough that statements cost little per game, few enough to stay small in memory
+BATCH = 100  # games in a transaction: enough that statements cost little per game, few enough to stay small in memory
+FEW = 25  # games that are done before other processes would have begun
 
 
 class Engine(Protocol):
@@ -64,16 +65,16 @@ def in_process(
     connection: Connection, mapping: Mapping, refs: Sequence[CaptureRef], *, force: bool
 ) -> Iterator[tuple[int, Outcome]]:
     """The engine of the command line and the live path: batches over as many processes as there are cores."""
-    work = batches(refs, BATCH)
-    if len(refs) <= BATCH:
+    workers = 1 if len(refs) <= FEW else os.cpu_count() or 1
+    work = batches(refs, batch_size(len(refs), workers))
+    if workers == 1:
         applier = Applier(connection, mapping, force=force)
         for batch in work:
             yield len(batch), applier.apply(batch)
         return
     flattener(mapping.name)  # compiled before the workers are forked, so that none has to compile it again,
     gc.freeze()  # nor to look through it for garbage
-    processes = min(os.cpu_count() or 1, len(work))
-    with ProcessPoolExecutor(processes, mp_context=get_context("fork")) as pool:
+    with ProcessPoolExecutor(workers, mp_context=get_context("fork")) as pool:
         futures = {pool.submit(_apply_batch, mapping.name, batch, force): len(batch) for batch in work}
         try:
             for future in as_completed(futures):
@@ -82,6 +83,11 @@ def in_process(
             raise TransientError(f"{mapping.name}: a worker process died (out of memory?); run it again") from None
         finally:
             pool.shutdown(cancel_futures=True)  # whoever ends early waits for what is in hand, not for what is queued
+
+
+def batch_size(games: int, workers: int) -> int:
+    """Return how many games a batch has at most, so that there is work for all workers."""
+    return max(1, min(BATCH, -(-games // workers)))
 
 
 def _apply_batch(name: str, refs: Sequence[CaptureRef], force: bool) -> Outcome:

@@ -20,6 +20,7 @@ from mlb_data_platform.quality.deequ_audit import audit
 from mlb_data_platform.quality.results import Result
 from mlb_data_platform.transform import select
 from mlb_data_platform.transform.apply import Outcome
+from mlb_data_platform.transform.run import BATCH, batch_size
 from mlb_data_platform.transform.select import CaptureRef
 from mlb_data_platform.transform.spark_frames import staged_rows
 from mlb_data_platform.transform.spark_session import spark_session
@@ -29,7 +30,6 @@ from mlb_data_platform.transform.staged_run import StagedRun, staged_run
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-BATCH = 100  # games whose rows share staged tables: making a set of those takes as long as filling it with ten games
 WAVE = 2_500  # games that are staged, audited and published together: an audit takes long however few they are
 
 Answer = TypeVar("Answer")
@@ -63,7 +63,7 @@ def outcomes(
 
 def batches(refs: Sequence[CaptureRef], cores: int) -> list[Batch]:
     """Return `refs` as numbered batches, enough of them for all cores."""
-    size = min(BATCH, -(-len(refs) // cores))
+    size = batch_size(len(refs), cores)
     return [Batch(number, tuple(batch)) for number, batch in enumerate(select.batches(refs, size))]
 
 
