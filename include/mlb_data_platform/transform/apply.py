@@ -57,18 +57,19 @@ class Applier:
         try:
             captures = sorted(load(self._connection, self._mapping, refs), key=_natural_key)  # in order: no deadlock
             self._connection.commit()
-            first = all(ref.first for ref in refs)
-            return (self._insert(captures) if first else None) or self._apply(captures)
+            rows, errors = flatten_all(self._connection, self._mapping, captures)
+            if all(ref.first for ref in refs) and (outcome := self._insert(captures, rows, errors)):
+                return outcome
+            return self._apply(captures, rows, errors)
         except psycopg.OperationalError as error:
             raise TransientError(f"{self._mapping.name}: PostgreSQL: {one_line(error)}") from error
 
-    def _insert(self, captures: Sequence[Capture]) -> Outcome | None:
+    def _insert(self, captures: Sequence[Capture], rows: Rows, errors: list[PlatformError]) -> Outcome | None:
         """Copy the rows of units that were never published straight into the tables; audit them before the commit.
 
         None, and no row kept, where one of them has been published meanwhile or has to be refused, or where a response
         is of another unit than it was asked for, whose rows the audit did not see: that takes the staged tables.
         """
-        rows, errors = flatten_all(self._connection, self._mapping, captures)
         try:
             with self._connection.transaction():
                 self._published.copy(self._connection, rows)
@@ -80,8 +81,7 @@ class Applier:
             return None
         return None
 
-    def _apply(self, captures: Sequence[Capture]) -> Outcome:
-        rows, errors = flatten_all(self._connection, self._mapping, captures)
+    def _apply(self, captures: Sequence[Capture], rows: Rows, errors: list[PlatformError]) -> Outcome:
         try:
             with self._connection.transaction():
                 return self._replace(captures, rows, errors)
@@ -90,7 +90,7 @@ class Applier:
                 return Outcome(errors=[rejection(self._mapping, captures[0], one_line(error))])
         outcome = Outcome()
         for capture in captures:  # one of them is bad: find it, and apply the others
-            outcome.update(self._apply([capture]))
+            outcome.update(self._apply([capture], *flatten_all(self._connection, self._mapping, [capture])))
         return outcome
 
     def _replace(self, captures: Sequence[Capture], rows: Rows, errors: list[PlatformError]) -> Outcome:
