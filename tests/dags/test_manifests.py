@@ -1,4 +1,4 @@
-"""What Kubernetes is asked for, task by task, against golden files."""
+"""What Kubernetes is asked for, task by task: against golden files and the schemas of Kubernetes 1.34."""
 
 from __future__ import annotations
 
@@ -11,16 +11,18 @@ import pytest
 
 pytest.importorskip("airflow", reason="the DAGs' tests run in Airflow's environment (.venv)")
 
+import kubernetes_validate
 from airflow.dag_processing.dagbag import DagBag
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
-from kubernetes.client import ApiClient
+from kubernetes.client import ApiException
 from kubernetes.client import models as k8s
 
 from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.jobs.load import job_files, load_job
-from mlb_data_platform.orchestration.kubernetes import PodOperator, kubernetes_settings
+from mlb_data_platform.orchestration.kubernetes import kubernetes_settings
 from tests.dags.conftest import DAGS_DIR, LoadBag
 from tests.dags.golden import assert_golden
+from tests.dags.manifests import KUBERNETES, manifest
 from tests.dags.runs import rendered
 
 WORK = [(path.stem, task_id) for path in job_files(DAGS_DIR) for task_id in load_job(path).tasks]
@@ -31,21 +33,38 @@ def cluster_bag(load_bag: LoadBag) -> DagBag:
     return load_bag("kubernetes")
 
 
-def manifest(bag: DagBag, dag_id: str, task_id: str) -> dict[str, Any]:
-    """The pod or Spark application of a task, without the random suffix of its name and Airflow's version."""
-    operator = rendered(bag.dags[dag_id], task_id)
-    if isinstance(operator, PodOperator):
-        operator.random_name_suffix = False
-        pod: dict[str, Any] = ApiClient().sanitize_for_serialization(operator.build_pod_request_obj(dry_run=True))
-        del pod["metadata"]["labels"]["airflow_version"]
-        return pod
-    application: dict[str, Any] = operator.template_spec["spark"]
-    return application | {"metadata": {"name": operator.name, "namespace": operator.namespace}}
-
-
 @pytest.mark.parametrize(("dag_id", "task_id"), WORK)
 def test_manifest(cluster_bag: DagBag, dag_id: str, task_id: str) -> None:
     assert_golden(f"manifest.{dag_id}.{task_id}", manifest(cluster_bag, dag_id, task_id))
+
+
+@pytest.mark.parametrize(("dag_id", "task_id"), WORK)
+def test_manifest_is_what_kubernetes_knows(cluster_bag: DagBag, dag_id: str, task_id: str) -> None:
+    for pod in pods(manifest(cluster_bag, dag_id, task_id)):
+        kubernetes_validate.validate(pod, KUBERNETES, strict=True)
+
+
+def pods(found: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The pod itself; of a Spark application, whose schema is no part of Kubernetes, what its two pods are given."""
+    if found["kind"] == "Pod":
+        yield found
+        return
+    spec = found["spec"]
+    for name, part in (("driver", spec["driver"]), ("executor", spec["executor"])):
+        container = {key: part[key] for key in ("env", "envFrom", "securityContext", "volumeMounts")}
+        yield {
+            "apiVersion": "v1",
+            "kind": "Pod",
+            "metadata": {"name": name, "labels": part["labels"], "annotations": part["annotations"]},
+            "spec": {
+                **part.get("template", {}).get("spec", {}),
+                "containers": [{"name": name, "image": spec["image"], **container}],
+                "restartPolicy": spec["restartPolicy"]["type"],
+                "securityContext": part["podSecurityContext"],
+                "serviceAccountName": part["serviceAccount"],
+                "volumes": spec["volumes"],
+            },
+        }
 
 
 @pytest.mark.parametrize(("dag_id", "task_id"), WORK)
@@ -96,22 +115,59 @@ def test_an_image_without_a_fixed_tag_is_refused(image: str, monkeypatch: pytest
 
 @pytest.mark.parametrize(("code", "error"), [(1, AirflowException), (2, AirflowFailException), (137, AirflowException)])
 def test_exit_code_2_is_not_retried(cluster_bag: DagBag, code: int, error: type[Exception]) -> None:
-    operator = rendered(cluster_bag.dags["mlb_game"], "refresh_views")
+    caught = ending(cluster_bag, code=code, reason="Error")
+    assert type(caught) is error
+    assert "why" in str(caught)
+    assert f"Exit code {code}" in str(caught)
+
+
+def test_a_failure_says_what_no_log_of_the_container_tells(cluster_bag: DagBag) -> None:
+    assert "OOMKilled: it needed more memory" in str(ending(cluster_bag, code=137, reason="OOMKilled"))
+    assert "DeadlineExceeded: too long" in str(ending(cluster_bag, pod_reason="DeadlineExceeded", message="too long"))
+    assert "deleted the pod" in str(ending(cluster_bag, gone=True))
+
+
+def ending(
+    bag: DagBag,
+    *,
+    code: int | None = None,
+    reason: str | None = None,
+    pod_reason: str | None = None,
+    message: str | None = None,
+    gone: bool = False,
+) -> AirflowException:
+    """The error of a task whose pod ended like this."""
+    operator = rendered(bag.dags["mlb_game"], "refresh_views")
     operator.process_pod_deletion = operator.patch_already_checked = lambda *_, **__: None
     operator.is_istio_enabled = lambda _: False
     operator.log_events_on_failure = False
-    ended = k8s.V1ContainerState(terminated=k8s.V1ContainerStateTerminated(exit_code=code, message="why"))
-    status = k8s.V1ContainerStatus(
-        name=operator.base_container_name, image="i", image_id="i", ready=False, restart_count=0, state=ended
-    )
-    pod = k8s.V1Pod(
-        metadata=k8s.V1ObjectMeta(name="p"),
-        spec=k8s.V1PodSpec(containers=[]),
-        status=k8s.V1PodStatus(phase="Failed", container_statuses=[status]),
-    )
-    with pytest.raises(AirflowException, match="why") as caught:
+    statuses = None
+    if code is not None:
+        terminated = k8s.V1ContainerStateTerminated(exit_code=code, reason=reason, message="why")
+        statuses = [
+            k8s.V1ContainerStatus(
+                name=operator.base_container_name, image="i", image_id="i", ready=False, restart_count=0,
+                state=k8s.V1ContainerState(terminated=terminated),
+            )
+        ]  # fmt: skip
+    status = k8s.V1PodStatus(phase="Failed", container_statuses=statuses, reason=pod_reason, message=message)
+    pod = k8s.V1Pod(metadata=k8s.V1ObjectMeta(name="p", uid="1"), spec=k8s.V1PodSpec(containers=[]), status=status)
+    operator.hook = _Cluster(None if gone else pod)
+    with pytest.raises(AirflowException) as caught:
         operator.cleanup(pod, pod)
-    assert type(caught.value) is error
+    return caught.value
+
+
+class _Cluster:
+    """A cluster that has one pod, or none."""
+
+    def __init__(self, pod: k8s.V1Pod | None) -> None:
+        self._pod = pod
+
+    def get_pod(self, name: str, namespace: str) -> k8s.V1Pod:
+        if self._pod is None:
+            raise ApiException(status=404)
+        return self._pod
 
 
 def test_there_is_no_golden_file_too_many() -> None:

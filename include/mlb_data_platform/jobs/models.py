@@ -177,17 +177,21 @@ class Schedule(StrictModel):
         return self
 
 
+Cpu = Annotated[str, Field(pattern=r"^[1-9]\d*m?$")]
+
+
 class Pod(StrictModel):
     """What a pod gets. Memory is request and limit alike; the CPU is a request only, so that idle cores are used."""
 
-    cpu: Annotated[str, Field(pattern=r"^\d+m?$")] = Field(description="For example 250m.")
+    cpu: Cpu = Field(description="For example 250m.")
     memory: Annotated[str, Field(pattern=r"^\d+(Mi|Gi)$")] = Field(description="For example 512Mi.")
 
 
 class SparkPod(StrictModel):
     """What the driver or one executor gets, in Spark's plain units; Spark adds its overhead to the memory."""
 
-    cores: int = Field(ge=1)
+    cores: int = Field(ge=1, description="Spark tasks that run at once.")
+    cpu: Cpu = Field(description="What is asked of the node for them, for example 500m; idle cores are used.")
     memory: Annotated[str, Field(pattern=r"^\d+[mg]$")] = Field(description="For example 2g.")
 
 

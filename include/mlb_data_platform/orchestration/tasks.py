@@ -46,14 +46,15 @@ def _in_process(task: Task) -> tuple[type[BaseOperator], dict[str, Any]]:
 
 
 def _in_cluster(job: Job, task_id: str, task: Task) -> tuple[type[BaseOperator], dict[str, Any]]:
-    from mlb_data_platform.orchestration import kubernetes
-
-    name = f"{job.name}-{task_id}"
+    name, seconds = f"{job.name}-{task_id}", task.timeout_minutes * 60
     match task.means:
         case Spark() as spark:
+            from mlb_data_platform.orchestration.spark import SparkOperator, spark_arguments
+
             program, *words = task.argv  # `mlb-etl transform …` is what submits spark_jobs/transform.py
-            return kubernetes.SparkOperator, kubernetes.spark_arguments(name, program, Argv(tuple(words)), spark)
+            return SparkOperator, spark_arguments(name, program, Argv(tuple(words)), spark, timeout_seconds=seconds)
         case Pod() as pod:
-            argv, seconds = Argv(tuple(task.argv)), task.timeout_minutes * 60
-            means = kubernetes.pod_arguments(name, argv, pod, timeout_seconds=seconds, per_game=task.per_game)
-            return kubernetes.PodOperator, means
+            from mlb_data_platform.orchestration.pods import PodOperator, pod_arguments
+
+            argv = Argv(tuple(task.argv))
+            return PodOperator, pod_arguments(name, argv, pod, timeout_seconds=seconds, per_game=task.per_game)

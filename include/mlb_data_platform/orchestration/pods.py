@@ -1,0 +1,81 @@
+"""A task as a pod: the one place for every default, each with its reason beside it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from airflow.providers.cncf.kubernetes.operators.pod import KubernetesPodOperator
+from kubernetes.client import models as k8s
+
+from mlb_data_platform.jobs.models import Pod
+from mlb_data_platform.orchestration.argv import Argv
+from mlb_data_platform.orchestration.endings import PodEndings
+from mlb_data_platform.orchestration.kubernetes import (
+    ANNOTATIONS,
+    TMP_DIR,
+    base_name,
+    container_security,
+    env_from,
+    kubernetes_settings,
+    labels,
+    pod_security,
+)
+
+
+class PodOperator(PodEndings, KubernetesPodOperator):
+    """The platform's pod operator: `game` is the mapped game, for its argv and label."""
+
+    template_fields = (*KubernetesPodOperator.template_fields, "game")
+
+    def __init__(self, *, game: dict[str, Any] | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.game = game
+
+
+def pod_arguments(name: str, argv: Argv, pod: Pod, *, timeout_seconds: int, per_game: bool) -> dict[str, Any]:
+    """Return what PodOperator takes to run `mlb-etl` with `argv` in a pod of the ingest image."""
+    settings = kubernetes_settings()
+    return {
+        "name": base_name(name),
+        "random_name_suffix": True,  # a retry must not meet the pod of the try before
+        "namespace": settings.mlb_kubernetes_namespace,
+        "image": settings.mlb_image_ingest,
+        "image_pull_policy": "IfNotPresent",  # the tag names the content: what is there is right
+        "cmds": ["mlb-etl"],
+        "arguments": argv,
+        "env_vars": [k8s.V1EnvVar(name="HOME", value=TMP_DIR)],
+        "env_from": env_from("mlb-postgres", "mlb-s3", "mlb-redis"),
+        "labels": labels("ingest") | ({"mlb/game-pk": "{{ task.game.game_pk }}"} if per_game else {}),
+        "annotations": ANNOTATIONS,
+        # CPU is asked for but not limited: a limit only slows a task down while the node is idle. Memory is limited
+        # to what was asked for: more would take it from neighbours.
+        "container_resources": k8s.V1ResourceRequirements(
+            requests={"cpu": pod.cpu, "memory": pod.memory}, limits={"memory": pod.memory}
+        ),
+        "service_account_name": "mlb-ingest",
+        "security_context": pod_security(),
+        "container_security_context": container_security(),
+        "volumes": [k8s.V1Volume(name="tmp", empty_dir=k8s.V1EmptyDirVolumeSource(size_limit="1Gi"))],
+        "volume_mounts": [k8s.V1VolumeMount(name="tmp", mount_path=TMP_DIR)],
+        "full_pod_spec": k8s.V1Pod(
+            spec=k8s.V1PodSpec(
+                containers=[],
+                automount_service_account_token=False,  # the program does not talk to Kubernetes
+                enable_service_links=False,  # a Service called `postgres` would set POSTGRES_PORT=tcp://…
+            )
+        ),
+        "termination_message_policy": "FallbackToLogsOnError",  # the last lines tell why, even where logs are lost
+        # Ends the pod even if the worker that watches it is gone. It counts from the pod's start, so that where the
+        # worker is there, its own timeout comes first and says so.
+        "active_deadline_seconds": timeout_seconds,
+        "startup_timeout_seconds": settings.mlb_kubernetes_startup_seconds,
+        "startup_check_interval_seconds": 1,  # the default of 5 s is longer than most of these tasks
+        "get_logs": True,
+        "container_name_log_prefix_enabled": False,  # there is one container
+        "log_events_on_failure": True,  # why it was not scheduled, not pulled, evicted
+        "log_pod_spec_on_failure": False,  # hundreds of lines that bury the reason
+        "on_finish_action": "delete_pod",  # log and reason are in Airflow by then
+        "on_kill_action": "delete_pod",
+        "do_xcom_push": False,  # no sidecar: a program's answer is its exit code and its rows
+        "deferrable": False,  # seconds long: to hand it to a triggerer and back takes longer than to wait
+    }
