@@ -66,7 +66,7 @@ class PodEndings:
             if error.status == 404:
                 return True
             raise
-        return found.metadata.uid != pod.metadata.uid
+        return bool(found.metadata.uid != pod.metadata.uid)
 
 
 def termination(pod: k8s.V1Pod | None, container: str) -> k8s.V1ContainerStateTerminated | None:

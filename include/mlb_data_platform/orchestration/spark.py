@@ -49,7 +49,7 @@ class SparkOperator(PodEndings, SparkKubernetesOperator):
         try:
             yield
         except Exception:
-            self.launcher.delete_spark_job(self.name)
+            self.launcher.delete_spark_job(self.name)  # type: ignore[no-untyped-call]
             raise
 
 
