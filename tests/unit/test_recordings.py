@@ -141,17 +141,30 @@ def test_every_recording_with_a_url_is_found_under_it(recordings_folder: Path) -
                 assert http.get(entry["url"]).content == found.body()
 
 
-def test_the_program_says_where_it_listens_and_ends_on_sigterm(folder: Path) -> None:
+@pytest.mark.parametrize(
+    ("listen", "hosts"),
+    [
+        ([], ["127.0.0.1"]),
+        (["--listen", "127.0.0.1"], ["127.0.0.1"]),
+        (["--listen", "127.0.0.2"], ["127.0.0.1", "127.0.0.2"]),
+        (["--listen", "0.0.0.0"], ["0.0.0.0"]),
+    ],
+)
+def test_the_program_says_where_it_listens_and_ends_on_sigterm(
+    folder: Path, listen: list[str], hosts: list[str]
+) -> None:
     program = "from mlb_data_platform.cli.simulator import app; app()"
     with subprocess.Popen(
-        [sys.executable, "-c", program, "serve", "--recordings", str(folder)],
+        [sys.executable, "-c", program, "serve", "--recordings", str(folder), *listen],
         stdout=subprocess.PIPE,
         text=True,
         env={**os.environ, "PYTHONUNBUFFERED": "1"},
     ) as process:
         assert process.stdout is not None
-        first_line = process.stdout.readline()
-        assert first_line.startswith("listening on http://127.0.0.1:")
-        assert httpx.get(first_line.split()[-1] + FEED).status_code == 200
+        for host in hosts:
+            line = process.stdout.readline()
+            assert line.startswith(f"listening on http://{host}:")
+            assert httpx.get(line.split()[-1] + FEED).status_code == 200
+        assert "recordings from" in process.stdout.readline()
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=5) == 0

@@ -8,23 +8,33 @@ import os
 import signal
 import socket
 import stat
+import struct
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
+import httpx
 import psutil
 import psycopg
 import pytest
 import redis
 from minio import Minio
 from minio.error import MinioException
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+from typer.testing import CliRunner
 
 from mlb_data_platform import services
+from mlb_data_platform.cli.services import app
+from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.services.access import load_access
 from mlb_data_platform.services.s3 import BUCKETS
 
 Environment = dict[str, str]
+
+ELSEWHERE = "127.0.0.2"  # an address beside the one that the services always have, yet seen by this machine only
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +50,20 @@ def state_dir(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def environment(state_dir: Path) -> Environment:
     """The environment of services that all run, whatever the test before did to them."""
     return services.up(state_dir)
+
+
+@pytest.fixture
+def listening(state_dir: Path, environment: Environment) -> Iterator[Environment]:
+    """The environment that leads to the same services at a second address."""
+    services.down(state_dir)
+    assert services.up(state_dir, ELSEWHERE) == environment
+    yield {
+        **environment,
+        "POSTGRES_HOST": ELSEWHERE,
+        "REDIS_HOST": ELSEWHERE,
+        "MINIO_ENDPOINT": environment["MINIO_ENDPOINT"].replace("127.0.0.1", ELSEWHERE),
+    }
+    services.down(state_dir)
 
 
 def connect(environment: Environment, **other: str) -> psycopg.Connection:
@@ -59,6 +83,7 @@ def cache(environment: Environment, password: str | None = None) -> redis.Redis:
         port=int(environment["REDIS_PORT"]),
         password=password or environment["REDIS_PASSWORD"],
         decode_responses=True,
+        retry=Retry(NoBackoff(), 0),
     )
 
 
@@ -69,6 +94,32 @@ def store(environment: Environment, secret: str | None = None) -> Minio:
         secret_key=secret or environment["MINIO_SECRET_KEY"],
         secure=False,
     )
+
+
+def refuse_a_wrong_password(environment: Environment) -> None:
+    with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
+        connect(environment, password="wrong")
+    with pytest.raises(redis.AuthenticationError):
+        cache(environment, "wrong").ping()
+    with pytest.raises(MinioException):
+        store(environment, "wrong").list_buckets()
+
+
+def answers_elsewhere(environment: Environment) -> list[bool]:
+    """Return for each service whether something listens on its port of the second address."""
+    ports = [environment["POSTGRES_PORT"], environment["REDIS_PORT"], environment["MINIO_ENDPOINT"].split(":")[1]]
+    with ExitStack() as stack:
+        clients = [stack.enter_context(socket.socket()) for _ in ports]
+        return [each.connect_ex((ELSEWHERE, int(port))) == 0 for each, port in zip(clients, ports, strict=True)]
+
+
+def postgres_knows(environment: Environment, client: str) -> bool:
+    """Return whether PostgreSQL asks a client with that address for a password (it lets in nobody without)."""
+    words = b"user\0mlb\0database\0mlb\0\0"
+    there = (environment["POSTGRES_HOST"], int(environment["POSTGRES_PORT"]))
+    with socket.create_connection(there, source_address=(client, 0)) as connection:
+        connection.sendall(struct.pack("!ii", 8 + len(words), 3 << 16) + words)
+        return b"SCRAM-SHA-256" in connection.recv(1024)
 
 
 def pids(state_dir: Path) -> dict[str, int | None]:
@@ -85,12 +136,7 @@ def test_all_three_answer(environment: Environment) -> None:
 
 
 def test_each_refuses_a_wrong_password(environment: Environment) -> None:
-    with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
-        connect(environment, password="wrong")
-    with pytest.raises(redis.AuthenticationError):
-        cache(environment, "wrong").ping()
-    with pytest.raises(MinioException):
-        store(environment, "wrong").list_buckets()
+    refuse_a_wrong_password(environment)
 
 
 def test_passwords_stand_in_no_argument_and_in_no_file_that_others_can_read(
@@ -147,6 +193,78 @@ def test_a_port_that_a_stranger_took_is_given_up(state_dir: Path, environment: E
     assert moved["REDIS_PORT"] != environment["REDIS_PORT"]
     assert moved["POSTGRES_PORT"] == environment["POSTGRES_PORT"]
     assert cache(moved).ping()
+
+
+def test_without_listen_nobody_elsewhere_is_answered(environment: Environment) -> None:
+    assert not any(answers_elsewhere(environment))
+    assert not postgres_knows(environment, client="127.0.0.3")
+
+
+def test_with_listen_they_answer_there_too_by_password(environment: Environment, listening: Environment) -> None:
+    for each in (environment, listening):
+        connect(each).close()
+        assert cache(each).ping()
+        assert {bucket.name for bucket in store(each).list_buckets()} == set(BUCKETS)
+    refuse_a_wrong_password(listening)
+    assert postgres_knows(listening, client="127.0.0.3")
+
+
+def test_listening_at_all_addresses(state_dir: Path, environment: Environment) -> None:
+    services.down(state_dir)
+    assert services.up(state_dir, "0.0.0.0") == environment
+    assert all(answers_elsewhere(environment))
+    refuse_a_wrong_password(environment)
+    services.down(state_dir)
+
+
+def test_status_and_the_simulator_know_the_address(
+    listening: Environment, state_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = services.simulate(state_dir, services.SimulatedSeason())
+    assert url.startswith("http://127.0.0.1:")
+    assert httpx.get(url).json() == httpx.get(url.replace("127.0.0.1", ELSEWHERE)).json()
+
+    monkeypatch.setenv("MLB_STATE_DIR", str(state_dir))
+    shown = CliRunner().invoke(app, ["status"]).output
+    assert f"redis     running   127.0.0.1:{listening['REDIS_PORT']} and {ELSEWHERE}   pid" in shown
+    answer = json.loads(CliRunner().invoke(app, ["status", "--json"]).output)
+    assert {each["listen"] for each in answer.values()} == {ELSEWHERE}
+
+
+def test_the_address_is_kept_until_down(listening: Environment, state_dir: Path) -> None:
+    dead = psutil.Process(pids(state_dir)["redis"])
+    dead.send_signal(signal.SIGKILL)
+    dead.wait(10)
+    assert all(answers_elsewhere(services.up(state_dir)))
+
+    services.down(state_dir)
+    assert not any(answers_elsewhere(services.up(state_dir)))
+
+
+def test_what_runs_without_the_address_is_not_left_as_it_is(environment: Environment, state_dir: Path) -> None:
+    before = pids(state_dir)
+    assert services.up(state_dir, "127.0.0.1") == environment
+    with pytest.raises(BadInputError, match=r"postgres runs already and listens at 127\.0\.0\.1: run `mlb-etl"):
+        services.up(state_dir, ELSEWHERE)
+    assert {each.listen for each in services.status(state_dir)} == {None}
+    assert pids(state_dir) == before
+
+
+@pytest.mark.parametrize("address", ["203.0.113.9", "::1", "localhost", "127.0.0.2/8", ""])
+def test_an_address_that_this_machine_has_not(tmp_path: Path, address: str) -> None:
+    with pytest.raises(BadInputError, match=r"^--listen: "):
+        services.up(tmp_path, address)
+    assert load_access(tmp_path / "services") is None
+
+
+def test_a_port_that_is_taken_only_there_is_given_up(listening: Environment, state_dir: Path) -> None:
+    services.down(state_dir)
+    with socket.socket() as stranger:
+        stranger.bind((ELSEWHERE, int(listening["REDIS_PORT"])))
+        stranger.listen()
+        moved = services.up(state_dir, ELSEWHERE)
+    assert moved["REDIS_PORT"] != listening["REDIS_PORT"]
+    assert all(answers_elsewhere(moved))
 
 
 def test_env_survives_the_shell(state_dir: Path, environment: Environment) -> None:

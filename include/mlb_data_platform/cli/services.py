@@ -20,14 +20,25 @@ def state_dir() -> Path:
 
 
 @app.command()
-def up() -> None:
+def up(
+    listen: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help="Until `services down`, answer at this address of the machine too, for pods of a cluster on it; "
+            "0.0.0.0: at all. Only the services' passwords protect them there; nothing is encrypted.",
+        ),
+    ] = None,
+) -> None:
     """Start what does not run yet; data of earlier runs is kept.
 
     Example: mlb-etl services up
+
+    Example: mlb-etl services up --listen 172.17.0.1
     """
     from mlb_data_platform import services
 
-    services.up(state_dir())
+    services.up(state_dir(), listen)
     status()
 
 
@@ -56,11 +67,17 @@ def status(
     found = services.status(state_dir())
     if as_json:
         typer.echo(
-            json.dumps({each.name: {"running": each.running, "pid": each.pid, "port": each.port} for each in found})
+            json.dumps(
+                {
+                    each.name: {"running": each.running, "pid": each.pid, "port": each.port, "listen": each.listen}
+                    for each in found
+                }
+            )
         )
         return
     for each in found:
-        where = f"running   127.0.0.1:{each.port}   pid {each.pid}" if each.running else "stopped"
+        also = f" and {each.listen}" if each.listen else ""
+        where = f"running   127.0.0.1:{each.port}{also}   pid {each.pid}" if each.running else "stopped"
         typer.echo(f"{each.name:<9} {where}")
 
 

@@ -1,8 +1,9 @@
-"""`mlb-etl simulator`: a Stats API on the loopback interface."""
+"""`mlb-etl simulator`: a Stats API on this machine."""
 
 from __future__ import annotations
 
 import signal
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Thread
@@ -10,11 +11,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mlb_data_platform.addresses import one_more, to_bind
 from mlb_data_platform.errors import BadInputError
 
 if TYPE_CHECKING:
     from mlb_data_platform.simulator.api.http import HttpServer
-    from mlb_data_platform.simulator.api.server import LeagueServer
     from mlb_data_platform.simulator.feed.shapes import Shape
 
 app = typer.Typer(help="A Stats API on this machine.", no_args_is_help=True)
@@ -50,6 +51,14 @@ def serve(
         typer.Option(metavar="DIR", help="Instead of a season, a folder with manifest.json; may be given repeatedly."),
     ] = None,
     port: Annotated[int, typer.Option(min=0, max=65535, help="0: a free one.")] = 0,
+    listen: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help="Answer at this address of the machine too, for pods of a cluster on it; 0.0.0.0: at all. "
+            "No password is asked for: who reaches it can read and steer it.",
+        ),
+    ] = None,
 ) -> None:
     """Answer as the Stats API does until SIGTERM or Ctrl-C: a made-up season, or recordings. The first line says where.
 
@@ -59,29 +68,38 @@ def serve(
 
     Example: mlb-etl simulator serve --recordings ../shared/statsapi
     """
+    from mlb_data_platform.simulator.api.http import HttpServer, running
+
     if recordings:
         options = {"seed": seed, "season": season, "clock": clock, "speed": speed, "shape": shape, "fault": fault}
         if given := [f"--{name}" for name, value in options.items() if value is not None]:
             raise BadInputError(f"--recordings answers what was recorded: {', '.join(given)} cannot change that")
-        server, about = _recordings(recordings, port)
-    else:
-        server, about = _league(seed, season, clock, speed, shape, fault or [], port)
+    host, *others = to_bind(one_more(listen) if listen is not None else None)
+    try:
+        server, about = (
+            _recordings(recordings, port, host)
+            if recordings
+            else _league(seed, season, clock, speed, shape, fault or [], port, host)
+        )
+        more = [HttpServer(server.source, server.port, other) for other in others]
+    except OSError as error:
+        raise BadInputError(f"port {port}: {error.strerror}") from None
     # shutdown() waits for the loop to end, so a signal handler, which interrupts that loop, must not call it itself.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: Thread(target=server.shutdown).start())
-    typer.echo(f"listening on {server.url}")
+    for each in (server, *more):
+        typer.echo(f"listening on {each.url}")
     typer.echo(about)
-    with server:
+    with server, ExitStack() as stack:
+        for each in more:
+            stack.enter_context(running(each))
         server.serve_forever()
 
 
-def _recordings(folders: list[Path], port: int) -> tuple[HttpServer, str]:
+def _recordings(folders: list[Path], port: int, host: str) -> tuple[HttpServer, str]:
     from mlb_data_platform.simulator.recordings import RecordingsServer
 
-    try:
-        server = RecordingsServer(folders, port=port)
-    except OSError as error:
-        raise BadInputError(f"port {port}: {error.strerror}") from None
+    server = RecordingsServer(folders, port=port, host=host)
     return server, f"{len(server.recordings)} recordings from {', '.join(map(str, folders))}"
 
 
@@ -93,7 +111,8 @@ def _league(
     shape: str | None,
     fault: list[str],
     port: int,
-) -> tuple[LeagueServer, str]:
+    host: str,
+) -> tuple[HttpServer, str]:
     from mlb_data_platform.simulator.api.clock import Clock, default_start
     from mlb_data_platform.simulator.api.faults import parse_flags
     from mlb_data_platform.simulator.api.games import FIRST_SEASON, LAST_SEASON
@@ -113,12 +132,8 @@ def _league(
     except ValueError as error:
         raise BadInputError(f"--fault: {error}") from None
     league = League(_SEED if seed is None else seed, season, time, _shape(shape))
-    try:
-        server = LeagueServer(league, faults, port)
-    except OSError as error:
-        raise BadInputError(f"port {port}: {error.strerror}") from None
     return (
-        server,
+        LeagueServer(league, faults, port, host),
         f"season {season} of seed {league.games.seed} at {time.now():%Y-%m-%dT%H:%M:%SZ}, speed {time.speed:g}",
     )
 

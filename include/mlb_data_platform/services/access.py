@@ -6,13 +6,13 @@ import fcntl
 import json
 import os
 import secrets
-import socket
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-HOST = "127.0.0.1"
+from mlb_data_platform.addresses import HOST, free_ports, to_bind
+
 USER = "mlb"
 # Airflow is started by `make up`; its port and password are drawn with the others.
 SERVICES = ("postgres", "redis", "s3", "simulator", "airflow")
@@ -20,12 +20,18 @@ SERVICES = ("postgres", "redis", "s3", "simulator", "airflow")
 
 @dataclass(frozen=True)
 class Access:
-    """How to reach one service."""
+    """How to reach one service: at `host` from this machine; at `listen`, where there is one, from elsewhere too."""
 
     port: int
     password: str
     user: str = USER
     host: str = HOST
+    listen: str | None = None
+
+    @property
+    def addresses(self) -> list[str]:
+        """What the server binds."""
+        return to_bind(self.listen)
 
 
 @contextmanager
@@ -63,24 +69,9 @@ def move_to_free_port(folder: Path, name: str) -> Access:
     return _save(folder, {**access, name: replace(access[name], port=free_ports(1)[0])})[name]
 
 
-def free_ports(count: int) -> list[int]:
-    """Return `count` different TCP ports of the loopback interface that nothing listens on."""
-    with ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for each in sockets:
-            each.bind((HOST, 0))
-        return [each.getsockname()[1] for each in sockets]
-
-
-def port_is_free(port: int) -> bool:
-    """Return whether a server could listen on `port` of the loopback interface now."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((HOST, port))
-        except OSError:
-            return False
-    return True
+def listen_at(folder: Path, listen: str | None) -> dict[str, Access]:
+    """Record that services started from now on listen at `listen` too, and return each one's Access."""
+    return _save(folder, {name: replace(each, listen=listen) for name, each in ensure_access(folder).items()})
 
 
 def write_private(path: Path, text: str) -> None:

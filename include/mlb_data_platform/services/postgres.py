@@ -22,7 +22,6 @@ AIRFLOW_DATABASE = "airflow"
 SYSTEM_USER = "pgserver"
 
 _SETTINGS = {
-    "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",  # none: a socket's path may have 107 bytes, and state folders lie deeper than that
     "timezone": "UTC",
     "shared_buffers": "256MB",
@@ -38,16 +37,22 @@ class Postgres(Service):
     stop_signal = signal.SIGINT  # "fast": ends sessions and writes a checkpoint; SIGTERM would wait for every client
 
     def prepare(self) -> None:
+        if user := _system_user():
+            _ensure_system_user(user)
+            _let_others_pass(self.home)  # at each start: who owns the folders above may have closed them again
+            _let_others_pass(program("postgres"))
+        if not self.home.exists():
+            self._make()
+        # initdb's lets in nobody from elsewhere; pods come from any address, their own or that of their node.
+        clients = "all" if self.access.listen else f"{self.access.host}/32"
+        (self.home / "pg_hba.conf").write_text(f"host all all {clients} scram-sha-256\n", encoding="utf-8")
+
+    def _make(self) -> None:
         """Make the cluster and its databases beside their final place, so that an interrupted start leaves nothing."""
-        if self.home.exists():
-            return
         draft = self.home.with_suffix(".new")
         shutil.rmtree(draft, ignore_errors=True)
         draft.mkdir(mode=0o700)
         if user := _system_user():
-            _ensure_system_user(user)
-            _let_others_pass(draft)
-            _let_others_pass(program("postgres"))
             shutil.chown(draft, user, user)
         self._initdb(draft)
         for database in (DATABASE, AIRFLOW_DATABASE):
@@ -55,7 +60,11 @@ class Postgres(Service):
         draft.rename(self.home)
 
     def command(self) -> Command:
-        settings = {**_SETTINGS, "port": str(self.access.port)}
+        settings = {
+            **_SETTINGS,
+            "listen_addresses": ",".join(self.access.addresses),
+            "port": str(self.access.port),
+        }
         options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         return Command(
             argv=[str(program("postgres")), "-D", str(self.home), *options],

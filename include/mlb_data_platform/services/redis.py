@@ -22,7 +22,7 @@ class Redis(Service):
         # In a file, since a password among the arguments is seen by every user of the machine.
         write_private(
             self._configuration,
-            f'bind {self.access.host}\nport {self.access.port}\nrequirepass "{self.access.password}"\n'
+            f'bind {" ".join(self.access.addresses)}\nport {self.access.port}\nrequirepass "{self.access.password}"\n'
             f'dir "{self.home}"\nappendonly yes\ndaemonize no\n',
         )
 

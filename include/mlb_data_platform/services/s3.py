@@ -26,10 +26,11 @@ class S3(Service):
             (self.home / bucket).mkdir(parents=True, exist_ok=True)
 
     def command(self) -> Command:
+        addresses = [word for each in self.access.addresses for word in ("--addr", f"{each}:{self.access.port}")]
         return Command(
             argv=[
                 str(_program()), "serve", "s3", str(self.home),
-                "--addr", f"{self.access.host}:{self.access.port}",
+                *addresses,
                 "--config", "",  # none: a user's own remotes are no business of ours
             ],
             environment={

@@ -56,8 +56,9 @@ class Simulator(Service):
         program = Path(sysconfig.get_path("scripts")) / "mlb-etl"
         serves = self._serves
         what = ["--recordings", str(serves)] if isinstance(serves, Path) else serves.arguments()
+        listen = ["--listen", self.access.listen] if self.access.listen else []
         return Command(
-            argv=[str(program), "simulator", "serve", *what, "--port", str(self.access.port)],
+            argv=[str(program), "simulator", "serve", *what, "--port", str(self.access.port), *listen],
             environment={"PATH": os.environ.get("PATH", os.defpath)},
         )
 

@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from mlb_data_platform.addresses import one_more, port_is_free
+from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.services.access import (
     Access,
     ensure_access,
+    listen_at,
     load_access,
     locked,
     move_to_free_port,
-    port_is_free,
 )
 from mlb_data_platform.services.environment import environment, services_folder
 from mlb_data_platform.services.postgres import Postgres
@@ -28,24 +30,33 @@ _KINDS: tuple[type[Service], ...] = (Postgres, Redis, S3)
 
 @dataclass(frozen=True)
 class Status:
-    """One service as `status` saw it; `pid` is None when it is stopped, `port` None before its first start."""
+    """One service as `status` saw it; `pid` is None when it is stopped, `port` None before its first start.
+
+    `listen` is where it answers besides loopback.
+    """
 
     name: str
     pid: int | None
     port: int | None
+    listen: str | None = None
 
     @property
     def running(self) -> bool:
         return self.pid is not None
 
 
-def up(state_dir: Path) -> dict[str, str]:
+def up(state_dir: Path, listen: str | None = None) -> dict[str, str]:
     """Start what does not run yet, and return the environment that leads to it. Data of earlier runs is kept.
 
-    Raises TransientError with the end of a server's log when it does not start.
+    Until `down`, all that is started answers at the address `listen` of this machine too.
+
+    Raises TransientError with the end of a server's log when it does not start, BadInputError when `listen` is no
+    address of this machine or something runs already that does not listen there.
     """
     folder = services_folder(state_dir)
     with locked(folder):
+        if listen is not None:
+            _listen_at(folder, one_more(listen))
         for service in _services(folder, ensure_access(folder)):
             if service.process.pid() is None:
                 _on_a_free_port(folder, service).start()
@@ -73,8 +84,9 @@ def down(state_dir: Path) -> list[str]:
     if access is None:
         return []
     with locked(folder):
-        running = [Simulator(folder, access[Simulator.name]), *reversed(_services(folder, access))]
-        return [service.name for service in running if service.stop()]
+        stopped = [service.name for service in reversed(_all(folder, access)) if service.stop()]
+        listen_at(folder, None)  # a later start opens nothing that it was not told to
+    return stopped
 
 
 def status(state_dir: Path) -> list[Status]:
@@ -83,15 +95,34 @@ def status(state_dir: Path) -> list[Status]:
     access = load_access(folder)
     if access is None:
         return [Status(kind.name, None, None) for kind in _KINDS]
-    return [Status(each.name, each.process.pid(), each.access.port) for each in _services(folder, access)]
+    return [
+        Status(each.name, each.process.pid(), each.access.port, each.access.listen)
+        for each in _services(folder, access)
+    ]
 
 
 def _services(folder: Path, access: dict[str, Access]) -> list[Service]:
     return [kind(folder, access[kind.name]) for kind in _KINDS]
 
 
+def _all(folder: Path, access: dict[str, Access]) -> list[Service]:
+    return [*_services(folder, access), Simulator(folder, access[Simulator.name])]
+
+
+def _listen_at(folder: Path, listen: str | None) -> None:
+    """Record where what is started next listens, unless something runs that listens elsewhere."""
+    for service in _all(folder, ensure_access(folder)):
+        if service.access.listen != listen and service.process.pid():
+            addresses = " and ".join(service.access.addresses)
+            raise BadInputError(
+                f"{service.name} runs already and listens at {addresses}: "
+                "run `mlb-etl services down` first to change that"
+            )
+    listen_at(folder, listen)
+
+
 def _on_a_free_port(folder: Path, service: ServiceT, *more: SimulatedSeason | Path) -> ServiceT:
     """The service itself, or one with a new port when a stranger took its own while it was stopped."""
-    if port_is_free(service.access.port):
+    if port_is_free(service.access.port, service.access.addresses):
         return service
     return type(service)(folder, move_to_free_port(folder, service.name), *more)

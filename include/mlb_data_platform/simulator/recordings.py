@@ -9,6 +9,7 @@ from http import HTTPStatus
 from pathlib import Path
 from threading import Lock
 
+from mlb_data_platform.addresses import HOST
 from mlb_data_platform.simulator.api.http import Answer, HttpServer, Request, running
 from mlb_data_platform.statsapi.recordings import Query, Recordings
 
@@ -16,7 +17,7 @@ __all__ = ["Answer", "RecordingsServer", "serve"]
 
 
 class RecordingsServer(HttpServer):
-    """Listens on a loopback port (0: a free one). A list given as `asked` receives path and query of each request.
+    """Listens on a port (0: a free one) of `host`. A list given as `asked` receives path and query of each request.
 
     `answers` come before the recordings: by path and query, each a sequence that is given in order, its last for
     ever. A key without a query answers that path with any query.
@@ -28,12 +29,13 @@ class RecordingsServer(HttpServer):
         answers: Mapping[str, Sequence[Answer]] | None = None,
         asked: list[str] | None = None,
         port: int = 0,
+        host: str = HOST,
     ) -> None:
         self.recordings = Recordings(folders)
         self._asked = asked
         self._answers = [(Query.parse(target), list(given)) for target, given in (answers or {}).items()]
         self._lock = Lock()
-        super().__init__(self.answer, port)
+        super().__init__(self.answer, port, host)
 
     def answer(self, request: Request) -> Answer:
         """Return what a test has for the request, else its recording, else the API's own "not found" (FEED 46)."""

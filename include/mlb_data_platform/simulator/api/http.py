@@ -1,4 +1,4 @@
-"""An HTTP server on the loopback interface; what it answers is a function from Request to Answer."""
+"""An HTTP server, by default on the loopback interface; what it answers is a function from Request to Answer."""
 
 from __future__ import annotations
 
@@ -10,12 +10,14 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
+from socketserver import ThreadingTCPServer
 from threading import Thread
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-HOST = "127.0.0.1"
+from mlb_data_platform.addresses import HOST
+
 _DRIBBLES = 20
 
 
@@ -60,20 +62,27 @@ class Answer:
 Source = Callable[[Request], Answer]
 
 
-class HttpServer(ThreadingHTTPServer):
-    """Listens on a loopback port (0: a free one) and answers from `source`, a thread for each connection."""
+class HttpServer(ThreadingTCPServer):  # http.server's own asks DNS for the name of its address, which may take long
+    """Listens on a port (0: a free one) of `host` and answers from `source`, a thread for each connection."""
 
+    allow_reuse_address = True  # its port is free again as soon as it ended
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, source: Source, port: int = 0) -> None:
+    def __init__(self, source: Source, port: int = 0, host: str = HOST) -> None:
         self.source = source
-        super().__init__((HOST, port), _Handler)
+        self.host = host
+        super().__init__((host, port), _Handler)
+
+    @property
+    def port(self) -> int:
+        """The port it listens on."""
+        return self.server_address[1]
 
     @property
     def url(self) -> str:
         """Scheme, host and port: what MLB_STATSAPI_BASE_URL must be."""
-        return f"http://{HOST}:{self.server_port}"
+        return f"http://{self.host}:{self.port}"
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Say nothing of a client that went away; show anything else."""

@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from mlb_data_platform.addresses import HOST
 from mlb_data_platform.simulator.api.clock import Clock
 from mlb_data_platform.simulator.api.control import PREFIX, Control
 from mlb_data_platform.simulator.api.errors import ApiError, NoEndpoint
@@ -30,16 +31,16 @@ _WELCOME = {"message": "A simulated Stats API. No MLB data, no real names.", "tr
 
 
 class LeagueServer(HttpServer):
-    """Serves a league on a loopback port (0: a free one); `/_simulator/…` steers it."""
+    """Serves a league on a port (0: a free one) of `host`; `/_simulator/…` steers it."""
 
-    def __init__(self, league: League, faults: Sequence[Fault] = (), port: int = 0) -> None:
+    def __init__(self, league: League, faults: Sequence[Fault] = (), port: int = 0, host: str = HOST) -> None:
         self.league = league
         self.faults = Faults(league.games.seed, faults)
         self.traffic = Traffic()
         self._control = Control(league.clock, self.faults, self.traffic)
         self._spoiler = Spoiler(self._sound, league.earlier_timecode, league.another_game)
         self._zipped_feed: Callable[..., bytes] = lru_cache(_ZIPPED_FEEDS)(self._zip_feed)
-        super().__init__(self.answer, port)
+        super().__init__(self.answer, port, host)
 
     def answer(self, request: Request) -> Answer:
         """Return the answer to a request, spoiled if a fault hits it."""

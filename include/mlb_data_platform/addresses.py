@@ -1,0 +1,62 @@
+"""Where the servers of this machine listen: on loopback and, for the pods of a cluster, at one more address."""
+
+from __future__ import annotations
+
+import errno
+import socket
+from contextlib import ExitStack
+from ipaddress import IPv4Address
+
+from mlb_data_platform.errors import BadInputError
+
+HOST = "127.0.0.1"
+
+
+def one_more(text: str) -> str | None:
+    """Return the address that `text` names, None for that of loopback, where every server listens anyway.
+
+    Raises BadInputError when it is none of this machine.
+    """
+    try:
+        IPv4Address(text)
+    except ValueError:
+        raise BadInputError(f"--listen: '{text}' is not an IPv4 address; 0.0.0.0 stands for all") from None
+    port_is_free(0, [text])
+    return None if text == HOST else text
+
+
+def to_bind(listen: str | None) -> list[str]:
+    """Return what a server binds that listens on loopback and at `listen`."""
+    if listen is None:
+        return [HOST]
+    # All addresses are loopback's too: bound beside them, it would find its port taken.
+    return [listen] if IPv4Address(listen).is_unspecified else [HOST, listen]
+
+
+def port_is_free(port: int, addresses: list[str]) -> bool:
+    """Return whether a server could listen on `port` of all `addresses` now.
+
+    Raises BadInputError for an address that this machine does not have (any more).
+    """
+    for address in addresses:
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((address, port))
+            except OSError as error:
+                if error.errno == errno.EADDRNOTAVAIL:
+                    raise BadInputError(
+                        f"--listen: this machine has no address {address}; `ip address` shows those it has "
+                        "(one that was there before: `mlb-etl services down` forgets it)"
+                    ) from None
+                return False
+    return True
+
+
+def free_ports(count: int) -> list[int]:
+    """Return `count` different TCP ports that nothing listens on, at any address."""
+    with ExitStack() as stack:
+        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for each in sockets:
+            each.bind(("", 0))
+        return [each.getsockname()[1] for each in sockets]
