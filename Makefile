@@ -9,7 +9,7 @@ BENCH := .venv-bench/bin
 
 .PHONY: help
 help: ## list every target
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-8s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-15s %s\n", $$1, $$2 }'
 
 .PHONY: setup
 setup: ## install the tools, both Python environments and Spark's jars, where they are missing
@@ -22,6 +22,10 @@ run: setup ## load one simulated day with the DAGs, then show its rows and how t
 .PHONY: test
 test: setup lint types ## lint, check types, and run every test that needs no cluster
 	@scripts/test.sh
+
+.PHONY: test-kubernetes
+test-kubernetes: setup ## every test on the cluster that KUBECONFIG names (docs/kubernetes.md); starts nothing there itself
+	@$(JOBS)/python -m pytest tests/kubernetes $(ARGS)
 
 .PHONY: lint
 lint: setup ## check style and security: ruff, bandit
@@ -43,6 +47,18 @@ bench: ## measure raw rows to tables for a season, beside a bare COPY, dlt, Spar
 	@python3 scripts/setup.py .venv-bench
 	@$(BENCH)/mlb-etl services up
 	@eval "$$($(BENCH)/mlb-etl services env)"; $(BENCH)/python -m tests.benchmark $(ARGS)
+
+.PHONY: images
+images: ## build the images of the ingest and Spark pods and of Airflow, tagged by content; print what is in them
+	@python3 scripts/images.py build
+
+.PHONY: deploy
+deploy: setup ## put the platform on the cluster that kubectl points at: make deploy ENV=dev|prod
+	@eval "$$(python3 scripts/images.py names)"; $(JOBS)/python scripts/deploy.py deploy $(ENV)
+
+.PHONY: undeploy
+undeploy: setup ## remove it from there, its data stays: make undeploy ENV=dev|prod
+	@$(JOBS)/python scripts/deploy.py undeploy $(ENV)
 
 .PHONY: up
 up: setup ## start the services and Airflow with its UI, scheduled
