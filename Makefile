@@ -50,7 +50,7 @@ bench: ## measure raw rows to tables for a season, beside a bare COPY, dlt, Spar
 
 .PHONY: images
 images: ## build the images of the ingest and Spark pods and of Airflow, tagged by content; print what is in them
-	@python3 scripts/images.py build
+	@python3 scripts/images.py
 
 .PHONY: deploy
 deploy: setup ## put the platform on the cluster that kubectl points at: make deploy ENV=dev|prod

@@ -10,28 +10,43 @@ import fcntl
 import hashlib
 import os
 import shutil
+import ssl
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mlb_data_platform.errors import BadInputError, PlatformError, TransientError
-from mlb_data_platform.transform.java import bundled_java_home, java_home
+from mlb_data_platform.transform.java import java_home
+
+if TYPE_CHECKING:
+    from py4j.java_gateway import JavaGateway
+    from pyspark import SparkConf
 
 PACKAGES = (
     "org.postgresql:postgresql:42.7.14",
     "com.amazon.deequ:deequ:2.1.0-spark-3.5",
 )
-# Deequ's query language for AWS Glue, which Maven Central does not have and our checks do not use.
-EXCLUDES = ("software.amazon.glue:dqdl",)
+EXCLUDES = (
+    # Deequ's query language for AWS Glue, which Maven Central does not have and our checks do not use.
+    "software.amazon.glue:dqdl",
+    # Spark brings these itself, the same or newer: of two versions in one folder, which one is loaded is luck.
+    "org.scala-lang:scala-reflect",
+    "org.scalanlp:breeze_2.12",
+)
 
-# Where Debian and its kin keep the machine's certificates for Java; a bundled Java does not know of them by itself.
-_SYSTEM_TRUST_STORE = Path("/etc/ssl/certs/java/cacerts")
+# Where Debian and its kin keep their certificates in one file; Python there knows only the folder.
+_DEBIAN_BUNDLE = Path("/etc/ssl/certs/ca-certificates.crt")
 
 
 def jar_paths() -> tuple[Path, ...]:
-    """Return the cached jars, the value of `spark.jars`.
+    """Return the cached jars, the value of `spark.jars`; none where they lie among Spark's own, as in its image.
 
     Raises BadInputError when `make setup` has not fetched them.
     """
+    if _among_sparks_own():
+        return ()
     jars = tuple(sorted(_folder().glob("*.jar")))
     if not jars:
         raise BadInputError("Spark's jars are not in the cache: run `make setup`")
@@ -54,6 +69,13 @@ def fetch() -> Path:
     return folder
 
 
+def _among_sparks_own() -> bool:
+    import pyspark
+
+    own = Path(pyspark.__file__).parent / "jars"
+    return all((own / "{}_{}-{}.jar".format(*package.split(":"))).exists() for package in PACKAGES)
+
+
 def _folder() -> Path:
     """One folder for each set of coordinates, so that versions of the project can share the cache."""
     coordinates = hashlib.sha256(repr((PACKAGES, EXCLUDES)).encode()).hexdigest()[:12]
@@ -65,26 +87,63 @@ def _resolve(ivy: Path) -> None:
     """Let Spark's launcher resolve the packages into `ivy/jars`; no Spark session is started."""
     from pyspark import SparkConf
     from pyspark.errors import PySparkRuntimeError
-    from pyspark.java_gateway import launch_gateway
 
-    home = java_home()
-    os.environ["JAVA_HOME"] = str(home)
-    if home == bundled_java_home() and _SYSTEM_TRUST_STORE.exists():
-        os.environ["JAVA_TOOL_OPTIONS"] = f"-Djavax.net.ssl.trustStore={_SYSTEM_TRUST_STORE}"
+    os.environ["JAVA_HOME"] = str(java_home())
+    if bundle := _certificates():
+        store = ivy / "trust.p12"
+        _make_trust_store(bundle, store)
+        os.environ["JAVA_TOOL_OPTIONS"] = f"-Djavax.net.ssl.trustStore={store}"
     conf = SparkConf(loadDefaults=False)
     conf.set("spark.jars.packages", ",".join(PACKAGES))
     conf.set("spark.jars.excludes", ",".join(EXCLUDES))
     conf.set("spark.jars.ivy", str(ivy))
     try:
-        gateway = launch_gateway(conf)  # type: ignore[no-untyped-call]
+        with _java(conf):
+            pass
     except PySparkRuntimeError:
         raise TransientError(
             f"Maven Central did not give {' and '.join(PACKAGES)}; what it said stands above"
         ) from None
-    gateway.shutdown()
-    gateway.proc.stdin.close()  # which ends the launcher's JVM
-    gateway.proc.wait()
     shutil.rmtree(ivy / "cache", ignore_errors=True)
+
+
+def _certificates() -> Path | None:
+    """The file of certificates that the other programs of this machine trust, a company's own among them."""
+    for bundle in (ssl.get_default_verify_paths().cafile, _DEBIAN_BUNDLE):
+        if bundle and Path(bundle).exists():
+            return Path(bundle)
+    return None
+
+
+def _make_trust_store(bundle: Path, store: Path) -> None:
+    """Let Java write the certificates of `bundle` into a store of its own kind, the only one it reads."""
+    from pyspark import SparkConf
+
+    with _java(SparkConf(loadDefaults=False)) as gateway:
+        java = gateway.jvm.java
+        # They are public: without this the store would need a password, to be read as well as written.
+        java.lang.System.setProperty("keystore.pkcs12.certProtectionAlgorithm", "NONE")
+        java.lang.System.setProperty("keystore.pkcs12.macAlgorithm", "NONE")
+        certificates = java.security.KeyStore.getInstance("PKCS12")
+        certificates.load(None, None)
+        read = java.security.cert.CertificateFactory.getInstance("X.509").generateCertificates
+        for number, certificate in enumerate(read(java.io.FileInputStream(str(bundle)))):
+            certificates.setCertificateEntry(str(number), certificate)
+        certificates.store(java.io.FileOutputStream(str(store)), None)
+
+
+@contextmanager
+def _java(conf: SparkConf) -> Iterator[JavaGateway]:
+    """Spark's launcher with `conf`, for the block; what it is told to resolve is there when the block begins."""
+    from pyspark.java_gateway import launch_gateway
+
+    gateway = launch_gateway(conf)  # type: ignore[no-untyped-call]
+    try:
+        yield gateway
+    finally:
+        gateway.shutdown()
+        gateway.proc.stdin.close()  # which ends its JVM
+        gateway.proc.wait()
 
 
 if __name__ == "__main__":
