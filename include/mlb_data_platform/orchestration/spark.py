@@ -95,7 +95,7 @@ def _application(program: str, argv: Argv, spark: Spark, image: str, timeout_sec
             "restartPolicy": {"type": "Never"},  # Airflow retries: two who do it run it twice
             # Airflow deletes the application when it is done with it. This is for what it cannot: its task was killed
             # while deferred, or Airflow is gone. Long enough for a triggerer to restart and still find the log.
-            "timeToLiveSeconds": 180,
+            "timeToLiveSeconds": 120,
             "volumes": [{"name": "tmp", "emptyDir": {"sizeLimit": "2Gi"}}],
             "driver": driver,
             "executor": executor,

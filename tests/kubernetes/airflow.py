@@ -1,0 +1,154 @@
+"""Airflow on this machine with its tasks on the cluster: `airflow dags test`, and a real scheduler and triggerer."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from mlb_data_platform.services.access import write_private
+from mlb_data_platform.services.process import BackgroundProcess, Command
+from tests.conftest import Finished
+from tests.kubernetes.cluster import until
+from tests.recordings import PROJECT_DIR
+
+AIRFLOW = str(PROJECT_DIR / ".venv" / "bin" / "airflow")
+PROCESSES = ("api-server", "scheduler", "dag-processor", "triggerer")
+ENDED = ("success", "failed")
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run of a DAG."""
+
+    dag_id: str
+    run_id: str
+
+    @property
+    def path(self) -> str:
+        """Where Airflow's REST API has it."""
+        return f"/api/v2/dags/{self.dag_id}/dagRuns/{self.run_id}"
+
+
+class Airflow:
+    """An Airflow with a home and a database of its own; `environment` is that of all its programs."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self.environment = dict(environment)
+        self.home = Path(environment["AIRFLOW_HOME"])
+        self._processes = {name: BackgroundProcess(name, self.home / "processes") for name in PROCESSES}
+        self._http = httpx.Client(base_url=environment["MLB_AIRFLOW_URL"], timeout=60)
+
+    def __call__(self, *arguments: str, **environment: str) -> Finished:
+        """Run `airflow ARGUMENTS` to its end."""
+        done = subprocess.run(
+            [AIRFLOW, *arguments], cwd=PROJECT_DIR, env={**self.environment, **environment}, stdin=subprocess.DEVNULL,
+            capture_output=True, text=True, timeout=600, check=False,
+        )  # fmt: skip
+        Path().write_text(done.stdout + done.stderr)
+        return Finished(done.returncode, done.stdout, done.stderr)
+
+    def dags_test(
+        self, dag_id: str, day: date, /, environment: Mapping[str, str] | None = None, **conf: Any
+    ) -> Finished:
+        """Run `airflow dags test` for a date."""
+        return self("dags", "test", dag_id, str(day), "--conf", json.dumps(conf), **(environment or {}))
+
+    def start(self) -> None:
+        """Start all its processes; return when they are well and we are logged in."""
+        passwords = self.home / "simple_auth_manager_passwords.json.generated"
+        write_private(passwords, json.dumps({"admin": self.environment["MLB_AIRFLOW_PASSWORD"]}))
+        for name in PROCESSES:
+            self._start(name)
+        until(self._healthy, "a healthy Airflow", 240)
+        login = {"username": "admin", "password": self.environment["MLB_AIRFLOW_PASSWORD"]}
+        token = self._http.post("/auth/token", json=login).raise_for_status().json()["access_token"]
+        self._http.headers["Authorization"] = f"Bearer {token}"
+
+    def _start(self, name: str) -> None:
+        port = [f"--port={httpx.URL(self.environment['MLB_AIRFLOW_URL']).port}", "--host=127.0.0.1", "--workers=1"]
+        arguments = port if name == "api-server" else []
+        self._processes[name].start(Command([AIRFLOW, name, *arguments], self.environment, folder=PROJECT_DIR))
+
+    def _healthy(self) -> bool:
+        try:
+            health = self._http.get("/api/v2/monitor/health").json()
+        except httpx.TransportError:
+            return False
+        return all(part["status"] == "healthy" for part in health.values())
+
+    def stop(self) -> None:
+        """End all its processes."""
+        self._http.close()
+        for name in reversed(PROCESSES):
+            self._processes[name].stop(seconds=60)
+
+    def restart(self, name: str) -> None:
+        """End one of its processes and start it again."""
+        self._processes[name].stop(seconds=60)
+        self._start(name)
+
+    def wake(self, dag_id: str) -> None:
+        """Let a DAG run."""
+        until(lambda: self._http.get(f"/api/v2/dags/{dag_id}").is_success, f"DAG {dag_id}", 120)
+        self._ask("PATCH", f"/api/v2/dags/{dag_id}", json={"is_paused": False})
+
+    def trigger(self, dag_id: str, partition: str | None = None, **conf: Any) -> Run:
+        """Start a run by hand, of a DAG that is awake from then on."""
+        self.wake(dag_id)
+        body = {"logical_date": datetime.now(UTC).isoformat(), "conf": conf, "partition_key": partition}
+        return Run(dag_id, self._ask("POST", f"/api/v2/dags/{dag_id}/dagRuns", json=body)["dag_run_id"])
+
+    def run_of(self, dag_id: str, partition: date) -> Run | None:
+        """Return the run of a DAG for a date, if it has begun."""
+        found = self._ask("GET", f"/api/v2/dags/{dag_id}/dagRuns")["dag_runs"]
+        return next((Run(dag_id, run["dag_run_id"]) for run in found if run["partition_key"] == str(partition)), None)
+
+    def state(self, run: Run) -> str:
+        """Return the state of a run."""
+        return str(self._ask("GET", run.path)["state"])
+
+    def wait(self, run: Run, seconds: float = 300) -> str:
+        """Return how a run ended."""
+        return until(lambda: state if (state := self.state(run)) in ENDED else None, f"end of {run}", seconds)
+
+    def tasks(self, run: Run, task_id: str | None = None) -> list[dict[str, Any]]:
+        """Return the task instances of a run, or those of one task."""
+        found = self._ask("GET", f"{run.path}/taskInstances?limit=200")["task_instances"]
+        return [task for task in found if task_id in (None, task["task_id"])]
+
+    def wait_for_state(self, run: Run, task_id: str, state: str, seconds: float = 180) -> None:
+        """Wait until a task is in this state."""
+        until(
+            lambda: any(task["state"] == state for task in self.tasks(run, task_id)),
+            f"{task_id} of {run} {state}",
+            seconds,
+        )
+
+    def mark_failed(self, run: Run) -> None:
+        """Mark a run as failed, as a person does in the UI."""
+        self._ask("PATCH", run.path, json={"state": "failed"})
+
+    def log(self, run: Run, task_id: str) -> str:
+        """Return all that the tasks of this id have logged, tries in order."""
+        folder = self.home / "logs" / f"dag_id={run.dag_id}" / f"run_id={run.run_id}" / f"task_id={task_id}"
+        return "\n".join(path.read_text(encoding="utf-8") for path in sorted(folder.rglob("attempt=*.log*")))
+
+    def _ask(self, method: str, path: str, **arguments: Any) -> Any:
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                response = self._http.request(method, path, **arguments)
+            except httpx.TransportError:
+                assert time.monotonic() < deadline, f"Airflow does not answer {method} {path}"
+                time.sleep(1)
+                continue
+            assert response.is_success, f"{method} {path}: {response.status_code} {response.text}"
+            return response.json()

@@ -1,0 +1,167 @@
+"""The cluster that KUBECONFIG names, by kubectl: what the platform needs there, and what becomes of its pods."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import subprocess
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.recordings import PROJECT_DIR
+
+MANIFESTS = PROJECT_DIR / "chart_values" / "manifests" / "base"
+NAMESPACE = "mlb"
+AIRFLOW_NAMESPACE = "airflow"
+AIRFLOW_ACCOUNT = "airflow-scheduler"  # as the chart calls it; LocalExecutor's tasks act by its rights
+
+_SECRETS = {
+    "mlb-postgres": ("POSTGRES_USER", "POSTGRES_PASSWORD"),
+    "mlb-s3": ("MINIO_ACCESS_KEY", "MINIO_SECRET_KEY"),
+    "mlb-redis": ("REDIS_PASSWORD",),
+}
+_SETTINGS = ("POSTGRES_PORT", "POSTGRES_DB", "MINIO_SECURE", "REDIS_PORT", "REDIS_DB")
+
+Node = dict[str, Any]
+Value = TypeVar("Value")
+
+
+class Cluster:
+    """Runs kubectl with the rights of KUBECONFIG."""
+
+    def kubectl(self, *arguments: str, given: str | None = None) -> str:
+        """Return what `kubectl ARGUMENTS` prints; fail the test with what it says if it fails."""
+        done = self.attempt(*arguments, given=given)
+        if done.returncode != 0:
+            pytest.fail(f"kubectl {' '.join(arguments)}: {done.stderr.strip()}")
+        return done.stdout
+
+    def attempt(self, *arguments: str, given: str | None = None) -> subprocess.CompletedProcess[str]:
+        """Return how `kubectl ARGUMENTS` ended."""
+        return subprocess.run(
+            ["kubectl", *arguments], input=given, capture_output=True, text=True, timeout=120, check=False
+        )
+
+    def prepare(self, environment: Mapping[str, str], host: str) -> None:
+        """Make namespace, accounts, rights, settings and Secrets; `host` is this machine as pods call it."""
+        self.kubectl("apply", "--kustomize", str(MANIFESTS))
+        settings = {name: environment[name] for name in _SETTINGS} | {
+            "POSTGRES_HOST": host,
+            "REDIS_HOST": host,
+            "MINIO_ENDPOINT": f"{host}:{_port(environment['MINIO_ENDPOINT'])}",
+            "MLB_STATSAPI_BASE_URL": f"http://{host}:{_port(environment['MLB_STATSAPI_BASE_URL'])}",
+            "MLB_REQUESTS_PER_SECOND": "1000",
+        }
+        self._apply("ConfigMap", "mlb-settings", data=settings)
+        for name, variables in _SECRETS.items():
+            self._apply("Secret", name, stringData={variable: environment[variable] for variable in variables})
+        account = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": AIRFLOW_ACCOUNT}}
+        self.kubectl("apply", f"--namespace={AIRFLOW_NAMESPACE}", "--filename=-", given=json.dumps(account))
+
+    def _apply(self, kind: str, name: str, **content: Any) -> None:
+        manifest = {"apiVersion": "v1", "kind": kind, "metadata": {"name": name, "namespace": NAMESPACE}, **content}
+        self.kubectl("apply", "--filename=-", given=json.dumps(manifest))
+
+    def address(self) -> tuple[str, int]:
+        """Return host and port of the API server."""
+        server = urlsplit(self._config()["clusters"][0]["cluster"]["server"])
+        return str(server.hostname), server.port or 443
+
+    def kubeconfig_of_airflow(self, path: Path, port: int) -> None:
+        """Write a kubeconfig with the rights that Airflow has on a cluster, by way of `port` of this machine."""
+        cluster = self._config()["clusters"][0]["cluster"]
+        token = self.kubectl("create", "token", AIRFLOW_ACCOUNT, f"--namespace={AIRFLOW_NAMESPACE}", "--duration=4h")
+        authority = (
+            cluster.get("certificate-authority-data")
+            or base64.b64encode(Path(cluster["certificate-authority"]).read_bytes()).decode()
+        )
+        config = {
+            "apiVersion": "v1",
+            "kind": "Config",
+            "current-context": "airflow",
+            "clusters": [
+                {
+                    "name": "cluster",
+                    "cluster": {
+                        "server": f"https://127.0.0.1:{port}",
+                        "tls-server-name": self.address()[0],
+                        "certificate-authority-data": authority,
+                    },
+                }
+            ],
+            "users": [{"name": "airflow", "user": {"token": token.strip()}}],
+            "contexts": [{"name": "airflow", "context": {"cluster": "cluster", "user": "airflow"}}],
+        }
+        path.write_text(json.dumps(config), encoding="utf-8")
+        path.chmod(0o600)
+
+    def _config(self) -> Node:
+        return dict(json.loads(self.kubectl("config", "view", "--minify", "--raw", "--output=json")))
+
+    def pods(self, **labels: str) -> list[Node]:
+        """Return the pods of the namespace with these labels."""
+        return self._list("pods", labels)
+
+    def applications(self) -> list[Node]:
+        """Return the Spark applications of the namespace."""
+        return self._list("sparkapplications", {})
+
+    def _list(self, kind: str, labels: Mapping[str, str]) -> list[Node]:
+        selector = ",".join(f"{name}={value}" for name, value in labels.items())
+        found = self.kubectl("get", kind, f"--namespace={NAMESPACE}", f"--selector={selector}", "--output=json")
+        return list(json.loads(found)["items"])
+
+    def running_pod(self, **labels: str) -> str:
+        """Wait for a pod with these labels whose container runs, and return its name."""
+        return until(lambda: next((name(pod) for pod in self.pods(**labels) if _runs(pod)), None), f"pod with {labels}")
+
+    def delete_pod(self, pod: str, *, grace_seconds: int | None = None) -> None:
+        """Delete a pod as a drain does, or with a grace of 0 as when its node is gone."""
+        grace = [] if grace_seconds is None else [f"--grace-period={grace_seconds}", "--force"]
+        self.kubectl("delete", "pod", pod, f"--namespace={NAMESPACE}", "--wait=false", *grace)
+
+    def cores_of_largest_node(self) -> float:
+        """Return how many cores pods can have on the node that has most."""
+        nodes = json.loads(self.kubectl("get", "nodes", "--output=json"))["items"]
+        cores = (node["status"]["allocatable"]["cpu"] for node in nodes)
+        return max(float(each[:-1]) / 1000 if each.endswith("m") else float(each) for each in cores)
+
+    def left_over(self) -> list[str]:
+        """Return the names of all pods and Spark applications that are there."""
+        return [*map(name, self.pods()), *map(name, self.applications())]
+
+
+def _port(url: str) -> str:
+    return url.rpartition(":")[2]
+
+
+def name(thing: Node) -> str:
+    """Return the name of a pod, an application …"""
+    return str(thing["metadata"]["name"])
+
+
+def _runs(pod: Node) -> bool:
+    statuses = pod["status"].get("containerStatuses", [])
+    return "deletionTimestamp" not in pod["metadata"] and any("running" in status["state"] for status in statuses)
+
+
+def until(ask: Callable[[], Value | None], what: str, seconds: float = 180) -> Value:
+    """Return the first answer of `ask` that is not None or False; fail the test if there is none in time."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        answer = ask()
+        if answer is not None and answer is not False:
+            return answer
+        time.sleep(0.5)
+    pytest.fail(f"{what}: not within {seconds:.0f} s")
+
+
+def reachable_host() -> str:
+    """Return the name by which pods reach this machine: MLB_TEST_HOST."""
+    return os.environ["MLB_TEST_HOST"]

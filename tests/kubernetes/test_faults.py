@@ -1,0 +1,146 @@
+"""What goes wrong on a cluster: each fault ends as a red with its reason in the task's log, or as a right retry.
+
+Afterwards no pod and no application is there, and no row is lost, doubled or half-written.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import pytest
+from psycopg import Connection
+
+from tests.kubernetes.airflow import Airflow
+from tests.kubernetes.cluster import Cluster, until
+from tests.kubernetes.season import League
+
+DAY = date(2026, 7, 28)
+AWAY_SECONDS = 20
+TOO_MANY_CORES = 8  # what too_large asks for
+NOWHERE = {"MLB_IMAGE_INGEST": "registry.invalid/mlb/ingest:none", "MLB_IMAGE_SPARK": "registry.invalid/mlb/spark:none"}
+
+Connect = Connection[Any]
+Gone = Callable[[], bool]
+
+
+@pytest.fixture
+def games(league: League) -> list[int]:
+    """Four games that were played."""
+    return league.played(DAY)[:4]
+
+
+@pytest.fixture
+def ingested(games: list[int], mlb_etl: Callable[..., Any]) -> list[int]:
+    """The same games, in the raw tier."""
+    mlb_etl("ingest", "mlb_game", *(word for game_pk in games for word in ("--game-pk", str(game_pk))))
+    return games
+
+
+def captures(connection: Connect, games: list[int]) -> int:
+    """How many raw rows these games have."""
+    query = "SELECT count(*) FROM game.live_game_v1 WHERE game_pk = ANY(%s)"
+    return int((connection.execute(query, [games]).fetchone() or (0,))[0])
+
+
+@pytest.fixture
+def nothing_left(cluster: Cluster) -> Gone:
+    """Waits until no pod and no application of this test is there."""
+    before = set(cluster.left_over())
+    return lambda: until(lambda: not set(cluster.left_over()) - before, "pods and applications gone", 60)
+
+
+def test_a_run_marked_failed_ends_its_pods(
+    scheduler: Airflow, cluster: Cluster, league: League, connection: Connect, games: list[int], nothing_left: Gone
+) -> None:
+    with league.fault(kind="slow", seconds=20):
+        run = scheduler.trigger("disturbed_ingest", game_pks=games)
+        cluster.running_pod(**{"mlb/game-pk": str(games[0])})
+        scheduler.mark_failed(run)
+        assert nothing_left()
+    assert scheduler.state(run) == "failed"
+    assert captures(connection, games) == 0
+
+
+def test_a_pod_killed_while_it_works_is_retried(
+    scheduler: Airflow, cluster: Cluster, league: League, connection: Connect, games: list[int]
+) -> None:
+    with league.fault(kind="slow", game_pk=games[0], times=1, seconds=20):
+        run = scheduler.trigger("disturbed_ingest", game_pks=games)
+        cluster.delete_pod(cluster.running_pod(**{"mlb/game-pk": str(games[0])}), grace_seconds=0)
+        assert scheduler.wait(run) == "success"
+    assert sorted(task["try_number"] for task in scheduler.tasks(run, "ingest")) == [1, 1, 1, 2]
+    assert "Something deleted the pod while it worked" in scheduler.log(run, "ingest")
+    assert captures(connection, games) == len(games)
+
+
+def test_the_api_server_may_be_away_for_20_seconds(
+    scheduler: Airflow, cluster: Cluster, league: League, connection: Connect, games: list[int], api_server: Any
+) -> None:
+    before = captures(connection, games)
+    with league.fault(kind="slow", seconds=10):
+        run = scheduler.trigger("disturbed_ingest", game_pks=games)
+        cluster.running_pod(**{"mlb/game-pk": str(games[0])})
+        with api_server.cut():
+            time.sleep(AWAY_SECONDS)
+        assert scheduler.wait(run) == "success"
+    assert captures(connection, games) - before in (0, len(games))  # unchanged content is a sighting
+
+
+def test_a_killed_driver_is_retried(
+    scheduler: Airflow, cluster: Cluster, league: League, connection: Connect, ingested: list[int], nothing_left: Gone
+) -> None:
+    run = scheduler.trigger("disturbed_transform", game_pks=ingested)
+    scheduler.wait_for_state(run, "transform", "deferred")
+    cluster.running_pod(**{"spark-role": "executor"})
+    cluster.delete_pod(cluster.running_pod(**{"spark-role": "driver"}), grace_seconds=0)
+    assert scheduler.wait(run) == "success"
+    assert [task["try_number"] for task in scheduler.tasks(run, "transform")] == [2]
+    assert league.game_differences(connection, ingested) == []
+    assert nothing_left()
+
+
+def test_a_restarted_triggerer_goes_on_waiting(
+    scheduler: Airflow, league: League, connection: Connect, ingested: list[int]
+) -> None:
+    run = scheduler.trigger("disturbed_transform", game_pks=ingested, force=True)
+    scheduler.wait_for_state(run, "transform", "deferred")
+    scheduler.restart("triggerer")
+    assert scheduler.wait(run) == "success"
+    assert [task["try_number"] for task in scheduler.tasks(run, "transform")] == [1]
+    assert league.game_differences(connection, ingested) == []
+
+
+def test_a_run_marked_failed_ends_its_application(
+    scheduler: Airflow, cluster: Cluster, league: League, connection: Connect, ingested: list[int]
+) -> None:
+    run = scheduler.trigger("disturbed_transform", game_pks=ingested, force=True)
+    scheduler.wait_for_state(run, "transform", "deferred")
+    until(lambda: "Checking pod" in scheduler.log(run, "transform"), "the triggerer's watch over the driver")
+    scheduler.mark_failed(run)
+    # The application itself has a time-to-live; that it is gone too is looked for when all tests are done.
+    assert until(lambda: not cluster.pods(), "no driver and no executor", 60)
+    assert league.game_differences(connection, ingested) == []  # as they were: a game changes as a whole or not at all
+
+
+def test_a_pod_that_cannot_work_says_why(scheduler: Airflow, cluster: Cluster, nothing_left: Gone) -> None:
+    reasons = {"too_little_memory": "OOMKilled: it needed more memory", "over_the_quota": "exceeded quota"}
+    if cluster.cores_of_largest_node() < TOO_MANY_CORES:
+        reasons["too_large"] = "Insufficient cpu"
+    else:
+        print(f"too_large is left out: a node has the {TOO_MANY_CORES} cores that it asks for")
+    runs = {dag_id: scheduler.trigger(dag_id, date=str(DAY)) for dag_id in reasons}
+    for dag_id, reason in reasons.items():
+        assert scheduler.wait(runs[dag_id]) == "failed"
+        assert reason in scheduler.log(runs[dag_id], "refresh")
+    assert nothing_left()
+
+
+@pytest.mark.parametrize(("dag_id", "conf"), [("too_little_memory", {}), ("disturbed_transform", {"game_pks": [1]})])
+def test_an_image_that_does_not_exist(airflow: Airflow, dag_id: str, conf: dict[str, Any], nothing_left: Gone) -> None:
+    done = airflow.dags_test(dag_id, DAY, NOWHERE, **conf)
+    assert done.exit_code != 0
+    assert "ErrImagePull" in done.output
+    assert nothing_left()
