@@ -24,7 +24,8 @@ test: setup lint types ## lint, check types, and run every test that needs no cl
 	@scripts/test.sh
 
 .PHONY: test-kubernetes
-test-kubernetes: setup ## every test on the cluster that KUBECONFIG names (docs/kubernetes.md); starts nothing there itself
+test-kubernetes: setup ## every test on the cluster that KUBECONFIG names (docs/kubernetes.md), with services on this machine
+	@test -n "$${KUBECONFIG:-}" || { echo "error: KUBECONFIG is not set: which cluster? (docs/kubernetes.md)" >&2; exit 2; }
 	@$(JOBS)/python -m pytest tests/kubernetes $(ARGS)
 
 .PHONY: lint

@@ -81,6 +81,8 @@ def undeploy(charts: dict[str, list[Chart]]) -> None:
         if not chart.get("keep"):
             name = chart["release"]
             where = ["--namespace", chart["namespace"]]
+            if name == "spark-operator":
+                delete_applications()
             run(name, ["helm", "uninstall", name, *where, "--ignore-not-found", "--wait"])
     run("pods of tasks", ["kubectl", "delete", "jobs,pods", "--all", "--namespace", "mlb"])
     kept = [chart for chart in releases if chart.get("keep")]
@@ -92,6 +94,13 @@ def undeploy(charts: dict[str, list[Chart]]) -> None:
     for chart in kept:
         print(f"  helm uninstall {chart['release']} --namespace {chart['namespace']}")
     print("  kubectl get crd   # then `kubectl delete crd NAME` for each that nothing else uses", flush=True)
+
+
+def delete_applications() -> None:
+    """Delete what Spark runs, while there is an operator to take it down."""
+    kind = "sparkapplications.sparkoperator.k8s.io"
+    if run("", ["kubectl", "get", "crd", kind, "--ignore-not-found", "--output", "name"]):
+        run("Spark applications", ["kubectl", "delete", kind, "--all", "--namespace", "mlb"])
 
 
 def install(chart: Chart, environment: str) -> None:

@@ -52,7 +52,6 @@ class Airflow:
             [AIRFLOW, *arguments], cwd=PROJECT_DIR, env={**self.environment, **environment}, stdin=subprocess.DEVNULL,
             capture_output=True, text=True, timeout=600, check=False,
         )  # fmt: skip
-        Path().write_text(done.stdout + done.stderr)
         return Finished(done.returncode, done.stdout, done.stderr)
 
     def dags_test(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import socket
 import subprocess
 import time
 from collections.abc import Callable, Mapping
@@ -14,12 +15,13 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from mlb_data_platform.services.access import write_private
 from tests.recordings import PROJECT_DIR
 
 MANIFESTS = PROJECT_DIR / "chart_values" / "manifests" / "base"
 NAMESPACE = "mlb"
-AIRFLOW_NAMESPACE = "airflow"
-AIRFLOW_ACCOUNT = "airflow-scheduler"  # as the chart calls it; LocalExecutor's tasks act by its rights
+AIRFLOW_ACCOUNT = "airflow-outside"
+MADE_BY_TESTS = {"mlb/made-by": "tests"}
 
 _SECRETS = {
     "mlb-postgres": ("POSTGRES_USER", "POSTGRES_PASSWORD"),
@@ -48,8 +50,10 @@ class Cluster:
             ["kubectl", *arguments], input=given, capture_output=True, text=True, timeout=120, check=False
         )
 
-    def prepare(self, environment: Mapping[str, str], host: str) -> None:
-        """Make namespace, accounts, rights, settings and Secrets; `host` is this machine as pods call it."""
+    def prepare(self, environment: Mapping[str, str]) -> None:
+        """Make namespace, accounts, rights, settings and Secrets; `environment` leads to the services here."""
+        host = self.this_machine()
+        self._refuse_an_installation()
         self.kubectl("apply", "--kustomize", str(MANIFESTS))
         settings = {name: environment[name] for name in _SETTINGS} | {
             "POSTGRES_HOST": host,
@@ -61,12 +65,30 @@ class Cluster:
         self._apply("ConfigMap", "mlb-settings", data=settings)
         for name, variables in _SECRETS.items():
             self._apply("Secret", name, stringData={variable: environment[variable] for variable in variables})
-        account = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": AIRFLOW_ACCOUNT}}
-        self.kubectl("apply", f"--namespace={AIRFLOW_NAMESPACE}", "--filename=-", given=json.dumps(account))
+
+    def _refuse_an_installation(self) -> None:
+        """Leave a cluster alone on which the platform is installed: our settings would lead it to this machine."""
+        found = self.attempt("get", "configmap", "mlb-settings", f"--namespace={NAMESPACE}", "--output=json")
+        if (
+            found.returncode == 0
+            and not MADE_BY_TESTS.items() <= json.loads(found.stdout)["metadata"].get("labels", {}).items()
+        ):
+            pytest.fail(f"this cluster has a ConfigMap mlb-settings in {NAMESPACE} that is not of tests: use another")
 
     def _apply(self, kind: str, name: str, **content: Any) -> None:
-        manifest = {"apiVersion": "v1", "kind": kind, "metadata": {"name": name, "namespace": NAMESPACE}, **content}
+        metadata = {"name": name, "namespace": NAMESPACE, "labels": MADE_BY_TESTS}
+        manifest = {"apiVersion": "v1", "kind": kind, "metadata": metadata, **content}
         self.kubectl("apply", "--filename=-", given=json.dumps(manifest))
+
+    def this_machine(self) -> str:
+        """Return this machine as pods reach it: MLB_TEST_HOST, else the address by which it talks to the first node."""
+        if host := os.environ.get("MLB_TEST_HOST"):
+            return host
+        node = json.loads(self.kubectl("get", "nodes", "--output=json"))["items"][0]
+        addresses = {each["type"]: each["address"] for each in node["status"]["addresses"]}
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            probe.connect((addresses["InternalIP"], 9))  # of UDP: nothing is sent
+            return str(probe.getsockname()[0])
 
     def address(self) -> tuple[str, int]:
         """Return host and port of the API server."""
@@ -76,7 +98,7 @@ class Cluster:
     def kubeconfig_of_airflow(self, path: Path, port: int) -> None:
         """Write a kubeconfig with the rights that Airflow has on a cluster, by way of `port` of this machine."""
         cluster = self._config()["clusters"][0]["cluster"]
-        token = self.kubectl("create", "token", AIRFLOW_ACCOUNT, f"--namespace={AIRFLOW_NAMESPACE}", "--duration=4h")
+        token = self.kubectl("create", "token", AIRFLOW_ACCOUNT, f"--namespace={NAMESPACE}", "--duration=4h")
         authority = (
             cluster.get("certificate-authority-data")
             or base64.b64encode(Path(cluster["certificate-authority"]).read_bytes()).decode()
@@ -98,8 +120,7 @@ class Cluster:
             "users": [{"name": "airflow", "user": {"token": token.strip()}}],
             "contexts": [{"name": "airflow", "context": {"cluster": "cluster", "user": "airflow"}}],
         }
-        path.write_text(json.dumps(config), encoding="utf-8")
-        path.chmod(0o600)
+        write_private(path, json.dumps(config))
 
     def _config(self) -> Node:
         return dict(json.loads(self.kubectl("config", "view", "--minify", "--raw", "--output=json")))
@@ -133,8 +154,12 @@ class Cluster:
         return max(float(each[:-1]) / 1000 if each.endswith("m") else float(each) for each in cores)
 
     def left_over(self) -> list[str]:
-        """Return the names of all pods and Spark applications that are there."""
-        return [*map(name, self.pods()), *map(name, self.applications())]
+        """Return the names of all pods and Spark applications that are there, and of what Spark makes for them."""
+        made = [*self.pods(), *self.applications(), *self._of_spark("services"), *self._of_spark("configmaps")]
+        return [name(each) for each in made]
+
+    def _of_spark(self, kind: str) -> list[Node]:
+        return [each for each in self._list(kind, {}) if "spark" in str(each["metadata"].get("labels", {}))]
 
 
 def _port(url: str) -> str:
@@ -160,8 +185,3 @@ def until(ask: Callable[[], Value | None], what: str, seconds: float = 180) -> V
             return answer
         time.sleep(0.5)
     pytest.fail(f"{what}: not within {seconds:.0f} s")
-
-
-def reachable_host() -> str:
-    """Return the name by which pods reach this machine: MLB_TEST_HOST."""
-    return os.environ["MLB_TEST_HOST"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
+from hashlib import sha256
 from typing import Any
 
 import httpx
@@ -30,6 +31,10 @@ class League:
         """Return the games of these dates that were played."""
         games = (each for day in days for dates in self.schedule(day)["dates"] for each in dates["games"])
         return sorted({each["gamePk"] for each in games if each["status"]["codedGameState"] not in "CD"})
+
+    def content_sha256(self, game_pk: int) -> str:
+        """Return the hash of a game's feed, as the raw tier has it."""
+        return sha256(self._http.get(f"/api/v1.1/game/{game_pk}/feed/live").content).hexdigest()
 
     @contextmanager
     def fault(self, **fault: Any) -> Iterator[None]:

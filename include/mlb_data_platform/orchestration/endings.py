@@ -13,12 +13,13 @@ from mlb_data_platform.errors import BadInputError
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
+DELETED = "Something deleted the pod while it worked: a drained node, an eviction, a person."
+
 
 class PodEndings:
     """For a pod operator: a failure says why, and exit code 2 fails the task for good, as it does for a process."""
 
     base_container_name: str
-    hook: Any
     _config_dict: dict[str, Any] | None
 
     def convert_config_file_to_dict(self) -> None:
@@ -39,34 +40,36 @@ class PodEndings:
         try:
             super().cleanup(pod, remote_pod, xcom_result=xcom_result, context=context)  # type: ignore[misc]
         except AirflowException as error:
-            ended = termination(remote_pod, self.base_container_name)
-            message = f"{error} {self._reason(remote_pod, ended, error.__context__)}".strip()
-            if ended and ended.exit_code == BadInputError.exit_code:
-                raise AirflowFailException(message) from None
-            raise AirflowException(message) from None
+            # What the operator met while it waited is the context: the provider raises this one as it cleans up.
+            raise failure(error, remote_pod, self.base_container_name, error.__context__) from None
 
-    def _reason(
-        self, pod: k8s.V1Pod, ended: k8s.V1ContainerStateTerminated | None, before: BaseException | None
-    ) -> str:
-        """What no log of the container tells: `before` is what the operator met while it waited."""
-        if ended and ended.reason == "OOMKilled":
-            return "OOMKilled: it needed more memory than the `memory` of this task in the DAG's YAML."
-        if ended:
-            return f"Exit code {ended.exit_code} ({ended.reason})."
-        if pod.status.reason:  # of the pod as a whole: DeadlineExceeded, Evicted
-            return f"{pod.status.reason}: {pod.status.message}"
-        if self._is_gone(pod):
-            return "Something deleted the pod while it worked: a drained node, an eviction, a person."
-        return str(before or "")
 
-    def _is_gone(self, pod: k8s.V1Pod) -> bool:
-        try:
-            found = self.hook.get_pod(pod.metadata.name, pod.metadata.namespace)
-        except ApiException as error:
-            if error.status == 404:
-                return True
-            raise
-        return bool(found.metadata.uid != pod.metadata.uid)
+def failure(
+    error: Exception, pod: k8s.V1Pod | None, container: str, before: BaseException | None = None
+) -> AirflowException:
+    """Return the error that a task fails with: `error`, and what `pod` or the error `before` it tells of the reason."""
+    ended = termination(pod, container)
+    message = f"{error} {_reason(pod, ended, before)}".strip()
+    if ended and ended.exit_code == BadInputError.exit_code:
+        return AirflowFailException(message)
+    return AirflowException(message)
+
+
+def _reason(pod: k8s.V1Pod | None, ended: k8s.V1ContainerStateTerminated | None, before: BaseException | None) -> str:
+    if ended and ended.reason == "OOMKilled":
+        return "OOMKilled: it needed more memory than the `memory` of this task in the DAG's YAML."
+    if pod and pod.status.reason:  # of the pod as a whole: DeadlineExceeded, Evicted
+        return f"{pod.status.reason}: {pod.status.message}"
+    if ended:
+        return f"Exit code {ended.exit_code} ({ended.reason})."
+    if is_gone(before):
+        return DELETED
+    return str(before or "")
+
+
+def is_gone(error: BaseException | None) -> bool:
+    """Return whether an error of the Kubernetes client says that there is no such thing (any more)."""
+    return isinstance(error, ApiException) and error.status == 404
 
 
 def termination(pod: k8s.V1Pod | None, container: str) -> k8s.V1ContainerStateTerminated | None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.cncf.kubernetes.operators.spark_kubernetes import SparkKubernetesOperator
+from airflow.providers.cncf.kubernetes.utils.pod_manager import PodNotFoundException
+from airflow.sdk.exceptions import AirflowException
+from kubernetes.client import ApiException
+from urllib3.exceptions import HTTPError
 
 from mlb_data_platform.jobs.models import Spark, SparkPod
 from mlb_data_platform.orchestration.argv import Argv
-from mlb_data_platform.orchestration.endings import PodEndings
+from mlb_data_platform.orchestration.endings import DELETED, PodEndings, failure, is_gone
 from mlb_data_platform.orchestration.kubernetes import (
     ANNOTATIONS,
     TMP_DIR,
@@ -27,32 +29,54 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
 SPARK_VERSION = "3.5.9"
+DRIVER = SparkKubernetesOperator.BASE_CONTAINER_NAME
 # As on a laptop: the JVM lives for a minute, plans more than it computes, and says what matters in a line.
 JAVA_OPTIONS = "-XX:TieredStopAtLevel=1 -Dlog4j2.configurationFile=/opt/mlb/spark_jobs/log4j2.properties"
 
 
 class SparkOperator(PodEndings, SparkKubernetesOperator):
-    """The platform's operator for Spark applications: one that failed is gone when its task is red."""
+    """The platform's operator for Spark applications: a failed one says why, and is gone when its task is red.
+
+    The provider (10.25) leaves an application behind whose driver never ran, failed before the first look at it or was
+    deleted, and says nothing of the reason.
+    """
 
     def execute(self, context: Context) -> None:
         """Start the application and defer. Raises AirflowException with the reason if it does not start."""
-        with self._deleted_on_failure():
+        try:
             super().execute(context)
+        except Exception as error:
+            reason = self._failure_to_start(error)
+            self._delete_application()
+            raise reason from None
 
     def trigger_reentry(self, context: Context, event: dict[str, Any]) -> None:
         """Take over from the triggerer: log, verdict, removal. Raises AirflowException with the reason of a failure."""
         self.name = str(event["name"]).removesuffix("-driver")
-        with self._deleted_on_failure():
-            super().trigger_reentry(context, event)
-
-    @contextmanager
-    def _deleted_on_failure(self) -> Iterator[None]:
-        """The provider (10.25) leaves an application behind whose driver never ran, failed early or was deleted."""
         try:
-            yield
-        except Exception:
-            self.launcher.delete_spark_job(self.name)  # type: ignore[no-untyped-call]
+            super().trigger_reentry(context, event)
+        except Exception as error:
+            self._delete_application()
+            if isinstance(error, PodNotFoundException) or is_gone(error):
+                raise AirflowException(f"{self.name}: {DELETED}") from None
             raise
+
+    def _failure_to_start(self, error: Exception) -> AirflowException:
+        """The provider's error with what the driver tells; its events, such as why it has no node, go to the log."""
+        try:
+            driver = self.hook.get_pod(f"{self.name}-driver", str(self.namespace))
+        except (ApiException, HTTPError) as unread:
+            if is_gone(unread):
+                return AirflowException(f"{error} There is no driver: does the Spark operator watch this namespace?")
+            return AirflowException(str(error))
+        self._read_pod_events(driver, reraise=False)
+        return failure(error, driver, self.base_container_name)
+
+    def _delete_application(self) -> None:
+        try:
+            self.launcher.delete_spark_job(self.name)  # type: ignore[no-untyped-call]
+        except (ApiException, HTTPError) as error:  # what made the task fail is worth more than this
+            self.log.error("application %s is still there: `kubectl delete` it: %s", self.name, error)
 
 
 def spark_arguments(name: str, program: str, argv: Argv, spark: Spark, *, timeout_seconds: int) -> dict[str, Any]:
@@ -75,9 +99,14 @@ def spark_arguments(name: str, program: str, argv: Argv, spark: Spark, *, timeou
 
 
 def _application(program: str, argv: Argv, spark: Spark, image: str, timeout_seconds: int) -> dict[str, Any]:
-    # The driver's deadline ends an application that no Airflow watches any more; its executors end with it.
-    deadline = {"spec": {"containers": [], "activeDeadlineSeconds": timeout_seconds}}
-    driver = _spark_pod(spark.driver) | {"serviceAccount": "mlb-spark", "template": deadline}  # it creates executors
+    template = {
+        # Ends an application that no Airflow watches any more; its executors end with it.
+        "activeDeadlineSeconds": timeout_seconds,
+        # The last lines tell why, even where logs are lost.
+        "containers": [{"name": DRIVER, "terminationMessagePolicy": "FallbackToLogsOnError"}],
+    }
+    driver = _spark_pod(spark.driver) | {"serviceAccount": "mlb-spark"}  # it creates the executors
+    driver |= {"template": {"spec": template}}
     executor = _spark_pod(spark.executor) | {"serviceAccount": "mlb-executor", "instances": spark.executor.instances}
     return {
         "apiVersion": "sparkoperator.k8s.io/v1beta2",
