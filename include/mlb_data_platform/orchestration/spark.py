@@ -66,9 +66,9 @@ class SparkOperator(PodEndings, SparkKubernetesOperator):
         try:
             driver = self.hook.get_pod(f"{self.name}-driver", str(self.namespace))
         except (ApiException, HTTPError) as unread:
-            if is_gone(unread):
-                return AirflowException(f"{error} There is no driver: does the Spark operator watch this namespace?")
-            return AirflowException(str(error))
+            if is_gone(error):  # the launcher has waited for it, and it never came
+                return AirflowException(f"{self.name} got no driver: does the Spark operator watch {self.namespace}?")
+            return AirflowException(f"{error} {DELETED}" if is_gone(unread) else str(error))
         self._read_pod_events(driver, reraise=False)
         return failure(error, driver, self.base_container_name)
 
