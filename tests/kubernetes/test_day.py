@@ -36,8 +36,9 @@ def test_a_day_by_dags_test(airflow: Airflow, watch: Watch, league: League, conn
 
 def test_a_day_by_the_scheduler(scheduler: Airflow, league: League, connection: Connection[Any]) -> None:
     scheduler.wake("mlb_game")
+    season = scheduler.trigger("mlb_season", season=SEASON)
     schedule = scheduler.trigger("mlb_schedule", partition=str(SCHEDULED), date=str(SCHEDULED))
-    assert scheduler.wait(schedule) == "success"
+    assert [scheduler.wait(run) for run in (season, schedule)] == ["success", "success"]
     game = until(lambda: scheduler.run_of("mlb_game", SCHEDULED), "a run of mlb_game", 120)
     assert scheduler.wait(game, 420) == "success", scheduler.tasks(game)
     assert len(scheduler.tasks(game, "ingest")) == len(league.played(SCHEDULED))
