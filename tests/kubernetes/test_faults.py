@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import date
 from typing import Any
@@ -162,9 +163,11 @@ def test_a_pod_that_cannot_work_says_why(scheduler: Airflow, cluster: Cluster, n
         pytest.skip(f"too_large is not tried: a node has the {TOO_MANY_CORES} cores that it asks for")
 
 
-@pytest.mark.parametrize(("dag_id", "conf"), [("too_little_memory", {}), ("disturbed_transform", {"game_pks": [1]})])
-def test_an_image_that_does_not_exist(airflow: Airflow, dag_id: str, conf: dict[str, Any], nothing_left: Gone) -> None:
-    done = airflow.dags_test(dag_id, DAY, NOWHERE, **conf)
-    assert done.exit_code != 0
-    assert "ErrImagePull" in done.output
+def test_an_image_that_does_not_exist(airflow: Airflow, nothing_left: Gone) -> None:
+    of_a_pod, of_spark = ("too_little_memory", {}), ("disturbed_transform", {"game_pks": [1]})
+    with ThreadPoolExecutor() as pool:
+        runs = [pool.submit(airflow.dags_test, dag_id, DAY, NOWHERE, **conf) for dag_id, conf in (of_a_pod, of_spark)]
+    for run in runs:
+        assert run.result().exit_code != 0
+        assert "ErrImagePull" in run.result().output
     assert nothing_left()
