@@ -15,6 +15,8 @@ import kubernetes_validate
 import pytest
 import yaml
 
+from tests.dags.manifests import KUBERNETES
+
 PROJECT = Path(__file__).parents[2]
 VALUES = PROJECT / "chart_values"
 MANIFESTS = VALUES / "manifests"
@@ -24,7 +26,6 @@ sys.path.insert(0, str(PROJECT / "scripts"))
 from deploy_secrets import manifests as dev_secrets  # noqa: E402
 from deploy_secrets import new_passwords  # noqa: E402
 
-KUBERNETES = "1.34"
 # Kinds that operators bring; Kubernetes' own schemas do not know them.
 CUSTOM = ("postgresql.cnpg.io/", "external-secrets.io/", "kustomize.config.k8s.io/")
 
