@@ -14,12 +14,14 @@ CREATE TABLE chess.live_match_v1 (
     object_key text,
     data jsonb NOT NULL,
     body bytea,
+    xact xid8 DEFAULT pg_current_xact_id(),
     PRIMARY KEY (id, captured_at)
 ) PARTITION BY RANGE (captured_at);
 COMMENT ON TABLE chess.live_match_v1 IS 'Raw responses, kept whole and for ever: A chess match.';
 COMMENT ON COLUMN chess.live_match_v1.captured_at IS 'When the request was about to be sent (UTC).';
 COMMENT ON COLUMN chess.live_match_v1.body IS 'The exact decoded bytes, compressed by zstd; data is read where it is NULL, as in a row inserted without it.';
 COMMENT ON COLUMN chess.live_match_v1.content_sha256 IS 'Of the exact decoded bytes, which object_key holds.';
+COMMENT ON COLUMN chess.live_match_v1.xact IS 'The transaction that added the row: what follows the table compares it with pg_snapshot.';
 CREATE INDEX live_match_v1_natural_key ON chess.live_match_v1 (match_id, language, captured_at DESC);
 ALTER TABLE chess.live_match_v1 ALTER COLUMN body SET STORAGE EXTERNAL;
 DO $$ BEGIN
@@ -38,6 +40,8 @@ CREATE TABLE chess.live_match_metadata (
     captured_at timestamptz NOT NULL,
     raw_id bigint NOT NULL,
     content_sha256 text,
+    mapping_sha256 text,
+    published_xid xid8 DEFAULT pg_current_xact_id(),
     PRIMARY KEY (match_id)
 );
 COMMENT ON TABLE chess.live_match_metadata IS 'One row per match.';

@@ -103,3 +103,28 @@ def test_the_game_has_every_table_of_the_contract() -> None:
         "boxscore_teams umpires venue_details decisions reviews challenges probable_pitchers"
     )
     assert {f"live_game_{name}" for name in names.split()} <= set(load_mapping("game.live_game_v1").tables)
+
+
+def test_what_decides_no_row_leaves_the_hash_of_a_mapping_as_it_is(tmp_path: Path) -> None:
+    before = sample(tmp_path).sha256
+    same = [
+        ("description: One row per move.", "description: One row for each move."),
+        ("    indexes: [[started_on]]\n", ""),
+        (
+            "      piece: {type: text, path: piece.code}\n",
+            "      # a comment\n      piece: {path: piece.code, type: text}\n",
+        ),
+    ]
+    assert {sample(tmp_path, old, new).sha256 for old, new in same} == {before}
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("path: piece.code", "path: piece.name"),
+        ("{rule: between, column: seconds, low: 0}", "{rule: between, column: seconds, low: 1}"),
+        ("schema_version: 1", "schema_version: 2"),
+    ],
+)
+def test_what_decides_rows_changes_the_hash_of_a_mapping(tmp_path: Path, old: str, new: str) -> None:
+    assert sample(tmp_path, old, new).sha256 != sample(tmp_path).sha256

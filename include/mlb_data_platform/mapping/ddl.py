@@ -12,6 +12,7 @@ from mlb_data_platform.mapping.models import Column, Mapping, Source, Table
 from mlb_data_platform.mapping.paths import Key, Members, Path
 
 _BODY = "The exact decoded bytes, compressed by zstd; data is read where it is NULL, as in a row inserted without it."
+_XACT = "The transaction that added the row: what follows the table compares it with pg_snapshot."
 
 Shape = dict[str, dict[str, str]]  # table: column: type
 
@@ -78,12 +79,14 @@ CREATE TABLE {name} (
     object_key text,
     data jsonb NOT NULL,
     body bytea,
+    xact xid8 DEFAULT pg_current_xact_id(),
     PRIMARY KEY (id, captured_at)
 ) PARTITION BY RANGE (captured_at);
 COMMENT ON TABLE {name} IS {_text(f"Raw responses, kept whole and for ever: {mapping.description}")};
 COMMENT ON COLUMN {name}.captured_at IS 'When the request was about to be sent (UTC).';
 COMMENT ON COLUMN {name}.body IS {_text(_BODY)};
 COMMENT ON COLUMN {name}.content_sha256 IS 'Of the exact decoded bytes, which object_key holds.';
+COMMENT ON COLUMN {name}.xact IS {_text(_XACT)};
 CREATE INDEX {mapping.method}_natural_key ON {name} ({", ".join(mapping.natural_key)}, captured_at DESC);
 ALTER TABLE {name} ALTER COLUMN body SET STORAGE EXTERNAL;
 DO $$ BEGIN
@@ -112,7 +115,8 @@ def _table(mapping: Mapping, name: str, table: Table) -> Iterator[str]:
     ]
     lines += ["    captured_at timestamptz NOT NULL", "    raw_id bigint NOT NULL"]
     if name == mapping.version_table:
-        lines.append("    content_sha256 text")
+        lines += ["    content_sha256 text", "    mapping_sha256 text"]
+        lines.append("    published_xid xid8 DEFAULT pg_current_xact_id()")
     kind = "UNIQUE NULLS NOT DISTINCT" if table.nullable_key else "PRIMARY KEY"
     lines.append(f"    {kind} ({', '.join(key)})")
     yield f"CREATE TABLE {target} (\n" + ",\n".join(lines) + "\n);"

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 from collections.abc import Iterator
-from typing import Annotated, Literal
+from functools import cached_property
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -253,6 +256,17 @@ class Ignored(StrictModel):
     reason: str = Field(min_length=8)
 
 
+_OF_COLUMNS: Any = {"__all__": {"description"}}
+_DECIDES_NO_ROW: Any = {
+    "description": True,
+    "request": True,
+    "dates": True,
+    "ignore": True,
+    "common": _OF_COLUMNS,
+    "tables": {"__all__": {"description": True, "indexes": True, "views_by": True, "columns": _OF_COLUMNS}},
+}
+
+
 class Mapping(StrictModel):
     """One endpoint: how it is asked for, how its raw rows are keyed, and the tables its responses become."""
 
@@ -273,6 +287,12 @@ class Mapping(StrictModel):
     def name(self) -> str:
         """`endpoint.method`, which is also the raw table."""
         return f"{self.endpoint}.{self.method}"
+
+    @cached_property
+    def sha256(self) -> str:
+        """Lower-case hex of what decides which rows a response becomes: descriptions, indexes and the like do not."""
+        decisive = self.model_dump(mode="json", exclude=_DECIDES_NO_ROW, exclude_defaults=True)
+        return hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()
 
     @property
     def unit(self) -> tuple[str, ...]:

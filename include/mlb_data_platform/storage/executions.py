@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -53,12 +52,11 @@ def recorded(job: str, arguments: dict[str, Any]) -> Iterator[Execution]:
 
 
 def register_version(connection: Connection, mapping: Mapping) -> None:
-    """Record in metadata.schema_versions that this text of the mapping turns responses into rows from now on."""
-    text = mapping.model_dump_json()
+    """Record in metadata.schema_versions that this form of the mapping turns responses into rows from now on."""
     connection.execute(
         "INSERT INTO metadata.schema_versions (endpoint, schema_version, mapping_sha256) VALUES (%s, %s, %s)"
         " ON CONFLICT DO NOTHING",
-        (mapping.name, mapping.schema_version, hashlib.sha256(text.encode()).hexdigest()),
+        (mapping.name, mapping.schema_version, mapping.sha256),
     )
 
 

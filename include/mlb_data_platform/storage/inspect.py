@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from psycopg import Connection
 
 from mlb_data_platform.mapping.models import Mapping
-from mlb_data_platform.storage.staging import stamp_columns
+from mlb_data_platform.storage.staging import added_columns
 
 
 def differences(connection: Connection, mapping: Mapping) -> list[str]:
     """Return one line for each column, type or key in which the database differs from `mapping`; [] if it does not."""
     found = {mapping.method: _raw_table(connection, mapping)}
     for table in mapping.tables:
-        wanted = {name: column.type for name, column in mapping.columns(table).items()} | stamp_columns(mapping, table)
+        wanted = {name: column.type for name, column in mapping.columns(table).items()} | added_columns(mapping, table)
         found[table] = list(_table(connection, f"{mapping.endpoint}.{table}", wanted, mapping.key(table)))
     return [f"{mapping.endpoint}.{table}{line}" for table, lines in found.items() for line in lines]
 

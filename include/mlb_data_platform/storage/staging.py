@@ -19,6 +19,7 @@ from mlb_data_platform.mapping.models import Mapping
 # Rows come as JSON arrays without their brackets, which the fastest encoder there is writes in one call.
 COPY_OPTIONS = SQL("FORMAT csv, ESCAPE '\\', NULL 'null'")
 TEMPORARY = "pg_temp"
+PUBLISHED_XID = "published_xid"  # of version rows: the transaction that published them, which the database fills in
 
 
 @dataclass
@@ -102,9 +103,15 @@ class Staging(Place):
 
 
 def stamp_columns(mapping: Mapping, table: str) -> dict[str, str]:
-    """Return the columns (name: type) that name the capture a row came from; they follow the mapped ones."""
+    """Return the columns (name: type) that name the capture a row came from, and in version rows the mapping too."""
     stamp = {"captured_at": "timestamptz", "raw_id": "bigint"}
-    return {**stamp, "content_sha256": "text"} if table == mapping.version_table else stamp
+    return {**stamp, "content_sha256": "text", "mapping_sha256": "text"} if table == mapping.version_table else stamp
+
+
+def added_columns(mapping: Mapping, table: str) -> dict[str, str]:
+    """Return all columns (name: type) of a published table that follow the mapped ones."""
+    stamp = stamp_columns(mapping, table)
+    return {**stamp, PUBLISHED_XID: "xid8"} if table == mapping.version_table else stamp
 
 
 def copy_columns(mapping: Mapping, table: str) -> tuple[str, ...]:

@@ -66,6 +66,7 @@ class Flattener:
 
     def __init__(self, mapping: Mapping) -> None:
         self.mapping = mapping
+        self._mapping_sha256 = _ENCODER.encode(mapping.sha256)
         self._decoder = Decoder(mapping)
         self._required = [Path.parse(text) for text in mapping.require]
         self._natural_key = {
@@ -87,7 +88,7 @@ class Flattener:
         self._check(root, capture)
         rows = Rows()
         stamp = f"{capture.captured_at.isoformat()},{capture.raw_id},".encode()
-        version_stamp = stamp + _ENCODER.encode(capture.content_sha256) + b","
+        version_stamp = stamp + _ENCODER.encode(capture.content_sha256) + b"," + self._mapping_sha256 + b","
         for table, sources in self._tables.items():
             for source in sources:
                 frame = root.expand(source.steps).where(source.conditions)
