@@ -50,7 +50,7 @@ class Profile:
 
 def profile(mapping: Mapping) -> Profile:
     """Apply some pending captures in this process, on emptied tables, and return what each stage took."""
-    flattener(mapping.name)  # compiled once per process, so not a matter of games
+    flattener(mapping)  # compiled once per process, so not a matter of games
     stages = {name: Stage() for name in (*_STAGES, _REST)}
     with connect(autocommit=True) as connection:
         empty(connection, mapping)
@@ -64,8 +64,8 @@ def profile(mapping: Mapping) -> Profile:
         with _timed(stages[_REST]):
             for batch in batches(refs, BATCH):
                 outcome = applier.apply(batch)
-                if outcome.errors:
-                    raise SystemExit(f"error: {outcome.errors[0]}")
+                if outcome.rejections:
+                    raise SystemExit(f"error: {outcome.rejections[0]}")
     for name in _STAGES:
         stages[_REST].seconds -= stages[name].seconds
         stages[_REST].own -= stages[name].own

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -11,38 +11,54 @@ from typing import Any
 from psycopg import Connection
 from psycopg.sql import SQL, Identifier
 
-from mlb_data_platform.errors import PlatformError
+from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.mapping.load import load_mapping
-from mlb_data_platform.transform.apply import Applier
-from mlb_data_platform.transform.select import Selection, pending
+from mlb_data_platform.mapping.models import Mapping
+from mlb_data_platform.transform.apply import Applier, Outcome
+from mlb_data_platform.transform.asked import forget, refused
+from mlb_data_platform.transform.run import rounds
+from mlb_data_platform.transform.select import CaptureRef, Selection, batches, pending
 from tests.checker.game import KEYS
 
 GAME = "game.live_game_v1"
 Contents = dict[str, list[tuple[str, ...]]]
 
 _FIRST_CAPTURE = datetime(2026, 7, 2, 1, 0, tzinfo=UTC)
-_OUTSIDE_COMPARISON = ("captured_at", "raw_id")
+_OUTSIDE_COMPARISON = ("captured_at", "raw_id", "content_sha256", "mapping_sha256", "published_xid")
 
 
 class Platform:
     """Applies what is pending over one connection, as `mlb-etl transform` does, without starting a program."""
 
-    def __init__(self, connection: Connection[Any], endpoint: str = GAME) -> None:
+    def __init__(self, connection: Connection[Any], endpoint: str = GAME, mapping: Mapping | None = None) -> None:
         self._connection = connection
-        self._mapping = load_mapping(endpoint)
+        self._mapping = mapping or load_mapping(endpoint)
         self._appliers = {force: Applier(connection, self._mapping, force=force) for force in (False, True)}
+        self.notes: list[str] = []
         connection.commit()
 
     def transform(self, *game_pks: int, force: bool = False) -> None:
         """Apply the newest captures of these games (none given: of all) that are not applied yet; fail on any error."""
         assert self.errors_of_transform(*game_pks, force=force) == []
 
-    def errors_of_transform(self, *game_pks: int, force: bool = False) -> list[PlatformError]:
-        """Do the same, and return the errors of what could not be applied."""
-        refs = pending(self._connection, self._mapping, Selection(game_pks=game_pks, force=force))
-        errors = self._appliers[force].apply(refs).errors
+    def errors_of_transform(self, *game_pks: int, force: bool = False) -> list[BadInputError]:
+        """Do the same, and return an error for each game whose newest capture is refused."""
+        selection = Selection(game_pks=game_pks, force=force)
+        if force:
+            forget(self._connection, self._mapping, selection)
+        refs = pending(self._connection, self._mapping, selection)
+        self._connection.commit()
+        for _, outcome in rounds(self._connection, self._mapping, selection, refs, self._engine):
+            self.notes += outcome.notes
+        errors = refused(self._connection, self._mapping, selection)
         self._connection.commit()
         return errors
+
+    def _engine(
+        self, _: Connection[Any], mapping: Mapping, refs: Sequence[CaptureRef], *, force: bool
+    ) -> Iterator[tuple[Sequence[CaptureRef], Outcome]]:
+        for batch in batches(refs, len(refs)):
+            yield batch, self._appliers[force].apply(batch)
 
 
 def at(minutes: float) -> datetime:

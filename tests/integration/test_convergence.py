@@ -1,8 +1,12 @@
-"""Any set of captures, in any order and in any batches, ends in identical tables (DESIGN section 7, guarantee 2)."""
+"""Any set of captures, bad ones among them, in any order and in any batches, ends in the tables of the newest good one.
+
+DESIGN section 7, guarantee 2.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import deepcopy
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import count
@@ -16,7 +20,7 @@ from psycopg import Connection
 from tests import recordings
 from tests.checker import game
 from tests.conftest import Database
-from tests.integration.support import Platform, at, body, insert_game, see_again
+from tests.integration.support import Platform, applied, at, body, insert_game, see_again
 from tests.recordings import Recording
 from tests.synthetic import captures
 
@@ -24,6 +28,15 @@ _game_pks = count(960_000)  # each example is a game of its own
 _SYNTHETIC = captures(0)
 # A real feed takes its time: what fails is shown as it was drawn.
 _WITHOUT_SHRINKING = (Phase.explicit, Phase.reuse, Phase.generate)
+
+
+def _spoiled(response: dict[str, Any]) -> list[dict[str, Any]]:
+    """The same response as nothing acceptable: not flattenable, refused by a rule, of another game."""
+    shapeless, refused = deepcopy(response), deepcopy(response)
+    shapeless["liveData"]["plays"]["allPlays"] = {"0": {}}
+    innings = refused["liveData"]["linescore"]["innings"]
+    innings.append({"num": 99})
+    return [shapeless, refused, response | {"gamePk": 1}]
 
 
 @dataclass(frozen=True)
@@ -57,6 +70,12 @@ def test_synthetic_captures_converge(bench: Bench, arrived: list[tuple[int, int,
     _assert_converges(bench, _SYNTHETIC, arrived)
 
 
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(arrived=arrivals(len(_SYNTHETIC) + 3))
+def test_captures_that_are_refused_decide_nothing(bench: Bench, arrived: list[tuple[int, int, bool]]) -> None:
+    _assert_converges(bench, _SYNTHETIC, arrived)
+
+
 _BY_GAME: dict[int, list[Recording]] = {}
 for _recording in recordings.of(recordings.LIVE_FEED):
     if "live_snapshots" in _recording.file.parts:
@@ -77,8 +96,10 @@ def test_recorded_captures_converge(bench: Bench, game_pk: int) -> None:
 
 
 def _assert_converges(bench: Bench, versions: list[dict[str, Any]], arrived: list[tuple[int, int, bool]]) -> None:
+    """`versions` are acceptable; the numbers after theirs stand for bad ones."""
     game_pk = next(_game_pks)
-    responses = [version | {"gamePk": game_pk} for version in versions]
+    good = [version | {"gamePk": game_pk} for version in versions]
+    responses = [*good, *_spoiled(good[-1])]
     rows: dict[int, int] = {}
     moments: dict[tuple[Any, str], int] = {}
     for version, minute, transform in arrived:
@@ -87,9 +108,14 @@ def _assert_converges(bench: Bench, versions: list[dict[str, Any]], arrived: lis
             if (at(minute), sha256(content).hexdigest()) not in moments:
                 see_again(bench.connection, rows[version], at(minute))
         else:
-            rows[version] = insert_game(bench.connection, content, at(minute))
+            rows[version] = insert_game(bench.connection, content, at(minute), game_pk)
         moments[at(minute), sha256(content).hexdigest()] = version
         if transform:
-            bench.platform.transform(game_pk)
-    bench.platform.transform(game_pk)
-    assert game.compare(bench.connection, responses[moments[max(moments)]]) == []
+            bench.platform.errors_of_transform(game_pk)
+    errors = bench.platform.errors_of_transform(game_pk)
+    assert bool(errors) == (moments[max(moments)] >= len(good)), "as long as the newest one is refused, it says so"
+    acceptable = {moment: version for moment, version in moments.items() if version < len(good)}
+    if acceptable:
+        assert game.compare(bench.connection, responses[acceptable[max(acceptable)]]) == []
+    else:
+        assert applied(bench.connection, game_pk) is None

@@ -46,12 +46,12 @@ def test_units_that_break_an_error_rule_are_refused_and_no_others(session: Conne
     stage(session, staging, good_and_bad_rows())
     refused = refused_units(session, staging, audit(session, staging))
     assert sorted(refused, key=lambda refusal: refusal.unit["game_pk"]) == [
-        Refusal({"game_pk": 2}, ("things.key_complete",)),
-        Refusal({"game_pk": 3}, ("things.key_unique",)),
-        Refusal({"game_pk": 4}, ("things.speed_between",)),
-        Refusal({"game_pk": 5}, ("things.base_one_of",)),
-        Refusal({"game_pk": 6}, ("things.low_is_low",)),
-        Refusal({"game_pk": 7}, ("things.key_complete",)),  # its row does not say so, its response does
+        Refusal(102, {"game_pk": 2}, ("things.key_complete",)),
+        Refusal(103, {"game_pk": 3}, ("things.key_unique",)),
+        Refusal(104, {"game_pk": 4}, ("things.speed_between",)),
+        Refusal(105, {"game_pk": 5}, ("things.base_one_of",)),
+        Refusal(106, {"game_pk": 6}, ("things.low_is_low",)),
+        Refusal(107, {"game_pk": 7}, ("things.key_complete",)),  # its row does not say so, its response does
     ]
 
 

@@ -69,9 +69,21 @@ def test_a_batch_that_is_staged_again_has_its_rows_once(connection: Connection[A
     batch = _batch(connection, feed(GAME_PK), feed(GAME_PK + 1))
     first, again = stage(run, batch), stage(run, batch)
     assert first == again
-    assert first.errors == []
-    assert publish(run, batch, [], force=False) == []
+    assert first.rejections == []
+    assert publish(run, batch, [], force=False).rejections == []
     assert one(connection, "SELECT count(*) FROM game.live_game_plays") == first.rows["live_game_plays"]
+
+
+def test_a_batch_whose_answer_was_lost_after_its_commit_is_published_again(
+    connection: Connection[Any], driver: Connection[Any], run: StagedRun
+) -> None:
+    """Spark tries such a task once more."""
+    batch = _batch(connection, feed(GAME_PK), feed(GAME_PK + 1))
+    stage(run, batch)
+    first, again = publish(run, batch, [], force=False), publish(run, batch, [], force=False)
+    assert first == again
+    assert first.in_place == {ref.raw_id for ref in batch.refs}
+    run.drop(driver)
     assert one(connection, TABLES) == 0
 
 
@@ -81,9 +93,10 @@ def test_a_value_that_does_not_fit_its_column_rejects_its_game_alone(
     bad = feed(GAME_PK + 1)
     bad["gameData"]["datetime"]["officialDate"] = "the day after"
     batch = _batch(connection, feed(GAME_PK), bad)
-    (error,) = stage(run, batch).errors
-    assert f"game_pk {GAME_PK + 1}" in str(error)
-    assert publish(run, batch, [], force=False) == []
+    (rejection,) = stage(run, batch).rejections
+    assert rejection.raw_id == _raw_id(connection, GAME_PK + 1)
+    assert "the day after" in rejection.reason
+    assert publish(run, batch, [], force=False).rejections == []
     assert one(connection, "SELECT array_agg(game_pk) FROM game.live_game_metadata") == [GAME_PK]
 
 
@@ -94,8 +107,11 @@ def test_a_unit_that_the_database_refuses_keeps_no_other_from_being_published(
     del bad["liveData"]["linescore"]["innings"][0]["num"]
     batch = _batch(connection, feed(GAME_PK), bad)
     stage(run, batch)
-    (error,) = publish(run, batch, [], force=False)  # as if the audit had not seen it
-    assert f"game_pk {GAME_PK + 1}: not published: " in str(error)
+    outcome = publish(run, batch, [], force=False)  # as if the audit had not seen it
+    (rejection,) = outcome.rejections
+    assert (rejection.raw_id, rejection.unit) == (_raw_id(connection, GAME_PK + 1), None)
+    assert rejection.reason.startswith("PostgreSQL: ")
+    assert outcome.in_place == {_raw_id(connection, GAME_PK)}
     assert one(connection, "SELECT array_agg(game_pk) FROM game.live_game_metadata") == [GAME_PK]
 
 
@@ -105,11 +121,14 @@ def test_refused_units_are_not_published(connection: Connection[Any], run: Stage
     batch = _batch(connection, feed(GAME_PK), bad)
     stage(run, batch)
     audited = [Result("live_game_linescore_innings", "inning_between", "error", 20, 1)]
-    (error,) = publish(run, batch, audited, force=False)
-    assert f"game_pk {GAME_PK + 1}: not published, the audit refused live_game_linescore_innings.inning_between" in str(
-        error
-    )
+    (rejection,) = publish(run, batch, audited, force=False).rejections
+    assert rejection.raw_id == _raw_id(connection, GAME_PK + 1)
+    assert "the audit refused live_game_linescore_innings.inning_between" in rejection.reason
     assert one(connection, "SELECT array_agg(game_pk) FROM game.live_game_metadata") == [GAME_PK]
+
+
+def _raw_id(connection: Connection[Any], game_pk: int) -> int:
+    return int(one(connection, "SELECT id FROM game.live_game_v1 WHERE game_pk = %s", game_pk))
 
 
 def _batch(connection: Connection[Any], *feeds: dict[str, Any]) -> Batch:

@@ -139,12 +139,12 @@ def capture(body: bytes, game_pk: int = 7, **parameters: Any) -> Capture:
 def rows(feed: Any, table: str, **parameters: Any) -> list[list[str]]:
     """The rows of one table as COPY fields, in the mapping's order, without the stamp of the capture."""
     flattened = Flattener(MAPPING).flatten(capture(json.dumps(feed).encode(), **parameters))
-    return [[row[name] for name in MAPPING.columns(table)] for row in copied(flattened.rows, table)]
+    return [[row[name] for name in MAPPING.columns(table)] for row in copied(flattened, table)]
 
 
 def copied(rows: Rows, table: str) -> list[dict[str, str]]:
     """The rows of one table as COPY reads them: CSV in which a backslash escapes."""
-    text = b"".join(rows.text.get(table, [])).decode()
+    text = b"".join(lines.copy_text() for lines in rows.lines.get(table, [])).decode()
     lines = csv.reader(io.StringIO(text, newline=""), escapechar="\\", doublequote=False)
     return [dict(zip(copy_columns(MAPPING, table), line, strict=True)) for line in lines]
 
@@ -182,8 +182,11 @@ def test_several_places_fill_one_table_and_text_is_escaped_for_copy() -> None:
 def test_rows_carry_their_capture_and_the_version_table_its_content() -> None:
     flattened = Flattener(MAPPING).flatten(capture(json.dumps(FEED).encode()))
     stamp = {"captured_at": "2026-04-19T00:00:00+00:00", "raw_id": "3"}
-    assert copied(flattened.rows, "games")[0].items() >= {**stamp, "content_sha256": "ab"}.items()
-    assert copied(flattened.rows, "hits")[0].items() >= stamp.items()
+    assert (
+        copied(flattened, "games")[0].items()
+        >= {**stamp, "content_sha256": "ab", "mapping_sha256": MAPPING.sha256}.items()
+    )
+    assert copied(flattened, "hits")[0].items() >= stamp.items()
 
 
 def test_an_unseen_path_is_reported_once_and_breaks_nothing() -> None:
@@ -191,16 +194,19 @@ def test_an_unseen_path_is_reported_once_and_breaks_nothing() -> None:
     feed = {**FEED, "new": {"thing": 1}, "status": {**FEED["status"], "later": 2}}
     body = json.dumps(feed).encode()
     first = flattener.flatten(capture(body))
-    assert first.unseen_paths == {"$.new", "$.status.later"}
-    assert flattener.flatten(capture(body)).unseen_paths == set()
-    assert first.rows.text == Flattener(MAPPING).flatten(capture(json.dumps(FEED).encode())).rows.text
+    assert flattener.take_unseen() == {"$.new", "$.status.later"}
+    flattener.flatten(capture(body))
+    assert flattener.take_unseen() == set()
+    assert first == Flattener(MAPPING).flatten(capture(json.dumps(FEED).encode()))
 
 
 def test_an_unseen_key_inside_arrays_and_maps_has_a_path_without_positions() -> None:
     feed = json.loads(json.dumps(FEED))
     feed["plays"][1]["events"][0]["odd"] = 1
     feed["teams"]["home"]["players"]["ID1"]["odd"] = {}
-    assert Flattener(MAPPING).flatten(capture(json.dumps(feed).encode())).unseen_paths == {
+    flattener = Flattener(MAPPING)
+    flattener.flatten(capture(json.dumps(feed).encode()))
+    assert flattener.take_unseen() == {
         "$.plays[*].events[*].odd",
         "$.teams.home.players.*.odd",
     }

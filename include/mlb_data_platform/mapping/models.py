@@ -288,6 +288,9 @@ class Mapping(StrictModel):
         """`endpoint.method`, which is also the raw table."""
         return f"{self.endpoint}.{self.method}"
 
+    def __hash__(self) -> int:
+        return hash((self.name, self.sha256))
+
     @cached_property
     def sha256(self) -> str:
         """Lower-case hex of what decides which rows a response becomes: descriptions, indexes and the like do not."""

@@ -16,6 +16,8 @@ from mlb_data_platform.mapping.models import Level, Mapping
 from mlb_data_platform.quality.rules import Check, checks
 from mlb_data_platform.storage.staging import Staging, columns
 
+_RAW_ID = "raw_id of the response"  # no column of a mapping has such a name
+
 
 @dataclass(frozen=True)
 class Result:
@@ -35,8 +37,9 @@ class Result:
 
 @dataclass(frozen=True)
 class Refusal:
-    """A unit (a game) that must not be published, and the error-level rules its rows break, as `table.rule`."""
+    """A unit (a game) that must not be published, and the error-level rules that its rows break, as `table.rule`."""
 
+    raw_id: int
     unit: dict[str, Any]
     rules: tuple[str, ...]
 
@@ -79,7 +82,7 @@ def refused_units(connection: Connection, staging: Staging, results: Iterable[Re
             for unit in connection.cursor(row_factory=dict_row).execute(_units_that_break(staging, check)):
                 units[tuple(unit.values())] = unit
                 rules[tuple(unit.values())].append(f"{check.table}.{check.name}")
-    return [Refusal(unit, tuple(rules[values])) for values, unit in units.items()]
+    return [Refusal(unit.pop(_RAW_ID), unit, tuple(rules[values])) for values, unit in units.items()]
 
 
 def _all_checks(mapping: Mapping) -> Iterator[Check]:
@@ -95,10 +98,11 @@ def _units_that_break(staging: Staging, check: Check) -> Composed:
     same_unit = [SQL("(v.{0} = s.{0}) IS NOT FALSE").format(Identifier(name)) for name in unit]
     return SQL(
         """
-        SELECT DISTINCT {unit}
+        SELECT DISTINCT s.raw_id AS {raw_id}, {unit}
         FROM ({rows}) s LEFT JOIN {version} v ON v.raw_id = s.raw_id AND {same_unit}
         """
     ).format(
+        raw_id=Identifier(_RAW_ID),
         unit=SQL(", ").join(SQL("coalesce(v.{0}, s.{0}) AS {0}").format(Identifier(name)) for name in unit),
         rows=_rows_that_break(staging, check),
         version=staging.identifier(staging.mapping.version_table),

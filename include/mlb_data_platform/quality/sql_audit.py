@@ -17,7 +17,7 @@ from mlb_data_platform.storage.staging import Place, Published, Staging, columns
 
 def audit(connection: Connection, staging: Staging) -> list[Result]:
     """Return how the staged rows keep each rule of each table; a table without rows keeps them all."""
-    return _results(staging.mapping, connection.execute(_statement(staging)))
+    return _results(staging.mapping, connection.execute(_statement(staging), {}))
 
 
 def audit_published(connection: Connection, published: Published, units: Sequence[Mapping[str, Any]]) -> list[Result]:
@@ -61,7 +61,8 @@ def _failures(place: Place, check: Check) -> Composable:
     if isinstance(place, Published) and check.of_key:
         return SQL("0")  # the table's own constraints have seen to it
     if check.condition is not None:
-        return SQL("count(*) FILTER (WHERE NOT ({}))").format(SQL(check.condition))
+        condition = SQL(check.condition.replace("%", "%%"))  # the statement takes parameters
+        return SQL("count(*) FILTER (WHERE NOT ({}))").format(condition)
     return SQL(
         "(SELECT coalesce(sum(copies), 0)::bigint"
         " FROM (SELECT count(*) AS copies FROM {} GROUP BY {} HAVING count(*) > 1) d)"

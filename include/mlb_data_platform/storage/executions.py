@@ -1,8 +1,9 @@
-"""`metadata.job_executions`: one row per run of a program, open while it runs."""
+"""`metadata.job_executions`: one row per run of a program, kept up to date while it runs."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,45 +11,64 @@ from uuid import UUID, uuid4
 
 import psycopg
 from psycopg import Connection
+from psycopg.sql import SQL
 from psycopg.types.json import Jsonb
 
-from mlb_data_platform.errors import BadInputError, PlatformError, exit_code_of
+from mlb_data_platform.errors import BadInputError, PlatformError, TransientError, exit_code_of, one_line
 from mlb_data_platform.mapping.models import Mapping
-from mlb_data_platform.storage.database import connect
+from mlb_data_platform.storage.database import KeptConnection, connect
+
+_SECONDS_BETWEEN_SAVES = 1.0
+# What the session of a run holds as long as it lives, so that others can tell it from one that was killed.
+_LOCK = SQL("hashtextextended('job_executions ' || %(run_id)s::text, 0)")
+_KILLED = "it ended without a word: killed, out of memory, or its machine was gone"
 
 
 @dataclass
 class Execution:
-    """What a run was asked for and what has become of it; `errors` decide its status and exit code."""
+    """What a run was asked for and what has become of it; `errors` decide its status and exit code.
+
+    `notes` are what a person should know that is no error.
+    """
 
     run_id: UUID = field(default_factory=uuid4)
     asked: int = 0
     done: int = 0
     errors: list[PlatformError] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    keep: Callable[[Execution], None] = field(default=lambda _: None, repr=False)
 
     @property
     def exit_code(self) -> int:
         """0 if everything asked for is done, 1 if a retry may help, 2 if not."""
         return exit_code_of(self.errors)
 
+    def save(self) -> None:
+        """Keep what has become of the run so far, at most once a second: of a run that is killed the rest is lost."""
+        self.keep(self)
+
 
 @contextmanager
 def recorded(job: str, arguments: dict[str, Any]) -> Iterator[Execution]:
-    """Record the block as one run of `job`: running, then succeeded or failed with exit code and first error."""
-    execution = Execution()
-    with connect(autocommit=True) as connection:
-        _open(connection, execution, job, arguments)
-    try:
-        yield execution
-    except PlatformError as error:
-        execution.errors.append(error)
-        raise
-    except BaseException as error:
-        execution.errors.append(PlatformError(f"{type(error).__name__}: {error}"))
-        raise
-    finally:
-        with connect(autocommit=True) as connection:
-            _close(connection, execution)
+    """Record the block as one run of `job`: running, then succeeded or failed with exit code and all its errors.
+
+    Runs that were killed, and so never said how they ended, are closed on the way.
+    """
+    with KeptConnection() as kept:
+        row = _Row(kept)
+        execution = Execution(keep=row.save)
+        row.open(execution, job, arguments)
+        try:
+            yield execution
+        except PlatformError as error:
+            execution.errors.append(error)
+            raise
+        except BaseException as error:
+            execution.errors.append(PlatformError(f"{type(error).__name__}: {error}"))
+            raise
+        finally:
+            with connect(autocommit=True) as connection:  # that of the run may have broken
+                _close(connection, execution)
 
 
 def register_version(connection: Connection, mapping: Mapping) -> None:
@@ -60,15 +80,61 @@ def register_version(connection: Connection, mapping: Mapping) -> None:
     )
 
 
-def _open(connection: Connection, execution: Execution, job: str, arguments: dict[str, Any]) -> None:
-    try:
+class _Row:
+    """The row of one run, and the advisory lock that its session holds for as long as it lives."""
+
+    def __init__(self, kept: KeptConnection) -> None:
+        self._kept = kept
+        self._holder: Connection | None = None
+        self._saved_at = time.monotonic()
+
+    def open(self, execution: Execution, job: str, arguments: dict[str, Any]) -> None:
+        try:
+            _close_killed(self._kept.get())
+            self._locked(execution).execute(
+                "INSERT INTO metadata.job_executions (run_id, job, arguments, status) VALUES (%s, %s, %s, 'running')",
+                (execution.run_id, job, Jsonb(arguments)),
+            )
+        except psycopg.errors.UndefinedTable:
+            database = self._kept.get().info.dbname
+            raise BadInputError(f"the database {database} has no platform in it yet; run: mlb-etl db migrate") from None
+
+    def save(self, execution: Execution) -> None:
+        now = time.monotonic()
+        if now - self._saved_at < _SECONDS_BETWEEN_SAVES:
+            return
+        self._saved_at = now
+        try:
+            self._locked(execution).execute(
+                "UPDATE metadata.job_executions SET asked = %s, done = %s, error = %s WHERE run_id = %s",
+                (execution.asked, execution.done, _errors(execution), execution.run_id),
+            )
+        except psycopg.OperationalError as error:
+            raise TransientError(f"PostgreSQL: {one_line(error)}") from None
+
+    def _locked(self, execution: Execution) -> Connection:
+        """The connection, which holds the run's lock: a new one, after the one before broke, takes it anew."""
+        connection = self._kept.get()
+        if connection is not self._holder:
+            connection.execute(SQL("SELECT pg_advisory_lock({})").format(_LOCK), {"run_id": str(execution.run_id)})
+            self._holder = connection
+        return connection
+
+
+def _close_killed(connection: Connection) -> None:
+    """Close the rows of runs that are said to run while nobody holds their lock."""
+    running = connection.execute("SELECT run_id::text FROM metadata.job_executions WHERE status = 'running'").fetchall()
+    for (run_id,) in running:
         connection.execute(
-            "INSERT INTO metadata.job_executions (run_id, job, arguments, status) VALUES (%s, %s, %s, 'running')",
-            (execution.run_id, job, Jsonb(arguments)),
+            SQL(
+                """
+            UPDATE metadata.job_executions SET status = 'failed', error = concat_ws(E'\\n', error, %(error)s::text),
+                ended_at = clock_timestamp()
+            WHERE run_id = %(run_id)s::text::uuid AND status = 'running' AND pg_try_advisory_xact_lock({})
+            """
+            ).format(_LOCK),
+            {"run_id": run_id, "error": _KILLED},
         )
-    except psycopg.errors.UndefinedTable:
-        database = connection.info.dbname
-        raise BadInputError(f"the database {database} has no platform in it yet; run: mlb-etl db migrate") from None
 
 
 def _close(connection: Connection, execution: Execution) -> None:
@@ -83,7 +149,12 @@ def _close(connection: Connection, execution: Execution) -> None:
             execution.exit_code,
             execution.asked,
             execution.done,
-            str(execution.errors[0]) if execution.errors else None,
+            _errors(execution),
             execution.run_id,
         ),
     )
+
+
+def _errors(execution: Execution) -> str | None:
+    """All errors, one per line."""
+    return "\n".join(map(str, execution.errors)) or None

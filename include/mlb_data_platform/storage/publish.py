@@ -1,69 +1,92 @@
-"""The one publish path: staged rows replace the rows of their units (a game, a date) in the caller's transaction.
+"""The publish path: staged rows replace the rows of their units (a game, a date) in the caller's transaction.
 
-A unit is taken only if its staged capture is newer than the applied one; the version table's row is both the check
-and the lock that makes a second publisher of the same unit wait. Rows that vanished are deleted, unchanged rows are
-not touched (DESIGN section 7, guarantees 1 to 3).
+A unit is taken only if its staged capture is newer than the applied one, or the mapping is another; the version
+table's row is both the check and the lock that makes a second publisher of the same unit wait. Rows that vanished are
+deleted, unchanged rows are neither written nor locked (DESIGN section 7, guarantees 1 to 3).
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any
 
 import psycopg
 from psycopg import Connection
 from psycopg.rows import dict_row
-from psycopg.sql import SQL, Composable, Composed, Identifier
+from psycopg.sql import SQL, Composable, Composed, Identifier, Literal
 from psycopg.types.json import Jsonb
 
-from mlb_data_platform.storage.staging import Staging, columns, stamp_columns
+from mlb_data_platform.storage.staging import PUBLISHED_XID, Published, Staging, columns, stamp_columns
 
 Unit = dict[str, Any]
 # What PostgreSQL says of rows it does not take: a value that does not fit, a key that is taken, a unit twice.
 ROW_ERRORS = (psycopg.DataError, psycopg.IntegrityError, psycopg.errors.CardinalityViolation)
 _ACCEPTED = Identifier("pg_temp", "accepted_units")
+_WENT_BACK = "went_back"
+
+
+@dataclass(frozen=True)
+class StagedUnit:
+    """A unit that has staged rows, and the raw row of the response that they come from."""
+
+    unit: Unit
+    raw_id: int
+
+
+@dataclass(frozen=True)
+class Publication:
+    """What became of the units of a batch.
+
+    `in_place` are the raw rows all of whose staged units are in the tables now, by this capture or a newer one;
+    `went_back` the units whose rows are of an older capture than before, because the mapping changed.
+    """
+
+    in_place: set[int]
+    went_back: list[Unit]
 
 
 class Publisher:
-    """The statements that publish one Staging, built once; `force` applies a capture that is applied already again."""
+    """The statements that publish one Staging into `target`, built once; `force` applies a capture once more."""
 
-    def __init__(self, staging: Staging, *, force: bool = False) -> None:
-        self._staging = staging
+    def __init__(self, staging: Staging, target: Published, *, force: bool = False) -> None:
+        self.staging = staging
+        self._target = target
         self._mapping = staging.mapping
         self._newer = SQL("<=" if force else "<")
 
-    def staged_units(self, connection: Connection) -> list[Unit]:
+    def staged_units(self, connection: Connection) -> list[StagedUnit]:
         """Return the units that have staged rows, in a fixed order."""
         unit = columns(self._mapping.unit)
-        query = SQL("SELECT {} FROM {} ORDER BY {}").format(unit, self._version_stage, unit)
-        return list(connection.cursor(row_factory=dict_row).execute(query))
+        query = SQL("SELECT {}, raw_id FROM {} ORDER BY {}").format(unit, self._version_stage, unit)
+        rows = connection.cursor(row_factory=dict_row).execute(query)
+        return [StagedUnit({name: row[name] for name in self._mapping.unit}, row["raw_id"]) for row in rows]
 
-    def publish(self, connection: Connection, units: Sequence[Unit]) -> list[Unit]:
-        """Replace the rows of `units` by their staged rows; return those taken (the others have a newer capture).
+    def publish(self, connection: Connection, units: Sequence[StagedUnit]) -> Publication:
+        """Replace the rows of `units` by their staged rows, but for units that have a newer capture.
 
         Needs a transaction of its own, which the caller commits: all rows of a unit change at once.
         """
-        connection.execute(self._create_accepted)
-        connection.execute(self._accept, {"units": Jsonb(units, dumps=partial(json.dumps, default=str))})
-        accepted = list(
-            connection.cursor(row_factory=dict_row).execute(SQL("SELECT * FROM {}").format(_ACCEPTED)),
-        )
-        if any(not unit["is_new"] for unit in accepted):
-            for statement in self._deletes:
+        given = Jsonb([staged.unit for staged in units], dumps=partial(json.dumps, default=str))
+        with connection.pipeline():  # one round trip for all: none needs the answer of another
+            connection.execute(self._create_accepted)
+            connection.execute(self._accept, {"units": given})
+            for statement in (*self._deletes, *self._upserts):
                 connection.execute(statement)
-        if accepted:
-            for statement in self._upserts:
-                connection.execute(statement)
-        return [{name: unit[name] for name in self._mapping.unit} for unit in accepted]
+            gone_back = connection.cursor(row_factory=dict_row).execute(self._gone_back)
+            in_place = connection.execute(self._in_place)
+            went_back = list(gone_back)
+            return Publication({raw_id for (raw_id,) in in_place}, went_back)
 
     @property
     def _version_stage(self) -> Identifier:
-        return self._staging.identifier(self._mapping.version_table)
+        return self.staging.identifier(self._mapping.version_table)
 
-    def _target(self, table: str) -> Identifier:
-        return Identifier(self._mapping.endpoint, table)
+    @property
+    def _version(self) -> Identifier:
+        return self._target.identifier(self._mapping.version_table)
 
     def _unit_types(self) -> Composed:
         types = self._mapping.columns(self._mapping.version_table)
@@ -73,104 +96,151 @@ class Publisher:
 
     @cached_property
     def _create_accepted(self) -> Composed:
-        return SQL("CREATE TEMPORARY TABLE IF NOT EXISTS {} ({}, is_new boolean) ON COMMIT DELETE ROWS").format(
-            _ACCEPTED, self._unit_types()
+        return SQL("CREATE TEMPORARY TABLE IF NOT EXISTS {} ({}, {} boolean) ON COMMIT DELETE ROWS").format(
+            _ACCEPTED, self._unit_types(), Identifier(_WENT_BACK)
         )
 
     @cached_property
     def _accept(self) -> Composed:
-        """Write the version rows of units whose staged capture is newer, and keep which units those are."""
+        """Write the version rows of units that their staged capture may replace, and keep which units those are."""
         table = self._mapping.version_table
         names = [*self._mapping.columns(table), *stamp_columns(self._mapping, table)]
         unit = self._mapping.unit
         return SQL(
             """
             WITH asked AS (SELECT * FROM jsonb_to_recordset(%(units)s) AS u ({unit_types})),
+            before AS (SELECT {unit}, t.captured_at FROM {target} t JOIN asked USING ({unit})),
             taken AS (
                 INSERT INTO {target} AS t ({names})
                 SELECT {staged_names} FROM {stage} s JOIN asked USING ({unit}) ORDER BY {unit}
-                ON CONFLICT ({unit}) DO UPDATE SET {assignments}
-                WHERE (t.captured_at, coalesce(t.content_sha256, ''))
-                      {newer} (excluded.captured_at, coalesce(excluded.content_sha256, ''))
-                RETURNING {taken_unit}, xmax = 0 AS is_new
+                ON CONFLICT ({unit}) DO UPDATE SET {assignments}, {xid} = pg_current_xact_id()
+                WHERE NOT {holds} OR {version_of_t} {newer} {version_of_excluded}
+                RETURNING {taken_unit}, t.captured_at
             )
-            INSERT INTO {accepted} SELECT * FROM taken
+            INSERT INTO {accepted}
+            SELECT {taken_unit}, coalesce(before.captured_at > t.captured_at, false)
+            FROM taken t LEFT JOIN before USING ({unit})
             """
         ).format(
             unit_types=self._unit_types(),
-            target=self._target(table),
+            target=self._version,
             names=columns(names),
             staged_names=columns(names, "s"),
             stage=self._version_stage,
             unit=columns(unit),
             assignments=_assignments(name for name in names if name not in unit),
+            xid=Identifier(PUBLISHED_XID),
+            holds=holds(self._mapping.sha256, "t"),
+            version_of_t=version("t"),
             newer=self._newer,
+            version_of_excluded=version("excluded"),
             taken_unit=columns(unit, "t"),
             accepted=_ACCEPTED,
         )
 
     @cached_property
     def _deletes(self) -> list[Composed]:
-        """Delete rows whose key is staged no more: children before the rows they refer to."""
-        return [self._delete(table) for table in reversed(self._mapping.tables) if table != self._mapping.version_table]
+        """Delete rows whose key is staged no more.
+
+        Of units that had no version row too: somebody may have deleted that alone.
+        """
+        return [self._delete(table) for table in self._mapping.tables if table != self._mapping.version_table]
 
     def _delete(self, table: str) -> Composed:
         nullable = self._mapping.tables[table].nullable_key
-        same_row = SQL(" AND ").join(
-            SQL("s.{0} IS NOT DISTINCT FROM t.{0}" if name in nullable else "s.{0} = t.{0}").format(Identifier(name))
-            for name in dict.fromkeys((*self._mapping.unit, *self._mapping.key(table)))
-        )
+        same_row = same("s", "t", dict.fromkeys((*self._mapping.unit, *self._mapping.key(table))), nullable)
         return SQL(
             """
             DELETE FROM {target} t USING {accepted} a
-            WHERE NOT a.is_new AND {of_unit} AND NOT EXISTS (SELECT FROM {stage} s WHERE {same_row})
+            WHERE {of_unit} AND NOT EXISTS (SELECT FROM {stage} s WHERE {same_row})
             """
         ).format(
-            target=self._target(table),
+            target=self._target.identifier(table),
             accepted=_ACCEPTED,
-            of_unit=_equal("a", "t", self._mapping.unit),
-            stage=self._staging.identifier(table),
+            of_unit=same("a", "t", self._mapping.unit),
+            stage=self.staging.identifier(table),
             same_row=same_row,
         )
 
     @cached_property
     def _upserts(self) -> list[Composed]:
-        """Insert new rows and update changed ones: the rows that others refer to before those."""
+        """Insert new rows and update changed ones."""
         return [self._upsert(table) for table in self._mapping.tables if table != self._mapping.version_table]
 
     def _upsert(self, table: str) -> Composed:
         mapped = list(self._mapping.columns(table))
-        stamp = list(stamp_columns(self._mapping, table))
+        names = [*mapped, *stamp_columns(self._mapping, table)]
         key = self._mapping.key(table)
         values = [name for name in mapped if name not in key]
-        changed = (
-            SQL("DO UPDATE SET {} WHERE ({}) IS DISTINCT FROM ({})").format(
-                _assignments([*values, *stamp]), columns(values, "t"), columns(values, "excluded")
-            )
-            if values
-            else SQL("DO NOTHING")
-        )
+        unchanged = SQL("({}) IS NOT DISTINCT FROM ({})").format(columns(values, "t"), columns(values, "s"))
+        # ON CONFLICT locks each row that it meets, and so writes it, even where its WHERE then leaves it as it is.
         return SQL(
             """
-            INSERT INTO {target} AS t ({names})
+            INSERT INTO {target} ({names})
             SELECT {staged_names} FROM {stage} s JOIN {accepted} a ON {of_unit}
-            ON CONFLICT ({key}) {changed}
+            WHERE NOT EXISTS (SELECT FROM {target} t WHERE {same_row} AND {unchanged})
+            ON CONFLICT ({key}) DO UPDATE SET {assignments}
             """
         ).format(
-            target=self._target(table),
-            names=columns([*mapped, *stamp]),
-            staged_names=columns([*mapped, *stamp], "s"),
-            stage=self._staging.identifier(table),
+            target=self._target.identifier(table),
+            names=columns(names),
+            staged_names=columns(names, "s"),
+            stage=self.staging.identifier(table),
             accepted=_ACCEPTED,
-            of_unit=_equal("a", "s", self._mapping.unit),
+            of_unit=same("a", "s", self._mapping.unit),
+            same_row=same("t", "s", key, self._mapping.tables[table].nullable_key),
+            unchanged=unchanged if values else SQL("true"),
             key=columns(key),
-            changed=changed,
+            assignments=_assignments(name for name in names if name not in key),
         )
+
+    @cached_property
+    def _gone_back(self) -> Composed:
+        return SQL("SELECT {} FROM {} WHERE {} ORDER BY {}").format(
+            columns(self._mapping.unit), _ACCEPTED, Identifier(_WENT_BACK), columns(self._mapping.unit)
+        )
+
+    @cached_property
+    def _in_place(self) -> Composed:
+        return SQL(
+            """
+            SELECT s.raw_id FROM {stage} s LEFT JOIN {target} t ON {same_unit}
+            GROUP BY s.raw_id HAVING bool_and(coalesce({holds} AND {version_of_t} >= {version_of_s}, false))
+            """
+        ).format(
+            stage=self._version_stage,
+            target=self._version,
+            same_unit=same("t", "s", self._mapping.unit),
+            holds=holds(self._mapping.sha256, "t"),
+            version_of_t=version("t"),
+            version_of_s=version("s"),
+        )
+
+
+def version(alias: str) -> Composed:
+    """Return what orders the captures of one unit (guarantee 1): the moment, and of equal moments the hash."""
+    return SQL("({0}.captured_at, coalesce({0}.content_sha256, ''))").format(Identifier(alias))
+
+
+def holds(mapping_sha256: str, alias: str) -> Composed:
+    """Return whether a version row holds: its rows were made by this mapping, which has not refused them since."""
+    return SQL(
+        """({0}.mapping_sha256 IS NOT DISTINCT FROM {1} AND NOT EXISTS (
+            SELECT FROM metadata.rejected_captures r
+            WHERE r.raw_id = {0}.raw_id AND r.mapping_sha256 = {1} AND r.unit IS NULL
+        ))"""
+    ).format(Identifier(alias), Literal(mapping_sha256))
+
+
+def same(left: str, right: str, names: Iterable[str], nullable: Sequence[str] = ()) -> Composable:
+    """Return whether two rows agree in these columns, of which the `nullable` ones may both be NULL."""
+    return SQL(" AND ").join(
+        SQL("{} IS NOT DISTINCT FROM {}" if name in nullable else "{} = {}").format(
+            Identifier(left, name), Identifier(right, name)
+        )
+        for name in names
+    )
 
 
 def _assignments(names: Iterable[str]) -> Composed:
     return SQL(", ").join(SQL("{0} = excluded.{0}").format(Identifier(name)) for name in names)
-
-
-def _equal(left: str, right: str, names: Iterable[str]) -> Composable:
-    return SQL(" AND ").join(SQL("{} = {}").format(Identifier(left, name), Identifier(right, name)) for name in names)

@@ -7,6 +7,8 @@ never published have nothing to be compared with: they go where they will stay, 
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -21,24 +23,48 @@ COPY_OPTIONS = SQL("FORMAT csv, ESCAPE '\\', NULL 'null'")
 TEMPORARY = "pg_temp"
 PUBLISHED_XID = "published_xid"  # of version rows: the transaction that published them, which the database fills in
 
+_ESCAPE_OF_CONTROL = re.compile(rb"\\(?:[bfnrt]|u00[01])")
+_ESCAPE = re.compile(rb"\\(?:u[0-9a-f]{4}|.)", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Rows of one response for one table: a JSON array a line, without its brackets, and what leads each of them."""
+
+    stamp: bytes
+    text: bytes
+    count: int
+
+    def copy_text(self) -> bytes:
+        """Return the rows as COPY reads them (COPY_OPTIONS), each after the stamp and with a newline at its end."""
+        text = self.stamp + self.text.replace(b"\n", b"\n" + self.stamp) + b"\n"
+        # CSV knows the escapes of quote and backslash only; the character itself may stand in quotes.
+        return _ESCAPE.sub(_unescaped, text) if _ESCAPE_OF_CONTROL.search(text) else text
+
+
+def _unescaped(match: re.Match[bytes]) -> bytes:
+    return match[0] if match[0] in (rb"\\", rb"\"") else str(json.loads(b'"' + match[0] + b'"')).encode()
+
 
 @dataclass
 class Rows:
-    """The rows of several responses by table, as lines of CSV in JSON's spelling (COPY_OPTIONS), with their number."""
+    """The rows of several responses, by table."""
 
-    text: dict[str, list[bytes]] = field(default_factory=dict)
-    count: dict[str, int] = field(default_factory=dict)
+    lines: dict[str, list[Lines]] = field(default_factory=dict)
 
-    def add(self, table: str, text: bytes, count: int) -> None:
-        """Add `count` rows of `table`, each ending in a newline."""
-        self.text.setdefault(table, []).append(text)
-        self.count[table] = self.count.get(table, 0) + count
+    def add(self, table: str, lines: Lines) -> None:
+        """Add rows of `table`."""
+        self.lines.setdefault(table, []).append(lines)
 
     def update(self, other: Rows) -> None:
         """Add all rows of `other`."""
-        for table, texts in other.text.items():
-            self.text.setdefault(table, []).extend(texts)
-            self.count[table] = self.count.get(table, 0) + other.count[table]
+        for table, lines in other.lines.items():
+            self.lines.setdefault(table, []).extend(lines)
+
+    @property
+    def count(self) -> dict[str, int]:
+        """How many rows each table has here."""
+        return {table: sum(each.count for each in lines) for table, lines in self.lines.items()}
 
 
 class Place:
@@ -59,9 +85,9 @@ class Place:
         Raises psycopg.DataError where a value does not fit its type, psycopg.IntegrityError where a key is taken.
         """
         with connection.cursor() as cursor:
-            for table, texts in sorted(rows.text.items(), key=lambda item: item[0] != self.mapping.version_table):
+            for table, lines in sorted(rows.lines.items(), key=lambda item: item[0] != self.mapping.version_table):
                 with cursor.copy(self._copy_statements[table]) as copy:
-                    copy.write(b"".join(texts))
+                    copy.write(b"".join(each.copy_text() for each in lines))
 
     @cached_property
     def _copy_statements(self) -> dict[str, Composed]:
@@ -74,10 +100,10 @@ class Place:
 
 
 class Published(Place):
-    """The tables that readers see."""
+    """The tables that readers see; those of another `schema` where somebody builds them anew beside them."""
 
-    def __init__(self, mapping: Mapping) -> None:
-        super().__init__(mapping, schema=mapping.endpoint)
+    def __init__(self, mapping: Mapping, *, schema: str | None = None) -> None:
+        super().__init__(mapping, schema=schema or mapping.endpoint)
 
 
 class Staging(Place):

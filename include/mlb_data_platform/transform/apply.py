@@ -2,73 +2,96 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import psycopg
 from psycopg import Connection
 
-from mlb_data_platform.errors import BadInputError, PlatformError, TransientError, one_line
-from mlb_data_platform.mapping.models import Mapping
+from mlb_data_platform.errors import BadInputError, TransientError, one_line
+from mlb_data_platform.mapping import models
 from mlb_data_platform.quality.results import Refusal, Result, combined, refused_units
 from mlb_data_platform.quality.sql_audit import audit, audit_published
-from mlb_data_platform.storage.publish import ROW_ERRORS, Publisher, Unit
+from mlb_data_platform.storage.publish import ROW_ERRORS, Publication, Publisher, StagedUnit, Unit
 from mlb_data_platform.storage.staging import Published, Rows, Staging
+from mlb_data_platform.storage.verdicts import Rejection
+from mlb_data_platform.transform.asked import described
 from mlb_data_platform.transform.flatten import Capture, flattener
-from mlb_data_platform.transform.select import CaptureRef, load
+from mlb_data_platform.transform.load import load
+from mlb_data_platform.transform.move import move
+from mlb_data_platform.transform.select import CaptureRef
+
+Refs = Mapping[int, CaptureRef]
 
 
 @dataclass
 class Outcome:
-    """What has become of some captures: how many are in place, why the others are not, what the audit found."""
+    """What has become of some captures: the raw rows in place, why the others are not, what the audit found."""
 
-    done: int = 0
+    in_place: set[int] = field(default_factory=set)
     rows: int = 0
-    errors: list[PlatformError] = field(default_factory=list)
+    rejections: list[Rejection] = field(default_factory=list)
     results: list[Result] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     def update(self, other: Outcome) -> None:
         """Add the outcome of other captures."""
-        self.done += other.done
+        self.in_place |= other.in_place
         self.rows += other.rows
-        self.errors += other.errors
+        self.rejections += other.rejections
         self.results = combined([*self.results, *other.results])
+        self.notes += other.notes
 
 
 class Applier:
     """Applies captures of one mapping over one connection; staged tables are made once and used again."""
 
-    def __init__(self, connection: Connection, mapping: Mapping, *, force: bool = False) -> None:
+    def __init__(
+        self, connection: Connection, mapping: models.Mapping, *, force: bool = False, target: Published | None = None
+    ) -> None:
         self._connection = connection
         self._mapping = mapping
-        self._published = Published(mapping)
+        self._published = target or Published(mapping)
         self._staging = Staging(mapping)
-        self._publisher = Publisher(self._staging, force=force)
+        self._publisher = Publisher(self._staging, self._published, force=force)
         with connection.transaction():
             self._staging.create(connection)
 
     def apply(self, refs: Sequence[CaptureRef]) -> Outcome:
         """Apply the captures of one batch in one transaction.
 
-        A bad capture is an error of the outcome and keeps no other from being applied.
+        A bad capture is a rejection of the outcome and keeps no other from being applied.
         Raises TransientError when the database fails.
         """
         try:
-            captures = sorted(load(self._connection, self._mapping, refs), key=_natural_key)  # in order: no deadlock
-            self._connection.commit()
-            rows, errors = flatten_all(self._connection, self._mapping, captures)
-            if all(ref.first for ref in refs) and (outcome := self._insert(captures, rows, errors)):
-                return outcome
-            return self._apply(captures, rows, errors)
+            moved = self._moved([ref for ref in refs if ref.same])
+            rest = [ref for ref in refs if ref.raw_id not in moved]
+            outcome = Outcome(in_place=moved)
+            if rest:
+                outcome.update(self._apply(rest))
+            return outcome
         except psycopg.OperationalError as error:
             raise TransientError(f"{self._mapping.name}: PostgreSQL: {one_line(error)}") from error
 
-    def _insert(self, captures: Sequence[Capture], rows: Rows, errors: list[PlatformError]) -> Outcome | None:
+    def _moved(self, refs: Sequence[CaptureRef]) -> set[int]:
+        """Move the version rows of captures whose content is published already; return those that were moved."""
+        with self._connection.transaction():
+            return move(self._connection, self._mapping, self._published, refs)
+
+    def _apply(self, refs: Sequence[CaptureRef]) -> Outcome:
+        captures = sorted(load(self._connection, self._mapping, refs), key=_natural_key)  # in order: no deadlock
+        self._connection.commit()
+        rows, rejections = flatten_all(self._connection, self._mapping, captures)
+        if all(ref.first for ref in refs) and (outcome := self._insert(captures, rows, rejections)):
+            return outcome
+        return self._stage({ref.raw_id: ref for ref in refs}, captures, rows, rejections)
+
+    def _insert(self, captures: Sequence[Capture], rows: Rows, rejections: list[Rejection]) -> Outcome | None:
         """Copy the rows of units that were never published straight into the tables; audit them before the commit.
 
-        None, and no row kept, where one of them has been published meanwhile or has to be refused, or where a response
-        is of another unit than it was asked for, whose rows the audit did not see: that takes the staged tables.
+        None, and no row kept, where one of them has been published meanwhile or has to be refused, or where the tables
+        have other rows of these units (somebody deleted a version row): that takes the staged tables.
         """
         try:
             with self._connection.transaction():
@@ -76,31 +99,37 @@ class Applier:
                 results = audit_published(self._connection, self._published, [each.natural_key for each in captures])
                 if any(each.refuses or each.rows_checked != rows.count.get(each.table, 0) for each in results):
                     raise psycopg.Rollback
-                return Outcome(len(captures) - len(errors), sum(rows.count.values()), errors, results)
+                bad = {each.raw_id for each in rejections}
+                in_place = {capture.raw_id for capture in captures} - bad
+                return Outcome(in_place, sum(rows.count.values()), rejections, results)
         except ROW_ERRORS:
             return None
         return None
 
-    def _apply(self, captures: Sequence[Capture], rows: Rows, errors: list[PlatformError]) -> Outcome:
+    def _stage(self, refs: Refs, captures: Sequence[Capture], rows: Rows, rejections: Sequence[Rejection]) -> Outcome:
         try:
             with self._connection.transaction():
-                return self._replace(captures, rows, errors)
+                return self._replace(refs, rows, rejections)
         except ROW_ERRORS as error:
             if len(captures) == 1:
-                return Outcome(errors=[rejection(self._mapping, captures[0], one_line(error))])
+                return Outcome(rejections=[rejection(captures[0], f"PostgreSQL: {one_line(error)}")])
         outcome = Outcome()
         for capture in captures:  # one of them is bad: find it, and apply the others
-            outcome.update(self._apply([capture], *flatten_all(self._connection, self._mapping, [capture])))
+            outcome.update(self._stage(refs, [capture], *flatten_all(self._connection, self._mapping, [capture])))
         return outcome
 
-    def _replace(self, captures: Sequence[Capture], rows: Rows, errors: list[PlatformError]) -> Outcome:
+    def _replace(self, refs: Refs, rows: Rows, rejections: Sequence[Rejection]) -> Outcome:
         self._staging.copy(self._connection, rows)
         results = audit(self._connection, self._staging)
-        units, refusals = audited_units(self._connection, self._staging, self._publisher, results)
-        errors += refusals
-        self._publisher.publish(self._connection, units)
-        done = max(0, len(captures) - len(errors))  # one response of many units may have as many errors
-        return Outcome(done, sum(rows.count.values()), errors, results)
+        units, refused = audited_units(self._connection, self._publisher, results, refs)
+        publication = self._publisher.publish(self._connection, units)
+        return Outcome(
+            in_place=publication.in_place,
+            rows=sum(rows.count.values()),
+            rejections=[*rejections, *refused],
+            results=results,
+            notes=notes_of(self._mapping, publication),
+        )
 
 
 def _natural_key(capture: Capture) -> tuple[tuple[bool, Any], ...]:
@@ -109,58 +138,64 @@ def _natural_key(capture: Capture) -> tuple[tuple[bool, Any], ...]:
 
 
 def flatten_all(
-    connection: Connection, mapping: Mapping, captures: Sequence[Capture]
-) -> tuple[Rows, list[PlatformError]]:
-    """Return the rows of all captures, and an error for each that could not be flattened.
+    connection: Connection, mapping: models.Mapping, captures: Sequence[Capture]
+) -> tuple[Rows, list[Rejection]]:
+    """Return the rows of all captures, and a rejection of each that could not be flattened.
 
-    Paths nobody has seen before are recorded in metadata.schema_drift, in a transaction of its own: a process tells
-    of a path once, so a caller that rolls back must not take the record along. Call it before the one for the rows.
+    Paths nobody has seen before, those of what is rejected too, are recorded in metadata.schema_drift, in a transaction
+    of its own: a process tells of a path once, so a caller that rolls back must not take the record along. Call it
+    before the one for the rows.
     """
-    rows, errors = Rows(), list[PlatformError]()
+    rows, rejections = Rows(), list[Rejection]()
     unseen: dict[str, int] = {}
     for capture in captures:
         try:
-            flattened = flattener(mapping.name).flatten(capture)
+            rows.update(flattener(mapping).flatten(capture))
         except BadInputError as error:
-            errors.append(rejection(mapping, capture, str(error)))
-            continue
-        rows.update(flattened.rows)
-        unseen = dict.fromkeys(flattened.unseen_paths, capture.raw_id) | unseen
+            rejections.append(rejection(capture, str(error)))
+        unseen = dict.fromkeys(flattener(mapping).take_unseen(), capture.raw_id) | unseen
     if unseen:
         with connection.transaction():
             _record_drift(connection, mapping, unseen)
-    return rows, errors
+    return rows, rejections
 
 
-def rejection(mapping: Mapping, capture: Capture, reason: str) -> BadInputError:
-    """Return the error of a capture that cannot become rows."""
-    asked = described(capture.natural_key)
-    return BadInputError(f"{mapping.name}: {asked}: raw row {capture.raw_id} from {capture.source_url}: {reason}")
+def rejection(capture: Capture, reason: str) -> Rejection:
+    """Return the rejection of a capture as a whole."""
+    return Rejection(capture.raw_id, capture.captured_at, reason)
 
 
 def audited_units(
-    connection: Connection, staging: Staging, publisher: Publisher, results: Sequence[Result]
-) -> tuple[list[Unit], list[PlatformError]]:
-    """Return the staged units that the audit lets pass, and an error for each whose rows break an error-level rule."""
-    refused = refused_units(connection, staging, results)
+    connection: Connection, publisher: Publisher, results: Sequence[Result], refs: Refs
+) -> tuple[list[StagedUnit], list[Rejection]]:
+    """Return the staged units that the audit lets pass, and a rejection of each whose rows break an error-level rule.
+
+    `refs` are the staged captures by raw_id.
+    """
+    refused = refused_units(connection, publisher.staging, results)
     unwanted = [refusal.unit for refusal in refused]
-    units = [unit for unit in publisher.staged_units(connection) if unit not in unwanted]
-    return units, [_refusal_error(staging.mapping, refusal) for refusal in refused]
+    units = [staged for staged in publisher.staged_units(connection) if staged.unit not in unwanted]
+    return units, [unit_rejection(refs[each.raw_id], each.unit, _audited(each)) for each in refused]
 
 
-def described(values: Unit) -> str:
-    """Return a unit or natural key as words for a message: "game_pk 822750"."""
-    return " ".join(f"{name} {value}" for name, value in values.items() if value is not None)
+def _audited(refusal: Refusal) -> str:
+    return f"the audit refused {', '.join(refusal.rules)} (see metadata.data_quality_results)"
 
 
-def _refusal_error(mapping: Mapping, refusal: Refusal) -> BadInputError:
-    return BadInputError(
-        f"{mapping.name}: {described(refusal.unit)}: not published, the audit refused {', '.join(refusal.rules)}"
-        " (see metadata.data_quality_results)"
-    )
+def unit_rejection(ref: CaptureRef, unit: Unit, reason: str) -> Rejection:
+    """Return the rejection of one unit of a capture: of the capture as a whole where that is all it has."""
+    return Rejection(ref.raw_id, ref.captured_at, reason, unit if ref.alone else None)
 
 
-def _record_drift(connection: Connection, mapping: Mapping, unseen: dict[str, int]) -> None:
+def notes_of(mapping: models.Mapping, publication: Publication) -> list[str]:
+    """Return a line for each unit whose rows went back to an older capture."""
+    return [
+        f"{mapping.name}: {described(unit)}: went back to an older capture: the mapping in force refuses the newer one"
+        for unit in publication.went_back
+    ]
+
+
+def _record_drift(connection: Connection, mapping: models.Mapping, unseen: dict[str, int]) -> None:
     connection.cursor().executemany(
         "INSERT INTO metadata.schema_drift (endpoint, path, raw_id) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
         [(mapping.name, path, raw_id) for path, raw_id in sorted(unseen.items())],  # sorted: no deadlock

@@ -6,7 +6,6 @@ Rows leave it as text for COPY.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from collections.abc import Mapping as Lookup
 from dataclasses import dataclass
@@ -17,17 +16,14 @@ from typing import Any
 import msgspec
 
 from mlb_data_platform.errors import BadInputError
-from mlb_data_platform.mapping.load import load_mapping
 from mlb_data_platform.mapping.models import Mapping, RowSource, Source
 from mlb_data_platform.mapping.paths import Path
 from mlb_data_platform.mapping.places import enclosing
 from mlb_data_platform.storage.raw import unpacked
-from mlb_data_platform.storage.staging import Rows
+from mlb_data_platform.storage.staging import Lines, Rows
 from mlb_data_platform.transform.decode import Decoder
 from mlb_data_platform.transform.frames import Frame, has_content, levels
 
-_ESCAPE_OF_CONTROL = re.compile(rb"\\(?:[bfnrt]|u00[01])")
-_ESCAPE = re.compile(rb"\\(?:u[0-9a-f]{4}|.)", re.DOTALL)
 _TO_CLEAN = (b',""', b"{", b"[")  # what an empty text, an object and an array have; seldom anything else
 _BETWEEN_ROWS = b"]\n["  # between two JSON arrays, and nowhere else: in a string a newline is escaped
 
@@ -53,19 +49,12 @@ class Capture:
     is_packed: bool = False
 
 
-@dataclass(frozen=True)
-class Flattened:
-    """What one response became: its rows, and the paths in it that the mapping does not know."""
-
-    rows: Rows
-    unseen_paths: set[str]
-
-
 class Flattener:
     """`flatten` compiled for one mapping."""
 
     def __init__(self, mapping: Mapping) -> None:
         self.mapping = mapping
+        self._unseen: set[str] = set()
         self._mapping_sha256 = _ENCODER.encode(mapping.sha256)
         self._decoder = Decoder(mapping)
         self._required = [Path.parse(text) for text in mapping.require]
@@ -77,13 +66,19 @@ class Flattener:
             for name, table in mapping.tables.items()
         }
 
-    def flatten(self, capture: Capture) -> Flattened:
+    def take_unseen(self) -> set[str]:
+        """Return the paths that the mapping does not know, of all captures since the last call; forget them."""
+        unseen, self._unseen = self._unseen, set()
+        return unseen
+
+    def flatten(self, capture: Capture) -> Rows:
         """Return the rows of all tables for one capture.
 
         Raises BadInputError naming the path where the response is not what the mapping says, or is not the one
         its natural key names.
         """
-        document, unseen_paths = self._decoder.decode(unpacked(capture.body) if capture.is_packed else capture.body)
+        document, unseen = self._decoder.decode(unpacked(capture.body) if capture.is_packed else capture.body)
+        self._unseen |= unseen
         root = Frame([document])
         self._check(root, capture)
         rows = Rows()
@@ -94,8 +89,8 @@ class Flattener:
                 frame = root.expand(source.steps).where(source.conditions)
                 if len(frame):
                     row_stamp = version_stamp if table == self.mapping.version_table else stamp
-                    rows.add(table, source.copy_text(frame, capture.parameters, row_stamp), len(frame))
-        return Flattened(rows, unseen_paths)
+                    rows.add(table, Lines(row_stamp, source.lines(frame, capture.parameters), len(frame)))
+        return rows
 
     def _check(self, root: Frame, capture: Capture) -> None:
         for path in self._required:
@@ -108,9 +103,9 @@ class Flattener:
 
 
 @cache
-def flattener(endpoint: str) -> Flattener:
-    """Return this process's compiled flattener of the mapping `endpoint.method`."""
-    return Flattener(load_mapping(endpoint))
+def flattener(mapping: Mapping) -> Flattener:
+    """Return this process's compiled flattener of `mapping`."""
+    return Flattener(mapping)
 
 
 class _TableSource:
@@ -128,15 +123,15 @@ class _TableSource:
         self._plain = [given[name].paths[0].keys for name in plain]
         self._extracts = [_extract(path, given[name]) for name in given if name not in plain]
 
-    def copy_text(self, frame: Frame, parameters: Lookup[str, Any], stamp: bytes) -> bytes:
-        """Return the rows of `frame` for COPY, each with `stamp` before the mapped columns."""
+    def lines(self, frame: Frame, parameters: Lookup[str, Any]) -> bytes:
+        """Return the rows of `frame`, the mapped columns of each as a line (see Lines)."""
         rows = frame.rows(self._plain) if self._plain else [()] * len(frame)
         if self._extracts:
             worked_out = zip(*(extract(frame, parameters) for extract in self._extracts), strict=True)
             rows = list(map(tuple.__add__, worked_out, rows))
-        text = _encoded(rows, stamp)
+        text = _encoded(rows)
         if any(sign in text for sign in _TO_CLEAN):
-            text = _encoded(self._cleaned(rows), stamp)
+            text = _encoded(self._cleaned(rows))
         return text
 
     def _cleaned(self, rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
@@ -152,16 +147,9 @@ class _TableSource:
         return None if value == "" and type_ != "text" else value
 
 
-def _encoded(rows: Sequence[tuple[Any, ...]], stamp: bytes) -> bytes:
-    """The rows as COPY reads them: JSON arrays without their brackets (see COPY_OPTIONS), each after `stamp`."""
-    arrays = _ENCODER.encode_lines(rows)[1:-2]
-    text = stamp + arrays.replace(_BETWEEN_ROWS, b"\n" + stamp) + b"\n"
-    # CSV knows the escapes of quote and backslash only; the character itself may stand in quotes.
-    return _ESCAPE.sub(_unescaped, text) if _ESCAPE_OF_CONTROL.search(text) else text
-
-
-def _unescaped(match: re.Match[bytes]) -> bytes:
-    return match[0] if match[0] in (rb"\\", rb"\"") else str(msgspec.json.decode(b'"' + match[0] + b'"')).encode()
+def _encoded(rows: Sequence[tuple[Any, ...]]) -> bytes:
+    """The rows as JSON arrays without their brackets, a line each."""
+    return _ENCODER.encode_lines(rows)[1:-2].replace(_BETWEEN_ROWS, b"\n")
 
 
 def _extract(rows: Path, source: Source) -> Extract:

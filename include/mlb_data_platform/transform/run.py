@@ -7,32 +7,37 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import replace
 from functools import cache
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
+from signal import SIGKILL
+from threading import Thread
 from typing import Protocol
 
 from psycopg import Connection
 
-from mlb_data_platform.errors import TransientError
+from mlb_data_platform.errors import BadInputError, TransientError
 from mlb_data_platform.mapping.load import load_mapping
 from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.quality.results import record
 from mlb_data_platform.storage.database import connect
 from mlb_data_platform.storage.executions import Execution, register_version
+from mlb_data_platform.storage.verdicts import record_applied, record_rejections
 from mlb_data_platform.transform.apply import Applier, Outcome
+from mlb_data_platform.transform.asked import forget, never_captured, refused
 from mlb_data_platform.transform.flatten import flattener
-from mlb_data_platform.transform.select import CaptureRef, Selection, batches, never_captured, pending
+from mlb_data_platform.transform.select import CaptureRef, Selection, batches, pending
 
 BATCH = 100  # games in a transaction: enough that statements cost little per game, few enough to stay small in memory
 FEW = 25  # games that are done before other processes would have begun
 
 
 class Engine(Protocol):
-    """Applies captures; yields how many it has dealt with, and what became of them, as it goes."""
+    """Applies captures; yields those it has dealt with, and what became of them, as it goes."""
 
     def __call__(
         self, connection: Connection, mapping: Mapping, refs: Sequence[CaptureRef], *, force: bool
-    ) -> Iterator[tuple[int, Outcome]]: ...
+    ) -> Iterator[tuple[Sequence[CaptureRef], Outcome]]: ...
 
 
 def run(
@@ -40,42 +45,97 @@ def run(
 ) -> int:
     """Apply what `selection` selects of the endpoint `name`; `progress` is told (captures dealt with, all of them).
 
-    Returns the number of rows staged, and leaves counts and errors in `execution`.
+    Returns the number of rows staged. What was asked for, what is in the tables now, and an error for whatever is not
+    stand in `execution`, batch by batch; so do the results of the audit in metadata.data_quality_results.
     Raises PlatformError where nothing can be done.
     """
     mapping = load_mapping(name)
     with connect() as connection:
-        execution.errors += never_captured(connection, mapping, selection)
-        refs = pending(connection, mapping, selection)
+        missing = never_captured(connection, mapping, selection)
+        if selection.force:
+            forget(connection, mapping, selection)
+        refused_before = refused(connection, mapping, selection)
         register_version(connection, mapping)
+        refs = pending(connection, mapping, selection)
         connection.commit()
-        execution.asked = len(refs) + len(execution.errors)
-        outcome, dealt_with = Outcome(), 0
-        for size, part in engine(connection, mapping, refs, force=selection.force):
+        execution.asked = len(refs) + len(missing) + len(refused_before)
+        execution.errors = [*missing, *refused_before]
+        outcome = Outcome()
+        dealt_with = 0
+        for batch, part in rounds(connection, mapping, selection, refs, engine):
             outcome.update(part)
-            dealt_with += size
-            progress(dealt_with, len(refs))
-        execution.done = outcome.done
-        execution.errors += outcome.errors
-        record(connection, execution.run_id, mapping.name, outcome.results)
+            record(connection, execution.run_id, mapping.name, outcome.results)
+            connection.commit()
+            execution.done = len(outcome.in_place.intersection(ref.raw_id for ref in refs))
+            execution.errors += [BadInputError(f"{mapping.name}: {each}") for each in part.rejections]
+            execution.notes += part.notes
+            execution.save()
+            dealt_with += len(batch)
+            progress(dealt_with, max(dealt_with, len(refs)))
+        lost = _lost(mapping, refs, outcome)
+        execution.errors = [*missing, *refused(connection, mapping, selection), *lost]
     return outcome.rows
+
+
+def rounds(
+    connection: Connection,
+    mapping: Mapping,
+    selection: Selection,
+    refs: Sequence[CaptureRef],
+    engine: Engine,
+) -> Iterator[tuple[Sequence[CaptureRef], Outcome]]:
+    """Apply `refs` and, where one of them is refused, the capture before it, and so on; yield as `engine` does.
+
+    What is refused is recorded, and so is what was applied of responses of several units.
+    """
+    while refs:
+        alone = {ref.raw_id for ref in refs if ref.alone}
+        refused_now: list[int] = []
+        for batch, outcome in engine(connection, mapping, refs, force=selection.force):
+            with connection.transaction():
+                record_rejections(connection, mapping, outcome.rejections)
+                whole = {each.raw_id for each in outcome.rejections if each.unit is None}
+                record_applied(
+                    connection,
+                    mapping,
+                    ((ref.raw_id, ref.captured_at) for ref in batch if ref.alone and ref.raw_id not in whole),
+                )
+            refused_now += whole - alone
+            yield batch, outcome
+        refs = []
+        if refused_now:
+            refs = pending(connection, mapping, replace(selection, like=tuple(refused_now), since=None))
+            connection.commit()
+
+
+def _lost(mapping: Mapping, refs: Sequence[CaptureRef], outcome: Outcome) -> list[TransientError]:
+    """An error for each capture that is neither in place nor refused: done is what was published, and nothing else."""
+    known = outcome.in_place | {each.raw_id for each in outcome.rejections}
+    return [
+        TransientError(
+            f"{mapping.name}: raw row {ref.raw_id} is not in the tables: another program, with another mapping,"
+            " published something else meanwhile; run this again"
+        )
+        for ref in refs
+        if ref.raw_id not in known
+    ]
 
 
 def in_process(
     connection: Connection, mapping: Mapping, refs: Sequence[CaptureRef], *, force: bool
-) -> Iterator[tuple[int, Outcome]]:
+) -> Iterator[tuple[Sequence[CaptureRef], Outcome]]:
     """The engine of the command line and the live path: batches over as many processes as there are cores."""
     workers = 1 if len(refs) <= FEW else os.cpu_count() or 1
     work = batches(refs, batch_size(len(refs), workers))
     if workers == 1:
         applier = Applier(connection, mapping, force=force)
         for batch in work:
-            yield len(batch), applier.apply(batch)
+            yield batch, applier.apply(batch)
         return
-    flattener(mapping.name)  # compiled before the workers are forked, so that none has to compile it again,
+    flattener(mapping)  # compiled before the workers are forked, so that none has to compile it again,
     gc.freeze()  # nor to look through it for garbage
-    with ProcessPoolExecutor(workers, mp_context=get_context("fork")) as pool:
-        futures = {pool.submit(_apply_batch, mapping.name, batch, force): len(batch) for batch in work}
+    with ProcessPoolExecutor(workers, mp_context=get_context("fork"), initializer=_end_with_parent) as pool:
+        futures = {pool.submit(_apply_batch, mapping.name, batch, force): batch for batch in work}
         try:
             for future in as_completed(futures):
                 yield futures[future], future.result()
@@ -88,6 +148,18 @@ def in_process(
 def batch_size(games: int, workers: int) -> int:
     """Return how many games a batch has at most, so that there is work for all workers."""
     return max(1, min(BATCH, -(-games // workers)))
+
+
+def _end_with_parent() -> None:
+    """Let this worker end when the program that forked it is gone, killed without a chance to say so."""
+    parent = parent_process()
+
+    def wait() -> None:
+        if parent is not None:
+            parent.join()
+        os.kill(os.getpid(), SIGKILL)
+
+    Thread(target=wait, daemon=True).start()
 
 
 def _apply_batch(name: str, refs: Sequence[CaptureRef], force: bool) -> Outcome:

@@ -37,8 +37,8 @@ Answer = TypeVar("Answer")
 
 def outcomes(
     connection: Connection, mapping: Mapping, refs: Sequence[CaptureRef], *, force: bool
-) -> Iterator[tuple[int, Outcome]]:
-    """Apply the captures at `refs` wave by wave; yield how many each was, and what has become of them.
+) -> Iterator[tuple[Sequence[CaptureRef], Outcome]]:
+    """Apply the captures at `refs` wave by wave; yield those of each, and what has become of them.
 
     Raises TransientError when Spark or the database fails; what is published by then stays.
     """
@@ -54,7 +54,9 @@ def outcomes(
             per_wave = max(WAVE // BATCH, cores)
             for start in range(0, len(work), per_wave):
                 wave = work[start : start + per_wave]
-                yield sum(len(batch.refs) for batch in wave), _apply(spark, mapping, run, wave, force=force)
+                outcome = _apply(spark, mapping, run, wave, force=force)
+                run.drop(connection)
+                yield [ref for batch in wave for ref in batch.refs], outcome
     except psycopg.OperationalError as error:
         raise TransientError(f"{mapping.name}: PostgreSQL: {one_line(error)}") from error
     except (Py4JJavaError, PySparkException) as error:
@@ -70,13 +72,11 @@ def batches(refs: Sequence[CaptureRef], cores: int) -> list[Batch]:
 def _apply(spark: SparkSession, mapping: Mapping, run: StagedRun, wave: Sequence[Batch], *, force: bool) -> Outcome:
     staged = _spread(spark, partial(stage, run), wave)
     results = _audit(spark, mapping, run, wave, staged)
-    refusals = _spread(spark, partial(publish, run, results=results, force=force), wave)
     outcome = Outcome(results=results)
-    for batch, part, refused in zip(wave, staged, refusals, strict=True):
-        errors = [*part.errors, *refused]
-        outcome.done += max(0, len(batch.refs) - len(errors))
-        outcome.rows += sum(part.rows.values())
-        outcome.errors += errors
+    for part in staged:
+        outcome.update(Outcome(rows=sum(part.rows.values()), rejections=part.rejections))
+    for published in _spread(spark, partial(publish, run, results=results, force=force), wave):
+        outcome.update(published)
     return outcome
 
 

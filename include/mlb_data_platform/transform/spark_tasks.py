@@ -5,22 +5,30 @@ Both run on executors, in processes of their own with connections of their own; 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import psycopg
 from psycopg import Connection
 
-from mlb_data_platform.errors import BadInputError, PlatformError, TransientError, one_line
-from mlb_data_platform.mapping.models import Mapping
+from mlb_data_platform.errors import TransientError, one_line
 from mlb_data_platform.quality.results import Result
 from mlb_data_platform.storage.database import connect
-from mlb_data_platform.storage.publish import ROW_ERRORS, Publisher, Unit
-from mlb_data_platform.storage.staging import Staging
-from mlb_data_platform.transform.apply import audited_units, described, flatten_all, rejection
+from mlb_data_platform.storage.publish import ROW_ERRORS, Publisher, StagedUnit
+from mlb_data_platform.storage.staging import Published, Staging
+from mlb_data_platform.storage.verdicts import Rejection
+from mlb_data_platform.transform.apply import (
+    Outcome,
+    audited_units,
+    flatten_all,
+    notes_of,
+    rejection,
+    unit_rejection,
+)
 from mlb_data_platform.transform.flatten import Capture
-from mlb_data_platform.transform.select import CaptureRef, load
+from mlb_data_platform.transform.load import load
+from mlb_data_platform.transform.select import CaptureRef
 from mlb_data_platform.transform.staged_run import StagedRun
 
 
@@ -34,16 +42,16 @@ class Batch:
 
 @dataclass
 class Staged:
-    """What a batch became: its rows by table, and an error for each capture that has none."""
+    """What a batch became: its rows by table, and a rejection of each capture that has none."""
 
     rows: dict[str, int] = field(default_factory=dict)
-    errors: list[PlatformError] = field(default_factory=list)
+    rejections: list[Rejection] = field(default_factory=list)
 
     def update(self, other: Staged) -> None:
         """Add what other captures became."""
         for table, count in other.rows.items():
             self.rows[table] = self.rows.get(table, 0) + count
-        self.errors += other.errors
+        self.rejections += other.rejections
 
 
 def stage(run: StagedRun, batch: Batch) -> Staged:
@@ -58,19 +66,21 @@ def stage(run: StagedRun, batch: Batch) -> Staged:
         return _staged(connection, staging, load(connection, staging.mapping, batch.refs))
 
 
-def publish(run: StagedRun, batch: Batch, results: Sequence[Result], *, force: bool) -> list[PlatformError]:
-    """Publish the staged units of `batch` unless their rows break an error-level rule; drop its staged tables.
+def publish(run: StagedRun, batch: Batch, results: Sequence[Result], *, force: bool) -> Outcome:
+    """Publish the staged units of `batch` unless their rows break an error-level rule.
 
-    Returns an error for each unit that is not published. Raises TransientError when the database fails.
+    May be done twice: Spark tries a task again whose answer was lost, after its commit too. So the staged tables stay
+    until the driver drops them. Raises TransientError when the database fails.
     """
     staging = run.staging(batch.number)
-    publisher = Publisher(staging, force=force)
+    publisher = Publisher(staging, Published(staging.mapping), force=force)
+    refs = {ref.raw_id: ref for ref in batch.refs}
     with _connection(run.endpoint) as connection:
-        units, errors = audited_units(connection, staging, publisher, results)
+        units, rejections = audited_units(connection, publisher, results, refs)
         connection.commit()
-        errors += _published(connection, publisher, staging.mapping, units)
-        staging.drop(connection)
-    return errors
+        outcome = Outcome(rejections=rejections)
+        outcome.update(_published(connection, publisher, refs, units))
+        return outcome
 
 
 @contextmanager
@@ -84,14 +94,14 @@ def _connection(endpoint: str) -> Iterator[Connection]:
 
 
 def _staged(connection: Connection, staging: Staging, captures: Sequence[Capture]) -> Staged:
-    rows, errors = flatten_all(connection, staging.mapping, captures)
+    rows, rejections = flatten_all(connection, staging.mapping, captures)
     try:
         with connection.transaction():
             staging.copy(connection, rows)
-            return Staged(rows.count, errors)
+            return Staged(rows.count, rejections)
     except psycopg.DataError as error:
         if len(captures) == 1:
-            return Staged(errors=[rejection(staging.mapping, captures[0], one_line(error))])
+            return Staged(rejections=[rejection(captures[0], f"PostgreSQL: {one_line(error)}")])
     staged = Staged()
     for capture in captures:  # one of them is bad: find it, and stage the others
         staged.update(_staged(connection, staging, [capture]))
@@ -99,14 +109,20 @@ def _staged(connection: Connection, staging: Staging, captures: Sequence[Capture
 
 
 def _published(
-    connection: Connection, publisher: Publisher, mapping: Mapping, units: Sequence[Unit]
-) -> list[PlatformError]:
+    connection: Connection, publisher: Publisher, refs: Mapping[int, CaptureRef], units: Sequence[StagedUnit]
+) -> Outcome:
     try:
         with connection.transaction():
-            publisher.publish(connection, units)
-            return []
+            publication = publisher.publish(connection, units)
+            notes = notes_of(publisher.staging.mapping, publication)
+            return Outcome(in_place=publication.in_place, notes=notes)
     except ROW_ERRORS as error:
         if len(units) == 1:
-            unit = described(units[0])
-            return [BadInputError(f"{mapping.name}: {unit}: not published: {one_line(error)}")]
-    return [error for unit in units for error in _published(connection, publisher, mapping, [unit])]
+            (staged,) = units
+            return Outcome(
+                rejections=[unit_rejection(refs[staged.raw_id], staged.unit, f"PostgreSQL: {one_line(error)}")]
+            )
+    outcome = Outcome()
+    for unit in units:  # one of them is bad: find it, and publish the others
+        outcome.update(_published(connection, publisher, refs, [unit]))
+    return outcome

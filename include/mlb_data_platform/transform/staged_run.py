@@ -32,6 +32,20 @@ class StagedRun:
         """Return the staged tables of a batch."""
         return Staging(load_mapping(self.endpoint), schema=SCHEMA, prefix=f"{self.name}_b{batch}_")
 
+    def drop(self, connection: Connection) -> None:
+        """Drop all staged tables of the run, and commit."""
+        tables = [
+            Identifier(SCHEMA, table)
+            for (table,) in connection.execute(
+                "SELECT tablename FROM pg_tables WHERE schemaname = %s AND starts_with(tablename, %s)",
+                (SCHEMA, f"{self.name}_"),
+            )
+        ]
+        for start in range(0, len(tables), _DROPPED_AT_ONCE):
+            some = SQL(", ").join(tables[start : start + _DROPPED_AT_ONCE])
+            connection.execute(SQL("DROP TABLE IF EXISTS {}").format(some))
+            connection.commit()
+
 
 @contextmanager
 def staged_run(connection: Connection, endpoint: str) -> Iterator[StagedRun]:
@@ -42,13 +56,13 @@ def staged_run(connection: Connection, endpoint: str) -> Iterator[StagedRun]:
     run = StagedRun(endpoint, f"r{secrets.token_hex(4)}")
     _lock(connection, run.name)
     for dead in [name for name in _runs_with_tables(connection) if _lock(connection, name)]:
-        _end(connection, dead)
+        _end(connection, StagedRun(endpoint, dead))
     connection.commit()
     try:
         yield run
     finally:
         connection.rollback()
-        _end(connection, run.name)
+        _end(connection, run)
 
 
 def _runs_with_tables(connection: Connection) -> list[str]:
@@ -64,17 +78,8 @@ def _lock(connection: Connection, name: str) -> bool:
     return row == (True,)
 
 
-def _end(connection: Connection, name: str) -> None:
+def _end(connection: Connection, run: StagedRun) -> None:
     """Drop the tables of a run whose lock this session holds, and give the lock back."""
-    tables = [
-        Identifier(SCHEMA, table)
-        for (table,) in connection.execute(
-            "SELECT tablename FROM pg_tables WHERE schemaname = %s AND starts_with(tablename, %s)", (SCHEMA, f"{name}_")
-        )
-    ]
-    for start in range(0, len(tables), _DROPPED_AT_ONCE):
-        some = SQL(", ").join(tables[start : start + _DROPPED_AT_ONCE])
-        connection.execute(SQL("DROP TABLE IF EXISTS {}").format(some))
-        connection.commit()
-    connection.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", (f"{SCHEMA}.{name}",))
+    run.drop(connection)
+    connection.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", (f"{SCHEMA}.{run.name}",))
     connection.commit()

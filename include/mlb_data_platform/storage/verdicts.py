@@ -1,0 +1,72 @@
+"""What a mapping made of captures: `metadata.rejected_captures` and, of several units, `metadata.applied_captures`.
+
+So nothing is tried again until the mapping changes or somebody asks for it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from psycopg import Connection
+from psycopg.types.json import Jsonb
+
+from mlb_data_platform.mapping.models import Mapping
+
+
+@dataclass(frozen=True)
+class Rejection:
+    """A capture that cannot become acceptable rows, or one `unit` of those it holds (None: all of it), and why."""
+
+    raw_id: int
+    captured_at: datetime
+    reason: str
+    unit: dict[str, Any] | None = None
+
+    def __str__(self) -> str:
+        return f"raw row {self.raw_id} is refused: {self.reason}"
+
+
+def record_rejections(connection: Connection, mapping: Mapping, rejections: Iterable[Rejection]) -> None:
+    """Keep the rejections; one that is known already stays as it was found first."""
+    connection.cursor().executemany(
+        """
+        INSERT INTO metadata.rejected_captures (endpoint, raw_id, captured_at, unit, mapping_sha256, reason)
+        VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING
+        """,
+        [
+            (mapping.name, each.raw_id, each.captured_at, _json(each.unit), mapping.sha256, each.reason)
+            for each in sorted(rejections, key=lambda rejection: rejection.raw_id)  # in order: no deadlock
+        ],
+    )
+
+
+def record_applied(connection: Connection, mapping: Mapping, captures: Iterable[tuple[int, datetime]]) -> None:
+    """Keep that these captures (raw_id, captured_at) were applied, all their units that were not refused."""
+    connection.cursor().executemany(
+        """
+        INSERT INTO metadata.applied_captures AS a (endpoint, raw_id, captured_at, mapping_sha256)
+        VALUES (%s, %s, %s, %s)
+        ON CONFLICT (raw_id, mapping_sha256) DO UPDATE
+        SET captured_at = excluded.captured_at, applied_at = clock_timestamp()
+        WHERE a.captured_at < excluded.captured_at
+        """,
+        [(mapping.name, raw_id, captured_at, mapping.sha256) for raw_id, captured_at in sorted(captures)],
+    )
+
+
+def any_rejected(connection: Connection, mapping: Mapping) -> bool:
+    """Return whether this mapping has refused anything at all."""
+    row = connection.execute(
+        "SELECT EXISTS (SELECT FROM metadata.rejected_captures WHERE endpoint = %s AND mapping_sha256 = %s)",
+        (mapping.name, mapping.sha256),
+    ).fetchone()
+    return row == (True,)
+
+
+def _json(unit: dict[str, Any] | None) -> Jsonb | None:
+    return None if unit is None else Jsonb(unit, dumps=partial(json.dumps, default=str))

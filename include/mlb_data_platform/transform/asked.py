@@ -1,0 +1,195 @@
+"""What a transform was asked for and the tables do not have: never captured, or refused (guarantee 7)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from psycopg import Connection
+from psycopg.rows import dict_row
+from psycopg.sql import SQL, Composed, Identifier
+
+from mlb_data_platform.errors import BadInputError
+from mlb_data_platform.mapping.load import load_mapping, mapping_files
+from mlb_data_platform.mapping.models import Dates, Mapping
+from mlb_data_platform.storage.publish import version
+from mlb_data_platform.storage.staging import Published, columns
+from mlb_data_platform.storage.verdicts import any_rejected
+from mlb_data_platform.transform.select import (
+    Selection,
+    captures,
+    one_unit,
+    parameters,
+    same_unit,
+    single_units,
+)
+
+
+def never_captured(connection: Connection, mapping: Mapping, selection: Selection) -> list[BadInputError]:
+    """Return an error for each game asked for that has no raw row, and for a date of which nothing is captured.
+
+    A date without games that the schedule knows is no error. Raises BadInputError where the endpoint has no such
+    selection.
+    """
+    return [*_games(connection, mapping, selection), *_date(connection, mapping, selection)]
+
+
+def refused(
+    connection: Connection, mapping: Mapping, selection: Selection, target: Published | None = None
+) -> list[BadInputError]:
+    """Return an error for each natural key whose newest capture the mapping in force refuses, in whichever run.
+
+    Of a response of several units: for each that is refused, as long as the tables have nothing newer of it.
+    """
+    if not any_rejected(connection, mapping):
+        return []
+    version_table = (target or Published(mapping)).identifier(mapping.version_table)
+    cursor = connection.cursor(row_factory=dict_row)
+    return [
+        _refusal(mapping, row)
+        for query in (_refused_captures, _refused_units)
+        for row in cursor.execute(query(mapping, selection, version_table), parameters(mapping, selection))
+    ]
+
+
+def forget(connection: Connection, mapping: Mapping, selection: Selection) -> None:
+    """Let what this mapping refused of the selected captures be tried again."""
+    statement = SQL(
+        "DELETE FROM metadata.rejected_captures"
+        " WHERE mapping_sha256 = %(mapping)s AND raw_id IN (SELECT id FROM ({}) c)"
+    ).format(captures(mapping, selection))
+    connection.execute(statement, parameters(mapping, selection))
+
+
+def described(values: dict[str, Any]) -> str:
+    """Return a unit or natural key as words for a message: "game_pk 822750"."""
+    return " ".join(f"{name} {value}" for name, value in values.items() if value is not None)
+
+
+def _games(connection: Connection, mapping: Mapping, selection: Selection) -> Iterator[BadInputError]:
+    if not selection.game_pks:
+        return
+    if "game_pk" not in mapping.natural_key:
+        raise BadInputError(f"{mapping.name} is not asked for by game: leave out --game-pk")
+    query = SQL("SELECT unnest(%s::bigint[]) EXCEPT SELECT game_pk FROM {} WHERE game_pk = ANY(%s) ORDER BY 1").format(
+        Identifier(mapping.endpoint, mapping.method)
+    )
+    game_pks = list(selection.game_pks)
+    for (game_pk,) in connection.execute(query, (game_pks, game_pks)):
+        yield BadInputError(f"{mapping.name}: game_pk {game_pk}: nothing captured yet; run mlb-etl ingest for it first")
+
+
+def _date(connection: Connection, mapping: Mapping, selection: Selection) -> Iterator[BadInputError]:
+    if selection.day is None or _any_capture(connection, mapping, selection):
+        return
+    dates = mapping.dates
+    if dates is None or dates.table is None:
+        yield BadInputError(f"{mapping.name}: nothing captured of {selection.day} yet; run mlb-etl ingest for it first")
+        return
+    listed, known = _listed(connection, dates, selection)
+    if listed:
+        yield BadInputError(
+            f"{mapping.name}: {dates.table} lists {listed} of {selection.day}, and nothing of them is captured yet;"
+            " run mlb-etl ingest for them first"
+        )
+    elif not known:
+        yield BadInputError(
+            f"{mapping.name}: {selection.day} is not in {dates.table}; ingest and transform that date first"
+        )
+
+
+def _any_capture(connection: Connection, mapping: Mapping, selection: Selection) -> bool:
+    query = SQL("SELECT EXISTS ({})").format(captures(mapping, selection))
+    return connection.execute(query, parameters(mapping, selection)).fetchone() == (True,)
+
+
+def _listed(connection: Connection, dates: Dates, selection: Selection) -> tuple[int, bool]:
+    """How many rows the table that lists natural keys has of the date, and whether the date is known at all."""
+    table = Identifier(*str(dates.table).split("."))
+    of_day = SQL("FROM {} WHERE {} = %s")
+    column = Identifier(dates.column)
+    row = connection.execute(SQL("SELECT count(*) {}").format(of_day.format(table, column)), [selection.day]).fetchone()
+    known = connection.execute(
+        SQL("SELECT EXISTS (SELECT {})").format(of_day.format(_days_known(dates), column)), [selection.day]
+    ).fetchone()
+    return (row[0] if row else 0), known == (True,)
+
+
+def _days_known(dates: Dates) -> Identifier:
+    """The version table of the mapping that has the listing table: it has a row of each date, games or none."""
+    schema, _, table = str(dates.table).partition(".")
+    for file in mapping_files():
+        if file.parent.name == schema:
+            mapping = load_mapping(f"{schema}.{file.stem}")
+            if table in mapping.tables and dates.column in mapping.unit:
+                return Identifier(schema, mapping.version_table)
+    return Identifier(schema, table)
+
+
+def _refused_captures(mapping: Mapping, selection: Selection, version_table: Identifier) -> Composed:
+    """The newest captures, one of each natural key, that are refused as a whole; `held` is what the tables have."""
+    single = single_units(mapping)
+    return SQL(
+        """
+        WITH captures AS ({captures}),
+        newest AS (
+            SELECT DISTINCT ON ({keys}, asked) * FROM (
+                SELECT *, CASE WHEN {one_unit} THEN NULL ELSE request_params END AS asked FROM captures c
+            ) c ORDER BY {keys}, asked, captured_at DESC, content_sha256 DESC
+        )
+        SELECT c.id, c.captured_at, c.source_url, {keys_of_c}, r.unit, r.reason, v.captured_at AS held
+        FROM newest c
+        JOIN metadata.rejected_captures r
+          ON r.raw_id = c.id AND r.mapping_sha256 = %(mapping)s AND r.unit IS NULL
+        LEFT JOIN {version} v ON ({one_unit}) AND {same_unit}
+        WHERE %(since)s::timestamptz IS NULL OR c.captured_at >= %(since)s
+        ORDER BY c.captured_at, c.id
+        """
+    ).format(
+        captures=captures(mapping, selection),
+        keys=columns(mapping.natural_key),
+        keys_of_c=columns(mapping.natural_key, "c"),
+        one_unit=one_unit(mapping),
+        version=version_table,
+        same_unit=same_unit(mapping) if single else SQL("false"),
+    )
+
+
+def _refused_units(mapping: Mapping, selection: Selection, version_table: Identifier) -> Composed:
+    """The units that were refused of responses of several, and of which the tables have nothing newer."""
+    return SQL(
+        """
+        WITH captures AS ({captures})
+        SELECT c.id, c.captured_at, c.source_url, {keys_of_c}, r.unit, r.reason, v.captured_at AS held
+        FROM (SELECT DISTINCT ON (id) * FROM captures ORDER BY id, captured_at DESC) c
+        JOIN metadata.rejected_captures r
+          ON r.raw_id = c.id AND r.mapping_sha256 = %(mapping)s AND r.unit IS NOT NULL
+        LEFT JOIN {version} v ON {same_unit}
+        WHERE (%(since)s::timestamptz IS NULL OR c.captured_at >= %(since)s)
+          AND NOT coalesce({version_of_v} > {version_of_c}, false)
+        ORDER BY c.captured_at, c.id, r.unit
+        """
+    ).format(
+        captures=captures(mapping, selection),
+        keys_of_c=columns(mapping.natural_key, "c"),
+        version=version_table,
+        same_unit=SQL(" AND ").join(
+            SQL("v.{}::text = r.unit ->> {}").format(Identifier(name), name) for name in mapping.unit
+        ),
+        version_of_v=version("v"),
+        version_of_c=version("c"),
+    )
+
+
+def _refusal(mapping: Mapping, row: dict[str, Any]) -> BadInputError:
+    if row["unit"]:
+        what = {name: row["unit"][name] for name in mapping.unit}
+    else:
+        what = {name: row[name] for name in mapping.natural_key}
+    capture = f"the capture of {_moment(row['captured_at'])} (raw row {row['id']} from {row['source_url'] or 'no URL'})"
+    held = f"the tables hold the capture of {_moment(row['held'])}" if row["held"] else "the tables have nothing of it"
+    return BadInputError(f"{mapping.name}: {described(what)}: {capture} is refused: {row['reason']}; {held}")
+
+
+def _moment(at: Any) -> str:
+    return f"{at:%Y-%m-%d %H:%M:%S}Z"

@@ -1,0 +1,45 @@
+"""Captures with their bodies, as they lie in the raw tier."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from psycopg import Connection
+from psycopg.rows import dict_row
+from psycopg.sql import SQL, Identifier
+
+from mlb_data_platform.mapping.models import Mapping
+from mlb_data_platform.storage.staging import columns
+from mlb_data_platform.transform.flatten import Capture
+from mlb_data_platform.transform.select import CaptureRef
+
+
+def load(connection: Connection, mapping: Mapping, refs: Sequence[CaptureRef]) -> list[Capture]:
+    """Return the captures at `refs` with their bodies, in any order."""
+    newest = {ref.raw_id: ref.captured_at for ref in refs}
+    query = SQL(
+        """
+        SELECT id, content_sha256, source_url, request_params, body, {keys},
+               CASE WHEN body IS NULL THEN convert_to(data::text, 'UTF8') END AS data
+        FROM {raw}
+        WHERE (id, captured_at) IN (SELECT * FROM unnest(%s::bigint[], %s::timestamptz[]))
+        """
+    ).format(keys=columns(mapping.natural_key), raw=Identifier(mapping.endpoint, mapping.method))
+    rows = connection.cursor(row_factory=dict_row, binary=True).execute(  # bytes as they are, not as hex
+        query, ([ref.raw_id for ref in refs], [ref.stored_at for ref in refs])
+    )
+    return [_capture(mapping, row, newest[row["id"]]) for row in rows]
+
+
+def _capture(mapping: Mapping, row: dict[str, Any], captured_at: Any) -> Capture:
+    return Capture(
+        raw_id=row["id"],
+        captured_at=captured_at,
+        content_sha256=row["content_sha256"] or "",
+        source_url=row["source_url"] or "an unnamed URL",
+        parameters=row["request_params"] or {},
+        natural_key={name: row[name] for name in mapping.natural_key},
+        body=row["data"] or row["body"],
+        is_packed=row["data"] is None,
+    )

@@ -1,0 +1,54 @@
+"""Content that is published already was captured again: one UPDATE of version rows, and no row is derived anew."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from psycopg import Connection
+from psycopg.sql import SQL, Identifier
+
+from mlb_data_platform.mapping.models import Mapping
+from mlb_data_platform.storage.publish import holds, version
+from mlb_data_platform.storage.staging import PUBLISHED_XID, Published, columns
+from mlb_data_platform.transform.select import CaptureRef, same_unit, single_units
+
+
+def move(connection: Connection, mapping: Mapping, target: Published, refs: Sequence[CaptureRef]) -> set[int]:
+    """Let the version rows of these captures name them, in the caller's transaction.
+
+    Returns the raw rows whose version row says so now. It leaves alone what has other content, is of another mapping
+    or names a newer capture by now: whoever was faster.
+    """
+    if not refs or not single_units(mapping):
+        return set()
+    statement = SQL(
+        """
+        WITH c AS (
+            SELECT r.id, m.captured_at, r.content_sha256, {keys}
+            FROM unnest(%s::bigint[], %s::timestamptz[], %s::timestamptz[]) AS m (id, stored_at, captured_at)
+            JOIN {raw} r ON r.id = m.id AND r.captured_at = m.stored_at
+        ),
+        locked AS (  -- in order: no deadlock
+            SELECT c.id, c.captured_at, {unit} FROM {version} v JOIN c ON {same_unit}
+            WHERE v.content_sha256 = c.content_sha256 AND {holds} AND {version_of_v} < {version_of_c}
+            ORDER BY {unit} FOR UPDATE OF v
+        )
+        UPDATE {version} v
+        SET captured_at = locked.captured_at, raw_id = locked.id, {xid} = pg_current_xact_id()
+        FROM locked WHERE {is_locked}
+        RETURNING v.raw_id
+        """
+    ).format(
+        keys=columns(mapping.natural_key, "r"),
+        raw=Identifier(mapping.endpoint, mapping.method),
+        version=target.identifier(mapping.version_table),
+        unit=columns(mapping.unit, "v"),
+        same_unit=same_unit(mapping),
+        holds=holds(mapping.sha256, "v"),
+        version_of_v=version("v"),
+        version_of_c=version("c"),
+        xid=Identifier(PUBLISHED_XID),
+        is_locked=SQL(" AND ").join(SQL("v.{0} = locked.{0}").format(Identifier(name)) for name in mapping.unit),
+    )
+    given = [[ref.raw_id for ref in refs], [ref.stored_at for ref in refs], [ref.captured_at for ref in refs]]
+    return {raw_id for (raw_id,) in connection.execute(statement, given)}
