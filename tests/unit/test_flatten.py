@@ -5,12 +5,16 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
+from contextlib import nullcontext, suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from mlb_data_platform.errors import BadInputError
+from mlb_data_platform.mapping.load import load_mapping
 from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.storage.staging import Rows, copy_columns
 from mlb_data_platform.transform.flatten import Capture, Flattener
@@ -189,6 +193,14 @@ def test_rows_carry_their_capture_and_the_version_table_its_content() -> None:
     assert copied(flattened, "hits")[0].items() >= stamp.items()
 
 
+def unseen(body: bytes | dict[str, Any], *, refused: bool = False) -> set[str]:
+    """The paths that a process learns of one feed, `refused` or not."""
+    flattener = Flattener(MAPPING)
+    with pytest.raises(BadInputError) if refused else nullcontext():
+        flattener.flatten(capture(body if isinstance(body, bytes) else json.dumps(body).encode()))
+    return flattener.take_unseen()
+
+
 def test_an_unseen_path_is_reported_once_and_breaks_nothing() -> None:
     flattener = Flattener(MAPPING)
     feed = {**FEED, "new": {"thing": 1}, "status": {**FEED["status"], "later": 2}}
@@ -204,12 +216,69 @@ def test_an_unseen_key_inside_arrays_and_maps_has_a_path_without_positions() -> 
     feed = json.loads(json.dumps(FEED))
     feed["plays"][1]["events"][0]["odd"] = 1
     feed["teams"]["home"]["players"]["ID1"]["odd"] = {}
+    assert unseen(feed) == {"$.plays[*].events[*].odd", "$.teams.home.players.*.odd"}
+
+
+@pytest.mark.parametrize(
+    "feed",
+    [
+        {"gamePk": 7, "status": {"official": "x"}, "new": 1, "info": {"not": "an array"}},
+        {"gamePk": 8, "status": {"official": "x"}, "new": 1},
+        {"gamePk": 7, "new": 1},
+        {"gamePk": 7, "status": {"official": {"no": "date"}}, "new": 1},
+    ],
+    ids=["not shaped", "another game", "without a required path", "no single value"],
+)
+def test_an_unseen_path_of_a_refused_response_is_reported(feed: dict[str, Any]) -> None:
+    assert unseen(feed, refused=True) == {"$.new"}
+
+
+@pytest.mark.parametrize(
+    ("key", "path"),
+    [
+        ("line\nbreak", "$['line\\nbreak']"),
+        ("a.b", "$['a.b']"),
+        ("a[0]", "$['a[0]']"),
+        ("`tick`", "$.`tick`"),
+        ('say "so"', "$['say \"so\"']"),
+        ("it's", "$['it\\'s']"),
+        ("back\\slash", "$['back\\\\slash']"),
+        ("\0", "$['\\u0000']"),
+        ("", "$['']"),
+        ("plays - at `$.plays`", "$['plays - at `$.plays`']"),
+        ("__class__", "$.__class__"),
+        ("k" * 10_000, f"$.{'k' * 200}…"),
+    ],
+)
+def test_an_unseen_key_of_any_spelling_breaks_nothing(key: str, path: str) -> None:
+    assert unseen({**FEED, key: 1}) == {path}
+    assert rows({**FEED, key: 1}, "games") == rows(FEED, "games")
+
+
+def test_keys_that_would_be_the_same_attribute_are_told_apart() -> None:
+    assert unseen({**FEED, "-": 1, "key_2d": 2}) == {"$.-", "$.key_2d"}
+
+
+def test_so_many_unseen_keys_that_they_are_data_break_nothing() -> None:
     flattener = Flattener(MAPPING)
-    flattener.flatten(capture(json.dumps(feed).encode()))
-    assert flattener.take_unseen() == {
-        "$.plays[*].events[*].odd",
-        "$.teams.home.players.*.odd",
-    }
+    for start in (0, 100_000):
+        body = json.dumps({**FEED, **{f"key {number}": 1 for number in range(start, start + 100_000)}}).encode()
+        assert flattener.flatten(capture(body)).count["games"] == 1
+    assert len(flattener.take_unseen()) == 1000
+
+
+@pytest.mark.parametrize("depth", [200, 100_000])
+@pytest.mark.parametrize("at", ["new", "info", "status"])
+def test_what_is_nested_without_end_is_no_crash(at: str, depth: int) -> None:
+    nested = b"[" * depth + b"]" * depth
+    body = json.dumps(FEED | {at: "NESTED"}).encode().replace(b'"NESTED"', nested)
+    with suppress(BadInputError):
+        Flattener(MAPPING).flatten(capture(body))
+
+
+def test_a_number_that_nothing_holds_is_no_crash_where_it_is_ignored() -> None:
+    body = json.dumps(FEED | {"new": "NUMBER"}).encode().replace(b'"NUMBER"', b"1e999")
+    assert unseen(body) == {"$.new"}
 
 
 @pytest.mark.parametrize(
@@ -221,9 +290,84 @@ def test_an_unseen_key_inside_arrays_and_maps_has_a_path_without_positions() -> 
         (b'{"gamePk": 7, "status": {}}', "has no $.status"),
         (b'{"gamePk": 8, "status": {"official": "x"}}', "is of game_pk 8, asked for was 7"),
         (b'{"gamePk": 7, "status": {"official": {"a": 1}}}', "games.official_date: a single value was expected"),
+        (b'{"gamePk": 7, "status": null}', "has no $.status"),
     ],
 )
 def test_a_response_that_is_not_what_the_mapping_says_is_refused(feed: bytes, reason: str) -> None:
     with pytest.raises(BadInputError) as error:
         Flattener(MAPPING).flatten(capture(feed))
     assert reason in str(error.value)
+
+
+LISTING = Mapping.model_validate(
+    {
+        "endpoint": "person",
+        "method": "people",
+        "schema_version": 1,
+        "description": "People of one team, by date.",
+        "request": {"path": "/people"},
+        "natural_key": {
+            "team": {"type": "text", "parameter": "team", "path": "$.people[*].teams.*.id"},
+            "day": {"type": "text", "parameter": "day", "path": "$.sides['home','away'].day"},
+        },
+        "require": ["$.people[*].id", "$.sides['home','away'].id"],
+        "version_table": "people",
+        "tables": {
+            "people": {
+                "description": "People.",
+                "rows": "$.people[*]",
+                "key": ["person"],
+                "columns": {"person": {"type": "integer", "path": "id"}},
+            }
+        },
+    }
+)
+LISTED: dict[str, Any] = {
+    "people": [{"id": 1, "teams": {"A": {"id": 5}}}, {"id": 2, "teams": {}}],
+    "sides": {"home": {"id": 3, "day": "d"}},
+}
+
+
+@pytest.mark.parametrize(
+    ("change", "team", "reason"),
+    [
+        ({}, "5", None),
+        ({}, None, None),
+        ({"people": [{"id": 1}]}, "6", None),
+        ({}, "6", "is of team 5, asked for was 6"),
+        ({"people": []}, "5", "has no $.people[*].id"),
+        ({"people": [{"id": 1}, {}]}, "5", "has no $.people[*].id"),
+        ({"sides": {}}, "5", "has no $.sides['home','away'].id"),
+        ({"sides": {"away": {"day": "d"}, "home": {"id": 3}}}, "5", "has no $.sides['home','away'].id"),
+        ({"sides": {"away": {"id": 3, "day": "e"}}}, "5", "is of day e, asked for was d"),
+        ({"sides": {"away": {"id": 3}}}, "5", "is of day None, asked for was d"),
+    ],
+)
+def test_required_paths_and_natural_keys_may_go_through_arrays_and_maps(
+    change: dict[str, Any], team: str | None, reason: str | None
+) -> None:
+    asked = replace(capture(json.dumps({**LISTED, **change}).encode()), natural_key={"team": team, "day": "d"})
+    with pytest.raises(BadInputError, match=re.escape(reason)) if reason else nullcontext():
+        assert Flattener(LISTING).flatten(asked).count["people"]
+
+
+def test_a_response_without_a_row_of_what_was_asked_for_is_refused() -> None:
+    asked = replace(capture(b'{"seasons": []}'), natural_key={"sport_id": "1", "season": "2026"})
+    with pytest.raises(BadInputError, match=r"no row of season\.seasons_normalized: nothing it was asked for is in it"):
+        Flattener(load_mapping("season.seasons")).flatten(asked)
+
+
+@pytest.mark.parametrize(
+    ("dates", "reason"),
+    [
+        ([{"date": "2026-07-04", "games": []}], None),
+        ([], None),
+        ([{"date": "2026-07-03", "games": []}], "is of schedule_date 2026-07-03, asked for was 2026-07-04"),
+    ],
+)
+def test_a_schedule_is_of_the_date_that_was_asked_for(dates: list[Any], reason: str | None) -> None:
+    mapping = load_mapping("schedule.schedule")
+    body = json.dumps({"dates": dates}).encode()
+    asked = replace(capture(body, date="2026-07-04"), natural_key={"schedule_date": "2026-07-04", "sport_id": "1"})
+    with pytest.raises(BadInputError, match=reason) if reason else nullcontext():
+        assert Flattener(mapping).flatten(asked).count == {"daily_summary": 1}

@@ -14,9 +14,10 @@ from mlb_data_platform.errors import BadInputError, PlatformError, TransientErro
 from mlb_data_platform.ingest.requests import ApiRequest
 from mlb_data_platform.ingest.validate import validate
 from mlb_data_platform.jobs.models import Settled
+from mlb_data_platform.mapping.load import load_mapping
 from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.mapping.paths import Path
-from mlb_data_platform.statsapi.client import Response
+from mlb_data_platform.statsapi.client import MixedUpError, Response
 
 URL = "http://api/api/v1.1/game/7/feed/live"
 GOOD = {
@@ -49,7 +50,7 @@ def _without(change: dict[str, Any]) -> bytes:
     return json.dumps({name: value for name, value in {**GOOD, **change}.items() if value is not None}).encode()
 
 
-@pytest.mark.parametrize("change", [{}, {"days": []}, {"people": {}}, {"sides": {}}, {"extra": [1, {"a": 2}]}])
+@pytest.mark.parametrize("change", [{}, {"days": [{"games": []}]}, {"extra": [1, {"a": 2}]}])
 def test_a_complete_answer_is_accepted(change: dict[str, Any]) -> None:
     _validate(_without(change))
 
@@ -61,7 +62,11 @@ def test_a_complete_answer_is_accepted(change: dict[str, Any]) -> None:
         ({"days": None}, r"\$\.days\[\*\]\.games is missing"),
         ({"days": {"games": 1}}, r"\$\.days\[\*\]\.games is missing"),
         ({"days": [{"games": []}, {}]}, r"\$\.days\[\*\]\.games is missing"),
+        ({"days": []}, r"\$\.days\[\*\]\.games is missing"),
+        ({"people": {}}, r"\$\.people\.\*\.id is missing"),
+        ({"sides": {}}, r"\$\.sides\['home','away'\]\.id is missing"),
         ({"sides": {"away": {}}}, r"\$\.sides\['home','away'\]\.id is missing"),
+        ({"sides": {"away": {"id": 1}, "home": {"name": "x"}}}, r"\$\.sides\['home','away'\]\.id is missing"),
         ({"people": {"ID1": 5}}, r"\$\.people\.\*\.id is missing"),
         ({"gamePk": 8}, r"asked for game_pk 7, but \$\.gamePk is 8"),
     ],
@@ -72,8 +77,33 @@ def test_an_answer_without_a_declared_key_or_about_another_game_is_final(change:
 
 
 @pytest.mark.parametrize(
+    ("dates", "found"),
+    [
+        ([], None),
+        ([{"date": "2026-07-04"}], None),
+        ([{"date": "2026-07-04"}, {"date": "2026-07-05"}], "2026-07-05"),
+        ([{"date": "1901-01-01"}], "1901-01-01"),
+        ([{}], "None"),
+    ],
+)
+def test_a_schedule_of_another_date_is_asked_for_again(dates: list[Any], found: str | None) -> None:
+    mapping = load_mapping("schedule.schedule")
+    request = ApiRequest(mapping, {"date": "2026-07-04", "sportId": 1}, "/api/v1/schedule")
+    answer = Response(URL, 200, datetime.now(UTC), json.dumps({"dates": dates}).encode())
+    if found is None:
+        validate(request, answer)
+        return
+    with pytest.raises(
+        MixedUpError, match=rf"asked for date 2026-07-04, but \$\.dates\[\*\]\.date is {found}"
+    ) as raised:
+        validate(request, answer)
+    assert raised.value.exit_code == 2
+
+
+@pytest.mark.parametrize(
     ("body", "kind"),
     [
+        (b'{"gamePk": 7, "deep": ' + b"[" * 100_000 + b"]" * 100_000 + b"}", BadInputError),
         (b"", TransientError),
         (b"\n <!doctype html><html>", TransientError),
         (json.dumps(GOOD).encode()[:-4], TransientError),

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 
 from mlb_data_platform.errors import BadInputError, TransientError
 from mlb_data_platform.ingest.requests import ApiRequest
-from mlb_data_platform.mapping.paths import Each, Every, Key, Members, Path, Step
+from mlb_data_platform.mapping.acceptance import Acceptance
+from mlb_data_platform.mapping.paths import Path, values
 from mlb_data_platform.statsapi.client import MixedUpError, OldAnswerError, Response
+from mlb_data_platform.storage.capture import natural_key
 
 _ERROR_BODY = {"messageNumber", "message"}
 _INTERNAL_ERROR = 1
@@ -30,20 +31,18 @@ def validate(request: ApiRequest, response: Response) -> None:
         message = f"the API says '{document['message']}'"
         kind = TransientError if document["messageNumber"] == _INTERNAL_ERROR else BadInputError
         raise kind(response.error(message))
-    for text in request.mapping.require:
-        if any(value is None for value in _values(document, Path.parse(text).steps)):
-            raise BadInputError(response.error(f"{text} is missing, which {request.mapping.name} requires"))
-    for key in request.mapping.natural_key.values():
-        asked = str(request.parameters.get(key.parameter))
-        for value in _values(document, Path.parse(key.path).steps) if key.path else ():
-            if str(value) != asked:
-                raise MixedUpError(response.error(f"asked for {key.parameter} {asked}, but {key.path} is {value}"))
+    acceptance = Acceptance(request.mapping)
+    if missing := acceptance.missing(document):
+        raise BadInputError(response.error(f"{missing} is missing, which {request.mapping.name} requires"))
+    if stranger := acceptance.stranger(document, natural_key(request.mapping, request.parameters)):
+        asked = f"{stranger.key.parameter} {stranger.asked}"
+        raise MixedUpError(response.error(f"asked for {asked}, but {stranger.key.path} is {stranger.found}"))
     if request.expects:
         path, expected = request.expects
-        if expected not in map(str, _values(document, path.steps)):
+        if expected not in map(str, values(document, path.steps)):
             raise BadInputError(response.error(f"no {path} is {expected}"))
     if request.is_over and request.settled:
-        objects = list(_values(document, Path.parse(request.settled.objects).steps))
+        objects = list(values(document, Path.parse(request.settled.objects).steps))
         if not request.settled.holds(objects):
             reason = f"an old answer: {request.settled.path} is not yet {' or '.join(request.settled.values)}"
             raise OldAnswerError(response.error(reason), response)
@@ -57,25 +56,8 @@ def _parse(response: Response) -> dict[str, Any]:
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         reason = f"{len(response.body)} bytes that are no JSON, or cut short: {error}"
         raise TransientError(response.error(reason)) from None
+    except RecursionError:
+        raise BadInputError(response.error("JSON that is nested deeper than anything of the API")) from None
     if not isinstance(document, dict):
         raise BadInputError(response.error("JSON, but not an object"))
     return document
-
-
-def _values(node: Any, steps: tuple[Step, ...]) -> Iterator[Any]:
-    """The values a path leads to; None where a key is missing or null. An empty array or map has no values."""
-    if not steps:
-        yield node
-        return
-    step, rest = steps[0], steps[1:]
-    match step:
-        case Key(name):
-            children = [node.get(name) if isinstance(node, dict) else None]
-        case Each():
-            children = node if isinstance(node, list) else [None]
-        case Every():
-            children = list(node.values()) if isinstance(node, dict) else [None]
-        case Members(names):
-            children = [node[name] for name in names if name in node] if isinstance(node, dict) else [None]
-    for child in children:
-        yield from _values(child, rest)

@@ -1,7 +1,4 @@
-"""Coverage: every leaf path of a response is mapped, or ignored with a reason, or new (DESIGN section 6).
-
-A path is written with `[*]` for the elements of an array and `.*` for the members of a map whose keys are data.
-"""
+"""Coverage: every leaf path of a response is mapped, or ignored with a reason, or new (DESIGN section 6)."""
 
 from __future__ import annotations
 
@@ -10,9 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mlb_data_platform.mapping.models import Mapping
-from mlb_data_platform.mapping.places import Place, ignored_names, places
-
-_NOWHERE = Place()
+from mlb_data_platform.mapping.places import NOWHERE, Node, children, ignored_names, places
 
 
 @dataclass(frozen=True)
@@ -69,28 +64,13 @@ class _Leaves:
         self._names = ignored_names(mapping)
 
     def of(self, document: Any) -> Iterator[Leaf]:
-        return self._walk(document, self._root, "$", None)
+        return self._below(Node(document, self._root, reason=self._root.reason))
 
-    def _walk(self, value: Any, place: Place, path: str, reason: str | None) -> Iterator[Leaf]:
-        """`reason` is that of the place or, where it has none, of the nearest place around it."""
-        reason = place.reason or reason
-        match value:
-            case dict() if value:
-                for key, member in value.items():
-                    child, step, why = self._member(place, key, reason)
-                    yield from self._walk(member, child, f"{path}.{step}", why)
-            case list() if value:
-                for element in value:
-                    yield from self._walk(element, place.elements or _NOWHERE, f"{path}[*]", reason)
-            case _:
-                # What is empty or null here has members or elements elsewhere: the mapping knows the place.
-                known = place.mapped or ((value is None or value in ({}, [])) and place is not _NOWHERE)
-                yield Leaf(path, known and place.reason is None, reason)
-
-    def _member(self, place: Place, key: str, reason: str | None) -> tuple[Place, str, str | None]:
-        """The place of a member, how a path names it, and why it is ignored, if it is."""
-        if place.values is not None:
-            return place.values, "*", reason
-        if key in place.members:
-            return place.members[key], key, reason
-        return _NOWHERE, key, self._names.get(key, reason)
+    def _below(self, node: Node) -> Iterator[Leaf]:
+        if isinstance(node.value, dict | list) and node.value:
+            for child in children(node, self._names):
+                yield from self._below(child)
+            return
+        # What is empty or null here has members or elements elsewhere: the mapping knows the place.
+        known = node.place.mapped or (node.value in (None, {}, []) and node.place is not NOWHERE)
+        yield Leaf(node.path, known and node.place.reason is None, node.reason)

@@ -59,11 +59,11 @@ def _raw_table(mapping: Mapping) -> Iterator[str]:
     name = f"{mapping.endpoint}.{mapping.method}"
     keys = []
     for key, natural in mapping.natural_key.items():
-        if natural.path:
-            keys.append(f"    {key} {natural.type} NOT NULL,")
-        else:
+        if natural.generated:
             value = f"(request_params ->> '{natural.parameter}')::{natural.type}"
             keys.append(f"    {key} {natural.type} GENERATED ALWAYS AS ({value}) STORED,")
+        else:
+            keys.append(f"    {key} {natural.type} NOT NULL,")
     natural_keys = "\n".join(keys)
     yield f"""\
 CREATE TABLE {name} (

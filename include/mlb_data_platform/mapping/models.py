@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from mlb_data_platform.mapping.paths import Path
-from mlb_data_platform.yaml_models import StrictModel, nearest
+from mlb_data_platform.yaml_models import Location, StrictModel, nearest
 
 ColumnType = Literal["bigint", "integer", "double precision", "text", "boolean", "date", "timestamptz"]
 Level = Literal["error", "warning"]
@@ -188,11 +188,16 @@ class Table(StrictModel):
     quality: list[Rule] = []
 
     @property
+    def located_sources(self) -> tuple[tuple[Location, RowSource], ...]:
+        """All places that give rows of this table, each with where it stands below the table's key in the YAML."""
+        if self.rows is not None:
+            return (((), RowSource(rows=self.rows, where=self.where)),)
+        return tuple((("sources", position), source) for position, source in enumerate(self.sources))
+
+    @property
     def row_sources(self) -> tuple[RowSource, ...]:
         """All places that give rows of this table."""
-        if self.rows is not None:
-            return (RowSource(rows=self.rows, where=self.where),)
-        return tuple(self.sources)
+        return tuple(source for _, source in self.located_sources)
 
     @model_validator(mode="after")
     def _consistent(self) -> Table:
@@ -223,7 +228,17 @@ class NaturalKey(StrictModel):
 
     type: Literal["bigint", "text"]
     parameter: str = Field(description="The request's parameter it is taken from.")
-    path: AbsolutePath | None = Field(None, description="Where the response repeats it; another value is an error.")
+    path: AbsolutePath | None = Field(
+        None, description="Where the response repeats it, once or in each element; another value there is an error."
+    )
+
+    @property
+    def generated(self) -> bool:
+        """Whether the raw table's column is generated from the request's parameters, and NULL without the parameter.
+
+        What every response repeats, at one place, is a plain column and never NULL.
+        """
+        return self.path is None or not Path.parse(self.path).is_single
 
 
 class Request(StrictModel):

@@ -1,19 +1,24 @@
-"""The paths of a mapping: the part of JSONPath (RFC 9535) that names places in a response."""
+"""The paths of a mapping: the part of JSONPath (RFC 9535) that names places in a response, and what follows them."""
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 ROOT = "$"
 SELF = "@"
 
+_NAME = r"""[^.\[\]*'"\\\s\x00-\x1f]+"""
+_QUOTED = r"""'[^'"\\\x00-\x1f]+'"""
 _STEP = re.compile(
-    r"""\.(?P<every>\*)                      # .*               every member of an object
-      | \.(?P<key>[^.\[\]*'\s]+)             # .name            one member
-      | (?P<each>\[\*\])                     # [*]              every element of an array
-      | \[(?P<members>'[^']+'(?:,'[^']+')*)\]  # ['home','away']  these members of an object
+    rf"""\.(?P<every>\*)                         # .*               every member of an object
+       | \.(?P<key>{_NAME})                      # .name            one member
+       | (?P<each>\[\*\])                        # [*]              every element of an array
+       | \[(?P<members>{_QUOTED}(?:,{_QUOTED})*)\]  # ['home','away']  these members of an object
     """,
     re.VERBOSE,
 )
@@ -44,6 +49,7 @@ class Members:
 
 
 Step = Key | Each | Every | Members
+Steps = tuple[Step, ...]
 Expansion = (Each, Every, Members)
 
 
@@ -53,7 +59,7 @@ class Path:
 
     text: str
     absolute: bool
-    steps: tuple[Step, ...]
+    steps: Steps
 
     @classmethod
     def parse(cls, text: str) -> Path:
@@ -83,6 +89,11 @@ class Path:
         """The names of the members this path goes through, in order."""
         return tuple(step.name for step in self.steps if isinstance(step, Key))
 
+    @cached_property
+    def is_single(self) -> bool:
+        """Whether it leads to one place: through no array and no map."""
+        return not any(isinstance(step, Expansion) for step in self.steps)
+
     def __str__(self) -> str:
         return self.text
 
@@ -91,5 +102,57 @@ def _step(match: re.Match[str]) -> Step:
     if match["key"]:
         return Key(match["key"])
     if match["members"]:
-        return Members(tuple(name.strip("'") for name in match["members"].split(",")))
+        return Members(tuple(name.strip("'") for name in match["members"].split("','")))
     return Every() if match["every"] else Each()
+
+
+def spelled(name: str) -> str:
+    """Return the step to the member `name` as paths spell it: `.name`, or in brackets where it is no plain name."""
+    if re.fullmatch(_NAME, name):
+        return f".{name}"
+    escaped = json.dumps(name, ensure_ascii=False)[1:-1].replace('\\"', '"').replace("'", "\\'")
+    return f"['{escaped}']"
+
+
+Member = Callable[[Any, str], Any]
+
+
+def json_member(holder: Any, name: str) -> Any:
+    """Return what stands under `name` in `holder`; None where nothing does: no object, no such key, null or `{}`."""
+    found = holder.get(name) if isinstance(holder, dict) else None
+    return None if found == {} else found
+
+
+def values(node: Any, steps: Steps, member: Member = json_member) -> Iterator[Any]:
+    """Return all that `steps` lead to from `node`, whose objects `member` reads.
+
+    None stands for a member that is not there; an array or map that is empty, or is not there, has no elements.
+    """
+    if not steps:
+        yield node
+        return
+    for child in _children(node, steps[0], member):
+        yield from values(child, steps[1:], member)
+
+
+def is_there(node: Any, steps: Steps, member: Member = json_member) -> bool:
+    """Return whether `node` has what `steps` lead to, and so has each element of the arrays and maps on the way.
+
+    An array or map on the way must have an element; at the end it may be empty.
+    """
+    if not steps:
+        return node is not None
+    children = _children(node, steps[0], member)
+    return bool(children) and all(is_there(child, steps[1:], member) for child in children)
+
+
+def _children(node: Any, step: Step, member: Member) -> list[Any]:
+    match step:
+        case Key(name):
+            return [member(node, name)]
+        case Members(names):
+            return [found for name in names if (found := member(node, name)) is not None]
+        case Each():
+            return node if isinstance(node, list) else [] if node is None else [None]
+        case Every():
+            return list(node.values()) if isinstance(node, dict) else [] if node is None else [None]

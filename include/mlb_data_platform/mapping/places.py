@@ -1,15 +1,19 @@
-"""The places of a response that a mapping names: what its tables hold, and what it leaves out with a reason."""
+"""The places of a response that a mapping names: what its tables hold, and what it leaves out with a reason.
+
+Whatever walks a whole response walks it along these places, with `children`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import Any, NamedTuple
 
 from mlb_data_platform.mapping.models import Mapping
-from mlb_data_platform.mapping.paths import Each, Every, Key, Members, Path, Step
+from mlb_data_platform.mapping.paths import Each, Every, Key, Members, Path, Step, Steps, spelled
+from mlb_data_platform.yaml_models import Location
 
-Steps = tuple[Step, ...]
 _ANYWHERE = "$.."
 
 
@@ -49,12 +53,55 @@ class Place:
                 return [self.values]
 
 
+NOWHERE = Place()
+"""The place of what the mapping does not name."""
+
+
+class Reading(NamedTuple):
+    """One thing in a mapping that reads a place of the response, and where in the YAML it stands.
+
+    `type` is that of the column or key whose value stands at the place, "condition", or "" for what only leads there.
+    """
+
+    location: Location
+    steps: Steps
+    type: str
+
+
+def readings(mapping: Mapping) -> Iterator[Reading]:
+    """Return everything in `mapping` that reads the response, what it ignores left out."""
+    for name, table in mapping.tables.items():
+        for location, source in table.located_sources:
+            at: Location = ("tables", name, *location)
+            rows = Path.parse(source.rows).steps
+            yield Reading((*at, "rows"), rows, "")
+            for column, model in mapping.columns(name).items():
+                given = source.columns.get(column, model)
+                where = _location_of_column(mapping, name, at, column, given is not model)
+                for path in given.paths:
+                    yield Reading(where, (*_base(rows, path, given.of), *path.steps), model.type)
+            for position, condition in enumerate(source.where):
+                path = Path.parse(condition.path)
+                yield Reading((*at, "where", position), (*rows, *path.steps), "condition")
+    for column, key in mapping.natural_key.items():
+        if key.path is not None:
+            yield Reading(("natural_key", column), Path.parse(key.path).steps, key.type)
+    for position, required in enumerate(mapping.require):
+        yield Reading(("require", position), Path.parse(required).steps, "")
+
+
+def _location_of_column(mapping: Mapping, table: str, source: Location, column: str, of_source: bool) -> Location:
+    if of_source:
+        return (*source, "columns", column)
+    return ("common", column) if column in mapping.common else ("tables", table, "columns", column)
+
+
 def places(mapping: Mapping) -> Place:
     """Return the root of all places that `mapping` maps or ignores, but for the names it ignores anywhere."""
     root = Place()
-    for steps, type_ in _mapped(mapping):
-        for place in root.below(steps):
-            place.types.add(type_)
+    for reading in readings(mapping):
+        for place in root.below(reading.steps):
+            place.types.update(filter(None, [reading.type]))
     for ignored in mapping.ignore:
         if not ignored.path.startswith(_ANYWHERE):
             for place in root.below(Path.parse(ignored.path).steps):
@@ -71,20 +118,38 @@ def ignored_names(mapping: Mapping) -> dict[str, str]:
     }
 
 
-def _mapped(mapping: Mapping) -> Iterator[tuple[Steps, str]]:
-    """Return from the response on every place that a column, a condition or a natural key reads, and its type."""
-    for name, table in mapping.tables.items():
-        for source in table.row_sources:
-            rows = Path.parse(source.rows).steps
-            for column, model in mapping.columns(name).items():
-                given = source.columns.get(column, model)
-                for path in given.paths:
-                    yield (*_base(rows, path, given.of), *path.steps), model.type
-            for condition in source.where:
-                yield (*rows, *Path.parse(condition.path).steps), "condition"
-    for key in mapping.natural_key.values():
-        if key.path is not None:
-            yield Path.parse(key.path).steps, key.type
+class Node(NamedTuple):
+    """A value of a response, the place that the mapping has for it, and its path.
+
+    `reason` is why the value is left out, if it is: the place's, else that of the nearest place around it.
+    """
+
+    value: Any
+    place: Place
+    path: str = "$"
+    reason: str | None = None
+    name: str | None = None
+    """The key under which it stands, if it is a member of an object."""
+
+
+def children(node: Node, names: dict[str, str]) -> Iterator[Node]:
+    """Return the members or elements of `node`, each at its place; `names` are those that are ignored anywhere.
+
+    A path is written with `[*]` for the elements of an array and `.*` for the members of a map whose keys are data.
+    """
+    value, place, path, reason, _ = node
+    if isinstance(value, list):
+        inner = place.elements or NOWHERE
+        for element in value:
+            yield Node(element, inner, f"{path}[*]", inner.reason or reason)
+    elif isinstance(value, dict) and place.values is not None:
+        for member in value.values():
+            yield Node(member, place.values, f"{path}.*", place.values.reason or reason)
+    elif isinstance(value, dict):
+        for name, member in value.items():
+            inner = place.members.get(name, NOWHERE)
+            why = names.get(name) if inner is NOWHERE else inner.reason
+            yield Node(member, inner, path + spelled(name), why or reason, name)
 
 
 def enclosing(rows: Steps, label: str) -> int:

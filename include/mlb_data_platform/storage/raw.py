@@ -145,11 +145,9 @@ def _add_sighting(connection: Connection, raw_id: int, capture: Capture) -> None
 
 
 def _insert(connection: Connection, capture: Capture, object_key: str) -> int:
-    # Natural keys without a path are generated from request_params, so that plain SQL need not know of them.
+    # The other natural keys are generated from request_params, so that plain SQL need not know of them.
     plain_keys = {
-        column: capture.natural_key[column]
-        for column, key in capture.mapping.natural_key.items()
-        if key.path is not None
+        column: capture.natural_key[column] for column, key in capture.mapping.natural_key.items() if not key.generated
     }
     values = {
         **plain_keys,

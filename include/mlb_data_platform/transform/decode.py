@@ -16,16 +16,19 @@ import msgspec
 
 from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.mapping.models import Mapping
-from mlb_data_platform.mapping.paths import Path
-from mlb_data_platform.mapping.places import Place, ignored_names, places
+from mlb_data_platform.mapping.paths import spelled
+from mlb_data_platform.mapping.places import NOWHERE, Node, Place, children, ignored_names, places
 
-_UNKNOWN = re.compile(r"Object contains unknown field `(?P<key>.*?)`(?: - at `(?P<at>.*)`)?")
-_STEP = re.compile(r"\.(?P<key>[^.\[]+)|\[[^\]]*\]")  # of msgspec's paths: a member, or an element or value
+_MOST_UNSEEN = 1000  # paths that one process learns; past them the keys of a response are data rather than names
+_LONGEST_KEY = 200  # characters of one that is told of
+_UNSEEN = "nobody has seen it before"
+_NO_FIELD = re.compile(r'["\\\x00-\x1f]')  # what msgspec takes in the name of no field
 
 
 def attribute(key: str) -> str:
     """Return the attribute under which a decoded object holds the member `key` of the response."""
-    return key if key.isidentifier() and not keyword.iskeyword(key) and key[0] != "_" else f"key_{key.encode().hex()}"
+    plain = key.isidentifier() and not keyword.iskeyword(key) and not key.startswith(("_", "key_"))
+    return key if plain else f"key_{key.encode().hex()}"
 
 
 @cache
@@ -44,71 +47,97 @@ class Decoder:
         self._mapping = mapping
         self._ignored_names = ignored_names(mapping)
         self._root = places(mapping)
-        for required in mapping.require:
-            self._root.below(Path.parse(required).steps)
+        self._open: set[int] = set()  # the places (by id) whose objects may have any member
+        self._learnt = 0
+        self._unseen: set[str] = set()
         self._decoder = self._made_decoder()
 
-    def decode(self, body: bytes) -> tuple[Any, set[str]]:
-        """Return the decoded response and the paths in it that nobody has seen before, in this process.
+    def decode(self, body: bytes) -> Any:
+        """Return the decoded response.
 
         Raises BadInputError with the path where the response is not JSON or not shaped as the mapping says.
         """
-        unseen: set[str] = set()
-        while True:
+        try:
             try:
-                return self._decoder.decode(body), unseen
-            except msgspec.ValidationError as error:
-                unknown = _UNKNOWN.fullmatch(str(error))
-                if not unknown:
-                    raise BadInputError(f"not shaped as {self._mapping.name} says: {error}") from None
-                unseen.add(self._learn(unknown["at"] or "$", unknown["key"]))
-            except (msgspec.DecodeError, UnicodeDecodeError) as error:
-                raise BadInputError(f"not JSON: {error}") from None
+                return self._decoder.decode(body)
+            except msgspec.ValidationError:
+                if not self._learn_from(body):
+                    raise
+                return self._decoder.decode(body)
+        except msgspec.ValidationError as error:
+            raise BadInputError(f"not shaped as {self._mapping.name} says: {error}") from None
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise BadInputError(f"not JSON: {error}") from None
+        except RecursionError:
+            raise BadInputError("JSON that is nested deeper than anything of the API") from None
 
-    def _learn(self, at: str, key: str) -> str:
-        """Ignore the member `key` of the object at `at` from now on; return its path."""
-        place, path = self._root, "$"
-        for step in _STEP.finditer(at):
-            if step["key"]:
-                place, path = place.members[step["key"]], f"{path}.{step['key']}"
-            elif place.elements is not None:
-                place, path = place.elements, f"{path}[*]"
-            elif place.values is not None:
-                place, path = place.values, f"{path}.*"
-        if key in place.members:
-            raise BadInputError(f"{self._mapping.name}: cannot place the unknown key '{key}' at {at}")
-        place.members[key] = Place(reason="nobody has seen it before")
-        self._decoder = self._made_decoder()
-        return f"{path}.{key}"
+    def take_unseen(self) -> set[str]:
+        """Return and forget the paths learnt since the last call: nobody had seen them before, in this process.
+
+        A path is learnt once, whatever becomes of its response. Past 1000 of them no more are.
+        """
+        taken, self._unseen = self._unseen, set()
+        return taken
+
+    def _learn_from(self, body: bytes) -> bool:
+        """Pass over, from now on, everything in a response that the mapping does not know; False if it knows all."""
+        before = self._learnt
+        self._learn(Node(_plain(body), self._root))
+        if self._learnt > before:
+            self._decoder = self._made_decoder()
+        return self._learnt > before
+
+    def _learn(self, node: Node) -> None:
+        for child in children(node, self._ignored_names):
+            if child.place is not NOWHERE:
+                self._learn(child)
+            elif child.name is not None and child.reason is None and node.place.members:
+                self._learn_member(node, child.name)
+
+    def _learn_member(self, node: Node, key: str) -> None:
+        if id(node.place) in self._open or self._learnt >= _MOST_UNSEEN:
+            return
+        self._learnt += 1
+        self._unseen.add(node.path + spelled(key if len(key) <= _LONGEST_KEY else f"{key[:_LONGEST_KEY]}…"))
+        if _NO_FIELD.search(key):
+            self._open.add(id(node.place))
+        else:
+            node.place.members[key] = Place(reason=_UNSEEN)
 
     def _made_decoder(self) -> msgspec.json.Decoder[Any]:
         # What no column holds as a number stays the text it is in the response. 5.0 is how some feeds write the
         # integer 5 (FEED item 26).
-        return msgspec.json.Decoder(self._type(self._root, "$")[0], float_hook=methodcaller("removesuffix", ".0"))
+        root, _ = self._type(self._root, None)
+        return msgspec.json.Decoder(root, float_hook=methodcaller("removesuffix", ".0"))
 
-    def _type(self, place: Place, path: str) -> tuple[Any, Any]:
+    def _type(self, place: Place, reason: str | None) -> tuple[Any, Any]:
         """The type of what stands at `place`, and what stands there where the response has nothing."""
-        if sum([bool(place.members), place.elements is not None, place.values is not None]) > 1:
-            raise BadInputError(f"{self._mapping.name}: {path} is mapped as an object and as an array or map")
+        reason = place.reason or reason
         if place.elements is not None:
-            return list[self._type(place.elements, f"{path}[*]")[0]] | None, None  # type: ignore[misc]
+            return list[self._type(place.elements, reason)[0]] | None, None  # type: ignore[misc]
         if place.values is not None:
-            return dict[str, self._type(place.values, f"{path}.*")[0]] | None, None  # type: ignore[misc]
+            return dict[str, self._type(place.values, reason)[0]] | None, None  # type: ignore[misc]
         if place.members:
-            made = self._object(place, path)
+            made = self._object(place, reason)
             return made | None, empty(made)
         if place.types == {"double precision"}:
             return float | str | None, None
         return (Any if place.reason is None or place.mapped else msgspec.Raw), None
 
-    def _object(self, place: Place, path: str) -> Any:
-        members = {name: self._type(child, f"{path}.{name}") for name, child in place.members.items()}
+    def _object(self, place: Place, reason: str | None) -> Any:
+        members = {name: self._type(child, reason) for name, child in place.members.items()}
         members |= {name: (msgspec.Raw, None) for name in self._ignored_names if name not in members}
+        takes_any = reason is not None or id(place) in self._open or self._learnt >= _MOST_UNSEEN
         return msgspec.defstruct(
             "Place",
             [(attribute(name), *kind_and_default) for name, kind_and_default in members.items()],
             rename={attribute(name): name for name in members},
-            forbid_unknown_fields=place.reason is None,
+            forbid_unknown_fields=not takes_any,
             frozen=True,
             gc=False,
         )
+
+
+def _plain(body: bytes) -> Any:
+    """The response as dicts and lists. Numbers with a point stay text: one that no float can hold may be ignored."""
+    return msgspec.json.Decoder(float_hook=str).decode(body)

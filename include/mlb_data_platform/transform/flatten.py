@@ -16,13 +16,14 @@ from typing import Any
 import msgspec
 
 from mlb_data_platform.errors import BadInputError
+from mlb_data_platform.mapping.acceptance import Acceptance
 from mlb_data_platform.mapping.models import Mapping, RowSource, Source
 from mlb_data_platform.mapping.paths import Path
 from mlb_data_platform.mapping.places import enclosing
 from mlb_data_platform.storage.raw import unpacked
 from mlb_data_platform.storage.staging import Lines, Rows
 from mlb_data_platform.transform.decode import Decoder
-from mlb_data_platform.transform.frames import Frame, has_content, levels
+from mlb_data_platform.transform.frames import Frame, levels, member
 
 _TO_CLEAN = (b',""', b"{", b"[")  # what an empty text, an object and an array have; seldom anything else
 _BETWEEN_ROWS = b"]\n["  # between two JSON arrays, and nowhere else: in a string a newline is escaped
@@ -54,33 +55,23 @@ class Flattener:
 
     def __init__(self, mapping: Mapping) -> None:
         self.mapping = mapping
-        self._unseen: set[str] = set()
         self._mapping_sha256 = _ENCODER.encode(mapping.sha256)
         self._decoder = Decoder(mapping)
-        self._required = [Path.parse(text) for text in mapping.require]
-        self._natural_key = {
-            name: Path.parse(key.path).keys for name, key in mapping.natural_key.items() if key.path is not None
-        }
+        self._acceptance = Acceptance(mapping, member)
         self._tables = {
             name: [_TableSource(mapping, name, source) for source in table.row_sources]
             for name, table in mapping.tables.items()
         }
 
-    def take_unseen(self) -> set[str]:
-        """Return the paths that the mapping does not know, of all captures since the last call; forget them."""
-        unseen, self._unseen = self._unseen, set()
-        return unseen
-
     def flatten(self, capture: Capture) -> Rows:
         """Return the rows of all tables for one capture.
 
         Raises BadInputError naming the path where the response is not what the mapping says, or is not the one
-        its natural key names.
+        its natural key names, and the table where nothing is in it that was asked for.
         """
-        document, unseen = self._decoder.decode(unpacked(capture.body) if capture.is_packed else capture.body)
-        self._unseen |= unseen
+        document = self._decoder.decode(unpacked(capture.body) if capture.is_packed else capture.body)
+        self._check(document, capture)
         root = Frame([document])
-        self._check(root, capture)
         rows = Rows()
         stamp = f"{capture.captured_at.isoformat()},{capture.raw_id},".encode()
         version_stamp = stamp + _ENCODER.encode(capture.content_sha256) + b"," + self._mapping_sha256 + b","
@@ -90,16 +81,24 @@ class Flattener:
                 if len(frame):
                     row_stamp = version_stamp if table == self.mapping.version_table else stamp
                     rows.add(table, Lines(row_stamp, source.lines(frame, capture.parameters), len(frame)))
+        if self.mapping.version_table not in rows.lines:
+            table = f"{self.mapping.endpoint}.{self.mapping.version_table}"
+            raise BadInputError(f"the response holds no row of {table}: nothing it was asked for is in it")
         return rows
 
-    def _check(self, root: Frame, capture: Capture) -> None:
-        for path in self._required:
-            if _missing(root.values(path.keys)[0]):
-                raise BadInputError(f"the response has no {path}")
-        for name, keys in self._natural_key.items():
-            found = root.values(keys)[0]
-            if str(found) != str(capture.natural_key[name]):
-                raise BadInputError(f"the response is of {name} {found}, asked for was {capture.natural_key[name]}")
+    def take_unseen(self) -> set[str]:
+        """Return and forget the paths learnt since the last call that neither the mapping nor this process knew.
+
+        A response that was refused has taught its paths as well.
+        """
+        return self._decoder.take_unseen()
+
+    def _check(self, document: Any, capture: Capture) -> None:
+        if missing := self._acceptance.missing(document):
+            raise BadInputError(f"the response has no {missing}")
+        if stranger := self._acceptance.stranger(document, capture.natural_key):
+            asked = f"asked for was {stranger.asked}"
+            raise BadInputError(f"the response is of {stranger.column} {stranger.found}, {asked}")
 
 
 @cache
@@ -186,10 +185,6 @@ def _path_extract(rows: Path, path: Path, of: str | None) -> Extract:
         return [values[row] for row in found]
 
     return extract
-
-
-def _missing(value: Any) -> bool:
-    return value is None or (isinstance(value, msgspec.Struct) and not has_content(value))
 
 
 def _first_with_value(extracts: Sequence[Extract]) -> Extract:

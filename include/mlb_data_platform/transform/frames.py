@@ -127,8 +127,7 @@ def _labelled(holder: Any, step: Step) -> Any:
         case Every():
             return (holder or {}).items()
         case Members(names):
-            members = ((name, getattr(holder, attribute(name), None)) for name in names)
-            return ((name, member) for name, member in members if has_content(member))
+            return ((name, found) for name in names if has_content(found := member(holder, name)))
         case Key():
             raise TypeError("a key names one object, not elements")
 
@@ -139,6 +138,12 @@ def _test(condition: Condition) -> Callable[[Any], bool]:
     if condition.equals is not None:
         return lambda value: bool(value == condition.equals)
     return lambda value: bool(value != condition.differs)
+
+
+def member(holder: Any, name: str) -> Any:
+    """Return what a decoded object holds of the member `name`; None where that is nothing, or an empty object."""
+    found = getattr(holder, attribute(name), None)
+    return found if has_content(found) or not isinstance(found, msgspec.Struct) else None
 
 
 def has_content(value: Any) -> bool:

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from mlb_data_platform.mapping.models import Condition, Mapping, RowSource, Source
-from mlb_data_platform.mapping.paths import Key, Path, Step
-from mlb_data_platform.mapping.places import Place, Steps, enclosing, places
+from mlb_data_platform.mapping.paths import Key, Path, Step, Steps
+from mlb_data_platform.mapping.places import Place, enclosing, places
 from mlb_data_platform.storage.staging import stamp_columns
 
 # What a place is read as, where one of these is all that is made of it; anything else is read as text, then cast.
