@@ -61,6 +61,11 @@ def load_yaml(path: Path, model: type[Model]) -> Model:
         raise YamlProblems(list(_problems(path, document, model, error))) from None
 
 
+def located(path: Path, location: Location, message: str) -> Problem:
+    """Return the problem that `message` tells of the key or item at `location` of `path`."""
+    return Problem(path, key_line(path, location), f"{'.'.join(map(str, location))}: {message}")
+
+
 def key_line(path: Path, location: Location) -> int:
     """Return the line (from 1) of `path` on which the key or item at `location` stands."""
     return line_of(_parse(path), location)

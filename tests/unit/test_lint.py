@@ -71,3 +71,55 @@ def test_a_request_that_the_catalogue_lacks(tmp_path: Path, dags: Path) -> None:
     (problem,) = (each for each in problems if each.file == file)
     assert problem.line == 5
     assert "Game.liveGameV1" in problem.message
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "at", "message"),
+    [
+        (
+            "dates: {column: schedule_date, table: schedule.games}",
+            "dates: {column: schedule_day, table: schedule.games}",
+            "dates:",
+            "there is no column of schedule.games 'schedule_day'; did you mean 'schedule_date'?",
+        ),
+        (
+            "dates: {column: schedule_date, table: schedule.games}",
+            "dates: {column: schedule_date, table: schedule.daily_summary}",
+            "dates:",
+            "there is no column of schedule.daily_summary 'game_pk'",
+        ),
+        (
+            "dates: {column: schedule_date, table: schedule.games}",
+            "dates: {column: schedule_date, table: schedule.game}",
+            "dates:",
+            "there is no table 'schedule.game'; did you mean 'schedule.games'?",
+        ),
+        (
+            "dates: {column: schedule_date, table: schedule.games}",
+            "dates: {column: game_date}",
+            "dates:",
+            "there is no column of game.live_game_v1 'game_date'; did you mean 'game_pk'?",
+        ),
+        (
+            "    indexes: [[official_date]]",
+            "    indexes: [[official_date], [official_date]]",
+            "    indexes: [[official_date]",
+            "the name game.live_game_metadata_official_date is taken by tables.live_game_metadata.indexes.0",
+        ),
+        (
+            "  live_game_scoring_plays:",
+            "  live_game_home_bench:",
+            "    views_by: side",
+            "the name game.live_game_home_bench is taken by tables.live_game_home_bench of game.live_game_v1",
+        ),
+    ],
+)
+def test_what_one_mapping_says_of_others_and_of_its_schema(
+    mappings: Path, old: str, new: str, at: str, message: str
+) -> None:
+    file = mappings / "game/live_game_v1.yaml"
+    _change(file, old, new)
+    _, problems = lint(mappings)
+    found = {problem.message: problem for problem in problems if problem.file == file}
+    (problem,) = (found[each] for each in found if message in each)
+    assert file.read_text().splitlines()[problem.line - 1].startswith(at)

@@ -57,6 +57,91 @@ def _line(text: str, occurrence: int = 1) -> int:
         ("rows: $.moves[*]\n    key", "rows: moves[*]\n    key", _line("rows: $.moves"), "must start at the response"),
         ("member: sides}", "member: sides, value: x}", _line("member: sides"), "give one of"),
         ("equals: true}", "equals: true, present: true}", _line("equals: true"), "give one of present"),
+        ("path: piece.code", "path: 'piece[*].code'", _line("piece.code"), "goes through an array or map"),
+        ("path: helps,", "path: 'helps.*',", _line("path: helps"), "goes through an array or map"),
+        ("{path: $..link", "{path: $..link.self", _line("$..link"), "after '$..' stands one name"),
+        ('path: "$.moves[*].drawing"', 'path: "$.moves[0].drawing"', _line("drawing"), "is not a path"),
+        (
+            "version_table: live_match_metadata",
+            "version_table: live_match_metdata",
+            9,
+            "did you mean 'live_match_metadata'?",
+        ),
+        (
+            "version_table:",
+            "require: ['$.moves.list']\nversion_table:",
+            9,
+            "$.moves is an object here, and an array in tables.live_match_moves.rows",
+        ),
+        (
+            "match_id, path: $.id}",
+            "match_id, path: '$.moves.*.id'}",
+            _line("match_id, path: $.id"),
+            "$.moves is a map here, and an array in tables.live_match_moves.rows",
+        ),
+        (
+            'drawing", reason',
+            'protests.by", reason',
+            _line("drawing"),
+            "$.moves[*].protests is an object here, and an array in tables.live_match_protests.sources.1.rows",
+        ),
+        (
+            "path: clock.used",
+            "path: piece",
+            _line("clock.used"),
+            "$.moves[*].piece is a single value here, and an object in tables.live_match_moves.columns.piece",
+        ),
+        (
+            "    views_by: side",
+            "    views_by: board",
+            _line("views_by"),
+            "board is not the key of an object whose members the path of the rows names",
+        ),
+        ("    views_by: side", "    views_by: match_id", _line("views_by"), "match_id is not the key of an object"),
+        ("    views_by: side", "    views_by: sides", _line("views_by"), "sides is not the key of an object"),
+        (
+            "indexes: [[started_on]]",
+            f"indexes: [[started_on, language, match_id, started_on], [{', '.join(['started_on'] * 5)}]]",
+            _line("indexes:"),
+            "has more than 63 characters",
+        ),
+        (
+            "key: [move_index, protest_index]",
+            "key: [move_index, move_index]",
+            _line("key: [move_index, protest"),
+            "twice",
+        ),
+        ("      piece: {", "      raw_id: {", _line("piece.code"), "every table or version table has a column"),
+        (
+            "  language: {type: text, parameter: lang}",
+            "  data: {type: text, parameter: lang}",
+            8,
+            "every raw table has",
+        ),
+        (
+            "common:\n  match_id: {type: bigint, path: $.id}",
+            "common:\n  match_id: {type: bigint, path: id, of: moves}",
+            _line("    rows: $"),
+            "the common column 'match_id' needs 'moves', which $ lacks",
+        ),
+        *(
+            (
+                "{rule: between, column: seconds, low: 0}",
+                rule,
+                _line("rule: between"),
+                message,
+            )
+            for rule, message in [
+                ("{rule: between, column: piece, low: 0}", "piece is text: only a number has limits"),
+                ('{rule: one_of, column: piece, values: [N, "kinght\'s"]}', "quotes and backslashes"),
+                ("{rule: one_of, column: piece, values: ['a\\b']}", "quotes and backslashes"),
+                ("{rule: one_of, column: move_index, values: [1, two]}", "'two' is no value of move_index"),
+                (
+                    "{rule: expression, name: fast, expression: \"second < 9 OR piece IN ('pawn', 'x')\"}",
+                    "no such column: second; did you mean 'seconds'?",
+                ),
+            ]
+        ),
     ],
 )
 def test_what_does_not_fit_is_named_with_file_and_line(
@@ -68,6 +153,31 @@ def test_what_does_not_fit_is_named_with_file_and_line(
     assert any(
         str(problem).startswith(f"{file}:{line}: ") and message in problem.message for problem in raised.value.problems
     ), str(raised.value)
+
+
+def test_all_that_is_wrong_with_a_mapping_is_named_at_once(tmp_path: Path) -> None:
+    with pytest.raises(YamlProblems) as raised:
+        sample(
+            tmp_path,
+            "    indexes: [[started_on]]\n  live_match_moves:",
+            "    indexes: [[begun_on]]\n    quality: [{rule: complete, columns: [endd_on]}]\n  live_match_moves:",
+        )
+    assert [problem.message.split(":")[0] for problem in raised.value.problems] == [
+        "tables.live_match_metadata.indexes.0",
+        "tables.live_match_metadata.quality.0",
+    ]
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "seconds BETWEEN 0 AND 1e5 AND NOT (piece LIKE 'b%' OR coalesce(seconds, 1.5) IS DISTINCT FROM 2)",
+        "CASE WHEN piece = 'so-called words' THEN CAST(seconds AS integer) > 1 ELSE TRUE END",
+    ],
+)
+def test_an_expression_of_sql_is_taken_as_it_is(tmp_path: Path, expression: str) -> None:
+    rule = f'{{rule: expression, name: free, expression: "{expression}"}}'
+    sample(tmp_path, "{rule: between, column: seconds, low: 0}", rule)
 
 
 def test_a_file_is_named_for_what_it_maps(tmp_path: Path) -> None:

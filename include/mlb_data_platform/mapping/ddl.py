@@ -2,24 +2,38 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
-from itertools import pairwise
 from typing import Any
 
 from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.mapping.models import Column, Mapping, Source, Table
-from mlb_data_platform.mapping.paths import Key, Members, Path
+from mlb_data_platform.mapping.shape import Shape, TableShape, index_name, shape, views
 
 _BODY = "The exact decoded bytes, compressed by zstd; data is read where it is NULL, as in a row inserted without it."
 _XACT = "The transaction that added the row: what follows the table compares it with pg_snapshot."
 
-Shape = dict[str, dict[str, str]]  # table: column: type
-
-
-def shape(mapping: Mapping) -> Shape:
-    """Return the tables and columns a mapping asks for, as the snapshot of the migrations keeps them."""
-    return {table: {name: column.type for name, column in mapping.columns(table).items()} for table in mapping.tables}
+RAW_COLUMNS = {
+    "id": "bigint NOT NULL DEFAULT nextval('metadata.raw_id_seq')",
+    "captured_at": "timestamptz NOT NULL",
+    "ingested_at": "timestamptz NOT NULL DEFAULT clock_timestamp()",
+    "schema_version": "integer",
+    "source_url": "text",
+    "request_params": "jsonb",
+    "status_code": "integer",
+    "content_sha256": "text",
+    "object_key": "text",
+    "data": "jsonb NOT NULL",
+    "body": "bytea",
+    "xact": "xid8 DEFAULT pg_current_xact_id()",
+}
+"""What every raw table has beside the columns of its natural key, which follow `id`."""
+STAMP = {"captured_at": "timestamptz NOT NULL", "raw_id": "bigint NOT NULL"}
+VERSION_STAMP = {
+    "content_sha256": "text",
+    "mapping_sha256": "text",
+    "published_xid": "xid8 DEFAULT pg_current_xact_id()",
+}
+"""What every table, and the version table alone, has after the mapped columns."""
 
 
 def create(mapping: Mapping) -> str:
@@ -30,56 +44,72 @@ def create(mapping: Mapping) -> str:
 
 
 def extend(mapping: Mapping, known: Shape) -> str:
-    """Return the SQL that brings the tables of `known` to what the mapping asks for; "" if they are that already.
+    """Return the SQL that brings what is `known` to what the mapping asks for; "" if it is that already.
 
-    Raises BadInputError where the mapping takes something away or changes a type: such a migration is a decision
-    about stored rows, so a person writes it.
+    Raises BadInputError where the mapping takes a column away, or changes a type or a key: such a migration is a
+    decision about stored rows, so a person writes it.
     """
     wanted = shape(mapping)
-    for table, columns in known.items():
-        for column, type_ in columns.items():
-            now = wanted.get(table, {}).get(column, "gone")
-            if now != type_:
-                raise BadInputError(
-                    f"{mapping.name}: {table}.{column} was {type_} and is {now} now:"
-                    " write that migration by hand, then run `mlb-etl schema generate --accept`"
-                )
-    added = [
+    for what, was, now in _decisions(known, wanted):
+        raise BadInputError(
+            f"{mapping.name}: {what} was {was} and is {now} now: write that migration by hand, then run"
+            " `mlb-etl schema generate --accept` (it may empty tables: rows come from the raw tier again)"
+        )
+    statements = [
         statement
-        for table, columns in wanted.items()
-        if table in known
-        for name in columns
-        if name not in known[table]
-        for statement in _added_column(mapping, table, name)
+        for table, before in known.tables.items()
+        for statement in _changes(mapping, table, before, wanted.tables[table])
     ]
-    return "\n".join([*added, *_tables(mapping, [table for table in wanted if table not in known])])
+    return "\n".join([*statements, *_tables(mapping, [table for table in wanted.tables if table not in known.tables])])
+
+
+def _decisions(known: Shape, wanted: Shape) -> Iterator[tuple[str, Any, Any]]:
+    """What differs that no migration can be generated for: what it is, what it was, what it is now."""
+    pairs = [("the natural key", _listed(known.natural_key), _listed(wanted.natural_key))]
+    pairs.append(("version_table", known.version_table, wanted.version_table))
+    for table, before in known.tables.items():
+        now = wanted.tables.get(table)
+        columns = now.columns if now else {}
+        pairs += [(f"{table}.{name}", type_, columns.get(name, "gone")) for name, type_ in before.columns.items()]
+        if now:
+            pairs.append((f"the key of {table}", _key_of(before), _key_of(now)))
+    return ((what, was, now) for what, was, now in pairs if was != now)
+
+
+def _listed(columns: dict[str, str]) -> str:
+    return ", ".join(f"{name} {definition}" for name, definition in sorted(columns.items()))
+
+
+def _key_of(table: TableShape) -> str:
+    nullable = f", of which {', '.join(table.nullable_key)} may be NULL" if table.nullable_key else ""
+    return f"({', '.join(table.key)}){nullable}"
+
+
+def _changes(mapping: Mapping, table: str, before: TableShape, now: TableShape) -> Iterator[str]:
+    """What can be done to a table without touching a row: views and indexes come and go, columns come."""
+    for view in sorted(before.views.keys() - now.views.keys()):
+        yield f"DROP VIEW {mapping.endpoint}.{view};"
+    for index in before.indexes:
+        if index not in now.indexes:
+            yield f"DROP INDEX {mapping.endpoint}.{index_name(table, index)};"
+    added = [name for name in now.columns if name not in before.columns]
+    for name in added:
+        yield from _added_column(mapping, table, name)
+    for index in now.indexes:
+        if index not in before.indexes:
+            yield _index(mapping, table, index)
+    for view, condition in now.views.items():
+        if added or before.views.get(view) != condition:  # `*` was read when the view was made
+            yield _view(mapping, table, view, replace=view in before.views)
 
 
 def _raw_table(mapping: Mapping) -> Iterator[str]:
     name = f"{mapping.endpoint}.{mapping.method}"
-    keys = []
-    for key, natural in mapping.natural_key.items():
-        if natural.generated:
-            value = f"(request_params ->> '{natural.parameter}')::{natural.type}"
-            keys.append(f"    {key} {natural.type} GENERATED ALWAYS AS ({value}) STORED,")
-        else:
-            keys.append(f"    {key} {natural.type} NOT NULL,")
-    natural_keys = "\n".join(keys)
+    definitions = {"id": RAW_COLUMNS["id"], **shape(mapping).natural_key, **RAW_COLUMNS}
+    columns = "\n".join(f"    {column} {definition}," for column, definition in definitions.items())
     yield f"""\
 CREATE TABLE {name} (
-    id bigint NOT NULL DEFAULT nextval('metadata.raw_id_seq'),
-{natural_keys}
-    captured_at timestamptz NOT NULL,
-    ingested_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-    schema_version integer,
-    source_url text,
-    request_params jsonb,
-    status_code integer,
-    content_sha256 text,
-    object_key text,
-    data jsonb NOT NULL,
-    body bytea,
-    xact xid8 DEFAULT pg_current_xact_id(),
+{columns}
     PRIMARY KEY (id, captured_at)
 ) PARTITION BY RANGE (captured_at);
 COMMENT ON TABLE {name} IS {_text(f"Raw responses, kept whole and for ever: {mapping.description}")};
@@ -113,10 +143,8 @@ def _table(mapping: Mapping, name: str, table: Table) -> Iterator[str]:
         f"    {column} {model.type}{' NOT NULL' if column in required else ''}"
         for column, model in mapping.columns(name).items()
     ]
-    lines += ["    captured_at timestamptz NOT NULL", "    raw_id bigint NOT NULL"]
-    if name == mapping.version_table:
-        lines += ["    content_sha256 text", "    mapping_sha256 text"]
-        lines.append("    published_xid xid8 DEFAULT pg_current_xact_id()")
+    stamp = STAMP | VERSION_STAMP if name == mapping.version_table else STAMP
+    lines += [f"    {column} {definition}" for column, definition in stamp.items()]
     kind = "UNIQUE NULLS NOT DISTINCT" if table.nullable_key else "PRIMARY KEY"
     lines.append(f"    {kind} ({', '.join(key)})")
     yield f"CREATE TABLE {target} (\n" + ",\n".join(lines) + "\n);"
@@ -124,30 +152,20 @@ def _table(mapping: Mapping, name: str, table: Table) -> Iterator[str]:
     for column, model in mapping.columns(name).items():
         yield _comment(target, column, model)
     for index in table.indexes:
-        yield f"CREATE INDEX {name}_{'_'.join(index)} ON {target} ({', '.join(index)});"
-    yield from _views(mapping, name, table)
+        yield _index(mapping, name, index)
+    for view in views(mapping, name):
+        yield _view(mapping, name, view)
     yield ""
 
 
-def _views(mapping: Mapping, name: str, table: Table) -> Iterator[str]:
-    if table.views_by is None:
-        return
-    prefix = re.sub(r"_v\d+$", "", mapping.method)
-    for value in _values(table, table.views_by):
-        view = f"{mapping.endpoint}.{prefix}_{value}{name.removeprefix(prefix)}"
-        rows = f"{mapping.endpoint}.{name} WHERE {table.views_by} = {_text(value)}"
-        yield f"CREATE VIEW {view} AS SELECT * FROM {rows};"  # nosec B608
+def _index(mapping: Mapping, table: str, columns: list[str]) -> str:
+    return f"CREATE INDEX {index_name(table, columns)} ON {mapping.endpoint}.{table} ({', '.join(columns)});"
 
 
-def _values(table: Table, column: str) -> tuple[str, ...]:
-    """The keys that a column taken from the members of an object can have: those its rows' path names."""
-    for source in table.row_sources:
-        steps = Path.parse(source.rows).steps
-        label = source.columns.get(column, table.columns[column]).member
-        for step, following in pairwise(steps):
-            if step == Key(label or "") and isinstance(following, Members):
-                return following.names
-    raise BadInputError(f"views_by: {column} is not the key of an object whose members the path names")
+def _view(mapping: Mapping, table: str, view: str, *, replace: bool = False) -> str:
+    create = "CREATE OR REPLACE VIEW" if replace else "CREATE VIEW"
+    rows = f"{mapping.endpoint}.{table} WHERE {views(mapping, table)[view]}"
+    return f"{create} {mapping.endpoint}.{view} AS SELECT * FROM {rows};"  # nosec B608
 
 
 def _added_column(mapping: Mapping, table: str, name: str) -> Iterator[str]:

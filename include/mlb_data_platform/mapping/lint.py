@@ -9,11 +9,12 @@ from typing import TypeVar
 from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.jobs.load import job_files, load_job
 from mlb_data_platform.jobs.models import Job
+from mlb_data_platform.mapping.consistency import relations
 from mlb_data_platform.mapping.load import load_mapping_file, mapping_files
 from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.settings import DAGS_DIR, MAPPINGS_DIR
 from mlb_data_platform.statsapi.catalogue import endpoint
-from mlb_data_platform.yaml_models import Location, Problem, YamlProblems, key_line, nearest
+from mlb_data_platform.yaml_models import Location, Problem, YamlProblems, key_line, located, nearest
 
 Loaded = TypeVar("Loaded")
 
@@ -25,12 +26,15 @@ def lint(mappings: Path = MAPPINGS_DIR, dags: Path = DAGS_DIR) -> tuple[int, lis
     loaded_jobs = dict(_load(load_job, job_files(dags), problems))
     for file, mapping in loaded_mappings.items():
         problems += _request_problems(file, mapping)
+    problems += _name_problems(loaded_mappings)
     # A mapping that does not load is reported once, not again by each job that uses it.
     names = {f"{file.parent.name}.{file.stem}" for file in mapping_files(mappings)}
     complete = len(loaded_mappings) == len(names)
-    tables = {f"{each.endpoint}.{table}" for each in loaded_mappings.values() for table in each.tables}
+    tables = {f"{each.endpoint}.{table}": each for each in loaded_mappings.values() for table in each.tables}
+    for file, mapping in loaded_mappings.items():
+        problems += _date_problems(file, mapping, tables if complete else None)
     for file, job in loaded_jobs.items():
-        problems += _reference_problems(file, job, names, tables if complete else None)
+        problems += _reference_problems(file, job, names, set(tables) if complete else None)
     return len(names) + len(job_files(dags)), sorted(problems, key=lambda problem: (problem.file, problem.line))
 
 
@@ -50,6 +54,37 @@ def _request_problems(file: Path, mapping: Mapping) -> Iterator[Problem]:
         endpoint(mapping.request, parameters, parameters)
     except BadInputError as error:
         yield Problem(file, key_line(file, ("request",)), f"request: {error}")
+
+
+def _name_problems(mappings: dict[Path, Mapping]) -> Iterator[Problem]:
+    """Tables, views and indexes that would have the name of another one in their schema."""
+    first: dict[tuple[str, str], str] = {}
+    for file, mapping in mappings.items():
+        for name, location in relations(mapping):
+            owner = f"{'.'.join(map(str, location))} of {mapping.name}"
+            if (mapping.endpoint, name) in first:
+                taken = first[mapping.endpoint, name]
+                yield located(file, location, f"the name {mapping.endpoint}.{name} is taken by {taken}")
+            first.setdefault((mapping.endpoint, name), owner)
+
+
+def _date_problems(file: Path, mapping: Mapping, tables: dict[str, Mapping] | None) -> Iterator[Problem]:
+    """Columns that `dates` names and neither the raw table nor (if all mappings could be read) its table has."""
+    if mapping.dates is None:
+        return
+    table, column = mapping.dates.table, mapping.dates.column
+    if table is None:
+        known, wanted = list(mapping.natural_key), [column]
+    elif tables is None:
+        return
+    elif table in tables:
+        known, wanted = list(tables[table].columns(table.partition(".")[2])), [column, *mapping.natural_key]
+    else:
+        yield _unknown(file, ("dates", "table"), "table", table, set(tables))
+        return
+    for name in wanted:
+        if name not in known:
+            yield _unknown(file, ("dates",), f"column of {table or mapping.name}", name, set(known))
 
 
 def _reference_problems(file: Path, job: Job, names: set[str], tables: set[str] | None) -> Iterator[Problem]:
@@ -77,5 +112,4 @@ def _tables_named(job: Job) -> Iterator[tuple[Location, str]]:
 
 
 def _unknown(file: Path, location: Location, kind: str, name: str, known: set[str]) -> Problem:
-    message = f"{'.'.join(map(str, location))}: there is no {kind} '{name}'{nearest(name, sorted(known))}"
-    return Problem(file, key_line(file, location), message)
+    return located(file, location, f"there is no {kind} '{name}'{nearest(name, sorted(known))}")

@@ -7,9 +7,10 @@ from functools import cache
 from pathlib import Path
 
 from mlb_data_platform.errors import BadInputError
+from mlb_data_platform.mapping.consistency import problems
 from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.settings import MAPPINGS_DIR
-from mlb_data_platform.yaml_models import Problem, YamlProblems, load_yaml
+from mlb_data_platform.yaml_models import Problem, YamlProblems, load_yaml, located
 
 
 def mapping_files(folder: Path = MAPPINGS_DIR) -> list[Path]:
@@ -22,6 +23,8 @@ def load_mapping_file(path: Path) -> Mapping:
     mapping = load_yaml(path, Mapping)
     if (mapping.endpoint, mapping.method) != (path.parent.name, path.stem):
         raise YamlProblems([Problem(path, 1, f"is named {path.parent.name}/{path.stem} but maps {mapping.name}")])
+    if found := [located(path, location, message) for location, message in problems(mapping)]:
+        raise YamlProblems(found)
     return mapping
 
 

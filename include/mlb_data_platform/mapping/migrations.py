@@ -6,8 +6,12 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
-from mlb_data_platform.mapping.ddl import Shape, create, extend, shape
+from pydantic import ValidationError
+
+from mlb_data_platform.errors import BadInputError
+from mlb_data_platform.mapping.ddl import create, extend
 from mlb_data_platform.mapping.models import Mapping
+from mlb_data_platform.mapping.shape import Shape, Snapshot, shape
 from mlb_data_platform.settings import SQL_DIR
 
 MIGRATIONS_DIR = SQL_DIR / "migrations"
@@ -20,21 +24,32 @@ def generate(mappings: Iterable[Mapping], folder: Path = MIGRATIONS_DIR, *, acce
     Returns the files written, to be reviewed and committed. With `accept` nothing is compared and no migration
     written: the mappings are taken as what hand-written migrations create. Raises BadInputError as `extend` does.
     """
-    known = snapshot(folder)
-    written = []
-    for mapping in mappings:
-        sql = "" if accept else extend(mapping, known[mapping.name]) if mapping.name in known else create(mapping)
-        if sql.strip():
-            written.append(_write(folder, mapping, sql))
-        known[mapping.name] = shape(mapping)
-    (folder / SNAPSHOT).write_text(json.dumps(known, indent=1, sort_keys=True) + "\n")
+    known = {} if accept else snapshot(folder)
+    wanted = {mapping.name: mapping for mapping in mappings}
+    needed = {} if accept else {mapping.name: _needed(mapping, known.get(mapping.name)) for mapping in wanted.values()}
+    written = [_write(folder, wanted[name], sql) for name, sql in needed.items() if sql.strip()]
+    shapes = Snapshot(known | {name: shape(mapping) for name, mapping in wanted.items()})
+    text = json.dumps(shapes.model_dump(), indent=1, sort_keys=True)
+    (folder / SNAPSHOT).write_text(text + "\n", encoding="utf-8")
     return written
 
 
 def snapshot(folder: Path = MIGRATIONS_DIR) -> dict[str, Shape]:
-    """Return what the migrations in `folder` create, by mapping."""
+    """Return what the migrations in `folder` create, by mapping. Raises BadInputError for a file of another form."""
     file = folder / SNAPSHOT
-    return dict(json.loads(file.read_text())) if file.exists() else {}
+    if not file.exists():
+        return {}
+    try:
+        return Snapshot.model_validate_json(file.read_bytes()).root
+    except ValidationError:
+        raise BadInputError(
+            f"{file} is of another form: where the migrations create what the mappings ask for, write it again with"
+            " `mlb-etl schema generate --accept`"
+        ) from None
+
+
+def _needed(mapping: Mapping, known: Shape | None) -> str:
+    return create(mapping) if known is None else extend(mapping, known)
 
 
 def _write(folder: Path, mapping: Mapping, sql: str) -> Path:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator
 from functools import cached_property
+from itertools import chain, pairwise
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from mlb_data_platform.mapping.paths import Path
-from mlb_data_platform.yaml_models import Location, StrictModel, nearest
+from mlb_data_platform.mapping.paths import Key, Members, Path
+from mlb_data_platform.yaml_models import Location, StrictModel
 
 ColumnType = Literal["bigint", "integer", "double precision", "text", "boolean", "date", "timestamptz"]
 Level = Literal["error", "warning"]
@@ -44,6 +44,18 @@ def _path(text: str) -> str:
     return text
 
 
+def _single(text: str) -> str:
+    if not Path.parse(text).is_single:
+        raise ValueError(f"'{text}' goes through an array or map: only 'rows' can, and a column has one value")
+    return text
+
+
+def _ignorable(text: str) -> str:
+    if text.startswith("$..") and not re.fullmatch(r"\$\.\.[^.\[\]*]+", text):
+        raise ValueError(f"'{text}': after '$..' stands one name")
+    return text if text.startswith("$..") else _path(text)
+
+
 def _absolute(text: str) -> str:
     if not text.startswith("$"):
         raise ValueError(f"'{text}' must start at the response: '$.{text}'")
@@ -51,7 +63,7 @@ def _absolute(text: str) -> str:
 
 
 Name = Annotated[str, AfterValidator(_identifier)]
-RelativePath = Annotated[str, AfterValidator(_path)]
+RelativePath = Annotated[str, AfterValidator(_single)]
 AbsolutePath = Annotated[str, AfterValidator(_absolute)]
 _SOURCES = ("path", "position", "member", "value", "parameter")
 
@@ -199,6 +211,15 @@ class Table(StrictModel):
         """All places that give rows of this table."""
         return tuple(source for _, source in self.located_sources)
 
+    @property
+    def view_values(self) -> tuple[str, ...]:
+        """The values of `views_by`, which are the members that the paths of its rows name; none if one names none."""
+        found = [_members_named(source, self._source_of(self.views_by, source)) for source in self.row_sources]
+        return tuple(dict.fromkeys(chain(*found))) if all(found) else ()
+
+    def _source_of(self, column: str | None, source: RowSource) -> Source | None:
+        return source.columns.get(column or "", self.columns.get(column or ""))
+
     @model_validator(mode="after")
     def _consistent(self) -> Table:
         if (self.rows is None) == (not self.sources):
@@ -221,6 +242,19 @@ class Table(StrictModel):
         if unknown := set(self.nullable_key) - set(self.key):
             raise ValueError(f"nullable_key: not in the key: {', '.join(sorted(unknown))}")
         return self
+
+
+def _members_named(rows: RowSource, source: Source | None) -> tuple[str, ...]:
+    """The keys that a column can have which is taken from the members of an object: those that the path names."""
+    steps = Path.parse(rows.rows).steps
+    return next(
+        (
+            following.names
+            for step, following in pairwise(steps)
+            if source and step == Key(source.member or "") and isinstance(following, Members)
+        ),
+        (),
+    )
 
 
 class NaturalKey(StrictModel):
@@ -267,7 +301,7 @@ class Dates(StrictModel):
 class Ignored(StrictModel):
     """A path, with everything below it, that no table holds; `$..name` means that name anywhere."""
 
-    path: str = Field(pattern=r"^\$\.")
+    path: Annotated[str, AfterValidator(_ignorable)] = Field(pattern=r"^\$\.")
     reason: str = Field(min_length=8)
 
 
@@ -290,7 +324,7 @@ class Mapping(StrictModel):
     schema_version: int = Field(ge=1)
     description: str
     request: Request
-    natural_key: dict[Name, NaturalKey]
+    natural_key: dict[Name, NaturalKey] = Field(min_length=1)
     dates: Dates | None = Field(None, description="What --date selects; without it the endpoint has no dates.")
     require: list[AbsolutePath] = Field([], description="A response without one of these is rejected.")
     version_table: Name = Field(description="Its key is the unit of replacement; it carries the newest capture.")
@@ -335,43 +369,3 @@ class Mapping(StrictModel):
         sources = self.tables[table].row_sources
         columns = self.columns(table).items()
         return tuple(name for name, model in columns if all(s.columns.get(name, model).plain for s in sources))
-
-    @model_validator(mode="after")
-    def _consistent(self) -> Mapping:
-        for problem in self._problems():
-            raise ValueError(problem)
-        return self
-
-    def _problems(self) -> Iterator[str]:
-        if self.version_table not in self.tables:
-            yield f"version_table: there is no table '{self.version_table}'"
-            return
-        for name, table in self.tables.items():
-            columns = self.columns(name)
-            if twice := set(self.common) & set(table.columns):
-                yield f"tables.{name}: duplicate column {', '.join(sorted(twice))}"
-            for place, named in _column_names(table):
-                for column in named:
-                    if column not in columns:
-                        yield f"tables.{name}.{place}: no such column: {column}{nearest(column, list(columns))}"
-            if missing := [column for column in self.unit if column not in columns]:
-                yield f"tables.{name}.columns: has no {', '.join(missing)}, the unit of replacement"
-
-
-def _column_names(table: Table) -> Iterator[tuple[str, list[str]]]:
-    """Where a table names columns, and which."""
-    yield "key", table.key
-    for position, index in enumerate(table.indexes):
-        yield f"indexes.{position}", index
-    for position, rule in enumerate(table.quality):
-        yield f"quality.{position}", _rule_columns(rule)
-
-
-def _rule_columns(rule: Complete | Between | OneOf | Expression) -> list[str]:
-    match rule:
-        case Complete():
-            return rule.columns
-        case Between() | OneOf():
-            return [rule.column]
-        case Expression():
-            return []

@@ -114,6 +114,23 @@ def spelled(name: str) -> str:
     return f"['{escaped}']"
 
 
+def text(steps: Steps) -> str:
+    """Return what an absolute path of `steps` is written as."""
+    return ROOT + "".join(map(_spelled_step, steps))
+
+
+def _spelled_step(step: Step) -> str:
+    match step:
+        case Key(name):
+            return spelled(name)
+        case Members(names):
+            return f"[{','.join(map(repr, names))}]"
+        case Each():
+            return "[*]"
+        case Every():
+            return ".*"
+
+
 Member = Callable[[Any, str], Any]
 
 

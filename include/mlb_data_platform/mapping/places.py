@@ -14,7 +14,7 @@ from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.mapping.paths import Each, Every, Key, Members, Path, Step, Steps, spelled
 from mlb_data_platform.yaml_models import Location
 
-_ANYWHERE = "$.."
+ANYWHERE = "$.."  # how the path of a name begins that is ignored wherever it stands
 
 
 @dataclass
@@ -103,7 +103,7 @@ def places(mapping: Mapping) -> Place:
         for place in root.below(reading.steps):
             place.types.update(filter(None, [reading.type]))
     for ignored in mapping.ignore:
-        if not ignored.path.startswith(_ANYWHERE):
+        if not ignored.path.startswith(ANYWHERE):
             for place in root.below(Path.parse(ignored.path).steps):
                 place.reason = ignored.reason
     return root
@@ -112,9 +112,9 @@ def places(mapping: Mapping) -> Place:
 def ignored_names(mapping: Mapping) -> dict[str, str]:
     """Return the names that `mapping` ignores wherever they stand (`$..link`), with the reasons."""
     return {
-        ignored.path.removeprefix(_ANYWHERE): ignored.reason
+        ignored.path.removeprefix(ANYWHERE): ignored.reason
         for ignored in mapping.ignore
-        if ignored.path.startswith(_ANYWHERE)
+        if ignored.path.startswith(ANYWHERE)
     }
 
 

@@ -1,0 +1,72 @@
+"""The shape of a mapping in the database: what the snapshot keeps, which the next migration is made from."""
+
+from __future__ import annotations
+
+import re
+
+from pydantic import RootModel
+
+from mlb_data_platform.mapping.models import Mapping, NaturalKey
+from mlb_data_platform.yaml_models import StrictModel
+
+
+class TableShape(StrictModel):
+    """One table: its columns by type, its key, its indexes, and its views with the rows they show."""
+
+    columns: dict[str, str]
+    key: list[str]
+    nullable_key: list[str]
+    indexes: list[list[str]]
+    views: dict[str, str]
+
+
+class Shape(StrictModel):
+    """The raw table's columns of the natural key, and the tables, of one mapping."""
+
+    natural_key: dict[str, str]
+    version_table: str
+    tables: dict[str, TableShape]
+
+
+class Snapshot(RootModel[dict[str, Shape]]):
+    """The shapes by mapping (`ENDPOINT.METHOD`)."""
+
+
+def shape(mapping: Mapping) -> Shape:
+    """Return what `mapping` asks for."""
+    return Shape(
+        natural_key={column: _definition(key) for column, key in mapping.natural_key.items()},
+        version_table=mapping.version_table,
+        tables={name: _table_shape(mapping, name) for name in mapping.tables},
+    )
+
+
+def index_name(table: str, columns: list[str]) -> str:
+    """Return the name of the index of `table` on these columns."""
+    return f"{table}_{'_'.join(columns)}"
+
+
+def views(mapping: Mapping, table: str) -> dict[str, str]:
+    """Return the views that `views_by` makes of `table`, each with the condition on its rows."""
+    model = mapping.tables[table]
+    prefix = re.sub(r"_v\d+$", "", mapping.method)
+    return {
+        f"{prefix}_{value}{table.removeprefix(prefix)}": f"{model.views_by} = '{value}'" for value in model.view_values
+    }
+
+
+def _definition(key: NaturalKey) -> str:
+    if key.generated:
+        return f"{key.type} GENERATED ALWAYS AS ((request_params ->> '{key.parameter}')::{key.type}) STORED"
+    return f"{key.type} NOT NULL"
+
+
+def _table_shape(mapping: Mapping, name: str) -> TableShape:
+    table = mapping.tables[name]
+    return TableShape(
+        columns={column: model.type for column, model in mapping.columns(name).items()},
+        key=list(mapping.key(name)),
+        nullable_key=table.nullable_key,
+        indexes=table.indexes,
+        views=views(mapping, name),
+    )
