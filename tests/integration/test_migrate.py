@@ -12,16 +12,18 @@ from typing import Any
 import psycopg
 import pytest
 from psycopg import Connection
-from psycopg.sql import SQL
+from psycopg.sql import SQL, Identifier
 
 from mlb_data_platform.errors import BadInputError
+from mlb_data_platform.mapping import migrations
 from mlb_data_platform.mapping.ddl import create
-from mlb_data_platform.mapping.load import load_mapping_file, mapping_files
+from mlb_data_platform.mapping.load import load_mapping, load_mapping_file, mapping_files
 from mlb_data_platform.settings import SQL_DIR
 from mlb_data_platform.storage.inspect import differences
 from mlb_data_platform.storage.migrate import migrate, status
 from tests.conftest import Cli, Database
 from tests.integration.support import one
+from tests.sample_mapping import sample
 
 pytestmark = pytest.mark.services
 
@@ -88,6 +90,59 @@ def test_differences_are_named(connection: Connection[Any]) -> None:
         "season.seasons_normalized.mascot: is in the database only",
         "season.seasons_normalized: has no unique key (season_id, sport_id) in the database",
     ]
+
+
+def test_missing_indexes_keys_and_views_are_named(connection: Connection[Any]) -> None:
+    connection.execute("DROP INDEX game.live_game_metadata_official_date")
+    connection.execute("CREATE INDEX ON game.live_game_metadata (official_date) WHERE season = 2026")
+    connection.execute("DROP VIEW game.live_game_away_bench")
+    connection.execute("DROP VIEW game.live_game_home_bench")
+    connection.execute("CREATE VIEW game.live_game_home_bench AS SELECT game_pk, side FROM game.live_game_bench")
+    constraint = one(
+        connection,
+        "SELECT conname FROM pg_constraint WHERE conrelid = 'game.live_game_reviews'::regclass AND contype = 'u'",
+    )
+    connection.execute(SQL("ALTER TABLE game.live_game_reviews DROP CONSTRAINT {}").format(Identifier(constraint)))
+    connection.execute(
+        "ALTER TABLE game.live_game_reviews ADD UNIQUE (game_pk, at_bat_index, event_index, review_index)"
+    )
+    assert differences(connection, load_mapping("game.live_game_v1")) == [
+        "game.live_game_metadata: has no index (official_date) in the database",
+        "game.live_game_home_bench.ordinal: is missing in the database",
+        "game.live_game_home_bench.player_id: is missing in the database",
+        "game.live_game_home_bench.captured_at: is missing in the database",
+        "game.live_game_home_bench.raw_id: is missing in the database",
+        "game.live_game_away_bench: is missing in the database",
+        "game.live_game_reviews: has no unique key (game_pk, at_bat_index, event_index, review_index) in the database",
+    ]
+
+
+def test_a_natural_key_of_another_kind_is_named(connection: Connection[Any]) -> None:
+    connection.execute("ALTER TABLE schedule.schedule ALTER COLUMN schedule_date DROP EXPRESSION")
+    assert differences(connection, load_mapping("schedule.schedule")) == [
+        "schedule.schedule.schedule_date: is a plain column in the database, generated from the request in the mapping"
+    ]
+
+
+def test_generated_migrations_lead_to_what_the_grown_mapping_would_create(
+    connection: Connection[Any], tmp_path: Path
+) -> None:
+    """An index comes, views go and come, and a column comes, which the views must show."""
+    folder = tmp_path / "migrations"
+    folder.mkdir()
+    person = "      person_id: {type: integer, path: id}"
+    for old, new in [
+        ("    indexes: [[started_on]]\n", ""),
+        ("    views_by: side\n", ""),
+        ("", ""),
+        (person, f"{person}\n      helps: {{type: boolean, path: helps}}"),
+    ]:
+        mapping = sample(tmp_path, old, new)
+        (file,) = migrations.generate([mapping], folder)
+        connection.execute(file.read_bytes())
+        assert differences(connection, mapping) == []
+    connection.execute("INSERT INTO chess.live_match_seconds VALUES (1, 'white', 1, 2, now(), 3, true)")
+    assert one(connection, "SELECT helps FROM chess.live_match_white_seconds") is True
 
 
 def test_schema_diff_ends_with_1_where_something_differs(mlb_etl: Cli, connection: Connection[Any]) -> None:

@@ -2,45 +2,68 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from psycopg import Connection
 
 from mlb_data_platform.mapping.models import Mapping
+from mlb_data_platform.mapping.shape import TableShape, shape
 from mlb_data_platform.storage.staging import added_columns
 
 
 def differences(connection: Connection, mapping: Mapping) -> list[str]:
-    """Return one line for each column, type or key in which the database differs from `mapping`; [] if it does not."""
-    found = {mapping.method: _raw_table(connection, mapping)}
-    for table in mapping.tables:
-        wanted = {name: column.type for name, column in mapping.columns(table).items()} | added_columns(mapping, table)
-        found[table] = list(_table(connection, f"{mapping.endpoint}.{table}", wanted, mapping.key(table)))
-    return [f"{mapping.endpoint}.{table}{line}" for table, lines in found.items() for line in lines]
+    """Return one line for each table, view, column, type, key or index in which the database differs from `mapping`."""
+    wanted = shape(mapping)
+    lines = [f"{mapping.name}{line}" for line in _raw_table(connection, mapping)]
+    for name, table in wanted.tables.items():
+        types = table.columns | added_columns(mapping, name)
+        lines += [f"{mapping.endpoint}.{name}{line}" for line in _table(connection, mapping, name, table, types)]
+        for view in table.views:
+            found = _columns(connection, f"{mapping.endpoint}.{view}")
+            lines += [f"{mapping.endpoint}.{view}{line}" for line in _missing(found, types)]
+    return lines
 
 
-def _raw_table(connection: Connection, mapping: Mapping) -> list[str]:
+def _raw_table(connection: Connection, mapping: Mapping) -> Iterator[str]:
     columns = _columns(connection, mapping.name)
-    if not columns:
-        return [": is missing in the database"]
-    return [f".{name}: is missing in the database" for name in mapping.natural_key if name not in columns]
+    yield from _missing(columns, mapping.natural_key)
+    generated = _generated_columns(connection, mapping.name)
+    for column, key in mapping.natural_key.items():
+        if column in columns and key.generated != (column in generated):
+            kinds = ("generated from the request", "a plain column")
+            now, wanted = kinds if column in generated else reversed(kinds)
+            yield f".{column}: is {now} in the database, {wanted} in the mapping"
 
 
-def _table(connection: Connection, name: str, wanted: dict[str, str], key: tuple[str, ...]) -> Iterator[str]:
-    columns = _columns(connection, name)
-    if not columns:
+def _table(
+    connection: Connection, mapping: Mapping, table: str, wanted: TableShape, columns: dict[str, str]
+) -> Iterator[str]:
+    name = f"{mapping.endpoint}.{table}"
+    found = _columns(connection, name)
+    yield from _missing(found, columns)
+    if not found:
+        return
+    types = _spelled(connection, columns)
+    for column, type_ in types.items():
+        if found.get(column, type_) != type_:
+            yield f".{column}: is {found[column]} in the database, {type_} in the mapping"
+    for column in sorted(found.keys() - types.keys()):
+        yield f".{column}: is in the database only"
+    indexes = _indexes(connection, name)
+    if not any(set(columns) == set(wanted.key) and unique for columns, unique in indexes):
+        yield f": has no unique key ({', '.join(wanted.key)}) in the database"
+    for index in wanted.indexes:
+        if (tuple(index), False) not in indexes:
+            yield f": has no index ({', '.join(index)}) in the database"
+
+
+def _missing(found: dict[str, str], wanted: Iterable[str]) -> Iterator[str]:
+    if not found:
         yield ": is missing in the database"
         return
-    types = _spelled(connection, wanted)
-    for column, type_ in types.items():
-        if column not in columns:
+    for column in wanted:
+        if column not in found:
             yield f".{column}: is missing in the database"
-        elif columns[column] != type_:
-            yield f".{column}: is {columns[column]} in the database, {type_} in the mapping"
-    for column in columns.keys() - types.keys():
-        yield f".{column}: is in the database only"
-    if set(key) not in _unique_keys(connection, name):
-        yield f": has no unique key ({', '.join(key)}) in the database"
 
 
 def _columns(connection: Connection, table: str) -> dict[str, str]:
@@ -61,13 +84,25 @@ def _spelled(connection: Connection, types: dict[str, str]) -> dict[str, str]:
     return {name: spelled[type_] for name, type_ in types.items()}
 
 
-def _unique_keys(connection: Connection, table: str) -> list[set[str]]:
+def _generated_columns(connection: Connection, table: str) -> set[str]:
+    rows = connection.execute(
+        "SELECT attname::text FROM pg_attribute WHERE attrelid = to_regclass(%s) AND attgenerated <> ''", (table,)
+    )
+    return {name for (name,) in rows}
+
+
+def _indexes(connection: Connection, table: str) -> set[tuple[tuple[str, ...], bool]]:
+    """The columns of each whole index in order, and whether they are unique, NULLs included."""
     rows = connection.execute(
         """
-        SELECT array_agg(a.attname::text) FROM pg_index i
-        JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY(i.indkey)
-        WHERE i.indrelid = to_regclass(%s) AND i.indisunique GROUP BY i.indexrelid
+        SELECT array_agg(a.attname::text ORDER BY k.position),
+               i.indisunique AND (i.indnullsnotdistinct OR bool_and(a.attnotnull))
+        FROM pg_index i
+        CROSS JOIN unnest(i.indkey::int2[]) WITH ORDINALITY AS k (attnum, position)
+        JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
+        WHERE i.indrelid = to_regclass(%s) AND i.indpred IS NULL AND i.indisvalid
+        GROUP BY i.indexrelid
         """,
         (table,),
     )
-    return [set(names) for (names,) in rows]
+    return {(tuple(names), unique) for names, unique in rows}
