@@ -180,6 +180,18 @@ def test_unseen_path_is_recorded_whatever_becomes_of_the_games_beside_it(
     assert connection.execute("SELECT game_pk FROM game.live_game_metadata").fetchall() == [(GOOD,)]
 
 
+def test_unseen_paths_of_a_refused_response_are_recorded(connection: Connection[Any], mlb_etl: Cli) -> None:
+    moved = feed(BAD)
+    moved["gameData"]["where.it\nnow is"] = moved["gameData"].pop("venue")
+    raw_id = insert_game(connection, body(moved), at(0))
+    finished = mlb_etl("transform", GAME, "--all")
+    assert finished.exit_code == 2
+    assert "the response has no $.gameData.venue.id" in finished.err
+    assert connection.execute("SELECT path, raw_id FROM metadata.schema_drift").fetchall() == [
+        ("$.gameData['where.it\\nnow is']", raw_id)
+    ]
+
+
 def test_damaged_bytes_of_a_raw_row_cost_that_game_alone(connection: Connection[Any], mlb_etl: Cli) -> None:
     for game_pk in (BAD, GOOD):
         insert_game(connection, body(feed(game_pk)), at(0))

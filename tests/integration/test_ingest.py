@@ -251,3 +251,23 @@ def test_bad_flags_are_refused_before_any_work(
     assert problem in finished.err
     assert "Traceback" not in finished.err
     assert one(connection, "SELECT count(*) FROM metadata.job_executions") == 0
+
+
+def _schedule(day: str) -> Answer:
+    return Answer(body=body({"dates": [{"date": day, "totalGames": 0, "games": []}]}))
+
+
+def test_a_schedule_of_another_date_is_asked_for_again_and_never_kept(
+    mlb_etl: Cli, connection: Connection[Any]
+) -> None:
+    asked: list[str] = []
+    day, other = "2026-04-19", "2026-04-18"
+    with serve([], {"/api/v1/schedule": [_schedule(other)]}, asked) as url:
+        refused = mlb_etl("ingest", "mlb_schedule", "--date", day, MLB_STATSAPI_BASE_URL=url)
+    assert refused.exit_code == 2, refused.output
+    assert f"asked for date {day}, but $.dates[*].date is {other}" in refused.err
+    assert len(asked) > 1, "a cache may have mixed up two"
+    assert one(connection, "SELECT count(*) FROM schedule.schedule") == 0
+    with serve([], {"/api/v1/schedule": [_schedule(other), _schedule(day)]}) as url:
+        mlb_etl.ok("ingest", "mlb_schedule", "--date", day, MLB_STATSAPI_BASE_URL=url)
+    assert connection.execute("SELECT schedule_date, sport_id FROM schedule.schedule").fetchall() == [(day, "1")]
