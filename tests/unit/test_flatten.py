@@ -337,6 +337,8 @@ LISTED: dict[str, Any] = {
         ({}, "6", "is of team 5, asked for was 6"),
         ({"people": []}, "5", "has no $.people[*].id"),
         ({"people": [{"id": 1}, {}]}, "5", "has no $.people[*].id"),
+        ({"people": [{"id": {}}]}, "5", "has no $.people[*].id"),
+        ({"people": [{"id": 1, "teams": {"A": {"id": 5.0}}}]}, "5", None),
         ({"sides": {}}, "5", "has no $.sides['home','away'].id"),
         ({"sides": {"away": {"day": "d"}, "home": {"id": 3}}}, "5", "has no $.sides['home','away'].id"),
         ({"sides": {"away": {"id": 3, "day": "e"}}}, "5", "is of day e, asked for was d"),

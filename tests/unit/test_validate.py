@@ -50,7 +50,7 @@ def _without(change: dict[str, Any]) -> bytes:
     return json.dumps({name: value for name, value in {**GOOD, **change}.items() if value is not None}).encode()
 
 
-@pytest.mark.parametrize("change", [{}, {"days": [{"games": []}]}, {"extra": [1, {"a": 2}]}])
+@pytest.mark.parametrize("change", [{}, {"gamePk": 7.0}, {"days": [{"games": []}]}, {"extra": [1, {"a": 2}]}])
 def test_a_complete_answer_is_accepted(change: dict[str, Any]) -> None:
     _validate(_without(change))
 

@@ -46,6 +46,11 @@ class Acceptance:
             if wanted is None and key.generated:
                 continue
             for found in values(document, steps, self._member):
-                if str(found) != str(wanted):
+                if _text(found) != str(wanted):
                     return Stranger(column, key, wanted, " ".join(str(found).split())[:_LONG])
         return None
+
+
+def _text(value: Any) -> str:
+    """A value as a parameter spells it: 5.0 is how some feeds write the integer 5 (FEED item 26)."""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 ROOT = "$"
@@ -106,6 +106,7 @@ def _step(match: re.Match[str]) -> Step:
     return Every() if match["every"] else Each()
 
 
+@lru_cache(maxsize=10_000)  # a response repeats its keys
 def spelled(name: str) -> str:
     """Return the step to the member `name` as paths spell it: `.name`, or in brackets where it is no plain name."""
     if re.fullmatch(_NAME, name):

@@ -143,7 +143,8 @@ def _test(condition: Condition) -> Callable[[Any], bool]:
 def member(holder: Any, name: str) -> Any:
     """Return what a decoded object holds of the member `name`; None where that is nothing, or an empty object."""
     found = getattr(holder, attribute(name), None)
-    return found if has_content(found) or not isinstance(found, msgspec.Struct) else None
+    is_empty = not has_content(found) if isinstance(found, msgspec.Struct) else found == {}
+    return None if is_empty else found
 
 
 def has_content(value: Any) -> bool:
