@@ -97,6 +97,8 @@ def _line(text: str, occurrence: int = 1) -> int:
             _line("views_by"),
             "board is not the key of an object whose members the path of the rows names",
         ),
+        ("['white','black']", "['white','atBlack']", _line("views_by"), "makes the name live_match_atBlack_seconds"),
+        ("parameter: lang}\nversion", "parameter: lang'}\nversion", 8, "natural_key.language.parameter: "),
         ("    views_by: side", "    views_by: match_id", _line("views_by"), "match_id is not the key of an object"),
         ("    views_by: side", "    views_by: sides", _line("views_by"), "sides is not the key of an object"),
         (

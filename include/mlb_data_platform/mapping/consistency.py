@@ -45,6 +45,8 @@ def problems(mapping: Mapping) -> Iterator[Found]:
         if column in RAW_COLUMNS:
             yield ("natural_key", column), "every raw table has a column of this name"
     for name, location in relations(mapping):
+        if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
+            yield location, f"makes the name {name}, which is not in snake_case"
         if len(name) > _LONGEST_NAME:
             yield location, f"makes the name {name}, which has more than {_LONGEST_NAME} characters"
     if not of_tables:  # else a path may start nowhere

@@ -4,67 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from functools import cached_property
 from itertools import chain, pairwise
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 
+from mlb_data_platform.mapping.names import AbsolutePath, IgnorablePath, Name, Parameter, RelativePath
 from mlb_data_platform.mapping.paths import Key, Members, Path
 from mlb_data_platform.yaml_models import Location, StrictModel
 
 ColumnType = Literal["bigint", "integer", "double precision", "text", "boolean", "date", "timestamptz"]
 Level = Literal["error", "warning"]
 
-# Words that PostgreSQL 18 does not take as the name of a column or table without quotes: pg_get_keywords(), R and T.
-_RESERVED = frozenset(
-    """
-    all analyse analyze and any array as asc asymmetric authorization binary both case cast check collate collation
-    column concurrently constraint create cross current_catalog current_date current_role current_schema
-    current_time current_timestamp current_user default deferrable desc distinct do else end except false fetch for
-    foreign freeze from full grant group having ilike in initially inner intersect into is isnull join lateral
-    leading left like limit localtime localtimestamp natural not notnull null offset on only or order outer overlaps
-    placing primary references returning right select session_user similar some symmetric system_user table
-    tablesample then to trailing true union unique user using variadic verbose when where window with
-    """.split()  # noqa: SIM905 - one word per line would be a page
-)
-
-
-def _identifier(name: str) -> str:
-    if not re.fullmatch(r"[a-z][a-z0-9_]{0,62}", name):
-        raise ValueError(f"'{name}' is not a name in snake_case of at most 63 characters")
-    if name in _RESERVED:
-        raise ValueError(f"'{name}' is a reserved word of SQL: put its parent's name before it")
-    return name
-
-
-def _path(text: str) -> str:
-    Path.parse(text)
-    return text
-
-
-def _single(text: str) -> str:
-    if not Path.parse(text).is_single:
-        raise ValueError(f"'{text}' goes through an array or map: only 'rows' can, and a column has one value")
-    return text
-
-
-def _ignorable(text: str) -> str:
-    if text.startswith("$..") and not re.fullmatch(r"\$\.\.[^.\[\]*]+", text):
-        raise ValueError(f"'{text}': after '$..' stands one name")
-    return text if text.startswith("$..") else _path(text)
-
-
-def _absolute(text: str) -> str:
-    if not text.startswith("$"):
-        raise ValueError(f"'{text}' must start at the response: '$.{text}'")
-    return _path(text)
-
-
-Name = Annotated[str, AfterValidator(_identifier)]
-RelativePath = Annotated[str, AfterValidator(_single)]
-AbsolutePath = Annotated[str, AfterValidator(_absolute)]
 _SOURCES = ("path", "position", "member", "value", "parameter")
 
 
@@ -261,7 +213,7 @@ class NaturalKey(StrictModel):
     """A column of the raw table that names what was asked for."""
 
     type: Literal["bigint", "text"]
-    parameter: str = Field(description="The request's parameter it is taken from.")
+    parameter: Parameter = Field(description="The request's parameter it is taken from.")
     path: AbsolutePath | None = Field(
         None, description="Where the response repeats it, once or in each element; another value there is an error."
     )
@@ -301,7 +253,7 @@ class Dates(StrictModel):
 class Ignored(StrictModel):
     """A path, with everything below it, that no table holds; `$..name` means that name anywhere."""
 
-    path: Annotated[str, AfterValidator(_ignorable)] = Field(pattern=r"^\$\.")
+    path: IgnorablePath
     reason: str = Field(min_length=8)
 
 
