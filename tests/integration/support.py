@@ -14,8 +14,9 @@ from psycopg.sql import SQL, Identifier
 from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.mapping.load import load_mapping
 from mlb_data_platform.mapping.models import Mapping
-from mlb_data_platform.transform.apply import Applier, Outcome
+from mlb_data_platform.transform.apply import Applier
 from mlb_data_platform.transform.asked import forget, refused
+from mlb_data_platform.transform.outcome import Outcome
 from mlb_data_platform.transform.run import rounds
 from mlb_data_platform.transform.select import CaptureRef, Selection, batches, pending
 from tests.checker.game import KEYS
@@ -30,10 +31,14 @@ _OUTSIDE_COMPARISON = ("captured_at", "raw_id", "content_sha256", "mapping_sha25
 class Platform:
     """Applies what is pending over one connection, as `mlb-etl transform` does, without starting a program."""
 
-    def __init__(self, connection: Connection[Any], endpoint: str = GAME, mapping: Mapping | None = None) -> None:
+    def __init__(
+        self, connection: Connection[Any], endpoint: str = GAME, mapping: Mapping | None = None, remembers: int = 0
+    ) -> None:
         self._connection = connection
         self._mapping = mapping or load_mapping(endpoint)
-        self._appliers = {force: Applier(connection, self._mapping, force=force) for force in (False, True)}
+        self._appliers = {
+            force: Applier(connection, self._mapping, force=force, remembers=remembers) for force in (False, True)
+        }
         self.notes: list[str] = []
         connection.commit()
 

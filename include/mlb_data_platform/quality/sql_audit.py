@@ -1,4 +1,4 @@
-"""The audit as SQL over rows that nobody sees yet, one statement for all rules: that of the in-process engine."""
+"""The audit as SQL over rows that nobody sees yet, a statement for each table: that of the in-process engine."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from functools import lru_cache
 from typing import Any
 
 from psycopg import Connection
-from psycopg.sql import SQL, Composable, Composed, Literal, Placeholder
+from psycopg.sql import SQL, Composable, Composed, Placeholder
 
-from mlb_data_platform.mapping import models
 from mlb_data_platform.quality.results import Result
 from mlb_data_platform.quality.rules import Check, checks
 from mlb_data_platform.storage.staging import Place, Published, Staging, columns
@@ -17,34 +16,43 @@ from mlb_data_platform.storage.staging import Place, Published, Staging, columns
 
 def audit(connection: Connection, staging: Staging) -> list[Result]:
     """Return how the staged rows keep each rule of each table; a table without rows keeps them all."""
-    return _results(staging.mapping, connection.execute(_statement(staging), {}))
+    return _audited(connection, staging, staging.mapping.tables, {})
 
 
-def audit_published(connection: Connection, published: Published, units: Sequence[Mapping[str, Any]]) -> list[Result]:
-    """Return how the rows of `units` in the tables themselves keep each rule, in the caller's open transaction."""
+def audit_published(
+    connection: Connection,
+    published: Published,
+    units: Sequence[Mapping[str, Any]],
+    tables: Iterable[str] | None = None,
+) -> list[Result]:
+    """Return how the rows of `units` in the tables themselves keep each rule, in the caller's open transaction.
+
+    Of `tables` only, where they are given.
+    """
     parameters = {name: [unit[name] for unit in units] for name in published.mapping.unit}
-    return _results(published.mapping, connection.execute(_statement(published), parameters))
+    wanted = published.mapping.tables if tables is None else tables
+    return _audited(connection, published, wanted, parameters)
 
 
-def _results(mapping: models.Mapping, rows: Iterable[tuple[str, int, list[int]]]) -> list[Result]:
-    found = {table: (checked, failures) for table, checked, failures in rows}
+def _audited(
+    connection: Connection, place: Place, tables: Iterable[str], parameters: Mapping[str, Any]
+) -> list[Result]:
+    with connection.pipeline():  # one round trip for all tables
+        asked = {table: connection.execute(_statement(place, table), parameters) for table in tables}
+        found = {table: cursor.fetchone() or (0, []) for table, cursor in asked.items()}
     return [
-        Result(table, check.name, check.level, found[table][0], failed)
-        for table in mapping.tables
-        for check, failed in zip(checks(mapping, table), found[table][1], strict=True)
+        Result(table, check.name, check.level, checked, failed)
+        for table, (checked, failures) in found.items()
+        for check, failed in zip(checks(place.mapping, table), failures, strict=True)
     ]
 
 
-@lru_cache(maxsize=4)
-def _statement(place: Place) -> Composed:
-    """One row per table: its name, its rows, and for each of its checks the rows that fail."""
-    return SQL(" UNION ALL ").join(_table_statement(place, table) for table in place.mapping.tables)
-
-
-def _table_statement(place: Place, table: str) -> Composed:
+@lru_cache(maxsize=200)
+def _statement(place: Place, table: str) -> Composed:
+    """Count the rows of `table`, and for each of its checks the rows that fail."""
     failures = [_failures(place, check) for check in checks(place.mapping, table)]
-    return SQL("SELECT {}, count(*), ARRAY[{}]::bigint[] FROM {} WHERE {}").format(
-        Literal(table), SQL(", ").join(failures), place.identifier(table), _of_units(place)
+    return SQL("SELECT count(*), ARRAY[{}]::bigint[] FROM {} WHERE {}").format(
+        SQL(", ").join(failures), place.identifier(table), _of_units(place)
     )
 
 

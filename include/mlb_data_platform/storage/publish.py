@@ -168,31 +168,10 @@ class Publisher:
         return [self._upsert(table) for table in self._mapping.tables if table != self._mapping.version_table]
 
     def _upsert(self, table: str) -> Composed:
-        mapped = list(self._mapping.columns(table))
-        names = [*mapped, *stamp_columns(self._mapping, table)]
-        key = self._mapping.key(table)
-        values = [name for name in mapped if name not in key]
-        unchanged = SQL("({}) IS NOT DISTINCT FROM ({})").format(columns(values, "t"), columns(values, "s"))
-        # ON CONFLICT locks each row that it meets, and so writes it, even where its WHERE then leaves it as it is.
-        return SQL(
-            """
-            INSERT INTO {target} ({names})
-            SELECT {staged_names} FROM {stage} s JOIN {accepted} a ON {of_unit}
-            WHERE NOT EXISTS (SELECT FROM {target} t WHERE {same_row} AND {unchanged})
-            ON CONFLICT ({key}) DO UPDATE SET {assignments}
-            """
-        ).format(
-            target=self._target.identifier(table),
-            names=columns(names),
-            staged_names=columns(names, "s"),
-            stage=self.staging.identifier(table),
-            accepted=_ACCEPTED,
-            of_unit=same("a", "s", self._mapping.unit),
-            same_row=same("t", "s", key, self._mapping.tables[table].nullable_key),
-            unchanged=unchanged if values else SQL("true"),
-            key=columns(key),
-            assignments=_assignments(name for name in names if name not in key),
+        accepted = SQL("SELECT s.* FROM {} s JOIN {} a ON {}").format(
+            self.staging.identifier(table), _ACCEPTED, same("a", "s", self._mapping.unit)
         )
+        return upsert(self._target, table, accepted)
 
     @cached_property
     def _gone_back(self) -> Composed:
@@ -215,6 +194,33 @@ class Publisher:
             version_of_t=version("t"),
             version_of_s=version("s"),
         )
+
+
+def upsert(target: Published, table: str, rows: Composed) -> Composed:
+    """Return what inserts the rows of a query that are new and updates those that differ; it has all columns."""
+    mapping = target.mapping
+    mapped, key = list(mapping.columns(table)), mapping.key(table)
+    names = [*mapped, *stamp_columns(mapping, table)]
+    values = [name for name in mapped if name not in key]
+    unchanged = SQL("({}) IS NOT DISTINCT FROM ({})").format(columns(values, "t"), columns(values, "s"))
+    # ON CONFLICT locks each row that it meets, and so writes it, even where its WHERE then leaves it as it is.
+    return SQL(
+        """
+        INSERT INTO {target} ({names})
+        SELECT {given} FROM ({rows}) s
+        WHERE NOT EXISTS (SELECT FROM {target} t WHERE {same_row} AND {unchanged})
+        ON CONFLICT ({key}) DO UPDATE SET {assignments}
+        """
+    ).format(
+        target=target.identifier(table),
+        names=columns(names),
+        given=columns(names, "s"),
+        rows=rows,
+        same_row=same("t", "s", key, mapping.tables[table].nullable_key),
+        unchanged=unchanged if values else SQL("true"),
+        key=columns(key),
+        assignments=_assignments(name for name in names if name not in key),
+    )
 
 
 def version(alias: str) -> Composed:

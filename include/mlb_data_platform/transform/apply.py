@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import psycopg
@@ -11,7 +10,7 @@ from psycopg import Connection
 
 from mlb_data_platform.errors import BadInputError, TransientError, one_line
 from mlb_data_platform.mapping import models
-from mlb_data_platform.quality.results import Refusal, Result, combined, refused_units
+from mlb_data_platform.quality.results import Refusal, Result, refused_units
 from mlb_data_platform.quality.sql_audit import audit, audit_published
 from mlb_data_platform.storage.publish import ROW_ERRORS, Publication, Publisher, StagedUnit, Unit
 from mlb_data_platform.storage.staging import Published, Rows, Staging
@@ -19,42 +18,36 @@ from mlb_data_platform.storage.verdicts import Rejection
 from mlb_data_platform.transform.asked import described
 from mlb_data_platform.transform.flatten import Capture, flattener
 from mlb_data_platform.transform.load import load
+from mlb_data_platform.transform.memory import Memory
 from mlb_data_platform.transform.move import move
+from mlb_data_platform.transform.outcome import Outcome
 from mlb_data_platform.transform.select import CaptureRef
 
 Refs = Mapping[int, CaptureRef]
 
 
-@dataclass
-class Outcome:
-    """What has become of some captures: the raw rows in place, why the others are not, what the audit found."""
-
-    in_place: set[int] = field(default_factory=set)
-    rows: int = 0
-    rejections: list[Rejection] = field(default_factory=list)
-    results: list[Result] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-
-    def update(self, other: Outcome) -> None:
-        """Add the outcome of other captures."""
-        self.in_place |= other.in_place
-        self.rows += other.rows
-        self.rejections += other.rejections
-        self.results = combined([*self.results, *other.results])
-        self.notes += other.notes
-
-
 class Applier:
-    """Applies captures of one mapping over one connection; staged tables are made once and used again."""
+    """Applies captures of one mapping over one connection; staged tables are made once and used again.
+
+    It remembers what it published of the last `remembers` units that came alone: of their next capture only what
+    changed is written, as long as the tables hold what it left there.
+    """
 
     def __init__(
-        self, connection: Connection, mapping: models.Mapping, *, force: bool = False, target: Published | None = None
+        self,
+        connection: Connection,
+        mapping: models.Mapping,
+        *,
+        force: bool = False,
+        target: Published | None = None,
+        remembers: int = 0,
     ) -> None:
         self._connection = connection
         self._mapping = mapping
         self._published = target or Published(mapping)
         self._staging = Staging(mapping)
         self._publisher = Publisher(self._staging, self._published, force=force)
+        self._memory = Memory(self._published, remembers)
         with connection.transaction():
             self._staging.create(connection)
 
@@ -69,23 +62,34 @@ class Applier:
             rest = [ref for ref in refs if ref.raw_id not in moved]
             outcome = Outcome(in_place=moved)
             if rest:
-                outcome.update(self._apply(rest))
+                captures = load(self._connection, self._mapping, rest)
+                self._connection.commit()
+                outcome.update(self.apply_captures(rest, captures))
             return outcome
         except psycopg.OperationalError as error:
             raise TransientError(f"{self._mapping.name}: PostgreSQL: {one_line(error)}") from error
+
+    def apply_captures(self, refs: Sequence[CaptureRef], captures: Sequence[Capture]) -> Outcome:
+        """Apply captures whose bodies are at hand; `refs` are theirs.
+
+        Raises psycopg.OperationalError when the database fails.
+        """
+        captures = sorted(captures, key=_natural_key)  # in order: no deadlock
+        rows, rejections = flatten_all(self._connection, self._mapping, captures)
+        alone = captures[0] if len(captures) == 1 and not rejections else None
+        if alone and (outcome := self._memory.publish(self._connection, alone, rows)):
+            return outcome
+        by_raw_id = {ref.raw_id: ref for ref in refs}
+        inserted = self._insert(captures, rows, rejections) if all(ref.first for ref in refs) else None
+        outcome = inserted or self._stage(by_raw_id, captures, rows, rejections)
+        if alone and alone.raw_id in outcome.in_place:
+            self._memory.keep(self._connection, alone, rows, outcome.results)
+        return outcome
 
     def _moved(self, refs: Sequence[CaptureRef]) -> set[int]:
         """Move the version rows of captures whose content is published already; return those that were moved."""
         with self._connection.transaction():
             return move(self._connection, self._mapping, self._published, refs)
-
-    def _apply(self, refs: Sequence[CaptureRef]) -> Outcome:
-        captures = sorted(load(self._connection, self._mapping, refs), key=_natural_key)  # in order: no deadlock
-        self._connection.commit()
-        rows, rejections = flatten_all(self._connection, self._mapping, captures)
-        if all(ref.first for ref in refs) and (outcome := self._insert(captures, rows, rejections)):
-            return outcome
-        return self._stage({ref.raw_id: ref for ref in refs}, captures, rows, rejections)
 
     def _insert(self, captures: Sequence[Capture], rows: Rows, rejections: list[Rejection]) -> Outcome | None:
         """Copy the rows of units that were never published straight into the tables; audit them before the commit.

@@ -23,9 +23,10 @@ from mlb_data_platform.quality.results import record
 from mlb_data_platform.storage.database import connect
 from mlb_data_platform.storage.executions import Execution, register_version
 from mlb_data_platform.storage.verdicts import record_applied, record_rejections
-from mlb_data_platform.transform.apply import Applier, Outcome
+from mlb_data_platform.transform.apply import Applier
 from mlb_data_platform.transform.asked import forget, never_captured, refused
 from mlb_data_platform.transform.flatten import flattener
+from mlb_data_platform.transform.outcome import Outcome
 from mlb_data_platform.transform.select import CaptureRef, Selection, batches, pending
 
 BATCH = 100  # games in a transaction: enough that statements cost little per game, few enough to stay small in memory

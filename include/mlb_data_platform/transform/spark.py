@@ -19,7 +19,7 @@ from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.quality.deequ_audit import audit
 from mlb_data_platform.quality.results import Result
 from mlb_data_platform.transform import select
-from mlb_data_platform.transform.apply import Outcome
+from mlb_data_platform.transform.outcome import Outcome
 from mlb_data_platform.transform.run import BATCH, batch_size
 from mlb_data_platform.transform.select import CaptureRef
 from mlb_data_platform.transform.spark_frames import staged_rows

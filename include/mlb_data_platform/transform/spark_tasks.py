@@ -19,7 +19,6 @@ from mlb_data_platform.storage.publish import ROW_ERRORS, Publisher, StagedUnit
 from mlb_data_platform.storage.staging import Published, Staging
 from mlb_data_platform.storage.verdicts import Rejection
 from mlb_data_platform.transform.apply import (
-    Outcome,
     audited_units,
     flatten_all,
     notes_of,
@@ -28,6 +27,7 @@ from mlb_data_platform.transform.apply import (
 )
 from mlb_data_platform.transform.flatten import Capture
 from mlb_data_platform.transform.load import load
+from mlb_data_platform.transform.outcome import Outcome
 from mlb_data_platform.transform.select import CaptureRef
 from mlb_data_platform.transform.staged_run import StagedRun
 

@@ -1,0 +1,27 @@
+"""What has become of captures, whoever applied them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from mlb_data_platform.quality.results import Result, combined
+from mlb_data_platform.storage.verdicts import Rejection
+
+
+@dataclass
+class Outcome:
+    """What has become of some captures: the raw rows in place, why the others are not, what the audit found."""
+
+    in_place: set[int] = field(default_factory=set)
+    rows: int = 0
+    rejections: list[Rejection] = field(default_factory=list)
+    results: list[Result] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def update(self, other: Outcome) -> None:
+        """Add the outcome of other captures."""
+        self.in_place |= other.in_place
+        self.rows += other.rows
+        self.rejections += other.rejections
+        self.results = combined([*self.results, *other.results])
+        self.notes += other.notes

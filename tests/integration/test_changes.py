@@ -1,0 +1,111 @@
+"""A process that follows games writes of each capture what changed, and only while the tables hold what it left."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from copy import deepcopy
+from typing import Any
+
+import pytest
+from psycopg import Connection
+
+from tests import simulated
+from tests.checker import game
+from tests.conftest import Database
+from tests.integration.support import Platform, applied, at, body, insert_game, one
+from tests.synthetic import captures, feed
+
+GAME_PK = 990_001
+
+
+@pytest.fixture
+def follower(database: Database) -> Iterator[Platform]:
+    """A program that remembers what it published."""
+    with database.connect(autocommit=False) as connection:
+        yield Platform(connection, remembers=2)
+
+
+def test_each_state_of_a_game_is_exact(connection: Connection[Any], follower: Platform) -> None:
+    for minute, response in enumerate([*captures(GAME_PK), *reversed(captures(GAME_PK))]):
+        insert_game(connection, body(response), at(minute))
+        follower.transform(GAME_PK)
+        assert game.compare(connection, response) == []
+
+
+def test_each_revision_of_a_simulated_game_is_exact(connection: Connection[Any], follower: Platform) -> None:
+    game_pk = simulated.under_way()["gamePk"]
+    for minute, moment in enumerate(simulated.revisions(2026, game_pk, 25)):
+        response = simulated.feed(2026, game_pk, moment)
+        insert_game(connection, body(response), at(minute))
+        follower.transform(game_pk)
+        assert game.compare(connection, response) == []
+
+
+def test_as_many_rows_are_written_as_changed(connection: Connection[Any], follower: Platform) -> None:
+    response = feed(GAME_PK)
+    insert_game(connection, body(response), at(0))
+    follower.transform()
+    before = one(connection, "SELECT pg_current_xact_id()::text::bigint")
+    response["liveData"]["plays"]["allPlays"][3]["result"]["description"] = "Corrected."
+    insert_game(connection, body(response), at(1))
+    follower.transform()
+    assert game.compare(connection, response) == []
+    written = {
+        table: one(connection, f"SELECT count(*) FROM game.{table} WHERE xmin::text::bigint > %s", before)
+        for table in ("live_game_metadata", "live_game_plays", "live_game_pitch_events", "live_game_players")
+    }
+    assert written == {
+        "live_game_metadata": 1,
+        "live_game_plays": 1,
+        "live_game_pitch_events": 0,
+        "live_game_players": 0,
+    }
+
+
+def test_what_others_did_meanwhile_is_seen(connection: Connection[Any], platform: Platform, follower: Platform) -> None:
+    versions = captures(GAME_PK)
+    for minute, response in enumerate(versions):
+        insert_game(connection, body(response), at(minute))
+        (platform if minute % 2 else follower).transform()
+        assert game.compare(connection, response) == []
+
+
+@pytest.mark.parametrize("table", ["live_game_metadata", "live_game_plays"])
+def test_rows_that_somebody_deleted_are_back(table: str, connection: Connection[Any], follower: Platform) -> None:
+    insert_game(connection, body(feed(GAME_PK)), at(0))
+    follower.transform()
+    connection.execute(f"DELETE FROM game.{table}")
+    response = feed(GAME_PK, revision=1)
+    insert_game(connection, body(response), at(1))
+    follower.transform()
+    assert game.compare(connection, response) == []
+
+
+def test_a_change_that_breaks_a_rule_leaves_the_rows_as_they_are(
+    connection: Connection[Any], follower: Platform
+) -> None:
+    first = insert_game(connection, body(feed(GAME_PK)), at(0))
+    follower.transform()
+    for minute, spoil in enumerate((_out_of_range, _twice, _twice_with_a_difference), start=1):
+        broken = deepcopy(feed(GAME_PK, revision=1))
+        spoil(broken["liveData"]["linescore"]["innings"])
+        insert_game(connection, body(broken), at(minute))
+        assert len(follower.errors_of_transform()) == 1
+        assert applied(connection, GAME_PK) == (at(0), first)
+        assert game.compare(connection, feed(GAME_PK)) == []
+    insert_game(connection, body(feed(GAME_PK, revision=2)), at(9))
+    follower.transform()
+    assert game.compare(connection, feed(GAME_PK, revision=2)) == []
+
+
+def _out_of_range(innings: list[dict[str, Any]]) -> None:
+    innings[0]["num"] = 99
+
+
+def _twice(innings: list[dict[str, Any]]) -> None:
+    innings.append(innings[0])
+
+
+def _twice_with_a_difference(innings: list[dict[str, Any]]) -> None:
+    innings.append(deepcopy(innings[0]))
+    innings[-1]["home"]["runs"] = 9
