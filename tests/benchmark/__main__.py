@@ -12,7 +12,7 @@ from pathlib import Path
 from mlb_data_platform.mapping.load import load_mapping
 from mlb_data_platform.settings import settings
 from mlb_data_platform.storage.database import connect
-from tests.benchmark import raw_tier, report, stages
+from tests.benchmark import next_capture, raw_tier, report, stages
 from tests.benchmark.contenders import CONTENDERS, PLATFORM, Contender
 from tests.benchmark.course import Course, DifferentRows
 from tests.benchmark.database import scratch_database
@@ -51,7 +51,9 @@ def _measured(arguments: argparse.Namespace, season: Season, folder: Path) -> re
         profile = stages.profile(mapping)
         _say("raw tier")
         with connect(autocommit=True) as connection:
-            return report.Figures(arguments.games, runs, raw_tier.figures(connection, mapping), profile)
+            raw = raw_tier.figures(connection, mapping)
+        _say("a game's next capture")
+        return report.Figures(arguments.games, runs, raw, profile, next_capture.figures(mapping))
 
 
 def _say(line: str) -> None:

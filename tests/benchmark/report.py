@@ -15,6 +15,7 @@ from rich.table import Table
 
 from tests.benchmark.contenders import FLOOR, PLATFORM
 from tests.benchmark.course import ATTEMPTS, SMALL, Run
+from tests.benchmark.next_capture import NextCapture
 from tests.benchmark.stages import Profile
 
 _MB, _KB = 1e6, 1e3
@@ -30,6 +31,7 @@ class Figures:
     runs: Sequence[Run]
     raw_tier: dict[str, float]
     profile: Profile
+    next_capture: NextCapture
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,7 @@ def save(figures: Figures, file: Path) -> Path:
         "runs": [_run_as_json(figures, run) for run in figures.runs],
         "raw_tier": figures.raw_tier,
         "profile": asdict(figures.profile),
+        "next_capture": asdict(figures.next_capture),
     }
     file.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
     return file
@@ -72,6 +75,7 @@ def _sheets(figures: Figures) -> Iterator[_Sheet]:
         yield _growth(figures)
     yield _raw_tier(figures)
     yield _profile(figures)
+    yield _next_capture(figures.next_capture)
 
 
 def _contenders(figures: Figures) -> _Sheet:
@@ -154,6 +158,20 @@ def _profile(figures: Figures) -> _Sheet:
     ]
     headings = ("stage", "ms per game", "share", "own work, ms", "waiting for PostgreSQL, ms")
     return _Sheet(f"Where the time of a1 goes: one process, {profile.games} games", headings, rows)
+
+
+def _next_capture(figures: NextCapture) -> _Sheet:
+    rows = [
+        ("flatten alone", f"{figures.flatten_p50:.1f}", ""),
+        ("staged whole", f"{figures.staged_p50:.1f}", f"{figures.staged_p99:.1f}"),
+        ("as a change, as followers publish it", f"{figures.change_p50:.1f}", f"{figures.change_p99:.1f}"),
+    ]
+    written = f"{figures.rows_written:,} rows written, {figures.rows_changed:,} differ"
+    return _Sheet(
+        f"A game's next capture, from body to commit, {figures.states} states; as a change: {written}",
+        ("milliseconds", "p50", "p99"),
+        rows,
+    )
 
 
 def _largest(runs: Sequence[Run]) -> list[Run]:

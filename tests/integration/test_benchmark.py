@@ -36,6 +36,9 @@ def test_platform_and_floor_are_measured_side_by_side(database: Database, tmp_pa
     assert platform["rows"]["live_game_plays"] == 3 * 10
     assert figures["raw_tier"]["disk"] > 0
     assert set(figures["profile"]["stages"]) > {"flatten", "copy rows"}
+    following = figures["next_capture"]
+    assert following["states"] == 121
+    assert 0 < following["rows_written"] <= following["rows_changed"]
     assert "| a1 platform, mlb-etl transform | 3 |" in finished.stdout
     with database.connect() as connection:
         assert connection.execute("SELECT count(*) FROM pg_database WHERE datname LIKE 'bench%'").fetchone() == (0,)

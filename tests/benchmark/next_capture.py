@@ -1,0 +1,113 @@
+"""What the next capture of a game that is followed takes, from its body to the commit: staged whole, or as a change."""
+
+from __future__ import annotations
+
+import json
+import statistics
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from typing import Any
+
+from mlb_data_platform.mapping.models import Mapping
+from mlb_data_platform.storage.change import changes, lines_of
+from mlb_data_platform.storage.database import connect
+from mlb_data_platform.transform.apply import Applier
+from mlb_data_platform.transform.flatten import Capture, flattener
+from mlb_data_platform.transform.select import CaptureRef
+from tests import simulated
+from tests.benchmark.database import empty
+
+_STATES = 121
+_FIRST = datetime(2026, 7, 2, 1, 0, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class NextCapture:
+    """Milliseconds from body to commit over the states of one game, and the rows that differ and were written."""
+
+    states: int
+    flatten_p50: float
+    staged_p50: float
+    staged_p99: float
+    change_p50: float
+    change_p99: float
+    rows_changed: int
+    rows_written: int
+
+
+def figures(mapping: Mapping) -> NextCapture:
+    """Apply the states of a simulated game one after the other, both ways, each on emptied tables."""
+    captures = _captures()
+    flatten = [_milliseconds(lambda capture=capture: flattener(mapping).flatten(capture)) for capture in captures]
+    staged, _ = _applied(mapping, captures, remembers=0)
+    change, written = _applied(mapping, captures, remembers=1)
+    return NextCapture(
+        states=len(captures),
+        flatten_p50=statistics.median(flatten),
+        staged_p50=statistics.median(staged),
+        staged_p99=statistics.quantiles(staged, n=100)[98],
+        change_p50=statistics.median(change),
+        change_p99=statistics.quantiles(change, n=100)[98],
+        rows_changed=_rows_changed(mapping, captures),
+        rows_written=written,
+    )
+
+
+def _captures() -> list[Capture]:
+    game_pk = simulated.under_way()["gamePk"]
+    bodies = [
+        json.dumps(simulated.feed(2026, game_pk, moment)).encode()
+        for moment in simulated.revisions(2026, game_pk, _STATES)
+    ]
+    return [
+        Capture(
+            number, _FIRST + timedelta(minutes=number), sha256(body).hexdigest(), "", {}, {"game_pk": game_pk}, body
+        )
+        for number, body in enumerate(bodies, start=1)
+    ]
+
+
+def _applied(mapping: Mapping, captures: list[Capture], *, remembers: int) -> tuple[list[float], int]:
+    """Return the milliseconds of each capture, and the rows that were inserted, updated and deleted."""
+    with connect(autocommit=True) as connection:
+        empty(connection, mapping)
+        before = _row_writes(mapping)
+    with connect() as connection:
+        applier = Applier(connection, mapping, remembers=remembers)
+        connection.commit()
+        times = []
+        for capture in captures:
+            ref = CaptureRef(capture.raw_id, capture.captured_at, capture.captured_at, first=capture is captures[0])
+            times.append(_milliseconds(lambda ref=ref, capture=capture: applier.apply_captures([ref], [capture])))
+            connection.commit()
+    return times, _row_writes(mapping) - before
+
+
+def _row_writes(mapping: Mapping) -> int:
+    time.sleep(1)  # a session tells its numbers as it ends
+    with connect(autocommit=True) as connection:
+        row = connection.execute(
+            "SELECT coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0)::bigint FROM pg_stat_user_tables"
+            " WHERE schemaname = %s AND relname = ANY(%s)",
+            (mapping.endpoint, list(mapping.tables)),
+        ).fetchone()
+    return int(row[0]) if row else 0
+
+
+def _rows_changed(mapping: Mapping, captures: list[Capture]) -> int:
+    """How many rows are new, other or gone from one capture to the next, and the version row of each."""
+    before: Any = {}
+    total = len(captures)
+    for capture in captures:
+        now = lines_of(flattener(mapping).flatten(capture)) or {}
+        total += sum(len(change.rows) + len(change.gone) for change in changes(mapping, before, now).values())
+        before = now
+    return total
+
+
+def _milliseconds(work: Any) -> float:
+    started = time.perf_counter()
+    work()
+    return (time.perf_counter() - started) * 1000
