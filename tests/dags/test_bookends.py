@@ -54,9 +54,11 @@ class Connection:
         return [(value,) for value in self.values]
 
 
-def check(monkeypatch: pytest.MonkeyPatch, states: dict[str, str], games: Any, found: list[str]) -> Connection:
+def check(
+    monkeypatch: pytest.MonkeyPatch, states: dict[str, str], games: Any, found: list[str], **run: Any
+) -> Connection:
     database = Connection(found)
-    monkeypatch.setattr(bookends, "get_current_context", lambda: context() | {"ti": Task(states, games)})
+    monkeypatch.setattr(bookends, "get_current_context", lambda: context() | {"ti": Task(states, games)} | run)
     monkeypatch.setattr(connections, "connect_postgres", lambda: database)
     bookends.check(CHECK)
     return database
@@ -69,6 +71,11 @@ def test_all_is_well(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_date_without_games_is_well(monkeypatch: pytest.MonkeyPatch) -> None:
     check(monkeypatch, {"list_games": "success", "ingest": "skipped"}, [], [])
+
+
+def test_a_run_for_some_games_needs_no_date(monkeypatch: pytest.MonkeyPatch) -> None:
+    params = context(game_pks=[7, 8])["params"]
+    check(monkeypatch, {"ingest_0": "success"}, GAMES, ["7", "8"], params=params, logical_date=None)
 
 
 def test_failed_tasks_and_missing_games_are_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -43,7 +43,20 @@ def test_the_season_is_the_years_unless_given() -> None:
 @pytest.mark.parametrize("given", [run(None, None), run("today", None), run(None, LOGICAL, date="4/19/26")])
 def test_a_run_without_a_date_fails_for_good(given: Any) -> None:
     with pytest.raises(AirflowFailException, match="date"):
-        RunOptions.of(given)
+        _ = RunOptions.of(given).date
+
+
+def test_a_run_for_some_games_needs_no_date() -> None:
+    """As the UI starts it, without a logical date."""
+    options = RunOptions.of(run(None, None, game_pks=[7, 8]))
+    assert options.game_pks == (7, 8)
+    words = Argv(("transform", "game.live_game_v1", "{games}", "{force}")).words_for(options, None)
+    assert words == ["transform", "game.live_game_v1", "--game-pk", "7", "--game-pk", "8"]
+    assert Argv(("ingest", "--game-pk", "{game_pk}")).words_for(options, 7) == ["ingest", "--game-pk", "7"]
+
+
+def test_a_season_that_is_given_needs_no_date() -> None:
+    assert RunOptions.of(run(None, None, season=2018)).season == 2018
 
 
 @pytest.mark.parametrize(

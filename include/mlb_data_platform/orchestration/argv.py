@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from mlb_data_platform.jobs.models import fill
+from mlb_data_platform.jobs.models import fill, placeholders
 from mlb_data_platform.orchestration.params import RunOptions
 
 if TYPE_CHECKING:
@@ -30,15 +30,14 @@ class Argv:
 
     def words_for(self, options: RunOptions, game_pk: int | None) -> list[str]:
         """Return the words for these options, and for this game in a mapped task."""
-        values = {"date": options.date, "season": options.season, "game_pk": game_pk}
-        return [word for template in self.words for word in _expand(template, options, values)]
+        return [word for template in self.words for word in _expand(template, options, game_pk)]
 
     def serialize(self) -> list[str]:
         """Return what stands in the serialized DAG: the words as the YAML has them."""
         return list(self.words)
 
 
-def _expand(template: str, options: RunOptions, values: dict[str, Any]) -> list[str]:
+def _expand(template: str, options: RunOptions, game_pk: int | None) -> list[str]:
     match template:
         case "{games}" if options.game_pks:
             return [word for game_pk in options.game_pks for word in ("--game-pk", str(game_pk))]
@@ -47,4 +46,15 @@ def _expand(template: str, options: RunOptions, values: dict[str, Any]) -> list[
         case "{force}":
             return ["--force"] if options.force else []
         case _:
-            return [fill(template, values)]
+            return [fill(template, {name: _value(name, options, game_pk) for name in placeholders(template)})]
+
+
+def _value(name: str, options: RunOptions, game_pk: int | None) -> Any:
+    match name:
+        case "date":
+            return options.date
+        case "season":
+            return options.season
+        case "game_pk":
+            return game_pk
+    raise AssertionError(f"the models let no placeholder {name} through")

@@ -51,33 +51,45 @@ def dag_params(names: Sequence[str]) -> dict[str, Param]:
 
 @dataclass(frozen=True)
 class RunOptions:
-    """What one run was asked for, with the defaults filled in."""
+    """What one run was asked for. Its date is looked at where it is needed: a run for some games needs none."""
 
-    date: str
-    season: int
     game_pks: tuple[int, ...]
     force: bool
+    day: str | None
+    year: int | None
 
     @classmethod
     def of(cls, context: Context) -> RunOptions:
-        """Return the options of the run that `context` belongs to. Raises AirflowFailException if it has no date."""
+        """Return the options of the run that `context` belongs to."""
         params: Mapping[str, Any] = context["params"]
-        day = _date(context, params.get("date"))
+        logical_date = context.get("logical_date")
         return cls(
-            date=day.isoformat(),
-            season=params.get("season") or day.year,
             game_pks=tuple(params.get("game_pks") or ()),
             force=bool(params.get("force")),
+            day=params.get("date")
+            or context.get("partition_key")
+            or (logical_date.date().isoformat() if logical_date else None),
+            year=params.get("season"),
         )
 
+    @property
+    def date(self) -> str:
+        """The baseball date, YYYY-MM-DD: param, else partition key, else date of the logical date (DESIGN section 9).
 
-def _date(context: Context, asked: str | None) -> date:
-    """The param, else the partition key, else the date of the logical date (DESIGN section 9)."""
-    if text := asked or context.get("partition_key"):
-        try:
-            return date.fromisoformat(text)
-        except ValueError:
-            raise AirflowFailException(f"'{text}' is not a date: give the run a date or partition YYYY-MM-DD") from None
-    if logical_date := context.get("logical_date"):
-        return logical_date.date()
-    raise AirflowFailException("this run has neither param 'date' nor partition key nor logical date: give it one")
+        Raises AirflowFailException where the run has none of them, or something else in its place.
+        """
+        return _date(self.day).isoformat()
+
+    @property
+    def season(self) -> int:
+        """The year of the season: the param, else that of the date. Raises AirflowFailException as `date` does."""
+        return self.year or _date(self.day).year
+
+
+def _date(text: str | None) -> date:
+    if text is None:
+        raise AirflowFailException("this run has no date: trigger it with param 'date', YYYY-MM-DD")
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise AirflowFailException(f"'{text}' is not a date: give the run a date or partition YYYY-MM-DD") from None
