@@ -163,8 +163,11 @@ class Schedule(StrictModel):
 
     cron: str | None = None
     timezone: str = "UTC"
-    partition: Literal["same_tick", "previous_tick"] | None = Field(
-        None, description="Give each run the date of its own cron tick, or of the one before, as partition key."
+    partition: Literal["same_date", "previous_date"] | None = Field(
+        None, description="Give each run the date of its cron tick, or the one before, as partition key."
+    )
+    catch_up_days: int = Field(
+        0, ge=0, le=31, description="How far back the runs reach that a scheduler makes up for after it was down."
     )
     assets: list[Table] = Field([], description="Start for each date for which all of these were produced.")
 
@@ -174,6 +177,8 @@ class Schedule(StrictModel):
             raise ValueError("give one of cron, assets")
         if self.partition and self.cron is None:
             raise ValueError("'partition' goes with 'cron'; a run that assets start has their partition")
+        if self.catch_up_days and not self.partition:
+            raise ValueError("'catch_up_days' goes with 'partition': only a run of a date can be missed")
         return self
 
 

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from airflow.sdk import Asset, AssetAll, CronPartitionTimetable, CronTriggerTimetable, PartitionedAssetTimetable
+from airflow.sdk import Asset, AssetAll, CronTriggerTimetable, PartitionedAssetTimetable
 
 from mlb_data_platform.jobs.models import Schedule
+from mlb_data_platform.orchestration.timetable import BaseballDateTimetable
 
-# A partition is a baseball date and nothing else, so that producer and consumer agree on it by its text.
-PARTITION_FORMAT = "%Y-%m-%d"
-
-_TICKS = {"same_tick": 0, "previous_tick": -1}
+_OFFSET_DAYS = {"same_date": 0, "previous_date": -1}
 
 
 def timetable(schedule: Schedule | None) -> Any:
@@ -22,9 +20,9 @@ def timetable(schedule: Schedule | None) -> Any:
         return PartitionedAssetTimetable(assets=AssetAll(*(Asset(name) for name in schedule.assets)))
     if schedule.partition is None:
         return CronTriggerTimetable(schedule.cron, timezone=schedule.timezone)
-    return CronPartitionTimetable(
+    return BaseballDateTimetable(
         schedule.cron,
         timezone=schedule.timezone,
-        run_offset=_TICKS[schedule.partition],
-        key_format=PARTITION_FORMAT,
+        offset_days=_OFFSET_DAYS[schedule.partition],
+        catch_up_days=schedule.catch_up_days,
     )
