@@ -9,6 +9,7 @@ import pytest
 pytest.importorskip("airflow", reason="the DAGs' tests run in Airflow's environment (.venv)")
 
 from airflow.sdk.exceptions import AirflowFailException
+from airflow.sdk.execution_time.context import OutletEventAccessors
 
 from mlb_data_platform.orchestration import bookends, connections
 from tests.dags.runs import context
@@ -54,13 +55,28 @@ class Connection:
         return [(value,) for value in self.values]
 
 
+@pytest.fixture
+def announced(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """What a run with these params announces, by the accessors that Airflow gives a task."""
+
+    def run(wanted: dict[str, str], found: list[str], **given: Any) -> dict[str, set[str]]:
+        events = OutletEventAccessors()
+        current = context() | {"ti": Task({}, GAMES), "outlet_events": events} | given
+        monkeypatch.setattr(bookends, "get_current_context", lambda: current)
+        monkeypatch.setattr(connections, "connect_postgres", lambda: Connection(found))
+        bookends.check(wanted, ["schedule.games"])
+        return {key.name: event.partition_keys for key, event in events.items()}
+
+    return run
+
+
 def check(
     monkeypatch: pytest.MonkeyPatch, states: dict[str, str], games: Any, found: list[str], **run: Any
 ) -> Connection:
     database = Connection(found)
     monkeypatch.setattr(bookends, "get_current_context", lambda: context() | {"ti": Task(states, games)} | run)
     monkeypatch.setattr(connections, "connect_postgres", lambda: database)
-    bookends.check(CHECK)
+    bookends.check(CHECK, [])
     return database
 
 
@@ -91,3 +107,17 @@ def test_failed_tasks_and_missing_games_are_named(monkeypatch: pytest.MonkeyPatc
 def test_a_run_that_could_not_list_its_games_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(AirflowFailException, match=r"^ingest: upstream_failed; list_games: failed$"):
         check(monkeypatch, {"list_games": "failed", "ingest": "upstream_failed"}, None, [])
+
+
+DAY = {"table": "schedule.daily_summary", "column": "schedule_date", "value": "{date}"}
+
+
+def test_the_date_is_the_partition_of_what_is_announced(announced: Any) -> None:
+    """Also of a run that somebody started for a date, and that has no partition of its own."""
+    params = context(date="2024-07-04")["params"]
+    assert announced(DAY, ["2024-07-04"], params=params, logical_date=None) == {"schedule.games": {"2024-07-04"}}
+    assert announced(DAY, ["2026-04-18"], partition_key="2026-04-18") == {"schedule.games": {"2026-04-18"}}
+
+
+def test_some_games_are_no_partition(announced: Any) -> None:
+    assert announced(CHECK, ["7", "8"], params=context(game_pks=[7, 8])["params"]) == {}

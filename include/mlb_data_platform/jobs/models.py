@@ -171,6 +171,11 @@ class Schedule(StrictModel):
     )
     assets: list[Table] = Field([], description="Start for each date for which all of these were produced.")
 
+    @property
+    def is_partitioned(self) -> bool:
+        """Whether each run has a date as its partition."""
+        return bool(self.partition or self.assets)
+
     @model_validator(mode="after")
     def _one_way(self) -> Schedule:
         if (self.cron is None) == (not self.assets):

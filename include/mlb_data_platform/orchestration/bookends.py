@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
-from airflow.sdk import get_current_context
+from airflow.sdk import Asset, get_current_context
 from airflow.sdk.exceptions import AirflowFailException
 
 from mlb_data_platform.jobs.models import Check, FanOut
@@ -36,8 +36,11 @@ def list_games(fan_out: dict[str, Any]) -> Games:
     return [asdict(game) for game in games]
 
 
-def check(check: dict[str, Any]) -> None:
-    """Raise AirflowFailException naming every task of the run that failed and all that is missing in the tables."""
+def check(check: dict[str, Any], announces: list[str]) -> None:
+    """Announce the run's date as a partition of the assets `announces`, if all that was asked for is in the tables.
+
+    Raises AirflowFailException naming every task of the run that failed and all that is missing.
+    """
     context = get_current_context()
     wanted = Check.model_validate(check)
     options = RunOptions.of(context)
@@ -52,6 +55,9 @@ def check(check: dict[str, Any]) -> None:
     if problems:
         raise AirflowFailException("; ".join(problems))
     _log.info("%s: all of %d asked for are there", wanted.table, len(values))
+    if not options.game_pks:  # some games are not a date
+        for asset in announces:
+            context["outlet_events"][Asset(asset)].add_partitions(options.date)
 
 
 def _values(wanted: Check, options: RunOptions, labels: dict[int, str]) -> list[str]:

@@ -67,7 +67,11 @@ def _check(job: Job) -> PythonOperator:
     return PythonOperator(
         task_id=CHECK,
         python_callable=check,
-        op_kwargs={"check": job.check.model_dump()},
+        op_kwargs={
+            "check": job.check.model_dump(),
+            # A run that somebody gave a date has no partition by itself: what follows would not know its date.
+            "announces": job.produces if job.schedule and job.schedule.is_partitioned else [],
+        },
         trigger_rule="all_done",  # it says what is missing, whatever failed before it
         inlets=_assets(job.consumes),
         outlets=_assets(job.produces),  # announced only if it passes
