@@ -40,6 +40,8 @@ def describe(dag: DAG, task: Any) -> dict[str, Any]:
         "pool": task.pool,
         "retries": task.retries,
         "retry_delay": task.retry_delay.total_seconds(),
+        "retry_backoff": task.retry_exponential_backoff,
+        "max_retry_delay": task.max_retry_delay.total_seconds(),
         "timeout": task.execution_timeout.total_seconds(),
         "per_game": isinstance(task, MappedOperator),
         "announces": [asset.name for asset in task.outlets],

@@ -51,7 +51,7 @@ def test_two_parses_give_one_hash(bag: DagBag) -> None:
     [
         ("pool: mlb_spark", "pol: mlb_spark", "unknown key 'pol'; did you mean 'pool'?"),
         ("pool: mlb_spark", "pool: mlb_sprak", "there is no pool 'mlb_sprak'"),
-        ("trigger_rule: all_done", "trigger_rule: al_done", "did you mean 'all_done'?"),
+        ("trigger_rule: all_done_min", "trigger_rule: al_done_min", "did you mean 'all_done_min_one_success'?"),
         ("{force}", "{forse}", "unknown placeholder '{forse}'"),
         ("retries: 3", "retries: many", "valid integer"),
     ],

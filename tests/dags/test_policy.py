@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -60,6 +61,8 @@ def test_dags_do_not_catch_up_or_overlap(bag: DagBag) -> None:
 def test_tasks_retry_time_out_and_wait_their_turn(bag: DagBag) -> None:
     for name, task in tasks(bag):
         assert 1 <= task.retries <= 5, name
+        assert task.retry_exponential_backoff == 2, name
+        assert task.retry_delay < task.max_retry_delay <= timedelta(minutes=15), name
         assert task.execution_timeout is not None, name
         assert task.pool in POOLS, name
 

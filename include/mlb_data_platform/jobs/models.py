@@ -224,10 +224,12 @@ class Task(StrictModel):
     argv: list[Word] = Field(min_length=1, description="Where {game_pk} is among them, one mapped task per game.")
     pool: Annotated[str, AfterValidator(_pool)]
     retries: int = Field(ge=0)
-    retry_delay_seconds: int = Field(30, ge=1)
+    retry_delay_seconds: int = Field(30, ge=1, description="Before the second try; then about twice as long each time.")
     timeout_minutes: int = Field(ge=1)
-    trigger_rule: Literal["all_success", "all_done"] = Field(
-        "all_success", description="all_done: run even if a task before this one failed."
+    trigger_rule: Literal["all_success", "all_done_min_one_success", "all_done"] = Field(
+        "all_success",
+        description="all_done_min_one_success: run with what succeeded before this one, and not where nothing did;"
+        " all_done: run whatever became of it.",
     )
     pod: Pod | None = Field(None, description="Runs as a pod of the ingest image.")
     spark: Spark | None = Field(None, description="Runs as a Spark application of the Spark image.")

@@ -14,13 +14,12 @@ from mlb_data_platform.jobs.models import FanOut, Job
 from mlb_data_platform.orchestration.bookends import CHECK, LIST_GAMES, check, list_games
 from mlb_data_platform.orchestration.params import dag_params
 from mlb_data_platform.orchestration.schedule import timetable
-from mlb_data_platform.orchestration.tasks import make_task
+from mlb_data_platform.orchestration.tasks import make_task, retry_arguments
 
 # The tasks that run in Airflow itself ask PostgreSQL one question.
 _SMALL: dict[str, Any] = {
     "pool": "mlb_database",
-    "retries": 2,
-    "retry_delay": timedelta(seconds=30),
+    **retry_arguments(retries=2, first_delay_seconds=30),
     "execution_timeout": timedelta(minutes=5),
 }
 

@@ -13,6 +13,19 @@ from mlb_data_platform.orchestration.argv import Argv
 from mlb_data_platform.settings import settings
 
 
+def retry_arguments(retries: int, first_delay_seconds: int) -> dict[str, Any]:
+    """Return what an operator takes to try again, each time after about twice as long, at most a quarter of an hour.
+
+    What is away for a moment is back by the second try; what is down for an hour is not asked without a pause.
+    """
+    return {
+        "retries": retries,
+        "retry_delay": timedelta(seconds=first_delay_seconds),
+        "retry_exponential_backoff": 2.0,
+        "max_retry_delay": timedelta(minutes=15),
+    }
+
+
 def make_task(job: Job, task_id: str, games: XComArg | None) -> BaseOperator | MappedOperator:
     """Return the task `task_id` of `job`: one, or one per game of `games` where its argv asks for a game.
 
@@ -23,8 +36,7 @@ def make_task(job: Job, task_id: str, games: XComArg | None) -> BaseOperator | M
     common: dict[str, Any] = {
         "task_id": task_id,
         "pool": task.pool,
-        "retries": task.retries,
-        "retry_delay": timedelta(seconds=task.retry_delay_seconds),
+        **retry_arguments(task.retries, task.retry_delay_seconds),
         "execution_timeout": timedelta(minutes=task.timeout_minutes),
         "trigger_rule": task.trigger_rule,
     }
