@@ -12,7 +12,7 @@ from mlb_data_platform.jobs.pools import pool_slots
 from mlb_data_platform.mapping.paths import Key, Path
 from mlb_data_platform.yaml_models import StrictModel
 
-Param = Literal["game_pks", "date", "season", "force"]
+Param = Literal["game_pks", "date", "season", "force", "accept_terms"]
 
 # One word of a request or an argv: `{date}` stands for the run's date, and so on.
 VALUES = ("date", "season", "game_pk")

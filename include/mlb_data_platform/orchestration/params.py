@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import Param
 from airflow.sdk.exceptions import AirflowFailException
 
+from mlb_data_platform.ingest.terms import MOST_DATES, NOTICE
+
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
@@ -40,6 +42,12 @@ _PARAMS: dict[str, Callable[[], Param]] = {
         type="boolean",
         title="Force",
         description="Write the tables again, even where this capture was applied before.",
+    ),
+    "accept_terms": lambda: Param(
+        False,
+        type="boolean",
+        title="Accept terms",
+        description=f"Only for a backfill of more than {MOST_DATES} dates, which is bulk use. {NOTICE}",
     ),
 }
 
