@@ -39,6 +39,10 @@ COMMANDS = (
     "workflow trigger",
     "workflow backfill",
     "workflow status",
+    "workflow wait",
+    "workflow missing",
+    "workflow clear",
+    "workflow unpause",
     "version",
 )
 # Bad input: a retry is useless.

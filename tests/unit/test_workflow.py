@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from mlb_data_platform.cli.workflow import app
 from mlb_data_platform.errors import BadInputError, TransientError
+from mlb_data_platform.jobs import airflow_wait
 
 
 class Airflow:
@@ -20,10 +21,17 @@ class Airflow:
         self.answers: dict[tuple[str, str], httpx.Response] = {
             ("GET", "/auth/token"): httpx.Response(201, json={"access_token": "t0ken"})
         }
+        self.later: dict[tuple[str, str], list[httpx.Response]] = {}
         self.requests: list[httpx.Request] = []
+
+    def says(self, method: str, path: str, *answers: Any) -> None:
+        """Give these answers to a request, one after the other, and the last one from then on."""
+        self.later[method, path] = [httpx.Response(200, json=answer) for answer in answers]
 
     def answer(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(request)
+        if later := self.later.get((request.method, request.url.path)):
+            return later.pop(0) if len(later) > 1 else later[0]
         return self.answers.get((request.method, request.url.path), httpx.Response(404, json={"detail": "not found"}))
 
     @property
@@ -35,6 +43,7 @@ class Airflow:
 def airflow(monkeypatch: pytest.MonkeyPatch) -> Airflow:
     airflow = Airflow()
     client = httpx.Client
+    monkeypatch.setattr(airflow_wait, "_SECONDS_BETWEEN_LOOKS", 0)
     monkeypatch.setattr(httpx, "Client", lambda **given: client(**given, transport=httpx.MockTransport(airflow.answer)))
     return airflow
 
@@ -67,6 +76,13 @@ def test_backfill_asks_for_whole_days(airflow: Airflow) -> None:
     assert json.loads(answer) == [{"dag": "mlb_schedule", "backfill": 3, "from": "2026-04-01", "to": "2026-04-07"}]
     assert airflow.body["from_date"] == "2026-04-01T00:00:00Z"
     assert airflow.body["to_date"] == "2026-04-07T23:59:59Z"
+    assert airflow.body["dag_run_conf"] == {}
+
+
+def test_accepted_terms_go_along_to_the_guard_of_the_api(airflow: Airflow) -> None:
+    airflow.says("POST", "/api/v2/backfills", {"id": 3})
+    run("backfill", "mlb_schedule", "--from", "2026-04-01", "--to", "2026-09-30", "--accept-terms")
+    assert airflow.body["dag_run_conf"] == {"accept_terms": True}
 
 
 @pytest.mark.parametrize(
@@ -100,3 +116,141 @@ def test_status_shows_mapped_tasks_by_their_match_up(airflow: Airflow) -> None:
         200, json={"task_instances": tasks}
     )
     assert run("status", "mlb_game") == "r1\tfailed\t-\ningest\tA @ B\tfailed\t2\n"
+
+
+GAME, SCHEDULE = "/api/v2/dags/mlb_game", "/api/v2/dags/mlb_schedule"
+
+
+def made(run_id: str, state: str, day: str | None = None) -> dict[str, Any]:
+    return {"dag_run_id": run_id, "state": state, "partition_key": day, "logical_date": None, "conf": {}}
+
+
+@pytest.mark.parametrize("answer", ["<html>Hello</html>", '"yes"', "[]", "{}"])
+def test_a_stranger_on_the_port_is_named_by_its_address(airflow: Airflow, answer: str) -> None:
+    airflow.answers["GET", "/auth/token"] = httpx.Response(200, text=answer)
+    with pytest.raises(BadInputError, match=r"^http://127.0.0.1:8080/auth/token: what answers there is not Airflow"):
+        run("list")
+
+
+def test_a_stranger_that_refuses_too(airflow: Airflow) -> None:
+    airflow.answers["GET", "/auth/token"] = httpx.Response(404, text="<html>")
+    with pytest.raises(BadInputError, match=r"^GET http://127.0.0.1:8080/auth/token: 404 Not Found \(is this Airflow"):
+        run("list")
+
+
+def test_a_stranger_behind_the_login_too(airflow: Airflow) -> None:
+    airflow.answers["GET", "/api/v2/dags"] = httpx.Response(200, text="<html>")
+    with pytest.raises(BadInputError, match=r"/api/v2/dags: what answers there is not Airflow"):
+        run("list")
+
+
+def test_an_address_that_is_none_is_a_setting_to_mend(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLB_AIRFLOW_URL", "airflow.example")
+    with pytest.raises(BadInputError, match="MLB_AIRFLOW_URL"):
+        run("list")
+
+
+def test_all_pages_of_a_list_are_read(airflow: Airflow) -> None:
+    dag = {"timetable_summary": None, "is_paused": False, "next_dagrun_run_after": None}
+    pages = [{"dags": [{**dag, "dag_id": name}], "total_entries": 2} for name in ("mlb_a", "mlb_b")]
+    airflow.says("GET", "/api/v2/dags", *pages)
+    assert run("list").splitlines() == ["mlb_a\tby hand\tactive\t-", "mlb_b\tby hand\tactive\t-"]
+
+
+def test_unpause(airflow: Airflow) -> None:
+    airflow.says("PATCH", GAME, {"dag_id": "mlb_game", "is_paused": False})
+    assert run("unpause", "mlb_game") == "mlb_game\tactive\n"
+    assert airflow.body == {"is_paused": False}
+
+
+def test_clear_takes_downstream_along(airflow: Airflow) -> None:
+    cleared = [{"task_id": "transform", "rendered_map_index": None}, {"task_id": "check", "rendered_map_index": None}]
+    airflow.says("POST", f"{GAME}/clearTaskInstances", {"task_instances": cleared})
+    assert run("clear", "mlb_game", "--run", "r1", "--task", "transform") == "transform\t\ncheck\t\n"
+    assert airflow.body["task_ids"] == ["transform"]
+    assert airflow.body["dag_run_id"] == "r1"
+    assert airflow.body["include_downstream"]
+    assert not airflow.body["only_failed"]
+    assert not airflow.body["dry_run"]
+
+
+def test_clear_finds_the_task_of_a_game(airflow: Airflow) -> None:
+    games = [{"game_pk": 7, "label": "A @ B"}, {"game_pk": 8, "label": "A @ B"}]  # a doubleheader
+    airflow.says("GET", f"{GAME}/dagRuns/r+1/taskInstances/list_games/xcomEntries/return_value", {"value": games})
+    airflow.says("POST", f"{GAME}/clearTaskInstances", {"task_instances": []})
+    run("clear", "mlb_game", "--run", "r+1", "--game-pk", "8")
+    assert airflow.body["task_ids"] == [["ingest", 1]]
+    with pytest.raises(BadInputError, match="mlb_game r\\+1 has no game 9; it has: 7, 8"):
+        run("clear", "mlb_game", "--run", "r+1", "--game-pk", "9")
+    with pytest.raises(BadInputError, match="no task per game transform; there are: ingest"):
+        run("clear", "mlb_game", "--run", "r+1", "--task", "transform", "--game-pk", "8")
+    with pytest.raises(BadInputError, match="mlb_schedule: no task per game"):
+        run("clear", "mlb_schedule", "--run", "r+1", "--game-pk", "8")
+
+
+def test_wait_returns_when_the_newest_run_has_succeeded(airflow: Airflow) -> None:
+    airflow.says("GET", GAME, {"is_paused": False})
+    airflow.says("GET", f"{GAME}/dagRuns", {"dag_runs": []}, {"dag_runs": [made("r1", "queued")]})
+    airflow.says("GET", f"{GAME}/dagRuns/r1", made("r1", "running"), made("r1", "success"))
+    assert run("wait", "mlb_game") == "mlb_game\tr1\tsuccess\n"
+
+
+def test_wait_names_the_tasks_that_failed(airflow: Airflow) -> None:
+    airflow.says("GET", f"{GAME}/dagRuns/r1", made("r1", "failed"))
+    task = {"start_date": None, "map_index": 0, "state": "failed"}
+    tasks = [{**task, "task_id": "ingest", "rendered_map_index": "A @ B"}]
+    tasks += [{**task, "task_id": "check", "rendered_map_index": None}]
+    airflow.says("GET", f"{GAME}/dagRuns/r1/taskInstances", {"task_instances": tasks, "total_entries": 2})
+    with pytest.raises(TransientError, match=r"^mlb_game r1 failed: ingest A @ B, check$"):
+        run("wait", "mlb_game", "--run", "r1")
+
+
+def test_wait_ends_in_time_and_for_a_paused_dag_at_once(airflow: Airflow, monkeypatch: pytest.MonkeyPatch) -> None:
+    airflow.says("GET", f"{GAME}/dagRuns/r1", made("r1", "queued"))
+    airflow.says("GET", GAME, {"is_paused": True})
+    with pytest.raises(BadInputError, match=r"mlb_game is paused.*mlb-etl workflow unpause mlb_game"):
+        run("wait", "mlb_game", "--run", "r1")
+    airflow.says("GET", GAME, {"is_paused": False})
+    clock = iter(range(100))
+    monkeypatch.setattr(airflow_wait.time, "monotonic", lambda: float(next(clock)))
+    with pytest.raises(TransientError, match="mlb_game r1 has not ended within 5 s"):
+        run("wait", "mlb_game", "--run", "r1", "--timeout", "5")
+
+
+def test_trigger_and_wait(airflow: Airflow) -> None:
+    airflow.says("POST", f"{GAME}/dagRuns", made("manual__1", "queued"))
+    airflow.says("GET", f"{GAME}/dagRuns/manual__1", made("manual__1", "success"))
+    assert run("trigger", "mlb_game", "--game-pk", "7", "--wait") == "mlb_game\tmanual__1\tsuccess\n"
+
+
+BACKFILL = ("backfill", "mlb_schedule", "--from", "2026-04-01", "--to", "2026-04-02", "--wait")
+
+
+def test_a_backfill_is_waited_for_date_by_date(airflow: Airflow) -> None:
+    airflow.says("POST", "/api/v2/backfills", {"id": 3})
+    airflow.says("GET", "/api/v2/backfills/3", {"completed_at": None}, {"completed_at": "2026-04-20T10:00:00Z"})
+    airflow.says("GET", SCHEDULE, {"is_paused": False})
+    before = [made("r0", "failed", "2026-04-01"), made("r1", "success", "2026-04-01")]
+    airflow.says("GET", f"{SCHEDULE}/dagRuns", {"dag_runs": [*before, made("r2", "success", "2026-04-02")]})
+    assert run(*BACKFILL) == "mlb_schedule\t3\t2026-04-01\t2026-04-02\n"
+
+
+@pytest.mark.parametrize(
+    ("runs", "message"),
+    [
+        ([made("r1", "success", "2026-04-01")], "^mlb_schedule: 2026-04-02: no run$"),
+        (
+            [made("r1", "failed", "2026-04-01"), made("r2", "success", "2026-04-02")],
+            r"^mlb_schedule: 2026-04-01: failed \(r1\)$",
+        ),
+    ],
+)
+def test_a_date_of_a_backfill_that_is_not_well_is_named(
+    airflow: Airflow, runs: list[dict[str, Any]], message: str
+) -> None:
+    """Also where the backfill itself made no run for it, since it had one: nothing is well by being left out."""
+    airflow.says("POST", "/api/v2/backfills", {"id": 3})
+    airflow.says("GET", "/api/v2/backfills/3", {"completed_at": "2026-04-20T10:00:00Z"})
+    airflow.says("GET", f"{SCHEDULE}/dagRuns", {"dag_runs": runs})
+    with pytest.raises(TransientError, match=message):
+        run(*BACKFILL)

@@ -85,17 +85,10 @@ def _failed(states: dict[str, str | None], labels: dict[int, str]) -> Iterator[s
 
 
 def _missing(wanted: Check, values: list[str], labels: dict[int, str]) -> Iterator[str]:
-    from psycopg import sql
-
+    from mlb_data_platform.jobs.presence import absent
     from mlb_data_platform.orchestration.connections import connect_postgres
 
-    column = sql.Identifier(wanted.column)
-    table = sql.Identifier(*wanted.table.split("."))
-    query = sql.SQL("SELECT {column}::text FROM {table} WHERE {column} = ANY(%s)").format(column=column, table=table)
     with connect_postgres() as connection:
-        # as text of an array without a type: PostgreSQL takes the column's, be it a number, a date or a text
-        found = {value for (value,) in connection.execute(query, ("{" + ",".join(values) + "}",))}
-    for value in values:
-        if value not in found:
+        for value in absent(connection, wanted, values):
             label = f" ({labels[int(value)]})" if labels else ""
             yield f"{wanted.table} has no {wanted.column} {value}{label}"

@@ -11,6 +11,7 @@ from airflow.sdk import Param
 from airflow.sdk.exceptions import AirflowFailException
 
 from mlb_data_platform.ingest.terms import MOST_DATES, NOTICE
+from mlb_data_platform.jobs.run_dates import date_of_run
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -71,12 +72,11 @@ class RunOptions:
         """Return the options of the run that `context` belongs to."""
         params: Mapping[str, Any] = context["params"]
         logical_date = context.get("logical_date")
+        text = logical_date.isoformat() if logical_date else None
         return cls(
             game_pks=tuple(params.get("game_pks") or ()),
             force=bool(params.get("force")),
-            day=params.get("date")
-            or context.get("partition_key")
-            or (logical_date.date().isoformat() if logical_date else None),
+            day=date_of_run(params, context.get("partition_key"), text),
             year=params.get("season"),
         )
 

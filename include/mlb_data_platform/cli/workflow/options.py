@@ -1,0 +1,59 @@
+"""What the commands of `mlb-etl workflow` have in common: arguments, dates, and how rows are printed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from mlb_data_platform.errors import BadInputError
+
+if TYPE_CHECKING:
+    from mlb_data_platform.ingest.calendar import Days
+
+Dag = Annotated[str, typer.Argument(metavar="DAG", help="A job of dags/, such as mlb_game.")]
+From = Annotated[str, typer.Option("--from", metavar="YYYY-MM-DD", help="The first date.")]
+To = Annotated[str, typer.Option("--to", metavar="YYYY-MM-DD", help="The last date.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Wait = Annotated[bool, typer.Option("--wait", help="Return when it has ended; exit 1 if it failed or took too long.")]
+Timeout = Annotated[int, typer.Option(metavar="SECONDS", min=1, help="How long to wait.")]
+
+
+def as_date(option: str, text: str) -> date:
+    """Return the date that was given with `option`. Raises BadInputError where it is none."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise BadInputError(f"{option}: '{text}' is not a date like 2026-04-19") from None
+
+
+def as_days(start: str, end: str) -> Days:
+    """Return the dates of --from and --to. Raises BadInputError where there is none."""
+    from mlb_data_platform.ingest.calendar import Days
+
+    days = Days(as_date("--from", start), as_date("--to", end))
+    if days.last < days.first:
+        raise BadInputError(f"--to {days.last} lies before --from {days.first}")
+    return days
+
+
+def print_rows(rows: Sequence[dict[str, Any]], *, as_json: bool) -> None:
+    """Print a table on a terminal, tab-separated lines elsewhere, or JSON."""
+    import sys
+
+    if as_json:
+        typer.echo(json.dumps(rows))
+    elif not sys.stdout.isatty():
+        for row in rows:
+            typer.echo("\t".join(map(str, row.values())))
+    elif rows:
+        from rich.console import Console
+        from rich.table import Table
+
+        table = Table(*rows[0])
+        for row in rows:
+            table.add_row(*map(str, row.values()))
+        Console().print(table)

@@ -1,0 +1,121 @@
+"""`mlb-etl workflow trigger|backfill`: runs by hand, one or one for each date."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mlb_data_platform.cli.workflow.options import (
+    AsJson,
+    Dag,
+    From,
+    Timeout,
+    To,
+    Wait,
+    as_date,
+    as_days,
+    print_rows,
+)
+from mlb_data_platform.errors import BadInputError
+
+if TYPE_CHECKING:
+    from mlb_data_platform.ingest.calendar import Days
+
+
+class Reprocess(StrEnum):
+    """Which dates that have a run already get another one."""
+
+    none = "none"
+    failed = "failed"
+    completed = "completed"
+
+
+def trigger(
+    dag: Dag,
+    game_pk: Annotated[list[int] | None, typer.Option(min=1, help="This game; may be given more than once.")] = None,
+    day: Annotated[str | None, typer.Option("--date", metavar="YYYY-MM-DD", help="The baseball date.")] = None,
+    season: Annotated[int | None, typer.Option(min=1876, max=2100, help="The season, by its year.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Write again what is already applied.")] = False,
+    wait: Wait = False,
+    timeout: Timeout = 3600,
+    as_json: AsJson = False,
+) -> None:
+    """Start one run of DAG.
+
+    Example: mlb-etl workflow trigger mlb_game --game-pk 822750 --wait
+    """
+    from mlb_data_platform.jobs.airflow_api import airflow_api
+    from mlb_data_platform.jobs.airflow_wait import wait_for_run
+    from mlb_data_platform.jobs.load import load_job
+
+    job = load_job(dag)
+    given = {"game_pks": game_pk, "date": day and as_date("--date", day).isoformat(), "season": season, "force": force}
+    conf = {name: value for name, value in given.items() if value}
+    if useless := sorted(set(conf) - set(job.params)):
+        raise BadInputError(f"{job.name} has no param {', '.join(useless)}; it has: {', '.join(job.params)}")
+    # its date is the partition of a run that has one of its own, so that a backfill knows that the date has a run
+    partition = conf.get("date") if job.schedule and job.schedule.partition else None
+    body = {"logical_date": datetime.now(UTC).isoformat(), "conf": conf, "partition_key": partition}
+    with airflow_api() as api:
+        run = api.trigger(job.name, body)
+        if wait:
+            run = wait_for_run(api, job.name, run["dag_run_id"], timeout)
+    print_rows([{"dag": job.name, "run": run["dag_run_id"], "state": run["state"]}], as_json=as_json)
+
+
+def backfill(
+    dag: Dag,
+    start: From,
+    end: To,
+    reprocess: Annotated[Reprocess, typer.Option(help="Dates with a run that run again.")] = Reprocess.none,
+    max_active_runs: Annotated[int, typer.Option(min=1, max=10, help="Runs at the same time.")] = 1,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show the dates.")] = False,
+    accept_terms: Annotated[
+        bool, typer.Option("--accept-terms", help="Show the terms of the Stats API and allow more than a month.")
+    ] = False,
+    wait: Wait = False,
+    timeout: Timeout = 3600,
+    as_json: AsJson = False,
+) -> None:
+    """Run DAG for each date of a range; what follows it by assets runs for the same dates, and is not waited for.
+
+    Example: mlb-etl workflow backfill mlb_schedule --from 2026-04-01 --to 2026-04-07
+    """
+    from mlb_data_platform.jobs.airflow_api import airflow_api
+    from mlb_data_platform.jobs.airflow_wait import wait_for_backfill
+
+    days = as_days(start, end)
+    _check(dag, days, accept_terms=accept_terms)
+    body = {
+        "dag_id": dag,
+        # what the form sends
+        "from_date": f"{days.first}T00:00:00Z",
+        "to_date": f"{days.last}T23:59:59Z",
+        "reprocess_behavior": reprocess.value,
+        "max_active_runs": max_active_runs,
+        "dag_run_conf": {"accept_terms": True} if accept_terms else {},
+    }
+    with airflow_api() as api:
+        answer = api.backfill(body, dry_run=dry_run)
+        if wait and not dry_run:
+            wait_for_backfill(api, dag, answer["id"], [str(day) for day in days], timeout)
+    if dry_run:
+        rows = [{"dag": dag, "date": run["partition_key"] or run["logical_date"]} for run in answer["backfills"]]
+    else:
+        rows = [{"dag": dag, "backfill": answer["id"], "from": str(days.first), "to": str(days.last)}]
+    print_rows(rows, as_json=as_json)
+
+
+def _check(dag: str, days: Days, *, accept_terms: bool) -> None:
+    from mlb_data_platform.ingest.terms import MOST_DATES, NOTICE, require_terms
+    from mlb_data_platform.jobs.load import load_job
+
+    schedule = load_job(dag).schedule
+    if schedule is None or schedule.cron is None:
+        raise BadInputError(f"{dag} has no dates of its own, other DAGs start it: backfill mlb_schedule instead")
+    require_terms(f"{len(days)} dates", bulk=len(days) > MOST_DATES, accepted=accept_terms)
+    if accept_terms:
+        typer.echo(NOTICE, err=True)
