@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 
-from mlb_data_platform.errors import BadInputError, one_line
+from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.jobs.airflow_api import AirflowApi
 from mlb_data_platform.jobs.games import games_of_date
 from mlb_data_platform.jobs.models import Job
@@ -36,12 +36,7 @@ def missing_dates(job: Job, days: Days, api: AirflowApi, connection: psycopg.Con
         for run in api.runs(job.name, state="success")
         if not (conf := run["conf"] or {}).get("game_pks")  # some games are not a date
     }
-    try:
-        every = [
-            Missing(str(day), str(day) in dates_with_run, tuple(_absent(job, str(day), connection))) for day in days
-        ]
-    except psycopg.errors.UndefinedTable as error:
-        raise BadInputError(f"{one_line(error)}: run `mlb-etl db migrate`") from None
+    every = (Missing(str(day), str(day) in dates_with_run, tuple(_absent(job, str(day), connection))) for day in days)
     return [day for day in every if day.absent or not day.has_run]
 
 

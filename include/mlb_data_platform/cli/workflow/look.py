@@ -72,13 +72,14 @@ def missing(dag: Dag, start: From, end: To, as_json: AsJson = False) -> None:
 
     Example: mlb-etl workflow missing mlb_game --from 2026-04-01 --to 2026-04-30
     """
+    from mlb_data_platform.ingest.calendar import tables_exist
     from mlb_data_platform.jobs.airflow_api import airflow_api
     from mlb_data_platform.jobs.load import load_job
     from mlb_data_platform.jobs.missing import missing_dates
     from mlb_data_platform.storage.database import connect
 
     job, days = load_job(dag), as_days(start, end)
-    with airflow_api() as api, connect(autocommit=True) as connection:
+    with airflow_api() as api, connect(autocommit=True) as connection, tables_exist():
         found = missing_dates(job, days, api, connection)
     if as_json:
         rows = [{"date": day.date, "has_run": day.has_run, "absent": list(day.absent)} for day in found]
