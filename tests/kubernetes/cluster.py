@@ -7,16 +7,16 @@ import json
 import os
 import socket
 import subprocess
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
 from mlb_data_platform.services.access import write_private
 from tests.recordings import PROJECT_DIR
+from tests.waiting import until
 
 MANIFESTS = PROJECT_DIR / "chart_values" / "manifests" / "base"
 NAMESPACE = "mlb"
@@ -31,7 +31,6 @@ _SECRETS = {
 _SETTINGS = ("POSTGRES_PORT", "POSTGRES_DB", "MINIO_SECURE", "REDIS_PORT", "REDIS_DB")
 
 Node = dict[str, Any]
-Value = TypeVar("Value")
 
 
 class Cluster:
@@ -174,14 +173,3 @@ def name(thing: Node) -> str:
 def _runs(pod: Node) -> bool:
     statuses = pod["status"].get("containerStatuses", [])
     return "deletionTimestamp" not in pod["metadata"] and any("running" in status["state"] for status in statuses)
-
-
-def until(ask: Callable[[], Value | None], what: str, seconds: float = 180) -> Value:
-    """Return the first answer of `ask` that is not None or False; fail the test if there is none in time."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        answer = ask()
-        if answer is not None and answer is not False:
-            return answer
-        time.sleep(0.5)
-    pytest.fail(f"{what}: not within {seconds:.0f} s")

@@ -14,13 +14,14 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.airflow import Airflow
 from tests.conftest import Cli, Database
-from tests.kubernetes.airflow import Airflow
-from tests.kubernetes.cluster import Cluster, until
+from tests.kubernetes.cluster import Cluster
 from tests.kubernetes.relay import Relay, relay_to
 from tests.kubernetes.season import CLOCK, SEASON, SEED, League
 from tests.kubernetes.watch import Watch, watching
 from tests.recordings import PROJECT_DIR
+from tests.waiting import until
 
 _BUNDLE = "airflow.dag_processing.bundles.local.LocalDagBundle"
 _FOLDERS = {"project": PROJECT_DIR / "dags", "faults": Path(__file__).parent / "dags"}

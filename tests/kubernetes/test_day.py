@@ -7,10 +7,10 @@ from typing import Any
 
 from psycopg import Connection
 
-from tests.kubernetes.airflow import Airflow
-from tests.kubernetes.cluster import until
+from tests.airflow import Airflow
 from tests.kubernetes.season import SEASON, League
 from tests.kubernetes.watch import Watch
+from tests.waiting import until
 
 SECRETS = ("POSTGRES_PASSWORD", "MINIO_SECRET_KEY", "REDIS_PASSWORD", "AIRFLOW__API_AUTH__JWT_SECRET")
 BY_HAND, SCHEDULED = date(2026, 7, 30), date(2026, 7, 29)

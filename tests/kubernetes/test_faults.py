@@ -15,9 +15,10 @@ from typing import Any
 import pytest
 from psycopg import Connection
 
-from tests.kubernetes.airflow import Airflow
-from tests.kubernetes.cluster import Cluster, until
+from tests.airflow import Airflow
+from tests.kubernetes.cluster import Cluster
 from tests.kubernetes.season import League
+from tests.waiting import until
 
 DAY = date(2026, 7, 28)
 AWAY_SECONDS = 20

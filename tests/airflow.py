@@ -1,4 +1,4 @@
-"""Airflow on this machine with its tasks on the cluster: `airflow dags test`, and a real scheduler and triggerer."""
+"""Airflow on this machine: `airflow dags test`, and a real scheduler, API server, DAG processor and triggerer."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ import httpx
 from mlb_data_platform.services.access import write_private
 from mlb_data_platform.services.process import BackgroundProcess, Command
 from tests.conftest import Finished
-from tests.kubernetes.cluster import until
 from tests.recordings import PROJECT_DIR
+from tests.waiting import until
 
 AIRFLOW = str(PROJECT_DIR / ".venv" / "bin" / "airflow")
 PROCESSES = ("api-server", "scheduler", "dag-processor", "triggerer")
@@ -97,22 +97,26 @@ class Airflow:
     def wake(self, dag_id: str) -> None:
         """Let a DAG run."""
         until(lambda: self._http.get(f"/api/v2/dags/{dag_id}").is_success, f"DAG {dag_id}", 120)
-        self._ask("PATCH", f"/api/v2/dags/{dag_id}", json={"is_paused": False})
+        self.ask("PATCH", f"/api/v2/dags/{dag_id}", json={"is_paused": False})
 
     def trigger(self, dag_id: str, partition: str | None = None, **conf: Any) -> Run:
         """Start a run by hand, of a DAG that is awake from then on."""
         self.wake(dag_id)
         body = {"logical_date": datetime.now(UTC).isoformat(), "conf": conf, "partition_key": partition}
-        return Run(dag_id, self._ask("POST", f"/api/v2/dags/{dag_id}/dagRuns", json=body)["dag_run_id"])
+        return Run(dag_id, self.ask("POST", f"/api/v2/dags/{dag_id}/dagRuns", json=body)["dag_run_id"])
 
     def run_of(self, dag_id: str, partition: date) -> Run | None:
-        """Return the run of a DAG for a date, if it has begun."""
-        found = self._ask("GET", f"/api/v2/dags/{dag_id}/dagRuns")["dag_runs"]
-        return next((Run(dag_id, run["dag_run_id"]) for run in found if run["partition_key"] == str(partition)), None)
+        """Return the first run of a DAG for a date, if it has begun."""
+        return next(iter(self.runs_of(dag_id, partition)), None)
+
+    def runs_of(self, dag_id: str, partition: date) -> list[Run]:
+        """Return the runs of a DAG for a date, in the order in which they were made."""
+        found = self.ask("GET", f"/api/v2/dags/{dag_id}/dagRuns?order_by=id&limit=100")["dag_runs"]
+        return [Run(dag_id, run["dag_run_id"]) for run in found if run["partition_key"] == str(partition)]
 
     def state(self, run: Run) -> str:
         """Return the state of a run."""
-        return str(self._ask("GET", run.path)["state"])
+        return str(self.ask("GET", run.path)["state"])
 
     def wait(self, run: Run, seconds: float = 300) -> str:
         """Return how a run ended."""
@@ -120,7 +124,7 @@ class Airflow:
 
     def tasks(self, run: Run, task_id: str | None = None) -> list[dict[str, Any]]:
         """Return the task instances of a run, or those of one task."""
-        found = self._ask("GET", f"{run.path}/taskInstances?limit=200")["task_instances"]
+        found = self.ask("GET", f"{run.path}/taskInstances?limit=200")["task_instances"]
         return [task for task in found if task_id in (None, task["task_id"])]
 
     def wait_for_state(self, run: Run, task_id: str, state: str, seconds: float = 180) -> None:
@@ -133,14 +137,15 @@ class Airflow:
 
     def mark_failed(self, run: Run) -> None:
         """Mark a run as failed, as a person does in the UI."""
-        self._ask("PATCH", run.path, json={"state": "failed"})
+        self.ask("PATCH", run.path, json={"state": "failed"})
 
     def log(self, run: Run, task_id: str) -> str:
         """Return all that the tasks of this id have logged, tries in order."""
         folder = self.home / "logs" / f"dag_id={run.dag_id}" / f"run_id={run.run_id}" / f"task_id={task_id}"
         return "\n".join(path.read_text(encoding="utf-8") for path in sorted(folder.rglob("attempt=*.log*")))
 
-    def _ask(self, method: str, path: str, **arguments: Any) -> Any:
+    def ask(self, method: str, path: str, **arguments: Any) -> Any:
+        """Return what the REST API answers; fail the test if it refuses."""
         deadline = time.monotonic() + 60
         while True:
             try:

@@ -1,0 +1,236 @@
+"""A real scheduler: dates backfilled as the form does it, the games that follow, a game that breaks and its repair.
+
+The DAGs are the project's, but for how long they take: no Spark (its start is 20 s on a small machine), and one date,
+not a week, to catch up on. What they prove of Spark and of pods, tests/kubernetes proves.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from psycopg import Connection
+
+from tests.airflow import Airflow, Run
+from tests.conftest import Cli, Database
+from tests.recordings import PROJECT_DIR
+from tests.waiting import until
+
+pytestmark = [pytest.mark.services, pytest.mark.slow]
+
+# The simulated season of seed 7 has two games on the first of these, and none around its All-Star game.
+GAMES, OFF = date(2026, 6, 11), [date(2026, 7, 13), date(2026, 7, 14)]
+CLOCK = datetime(2026, 8, 5, 12, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def environment(services: dict[str, str]) -> dict[str, str]:
+    """The services with a simulated season, migrated."""
+    from mlb_data_platform import services as embedded
+
+    state_dir = Path(services["MLB_STATE_DIR"])
+    embedded.simulate(state_dir, embedded.SimulatedSeason(seed=7, season=2026, clock=CLOCK))
+    found = services | embedded.environment(state_dir) | {"MLB_REQUESTS_PER_SECOND": "1000"}
+    Cli(found).ok("db", "migrate")
+    return found
+
+
+@pytest.fixture(scope="module")
+def airflow(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Airflow]:
+    """Airflow with all its processes, and its DAGs unpaused."""
+    made = Airflow(
+        {name: value for name, value in environment.items() if not name.startswith("COVERAGE_")}
+        | {
+            "AIRFLOW__CORE__DAGS_FOLDER": str(quick_dags(tmp_path_factory.mktemp("scheduled") / "dags")),
+            "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "600",  # nobody edits them meanwhile
+        }
+    )
+    for arguments in (
+        ("db", "migrate"),
+        ("pools", "import", str(PROJECT_DIR / "include" / "mlb_data_platform" / "jobs" / "pools.json")),
+    ):
+        done = made(*arguments)
+        assert done.exit_code == 0, done.output
+    try:
+        made.start()
+        for dag_id in ("mlb_schedule", "mlb_game"):
+            made.wake(dag_id)
+        yield made
+    finally:
+        made.stop()
+
+
+def quick_dags(folder: Path) -> Path:
+    shutil.copytree(PROJECT_DIR / "dags", folder)
+    for name, right, quick in (
+        ("mlb_schedule", "catch_up_days: 7", "catch_up_days: 1"),
+        ("mlb_game", "    spark:\n", "    pod: {cpu: 100m, memory: 256Mi}\n"),
+    ):
+        path = folder / f"{name}.yaml"
+        before, found, after = path.read_text(encoding="utf-8").partition(right)
+        assert found, f"{name}.yaml has no '{right}' any more"
+        kept = [line for line in after.splitlines() if not line.strip().startswith(("driver:", "executor:"))]
+        path.write_text(before + quick + "\n".join(kept) + "\n", encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def mlb_etl(environment: dict[str, str]) -> Cli:
+    return Cli(environment)
+
+
+@pytest.fixture
+def connection(environment: dict[str, str]) -> Iterator[Connection[Any]]:
+    with Database(environment).connect() as opened:
+        yield opened
+
+
+@pytest.fixture
+def simulator(environment: dict[str, str]) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=environment["MLB_STATSAPI_BASE_URL"], timeout=60) as http:
+        yield http
+        http.delete("/_simulator/faults").raise_for_status()
+
+
+def form(first: date, last: date, reprocess: str = "none", **conf: Any) -> dict[str, Any]:
+    """As Airflow's backfill form sends it, where somebody chose midnight."""
+    return {
+        "dag_id": "mlb_schedule",
+        "from_date": f"{first}T00:00:00.000Z",
+        "to_date": f"{last}T00:00:00.000Z",
+        "run_backwards": False,
+        "dag_run_conf": conf,
+        "reprocess_behavior": reprocess,
+        "max_active_runs": 2,
+    }
+
+
+def run_of(airflow: Airflow, dag_id: str, day: date, number: int = 1) -> Run:
+    """The first, second … run of a DAG for a date, when it has begun."""
+    runs = until(
+        lambda: found if len(found := airflow.runs_of(dag_id, day)) >= number else None, f"{dag_id} for {day}", 120
+    )
+    return runs[number - 1]
+
+
+def states(airflow: Airflow, run: Run) -> dict[str, str]:
+    """The state of each task, of mapped ones by the game's index."""
+    return {
+        f"{task['task_id']}[{task['map_index']}]" if task["map_index"] >= 0 else task["task_id"]: task["state"]
+        for task in airflow.tasks(run)
+    }
+
+
+def test_the_form_runs_both_its_dates_and_the_games_follow(airflow: Airflow, mlb_etl: Cli) -> None:
+    airflow.ask("POST", "/api/v2/backfills", json=form(OFF[0], OFF[-1]))
+    for day in OFF:
+        assert airflow.wait(run_of(airflow, "mlb_schedule", day)) == "success"
+        followed = run_of(airflow, "mlb_game", day)
+        assert airflow.wait(followed) == "success", states(airflow, followed)
+        assert states(airflow, followed) == {
+            "list_games": "success",
+            "ingest": "skipped",  # no games: nothing is asked for,
+            "transform": "skipped",  # nothing starts for it,
+            "refresh_views": "success",
+            "check": "success",  # and all is well
+        }
+    arguments = ["backfill", "mlb_schedule", "--from", OFF[0], "--to", OFF[-1], "--reprocess", "completed", "--dry-run"]
+    dates = json.loads(mlb_etl.ok("workflow", *arguments, "--json").out)
+    assert [each["date"] for each in dates] == [str(day) for day in OFF]
+
+
+def test_a_bulk_backfill_of_the_form_is_refused_with_the_notice(airflow: Airflow, environment: dict[str, str]) -> None:
+    token = httpx.post(
+        f"{environment['MLB_AIRFLOW_URL']}/auth/token",
+        json={"username": "admin", "password": environment["MLB_AIRFLOW_PASSWORD"]},
+    ).json()["access_token"]
+    answer = httpx.post(
+        f"{environment['MLB_AIRFLOW_URL']}/api/v2/backfills",
+        json=form(date(2026, 4, 1), date(2026, 9, 30)),
+        headers={"Authorization": f"Bearer {token}"},
+    )
+    assert answer.status_code == 400
+    assert "non-bulk use only" in answer.json()["detail"]
+    assert not airflow.runs_of("mlb_schedule", date(2026, 4, 1))
+
+
+def test_one_bad_game_fails_alone_and_is_repaired_alone(
+    airflow: Airflow, mlb_etl: Cli, connection: Connection[Any], simulator: httpx.Client
+) -> None:
+    schedule = simulator.get(f"/api/v1/schedule?sportId=1&date={GAMES}").json()
+    good, bad = sorted(game["gamePk"] for game in schedule["dates"][0]["games"])
+    simulator.put("/_simulator/faults", json=[{"kind": "wrong_game", "game_pk": bad}]).raise_for_status()
+    mlb_etl.ok("workflow", "backfill", "mlb_schedule", "--from", GAMES, "--to", GAMES, "--wait")
+    run = run_of(airflow, "mlb_game", GAMES)
+    waited = mlb_etl("workflow", "wait", "mlb_game", "--run", run.run_id)
+    assert waited.exit_code == 1, waited.output
+    assert f"mlb_game {run.run_id} failed: ingest " in waited.err
+    assert states(airflow, run) == {
+        "list_games": "success",
+        "ingest[0]": "success",
+        "ingest[1]": "failed",
+        "transform": "success",
+        "refresh_views": "success",
+        "check": "failed",
+    }
+    assert loaded(connection, good, bad) == [good]
+    missing = mlb_etl("workflow", "missing", "mlb_game", "--from", GAMES, "--to", GAMES)
+    assert missing.exit_code == 1
+    assert f"no successful run; game.live_game_metadata has no game_pk {bad}" in missing.out
+
+    simulator.delete("/_simulator/faults").raise_for_status()
+    cleared = mlb_etl.ok("workflow", "clear", "mlb_game", "--run", run.run_id, "--game-pk", bad)
+    assert sorted(line.partition("\t")[0] for line in cleared.out.splitlines()) == [
+        "check",
+        "ingest",
+        "refresh_views",
+        "transform",
+    ]
+    mlb_etl.ok("workflow", "wait", "mlb_game", "--run", run.run_id)
+    assert loaded(connection, good, bad) == [good, bad]
+    assert captures(connection, good) == 1  # it was not asked for again
+    assert mlb_etl.ok("workflow", "missing", "mlb_game", "--from", GAMES, "--to", GAMES).out == ""
+
+
+def test_a_date_that_is_processed_again_takes_its_games_along(airflow: Airflow, connection: Connection[Any]) -> None:
+    airflow.ask("POST", "/api/v2/backfills", json=form(GAMES, GAMES, reprocess="completed"))
+    assert airflow.wait(run_of(airflow, "mlb_schedule", GAMES, number=2)) == "success"
+    again = run_of(airflow, "mlb_game", GAMES, number=2)
+    assert airflow.wait(again) == "success", states(airflow, again)
+
+
+def test_the_form_needs_no_partition_to_be_followed_and_games_need_no_date(
+    airflow: Airflow, connection: Connection[Any]
+) -> None:
+    """As the UI triggers: without a logical date, the date as a param."""
+    by_date = {"logical_date": None, "conf": {"date": str(OFF[0])}}
+    schedule = Run("mlb_schedule", airflow.ask("POST", "/api/v2/dags/mlb_schedule/dagRuns", json=by_date)["dag_run_id"])
+    assert airflow.wait(schedule) == "success"
+    game_pk = connection.execute("SELECT min(game_pk) FROM game.live_game_metadata").fetchone()
+    assert game_pk
+    by_game = {"logical_date": None, "conf": {"game_pks": list(game_pk)}}
+    game = Run("mlb_game", airflow.ask("POST", "/api/v2/dags/mlb_game/dagRuns", json=by_game)["dag_run_id"])
+    assert airflow.wait(game) == "success", states(airflow, game)
+    assert airflow.wait(run_of(airflow, "mlb_game", OFF[0], number=2)) == "success"
+
+
+def loaded(connection: Connection[Any], *game_pks: int) -> list[int]:
+    query = "SELECT game_pk FROM game.live_game_metadata WHERE game_pk = ANY(%s) ORDER BY game_pk"
+    return [game_pk for (game_pk,) in connection.execute(query, [list(game_pks)])]
+
+
+def captures(connection: Connection[Any], game_pk: int) -> int:
+    """How often a game was asked for: raw rows, and sightings of the same content."""
+    query = """
+        SELECT (SELECT count(*) FROM game.live_game_v1 WHERE game_pk = %(game_pk)s)
+             + (SELECT count(*) FROM metadata.raw_sightings
+                WHERE raw_id IN (SELECT id FROM game.live_game_v1 WHERE game_pk = %(game_pk)s))
+    """
+    found = connection.execute(query, {"game_pk": game_pk}).fetchone()
+    return int(found[0]) if found else 0
