@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -38,12 +38,15 @@ class Run:
 
 
 class Airflow:
-    """An Airflow with a home and a database of its own; `environment` is that of all its programs."""
+    """An Airflow with a home and a database of its own; `environment` is that of all its programs.
 
-    def __init__(self, environment: Mapping[str, str]) -> None:
+    Without tasks that defer, it needs no triggerer.
+    """
+
+    def __init__(self, environment: Mapping[str, str], processes: Sequence[str] = PROCESSES) -> None:
         self.environment = dict(environment)
         self.home = Path(environment["AIRFLOW_HOME"])
-        self._processes = {name: BackgroundProcess(name, self.home / "processes") for name in PROCESSES}
+        self._processes = {name: BackgroundProcess(name, self.home / "processes") for name in processes}
         self._http = httpx.Client(base_url=environment["MLB_AIRFLOW_URL"], timeout=60)
 
     def __call__(self, *arguments: str, **environment: str) -> Finished:
@@ -64,7 +67,7 @@ class Airflow:
         """Start all its processes; return when they are well and we are logged in."""
         passwords = self.home / "simple_auth_manager_passwords.json.generated"
         write_private(passwords, json.dumps({"admin": self.environment["MLB_AIRFLOW_PASSWORD"]}))
-        for name in PROCESSES:
+        for name in self._processes:
             self._start(name)
         until(self._healthy, "a healthy Airflow", 240)
         login = {"username": "admin", "password": self.environment["MLB_AIRFLOW_PASSWORD"]}
@@ -81,12 +84,13 @@ class Airflow:
             health = self._http.get("/api/v2/monitor/health").json()
         except httpx.TransportError:
             return False
-        return all(part["status"] == "healthy" for part in health.values())
+        wanted = {"metadatabase", *(name.replace("-", "_") for name in self._processes if name != "api-server")}
+        return all(health[part]["status"] == "healthy" for part in wanted)
 
     def stop(self) -> None:
         """End all its processes."""
         self._http.close()
-        for name in reversed(PROCESSES):
+        for name in reversed(self._processes):
             self._processes[name].stop(seconds=60)
 
     def restart(self, name: str) -> None:

@@ -107,6 +107,12 @@ def test_an_airflow_that_fails_is_worth_a_retry(airflow: Airflow) -> None:
         run("list")
 
 
+def test_a_backfill_beside_another_is_worth_a_retry(airflow: Airflow) -> None:
+    airflow.answers["POST", "/api/v2/backfills"] = httpx.Response(409, json={"detail": "already a running backfill"})
+    with pytest.raises(TransientError, match="409 already a running backfill"):
+        run("backfill", "mlb_schedule", "--from", "2026-04-01", "--to", "2026-04-02")
+
+
 def test_status_shows_mapped_tasks_by_their_match_up(airflow: Airflow) -> None:
     runs = [{"dag_run_id": "r1", "state": "failed", "end_date": None}]
     first = {"task_id": "ingest", "rendered_map_index": "A @ B", "state": "failed", "try_number": 2}

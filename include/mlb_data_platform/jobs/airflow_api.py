@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
@@ -155,7 +156,9 @@ def _checked(client: httpx.Client, method: str, path: str, **arguments: Any) -> 
         except (ValueError, TypeError):
             raise _not_airflow(client, path) from None
     message = f"{method} {client.base_url.join(path)}: {response.status_code} {_reason(response)}"
-    raise TransientError(message) if response.status_code >= 500 else BadInputError(message)
+    # a conflict passes: another backfill of the DAG that still runs, a task that does
+    is_transient = response.status_code >= 500 or response.status_code == HTTPStatus.CONFLICT
+    raise TransientError(message) if is_transient else BadInputError(message)
 
 
 def _not_airflow(client: httpx.Client, path: str) -> BadInputError:
