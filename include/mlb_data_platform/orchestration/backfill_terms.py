@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ValidationError
-from starlette.middleware.base import BaseHTTPMiddleware, RequestResponseEndpoint
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mlb_data_platform.ingest.terms import MOST_DATES, NOTICE
 from mlb_data_platform.orchestration.backfill_dates import dates_meant
@@ -33,19 +33,37 @@ class _Backfill(BaseModel):
         return (self.dag_run_conf or {}).get("accept_terms") is True
 
 
-class BackfillTerms(BaseHTTPMiddleware):
+class BackfillTerms:
     """Answers a request for a bulk backfill with the notice, which the form then shows, instead of making its runs.
 
     A task of each run would come too late: Airflow tells a task neither of its backfill nor of how many runs that has.
+    All else, the heartbeats of tasks among it, goes through untouched.
     """
 
-    async def dispatch(self, request: Request, call_next: RequestResponseEndpoint) -> Response:
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let the request through unless it is refused."""
-        if request.method == "POST" and request.url.path.endswith("/api/v2/backfills"):
-            reason = refusal(await request.body())
-            if reason:
-                return JSONResponse({"detail": reason}, status_code=400)
-        return await call_next(request)
+        if scope["type"] != "http" or scope["method"] != "POST" or not scope["path"].endswith("/api/v2/backfills"):
+            await self._app(scope, receive, send)
+            return
+        body = await Request(scope, receive).body()
+        reason = refusal(body)
+        if reason:
+            await JSONResponse({"detail": reason}, status_code=400)(scope, receive, send)
+        else:
+            await self._app(scope, _first(body, receive), send)
+
+
+def _first(body: bytes, receive: Receive) -> Receive:
+    """What gives the body that has been read, and after it what else comes."""
+    unread: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def receive_again() -> Message:
+        return unread.pop() if unread else await receive()
+
+    return receive_again
 
 
 def refusal(body: bytes) -> str | None:
