@@ -21,7 +21,7 @@ _COMMANDS = {
     "db": "Migrate, look at and refresh the database.",
     "services": "Run PostgreSQL, Redis and S3 on this machine.",
     "simulator": "Serve a Stats API on this machine.",
-    "workflow": "List, trigger and backfill the DAGs in Airflow.",
+    "workflow": "Look at the DAGs in Airflow, start and steer them.",
 }
 
 
