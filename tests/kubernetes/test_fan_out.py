@@ -9,7 +9,7 @@ from typing import Any
 
 from psycopg import Connection
 
-from tests.kubernetes.airflow import Airflow
+from tests.airflow import Airflow
 from tests.kubernetes.season import League
 from tests.kubernetes.watch import Watch
 
