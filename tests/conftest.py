@@ -121,8 +121,7 @@ def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str
     state_dir = tmp_path_factory.mktemp("services")
     given = embedded.up(state_dir)
     try:
-        # What the caller's shell says of other services must not leak into tests.
-        yield {name: value for name, value in os.environ.items() if not name.startswith(_OURS)} | {
+        yield callers_environment() | {
             **given,
             "PYTHONPATH": str(PROJECT_DIR / "include"),
             # Programs are started hundreds of times: let the first one compile for all.
@@ -133,6 +132,11 @@ def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str
 
 
 _OURS = ("POSTGRES_", "MINIO_", "REDIS_", "MLB_", "PYMLB_", "STUB_MODE", "AIRFLOW_", "PYTHONDONTWRITEBYTECODE")
+
+
+def callers_environment() -> dict[str, str]:
+    """Return the environment of this process without what it says of other services: that must not leak into tests."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(_OURS)}
 
 
 @pytest.fixture(scope="session")
