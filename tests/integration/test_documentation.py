@@ -15,7 +15,7 @@ import pytest
 from mlb_data_platform import services
 from mlb_data_platform.addresses import free_ports
 from tests.conftest import Cli, callers_environment
-from tests.documentation.markdown import Where, all_blocks, documents
+from tests.documentation.markdown import Where, all_blocks
 from tests.documentation.session import Session
 from tests.recordings import PROJECT_DIR
 

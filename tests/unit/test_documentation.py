@@ -12,13 +12,13 @@ from itertools import product
 from pathlib import Path
 
 import pytest
+from tests.documentation.commands import in_background, invocations, lines, serves
+from tests.documentation.markdown import Block, Where, all_blocks, blocks, documents, first_column, quoted, text_of
+from tests.recordings import PROJECT_DIR
 from typer.main import get_command
 from typer.testing import CliRunner
 
 from mlb_data_platform.cli.app import application
-from tests.documentation.commands import in_background, invocations, lines, serves
-from tests.documentation.markdown import Block, Where, all_blocks, blocks, documents, first_column, quoted, text_of
-from tests.recordings import PROJECT_DIR
 
 GOLDEN = Path(__file__).with_name("blocks_not_run.txt")
 RUN_AS = {"sh", "sql"}
