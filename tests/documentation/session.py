@@ -36,6 +36,7 @@ class Session:
     def __init__(self, folder: Path, environment: Mapping[str, str], instead: Mapping[str, str]) -> None:
         self._folder = folder
         self._instead = instead
+        self._failed = ""  # the block that did, after which there is no shell
         self._done, in_bash = os.pipe()
         # What a block starts does not inherit `in_bash`: its other end ends with this bash.
         self._call = f"source {{}} > {{}} 2>&1 < /dev/null {in_bash}>&-; printf . >&{in_bash}"
@@ -80,24 +81,26 @@ class Session:
         return text
 
     def _source(self, name: str, text: str) -> Path:
+        if self._failed:
+            raise CommandFailed(f"{name} was not run: {self._failed} failed before")
         script = self._folder / f"{name.replace('/', '_')}.sh"
         script.write_text(text, encoding="utf-8")
         output = script.with_suffix(".log")
+        output.touch()
+        self._failed = name
         self._say(self._call.format(shlex.quote(str(script)), shlex.quote(str(output))))
         ended, _, _ = select.select([self._done], [], [], LIMIT_SECONDS)
         if not ended:
             raise CommandFailed(f"{name} has not ended after {LIMIT_SECONDS} s\n{_told(text, output)}")
         if not os.read(self._done, 1):
             raise CommandFailed(f"{name} failed\n{_told(text, output)}")
+        self._failed = ""
         return output
 
     def _say(self, line: str) -> None:
         assert self._bash.stdin
-        try:
-            self._bash.stdin.write(line + "\n")
-            self._bash.stdin.flush()
-        except BrokenPipeError:
-            raise CommandFailed("the shell has ended: a block before failed") from None
+        self._bash.stdin.write(line + "\n")
+        self._bash.stdin.flush()
 
     @staticmethod
     def _servers(name: str, output: Path, number: int) -> list[str]:
