@@ -41,6 +41,7 @@ def test_the_guide_on_a_cluster(cluster: Cluster, airflow: Airflow, league: Leag
         assert told_to_pods(cluster) == before
     finally:
         session.end()
+        cluster.kubectl("delete", *before, "pod/by-hand", f"--namespace={NAMESPACE}", "--ignore-not-found")
         cluster.prepare(airflow.environment)
     (by_hand,) = (each for each in said if "pod/by-hand created" in each)
     assert "1 of 1 done" in by_hand

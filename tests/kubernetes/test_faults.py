@@ -5,9 +5,10 @@ Afterwards no pod and no application is there, and no row is lost, doubled or ha
 
 from __future__ import annotations
 
+import re
+import socket
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import date
 from typing import Any
@@ -24,7 +25,7 @@ DAY = date(2026, 7, 28)
 AWAY_SECONDS = 20
 TOO_MANY_CORES = 8  # what too_large asks for
 DELETED = "Something deleted the pod while it worked"
-NOWHERE = {"MLB_IMAGE_INGEST": "registry.invalid/mlb/ingest:none", "MLB_IMAGE_SPARK": "registry.invalid/mlb/spark:none"}
+REFUSING = "127.0.0.1:1"  # of the node itself: it refuses at once, whatever the network makes of names and addresses
 
 Connect = Connection[Any]
 Gone = Callable[[], bool]
@@ -164,11 +165,30 @@ def test_a_pod_that_cannot_work_says_why(scheduler: Airflow, cluster: Cluster, n
         pytest.skip(f"too_large is not tried: a node has the {TOO_MANY_CORES} cores that it asks for")
 
 
-def test_an_image_that_does_not_exist(airflow: Airflow, nothing_left: Gone) -> None:
-    of_a_pod, of_spark = ("too_little_memory", {}), ("disturbed_transform", {"game_pks": [1]})
-    with ThreadPoolExecutor() as pool:
-        runs = [pool.submit(airflow.dags_test, dag_id, DAY, NOWHERE, **conf) for dag_id, conf in (of_a_pod, of_spark)]
-    for run in runs:
-        assert run.result().exit_code != 0
-        assert "ErrImagePull" in run.result().output
+def images_at(registry: str) -> dict[str, str]:
+    """Images that are nowhere, at a registry."""
+    return {"MLB_IMAGE_INGEST": f"{registry}/mlb/ingest:none", "MLB_IMAGE_SPARK": f"{registry}/mlb/spark:none"}
+
+
+@pytest.mark.parametrize(
+    ("dag_id", "conf"),
+    [("too_little_memory", {}), ("disturbed_transform", {"game_pks": [1]})],
+    ids=["of a pod", "of Spark"],
+)
+def test_an_image_that_does_not_exist(airflow: Airflow, nothing_left: Gone, dag_id: str, conf: dict[str, Any]) -> None:
+    done = airflow.dags_test(dag_id, DAY, images_at(REFUSING), **conf)
+    assert done.exit_code != 0
+    # The kubelet says the one when it has tried, and the other until it tries again.
+    assert re.search(r"Exception: .*(ErrImagePull|ImagePullBackOff)", done.output), done.output
+    assert nothing_left()
+
+
+def test_a_registry_that_does_not_answer(airflow: Airflow, cluster: Cluster, nothing_left: Gone) -> None:
+    with socket.create_server(("0.0.0.0", 0)) as silent:
+        images = images_at(f"{cluster.as_nodes_see_us()}:{silent.getsockname()[1]}")
+        done = airflow.dags_test("too_little_memory", DAY, images | {"MLB_KUBERNETES_STARTUP_SECONDS": "8"})
+    assert done.exit_code != 0
+    assert re.search(r"Exception: .*took too long to start.* Pulling image .*/mlb/ingest:none", done.output), (
+        done.output
+    )
     assert nothing_left()

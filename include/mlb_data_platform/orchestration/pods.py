@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from airflow.providers.cncf.kubernetes.operators.pod import KubernetesPodOperator
+from airflow.providers.cncf.kubernetes.utils.pod_manager import PodLaunchTimeoutException
+from kubernetes.client import ApiException
 from kubernetes.client import models as k8s
+from urllib3.exceptions import HTTPError
 
 from mlb_data_platform.jobs.models import Pod
 from mlb_data_platform.orchestration.argv import Argv
@@ -30,6 +34,30 @@ class PodOperator(PodEndings, KubernetesPodOperator):
     def __init__(self, *, game: dict[str, Any] | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.game = game
+
+    def await_pod_start(self, pod: k8s.V1Pod) -> None:
+        """Wait until the pod runs. Raises PodLaunchTimeoutException with what it still waits for.
+
+        The provider says to look at the pod's events, and then deletes the pod.
+        """
+        try:
+            super().await_pod_start(pod)
+        except PodLaunchTimeoutException as error:
+            try:
+                last = self.pod_manager.read_pod(pod), self.pod_manager.read_pod_events(pod).items
+            except (ApiException, HTTPError):  # that it took too long is all we know
+                raise error from None
+            raise PodLaunchTimeoutException(f"{error} {waits_for(*last)}".strip()) from None
+
+
+def waits_for(pod: k8s.V1Pod, events: Sequence[k8s.CoreV1Event]) -> str:
+    """Return what a pod that does not start waits for: what its container says of it, else its last event."""
+    for status in pod.status.container_statuses or []:
+        waiting = status.state.waiting if status.state else None
+        if waiting and waiting.message:
+            return f"{waiting.reason}: {waiting.message}"
+    latest = sorted(events, key=lambda event: event.metadata.creation_timestamp)[-1:]
+    return "".join(f"{event.reason}: {event.message}" for event in latest)
 
 
 def pod_arguments(name: str, argv: Argv, pod: Pod, *, timeout_seconds: int, per_game: bool) -> dict[str, Any]:
