@@ -8,7 +8,7 @@ import select
 import shlex
 import subprocess
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import httpx
@@ -54,8 +54,9 @@ class Session:
         """
         text = self._as_typed(block.text)
         output = self._source(str(block), _servers_in_background(text))
-        for url in self._servers(str(block), output, sum(map(serves, lines(text)))):
-            httpx.get(url, timeout=_SERVER_SECONDS).raise_for_status()
+        number = sum(map(serves, lines(text)))
+        if not _until(lambda: len(_answering(output)) >= number):
+            raise CommandFailed(f"{block}: no server answers after {_SERVER_SECONDS} s\n{_told(text, output)}")
         return output.read_text(encoding="utf-8", errors="replace")
 
     def query(self, block: Block) -> list[str]:
@@ -69,11 +70,8 @@ class Session:
             process.terminate()
         self._bash.communicate(timeout=_SERVER_SECONDS)
         os.close(self._done)
-        deadline = time.monotonic() + _SERVER_SECONDS
-        while running := list(_of_session(self._bash.pid)):
-            if time.monotonic() > deadline:
-                raise CommandFailed(f"{running} still run {_SERVER_SECONDS} s after SIGTERM")
-            time.sleep(0.1)
+        if not _until(lambda: not list(_of_session(self._bash.pid))):
+            raise CommandFailed(f"{list(_of_session(self._bash.pid))} still run {_SERVER_SECONDS} s after SIGTERM")
 
     def _as_typed(self, text: str) -> str:
         for documented, ours in self._instead.items():
@@ -102,14 +100,24 @@ class Session:
         self._bash.stdin.write(line + "\n")
         self._bash.stdin.flush()
 
-    @staticmethod
-    def _servers(name: str, output: Path, number: int) -> list[str]:
-        deadline = time.monotonic() + _SERVER_SECONDS
-        while len(urls := _LISTENING.findall(output.read_text(encoding="utf-8"))) < number:
-            if time.monotonic() > deadline:
-                raise CommandFailed(f"{name}: no server within {_SERVER_SECONDS} s\n{output.read_text()}")
-            time.sleep(0.1)
-        return urls
+
+def _until(condition: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + _SERVER_SECONDS
+    while not (holds := condition()) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return holds
+
+
+def _answering(output: Path) -> list[str]:
+    """Return the URLs in what a block said at which somebody answers."""
+    return [url for url in _LISTENING.findall(output.read_text(errors="replace")) if _answers(url)]
+
+
+def _answers(url: str) -> bool:
+    try:
+        return httpx.get(url, timeout=_SERVER_SECONDS).is_success
+    except httpx.HTTPError:  # one of the faults that a document may ask for
+        return False
 
 
 def _servers_in_background(text: str) -> str:
