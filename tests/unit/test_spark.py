@@ -35,7 +35,7 @@ def test_batches_are_enough_for_all_cores_and_none_is_too_large(games: int, core
 
 def test_responses_that_may_share_units_are_alone_in_their_batch() -> None:
     shared = [replace(ref, alone=True) for ref in refs(3)]
-    assert [len(batch.refs) for batch in spark.batches([*refs(2), *shared], 1)] == [2, 1, 1, 1]
+    assert [len(batch.refs) for batch in spark.batches([*refs(2), *shared], 1)] == [1, 1, 1, 2]
 
 
 def test_spark_is_not_started_for_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from psycopg import Connection
-from psycopg.sql import SQL, Composable, Composed, Placeholder
+from psycopg.sql import SQL, Composable, Placeholder
 
 from mlb_data_platform.quality.results import Result
 from mlb_data_platform.quality.rules import Check, checks
@@ -48,11 +48,13 @@ def _audited(
 
 
 @lru_cache(maxsize=200)
-def _statement(place: Place, table: str) -> Composed:
+def _statement(place: Place, table: str) -> bytes:
     """Count the rows of `table`, and for each of its checks the rows that fail."""
     failures = [_failures(place, check) for check in checks(place.mapping, table)]
-    return SQL("SELECT count(*), ARRAY[{}]::bigint[] FROM {} WHERE {}").format(
-        SQL(", ").join(failures), place.identifier(table), _of_units(place)
+    return (
+        SQL("SELECT count(*), ARRAY[{}]::bigint[] FROM {} WHERE {}")
+        .format(SQL(", ").join(failures), place.identifier(table), _of_units(place))
+        .as_bytes()
     )
 
 

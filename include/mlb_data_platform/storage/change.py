@@ -6,9 +6,9 @@ nothing is published, and the caller takes the way of staged rows, which asks th
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 import msgspec
@@ -49,9 +49,10 @@ def changes(mapping: models.Mapping, before: TableLines, now: TableLines) -> dic
     for table in mapping.tables:
         old, new = before.get(table, none), now.get(table, none)
         if old != new and table != mapping.version_table:
+            key_of = _key_getter(mapping, table)
             changed = sorted(new - old)
-            kept = {_key(mapping, table, line) for line in changed}
-            gone = [key for line in sorted(old - new) if (key := _key(mapping, table, line)) not in kept]
+            kept = {key_of(line) for line in changed}
+            gone = [key for line in sorted(old - new) if (key := key_of(line)) not in kept]
             found[table] = Change(changed, gone)
     return found
 
@@ -62,8 +63,8 @@ class ChangePublisher:
     def __init__(self, target: Published) -> None:
         self._target = target
         self._mapping = target.mapping
-        self._upserts: dict[str, Composed] = {}
-        self._deletes: dict[str, Composed] = {}
+        self._upserts: dict[str, bytes] = {}
+        self._deletes: dict[str, bytes] = {}
 
     def publish(
         self, connection: Connection, stamp: Mapping[str, Any], xid: str, line: bytes, changed: Mapping[str, Change]
@@ -85,31 +86,35 @@ class ChangePublisher:
         return row[0] if row else None
 
     @cached_property
-    def _update_version(self) -> Composed:
+    def _update_version(self) -> bytes:
         table = self._mapping.version_table
         names = self._mapping.copy_order(table)
         stamps = stamp_columns(self._mapping, table)
-        return SQL(
-            """
+        return (
+            SQL(
+                """
             UPDATE {target} t SET ({names}, {stamps}, {xid}) = ({new}, {stamp}, pg_current_xact_id())
             FROM (SELECT {typed} FROM json_array_elements(%(rows)s::json) AS e (r)) s
             WHERE {same_unit} AND t.{xid} = %(xid)s::xid8
               AND {version} < (%(captured_at)s, coalesce(%(content_sha256)s, ''))
             RETURNING t.{xid}::text
             """
-        ).format(
-            target=self._target.identifier(table),
-            names=columns(names),
-            stamps=columns(stamps),
-            xid=Identifier(PUBLISHED_XID),
-            new=columns(names, "s"),
-            stamp=SQL(", ").join(map(Placeholder, stamps)),
-            typed=self._typed(table, names),
-            same_unit=same("s", "t", self._mapping.unit),
-            version=version("t"),
+            )
+            .format(
+                target=self._target.identifier(table),
+                names=columns(names),
+                stamps=columns(stamps),
+                xid=Identifier(PUBLISHED_XID),
+                new=columns(names, "s"),
+                stamp=SQL(", ").join(map(Placeholder, stamps)),
+                typed=self._typed(table, names),
+                same_unit=same("s", "t", self._mapping.unit),
+                version=version("t"),
+            )
+            .as_bytes()
         )
 
-    def _upsert(self, table: str) -> Composed:
+    def _upsert(self, table: str) -> bytes:
         if table not in self._upserts:
             stamp = SQL(", ").join(
                 SQL("{}::{} AS {}").format(Placeholder(name), SQL(type_), Identifier(name))
@@ -118,13 +123,13 @@ class ChangePublisher:
             rows = SQL("SELECT {}, {} FROM json_array_elements(%(rows)s::json) AS e (r)").format(
                 stamp, self._typed(table, self._mapping.copy_order(table))
             )
-            self._upserts[table] = upsert(self._target, table, rows)
+            self._upserts[table] = upsert(self._target, table, rows).as_bytes()
         return self._upserts[table]
 
-    def _delete(self, table: str) -> Composed:
+    def _delete(self, table: str) -> bytes:
         if table not in self._deletes:
             key = _key_columns(self._mapping, table)
-            self._deletes[table] = SQL(
+            statement = SQL(
                 "DELETE FROM {target} t"
                 " USING (SELECT {typed} FROM json_array_elements(%(keys)s::json) AS e (r)) s WHERE {same_row}"
             ).format(
@@ -132,6 +137,7 @@ class ChangePublisher:
                 typed=self._typed(table, key),
                 same_row=same("s", "t", key, self._mapping.tables[table].nullable_key),
             )
+            self._deletes[table] = statement.as_bytes()
         return self._deletes[table]
 
     def _typed(self, table: str, names: Sequence[str]) -> Composed:
@@ -147,9 +153,17 @@ def _key_columns(mapping: models.Mapping, table: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*mapping.unit, *mapping.key(table))))
 
 
-def _key(mapping: models.Mapping, table: str, line: bytes) -> Row:
-    values = dict(zip(mapping.copy_order(table), msgspec.json.decode(b"[" + line + b"]"), strict=True))
-    return tuple(values[name] for name in _key_columns(mapping, table))
+@cache
+def _key_getter(mapping: models.Mapping, table: str) -> Callable[[bytes], Row]:
+    """What reads the key of a line of `table`."""
+    order = mapping.copy_order(table)
+    positions = [order.index(name) for name in _key_columns(mapping, table)]
+
+    def key(line: bytes) -> Row:
+        values = msgspec.json.decode(b"[" + line + b"]")
+        return tuple([values[position] for position in positions])
+
+    return key
 
 
 def _json(lines: Sequence[bytes]) -> str:

@@ -88,6 +88,10 @@ class Publisher:
     def _version(self) -> Identifier:
         return self._target.identifier(self._mapping.version_table)
 
+    @property
+    def _others(self) -> list[str]:
+        return [table for table in self._mapping.tables if table != self._mapping.version_table]
+
     def _unit_types(self) -> Composed:
         types = self._mapping.columns(self._mapping.version_table)
         return SQL(", ").join(
@@ -139,12 +143,14 @@ class Publisher:
         )
 
     @cached_property
-    def _deletes(self) -> list[Composed]:
+    def _deletes(self) -> list[bytes]:
         """Delete rows whose key is staged no more.
 
         Of units that had no version row too: somebody may have deleted that alone.
         """
-        return [self._delete(table) for table in self._mapping.tables if table != self._mapping.version_table]
+        return [
+            self._delete(table).as_bytes() for table in self._mapping.tables if table != self._mapping.version_table
+        ]
 
     def _delete(self, table: str) -> Composed:
         nullable = self._mapping.tables[table].nullable_key
@@ -163,9 +169,11 @@ class Publisher:
         )
 
     @cached_property
-    def _upserts(self) -> list[Composed]:
+    def _upserts(self) -> list[bytes]:
         """Insert new rows and update changed ones."""
-        return [self._upsert(table) for table in self._mapping.tables if table != self._mapping.version_table]
+        return [
+            self._upsert(table).as_bytes() for table in self._mapping.tables if table != self._mapping.version_table
+        ]
 
     def _upsert(self, table: str) -> Composed:
         accepted = SQL("SELECT s.* FROM {} s JOIN {} a ON {}").format(
