@@ -20,7 +20,7 @@ from mlb_data_platform.settings import Settings
 from mlb_data_platform.simulator.recordings import Answer, serve
 from mlb_data_platform.storage.capture import Capture
 from mlb_data_platform.storage.objects import ObjectStore
-from mlb_data_platform.storage.raw import Stored, ensure_partitions, store
+from mlb_data_platform.storage.raw import Stored, store
 from tests import recordings
 from tests.conftest import Cli, Database
 from tests.integration.support import GAME, at, body, one
@@ -84,7 +84,7 @@ def test_a_response_is_kept_exactly_with_where_it_comes_from(
     ]
     assert before < captured_at < ingested_at
     assert partition == f"{GAME}_y{captured_at:%Ym%m}"
-    assert object_key == f"raw/game/live_game_v1/date={captured_at:%Y-%m-%d}/{hashed}.avro"
+    assert object_key.startswith(f"raw/game/live_game_v1/date={captured_at:%Y-%m-%d}/{captured_at:%H%M%S.%f}-{hashed}-")
     assert _objects(database).read(object_key) == content
     assert connection.execute("SELECT job, status, exit_code, asked, done FROM metadata.job_executions").fetchall() == [
         ("ingest mlb_game", "succeeded", 0, 1, 1)
@@ -100,8 +100,9 @@ def test_an_object_that_is_not_there_is_named(database: Database) -> None:
     objects = _objects(database)
     capture = Capture(load_mapping(GAME), {"game_pk": 1}, "http://api", 200, at(0), A)
     assert objects.read(objects.put(capture)) == A
-    with pytest.raises(BadInputError, match=r"s3://raw-data/raw/none.avro at .*NoSuchKey"):
-        objects.read("raw/none.avro")
+    absent = capture.object_key.replace("date=", "date=1")
+    with pytest.raises(BadInputError, match=rf"s3://raw-data/{absent} at .*NoSuchKey"):
+        objects.read(absent)
 
 
 def test_unchanged_content_adds_a_sighting_and_no_copy(mlb_etl: Cli, connection: Connection[Any]) -> None:
@@ -164,8 +165,6 @@ def test_without_object_store_there_is_no_row(mlb_etl: Cli, connection: Connecti
 
 
 def test_the_same_capture_of_many_processes_at_once_is_one_row(database: Database, connection: Connection[Any]) -> None:
-    ensure_partitions(connection, load_mapping(GAME), at(0).date())
-
     def ingest(minutes: int) -> Stored:
         with database.connect() as own:
             return _store(own, A, at(minutes))

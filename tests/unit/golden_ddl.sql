@@ -21,8 +21,10 @@ COMMENT ON TABLE chess.live_match_v1 IS 'Raw responses, kept whole and for ever:
 COMMENT ON COLUMN chess.live_match_v1.captured_at IS 'When the request was about to be sent (UTC).';
 COMMENT ON COLUMN chess.live_match_v1.body IS 'The exact decoded bytes, compressed by zstd; data is read where it is NULL, as in a row inserted without it.';
 COMMENT ON COLUMN chess.live_match_v1.content_sha256 IS 'Of the exact decoded bytes, which object_key holds.';
+COMMENT ON COLUMN chess.live_match_v1.object_key IS 'The object of the archive that holds this response; NULL: not archived yet.';
 COMMENT ON COLUMN chess.live_match_v1.xact IS 'The transaction that added the row: what follows the table compares it with pg_snapshot.';
 CREATE INDEX live_match_v1_natural_key ON chess.live_match_v1 (match_id, language, captured_at DESC);
+CREATE INDEX live_match_v1_not_archived ON chess.live_match_v1 (captured_at) WHERE object_key IS NULL;
 ALTER TABLE chess.live_match_v1 ALTER COLUMN body SET STORAGE EXTERNAL;
 DO $$ BEGIN
     ALTER TABLE chess.live_match_v1 ALTER COLUMN data SET COMPRESSION lz4;

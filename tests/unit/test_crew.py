@@ -9,8 +9,8 @@ from threading import Event, Semaphore
 
 import pytest
 
-from mlb_data_platform.ingest import crew
-from mlb_data_platform.ingest.crew import work
+from mlb_data_platform import crew
+from mlb_data_platform.crew import work
 
 
 def _doubled(numbers: Iterator[int]) -> Iterator[int]:

@@ -147,7 +147,7 @@ def coverage(
 def avro(endpoint: Endpoint, table: TableName = None) -> None:
     """Print the Avro schema of a table, or of the raw responses as the object store holds them."""
     from mlb_data_platform.mapping.avro import table_schema
-    from mlb_data_platform.storage.objects import RAW_SCHEMA
+    from mlb_data_platform.storage.records import RAW_SCHEMA
 
     mapping = load_mapping(endpoint)
     if table is not None:

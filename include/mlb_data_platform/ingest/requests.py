@@ -70,6 +70,11 @@ class Plan:
     requests: list[ApiRequest]
     ahead: int = 0
 
+    @property
+    def mappings(self) -> list[Mapping]:
+        """The mappings of the requests, each once."""
+        return list({request.mapping.name: request.mapping for request in self.requests}.values())
+
 
 def plan(job: Job, scope: Scope, *, terms_accepted: bool = False) -> Plan:
     """Return what one run asks for. Reads the database only for the games of dates and the dates of a season.

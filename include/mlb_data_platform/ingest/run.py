@@ -6,27 +6,29 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import partial
 from typing import Literal, get_args
 
 from psycopg import Connection, OperationalError
 
+from mlb_data_platform.crew import work
 from mlb_data_platform.errors import PlatformError, TransientError, one_line
-from mlb_data_platform.ingest.crew import work
 from mlb_data_platform.ingest.requests import ApiRequest, Plan
 from mlb_data_platform.ingest.validate import validate
 from mlb_data_platform.settings import Settings
 from mlb_data_platform.statsapi.client import OldAnswerError, Response, StatsApiClient
 from mlb_data_platform.statsapi.rate_limit import MLB_API_SLOTS
+from mlb_data_platform.storage.archive import Archivist
 from mlb_data_platform.storage.capture import Capture, natural_key
 from mlb_data_platform.storage.database import KeptConnection, connect
 from mlb_data_platform.storage.executions import Execution
 from mlb_data_platform.storage.objects import ObjectStore
-from mlb_data_platform.storage.raw import ensure_partitions, newest, store, values_at
+from mlb_data_platform.storage.partitions import coming_months, make_months
+from mlb_data_platform.storage.raw import newest, store, values_at
 
 # The API, the database or the object store is away: to go on would only add to what they have to bear.
 _FAILURES_THAT_END_THE_RUN = 20
+_ROWS_MOVED_AT_MOST = 100  # from the DEFAULT partition to their month; more of them are the work of `db migrate`
 
 Fate = Literal["new", "unchanged", "skipped"]
 
@@ -44,15 +46,17 @@ def run(plan: Plan, settings: Settings, execution: Execution, report: Callable[[
 
     What is asked for and done, and the error of each request that failed, stand in `execution`; `report` is called
     with (done, total) as they end. Many failures in a row that are worth a retry end the run. What is stored is stored
-    for good, object first and row second, so that a run may be killed at any point and started again.
+    for good, so that a run may be killed at any point and started again; at the end all of it is archived.
     Raises PlatformError where no request can be made at all.
     """
     total = execution.asked = len(plan.requests)
     _prepare(plan)
     fates = Counter(dict.fromkeys(get_args(Fate), 0))
     failures_in_a_row = 0
-    with StatsApiClient(settings) as client:
-        worker = partial(_work, client=client, objects=ObjectStore(settings))
+    objects = ObjectStore(settings)
+    with StatsApiClient(settings) as client, KeptConnection() as kept:
+        archivist = Archivist(plan.mappings, kept, objects.write)
+        worker = partial(_work, client=client, objects=objects)
         with closing(work(plan.requests, worker, min(MLB_API_SLOTS, total))) as outcomes:
             for ended, outcome in enumerate(outcomes, start=1):
                 if isinstance(outcome.fate, PlatformError):
@@ -63,16 +67,21 @@ def run(plan: Plan, settings: Settings, execution: Execution, report: Callable[[
                     execution.done += 1
                     failures_in_a_row = 0
                 report(ended, total)
+                archivist.keep_up()
                 if failures_in_a_row == _FAILURES_THAT_END_THE_RUN and ended < total:
                     execution.errors.append(_ended(total - ended))
                     break
+        try:
+            archivist.finish()
+        except PlatformError as error:
+            execution.errors.append(error)
     return {**fates, "not_begun": plan.ahead}
 
 
 def _prepare(plan: Plan) -> None:
-    with connect() as connection:
-        for mapping in {request.mapping.name: request.mapping for request in plan.requests}.values():
-            ensure_partitions(connection, mapping, datetime.now(UTC).date())
+    with connect(autocommit=True) as connection:
+        for mapping in plan.mappings:
+            make_months(connection, mapping.name, coming_months(), most_rows=_ROWS_MOVED_AT_MOST)
 
 
 def _ended(left: int) -> TransientError:

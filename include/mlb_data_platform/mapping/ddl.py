@@ -116,8 +116,10 @@ COMMENT ON TABLE {name} IS {_text(f"Raw responses, kept whole and for ever: {map
 COMMENT ON COLUMN {name}.captured_at IS 'When the request was about to be sent (UTC).';
 COMMENT ON COLUMN {name}.body IS {_text(_BODY)};
 COMMENT ON COLUMN {name}.content_sha256 IS 'Of the exact decoded bytes, which object_key holds.';
+COMMENT ON COLUMN {name}.object_key IS 'The object of the archive that holds this response; NULL: not archived yet.';
 COMMENT ON COLUMN {name}.xact IS {_text(_XACT)};
 CREATE INDEX {mapping.method}_natural_key ON {name} ({", ".join(mapping.natural_key)}, captured_at DESC);
+CREATE INDEX {mapping.method}_not_archived ON {name} (captured_at) WHERE object_key IS NULL;
 ALTER TABLE {name} ALTER COLUMN body SET STORAGE EXTERNAL;
 DO $$ BEGIN
     ALTER TABLE {name} ALTER COLUMN data SET COMPRESSION lz4;

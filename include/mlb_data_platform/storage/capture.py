@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from hashlib import sha256
+from typing import Any
 
 from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.mapping.models import Mapping
+from mlb_data_platform.mapping.models import NaturalKey as KeyColumn
+from mlb_data_platform.mapping.paths import Path
 
 Parameters = dict[str, str | int]
 NaturalKey = dict[str, str | int | None]
@@ -31,15 +35,45 @@ class Capture:
         return sha256(self.body).hexdigest()
 
     @property
-    def object_key(self) -> str:
-        """Where the bytes lie in the bucket `raw-data`."""
-        mapping, day = self.mapping, self.captured_at.astimezone(UTC).date()
-        return f"raw/{mapping.endpoint}/{mapping.method}/date={day}/{self.content_sha256}.avro"
-
-    @property
     def natural_key(self) -> NaturalKey:
         """What was asked for. Raises BadInputError where a number is needed and the parameter is none."""
         return natural_key(self.mapping, self.parameters)
+
+    @cached_property
+    def provenance(self) -> dict[str, Any]:
+        """All that the archive says of this capture beside its bytes."""
+        return {
+            "endpoint": self.mapping.endpoint,
+            "method": self.mapping.method,
+            "schema_version": self.mapping.schema_version,
+            "natural_key": {name: None if value is None else str(value) for name, value in self.natural_key.items()},
+            "captured_at": self.captured_at.astimezone(UTC),
+            "source_url": self.source_url,
+            "request_params": json.dumps(self.parameters),
+            "status_code": self.status_code,
+            "content_sha256": self.content_sha256,
+        }
+
+    @property
+    def object_key(self) -> str:
+        """Where it lies in the bucket `raw-data`: under a name that no other capture has, whatever it was asked for."""
+        start = key_start(self.mapping.endpoint, self.mapping.method, self.captured_at)
+        return f"{start}-{self.content_sha256}-{fingerprint(self.provenance)}.avro"
+
+
+def key_start(endpoint: str, method: str, moment: datetime) -> str:
+    """Return how the key of each object of the archive begins: what was asked, the UTC day, the time of day."""
+    return f"raw/{endpoint}/{method}/{moment.astimezone(UTC):date=%Y-%m-%d/%H%M%S.%f}"
+
+
+def fingerprint(provenance: dict[str, Any]) -> str:
+    """Return 16 hex digits that stand for where a capture comes from and what it was asked with."""
+    return sha256(json.dumps(provenance, sort_keys=True, default=str).encode()).hexdigest()[:16]
+
+
+def is_generated(key: KeyColumn) -> bool:
+    """Whether the database makes a natural key from `request_params`, so that nobody inserts it."""
+    return key.path is None or bool(Path.parse(key.path).expansions)
 
 
 def natural_key(mapping: Mapping, parameters: Parameters) -> NaturalKey:

@@ -10,13 +10,12 @@ from pathlib import Path
 import psycopg
 from psycopg import Connection
 from psycopg.rows import class_row
-from psycopg.sql import SQL
 
 from mlb_data_platform.errors import BadInputError, TransientError, one_line
 from mlb_data_platform.settings import SQL_DIR
+from mlb_data_platform.storage.partitions import coming_months, make_months, months_in_default
 
 _LOCK = 6_226_010_001  # an advisory lock of our own: whoever migrates second waits, and finds everything applied
-_AHEAD = 3  # months of raw partitions made ahead, the current one included
 
 
 @dataclass(frozen=True)
@@ -34,6 +33,7 @@ def migrate(connection: Connection, folder: Path = SQL_DIR) -> list[str]:
     """Apply what is pending and return the names of the files applied. `connection` must be in autocommit mode.
 
     Raises BadInputError where an applied file was changed or a file is wrong SQL; what came before it stays applied.
+    Raises TransientError where all is applied, but a raw table is being read for so long that it gets no new month.
     """
     connection.execute("SELECT pg_advisory_lock(%s)", (_LOCK,))
     try:
@@ -41,7 +41,7 @@ def migrate(connection: Connection, folder: Path = SQL_DIR) -> list[str]:
         pending = [step for step in status(connection, folder) if step.applied_at is None]
         for step in pending:
             _apply(connection, step)
-        _ensure_partitions(connection)
+        _tend_partitions(connection)
         return [step.name for step in pending]
     finally:
         connection.execute("SELECT pg_advisory_unlock(%s)", (_LOCK,))
@@ -112,15 +112,28 @@ def _apply(connection: Connection, step: Step) -> None:
         raise BadInputError(f"{step.name}: {one_line(error)}") from error
 
 
-def _ensure_partitions(connection: Connection) -> None:
-    """Make the coming months of every raw table; ingest does the same for the table it writes to."""
-    with connection.transaction():
-        connection.execute(
-            SQL(
-                """
-                SELECT metadata.ensure_raw_partitions(c.oid::regclass, (now() AT TIME ZONE 'UTC')::date, {ahead})
-                FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'content_sha256'
-                WHERE c.relkind = 'p'
-                """
-            ).format(ahead=_AHEAD)
+def _tend_partitions(connection: Connection) -> None:
+    """Make the coming months of every raw table and move what lies in DEFAULT to its month.
+
+    Raises TransientError naming the months that cannot be made now.
+    """
+    late = []
+    for name in _raw_tables(connection):
+        months = {*coming_months(), *months_in_default(connection, name)}
+        late += [f"{name} {month:%Y-%m}" for month in make_months(connection, name, sorted(months))]
+    if late:
+        raise TransientError(
+            f"every migration is applied, but a long query keeps months from being made: {', '.join(late)};"
+            " until it is run again, their rows go to the DEFAULT partition"
         )
+
+
+def _raw_tables(connection: Connection) -> list[str]:
+    rows = connection.execute(
+        """
+        SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'content_sha256'
+        WHERE c.relkind = 'p' ORDER BY 1
+        """
+    )
+    return [name for (name,) in rows]

@@ -1,17 +1,12 @@
-"""The exact bytes of each response in the object store: one Avro container per content, named by its hash."""
+"""The object store: containers of Avro records by key, in the bucket `raw-data`."""
 
 from __future__ import annotations
 
 import io
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from hashlib import sha256
-from pathlib import PurePosixPath
 from threading import Lock
-from typing import Any, cast
 
-import fastavro
 import urllib3
 from minio import Minio
 from minio.error import InvalidResponseError, MinioException, S3Error
@@ -19,32 +14,14 @@ from minio.error import InvalidResponseError, MinioException, S3Error
 from mlb_data_platform.errors import BadInputError, TransientError
 from mlb_data_platform.settings import Settings
 from mlb_data_platform.storage.capture import Capture
+from mlb_data_platform.storage.records import Record, decode, encode
 
 RAW_BUCKET = "raw-data"
 
-RAW_SCHEMA = {
-    "type": "record",
-    "name": "Response",
-    "namespace": "mlb_data_platform.raw",
-    "doc": "One response of the MLB Stats API, as it was when this content was first stored on this day.",
-    "fields": [
-        {"name": "endpoint", "type": "string"},
-        {"name": "method", "type": "string"},
-        {"name": "schema_version", "type": "int", "doc": "Of the mapping it was ingested with."},
-        {"name": "natural_key", "type": {"type": "map", "values": ["null", "string"]}},
-        {"name": "captured_at", "type": {"type": "long", "logicalType": "timestamp-micros"}},
-        {"name": "source_url", "type": "string"},
-        {"name": "request_params", "type": "string", "doc": "A JSON object."},
-        {"name": "status_code", "type": "int"},
-        {"name": "content_sha256", "type": "string", "doc": "Of body, lower-case hex."},
-        {"name": "body", "type": "bytes", "doc": "The exact decoded bytes."},
-    ],
-}
-_CODEC = "deflate"  # the one codec every Avro reader has
 _CONNECTIONS = 10
 _TIMEOUT = urllib3.Timeout(connect=5, read=60)
 _RETRIES = urllib3.Retry(total=3, backoff_factor=0.3, status_forcelist=(500, 502, 503, 504))
-_FINAL = ("NoSuchKey", "AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch")
+_FINAL = ("NoSuchKey", "NoSuchBucket", "AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch")
 
 
 class ObjectStore:
@@ -69,22 +46,30 @@ class ObjectStore:
         self._lock = Lock()
 
     def put(self, capture: Capture) -> str:
-        """Store the bytes of `capture` with their provenance and return the key.
+        """Store the bytes of `capture` with their provenance and return the key. Raises what `write` raises."""
+        self.write(capture.object_key, encode(capture))
+        return capture.object_key
 
-        The same content of the same day is one object: putting it again replaces it by one with the same body. Raises
-        TransientError when the object store does not answer, BadInputError when it does not accept the settings.
+    def write(self, key: str, container: bytes) -> None:
+        """Store `container` under `key`.
+
+        Raises TransientError when the object store does not answer, BadInputError when it does not accept the settings.
         """
-        key, container = capture.object_key, encode(capture)
         with self._errors_named(key):
             self._ensure_bucket()
             self._client.put_object(RAW_BUCKET, key, io.BytesIO(container), len(container), "avro/binary")
-        return key
 
     def read(self, key: str) -> bytes:
-        """Return the exact bytes stored under `key`.
+        """Return the exact bytes of the capture stored under `key`. Raises what `records` raises."""
+        (record,) = self.records(key)
+        body: bytes = record["body"]
+        return body
 
-        Raises BadInputError if there is no such object or its bytes are not those its name promises, TransientError
-        when the object store does not answer.
+    def records(self, key: str) -> list[Record]:
+        """Return the captures stored under `key`.
+
+        Raises BadInputError if there is no such object or it is not what its name promises, TransientError when the
+        object store does not answer.
         """
         with self._errors_named(key):
             response = self._client.get_object(RAW_BUCKET, key)
@@ -94,6 +79,15 @@ class ObjectStore:
                 response.close()
                 response.release_conn()
         return decode(key, container)
+
+    def keys(self, prefix: str, *, below: bool = True) -> Iterator[str]:
+        """Yield the keys that begin with `prefix`; without `below` only as far as their next slash.
+
+        Raises BadInputError where there is no bucket, TransientError when the object store does not answer.
+        """
+        with self._errors_named(prefix):
+            for found in self._client.list_objects(RAW_BUCKET, prefix, recursive=below):
+                yield str(found.object_name)
 
     def _ensure_bucket(self) -> None:
         with self._lock:
@@ -125,32 +119,3 @@ class ObjectStore:
             if any(code in reason for code in _FINAL):
                 raise BadInputError(f"{where}: {reason}") from None
             raise TransientError(f"{where}: {reason}") from None
-
-
-def encode(capture: Capture) -> bytes:
-    """Return the Avro container of one capture."""
-    record = {
-        "endpoint": capture.mapping.endpoint,
-        "method": capture.mapping.method,
-        "schema_version": capture.mapping.schema_version,
-        "natural_key": {name: None if value is None else str(value) for name, value in capture.natural_key.items()},
-        "captured_at": capture.captured_at,
-        "source_url": capture.source_url,
-        "request_params": json.dumps(capture.parameters),
-        "status_code": capture.status_code,
-        "content_sha256": capture.content_sha256,
-        "body": capture.body,
-    }
-    container = io.BytesIO()
-    fastavro.writer(container, RAW_SCHEMA, [record], codec=_CODEC)
-    return container.getvalue()
-
-
-def decode(key: str, container: bytes) -> bytes:
-    """Return the body in an Avro container. Raises BadInputError if its hash is not the one `key` is named for."""
-    record = cast(dict[str, Any], next(fastavro.reader(io.BytesIO(container))))
-    body: bytes = record["body"]
-    found = sha256(body).hexdigest()
-    if found != PurePosixPath(key).stem:
-        raise BadInputError(f"{key}: damaged: the hash of its bytes is {found}")
-    return body

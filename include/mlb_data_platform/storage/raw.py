@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 import psycopg
@@ -14,9 +14,12 @@ from psycopg.types.json import Jsonb
 
 from mlb_data_platform.errors import BadInputError, TransientError, one_line
 from mlb_data_platform.mapping.models import Mapping
-from mlb_data_platform.storage.capture import Capture, NaturalKey
+from mlb_data_platform.storage.capture import Capture, NaturalKey, is_generated
 
-_MONTHS_AHEAD = 2
+_COLUMNS = {  # of every raw table
+    *("id", "captured_at", "ingested_at", "schema_version", "source_url", "request_params", "status_code"),
+    *("content_sha256", "object_key", "data", "body", "xact"),
+}
 
 
 @dataclass(frozen=True)
@@ -36,39 +39,32 @@ class Newest:
     captured_at: datetime
 
 
-def ensure_partitions(connection: Connection, mapping: Mapping, day: date) -> None:
-    """Make the raw table's partitions for the month of `day` and the next, and commit.
-
-    Raises BadInputError where the table itself is missing.
-    """
-    try:
-        with connection.transaction():
-            connection.execute(
-                "SELECT metadata.ensure_raw_partitions(%s::regclass, %s, %s)", (mapping.name, day, _MONTHS_AHEAD)
-            )
-    except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName, psycopg.errors.UndefinedFunction):
-        raise BadInputError(f"the raw table {mapping.name} does not exist; run: mlb-etl db migrate") from None
-
-
-def store(connection: Connection, capture: Capture, put_object: Callable[[Capture], str]) -> Stored:
+def store(connection: Connection, capture: Capture, put_object: Callable[[Capture], object]) -> Stored:
     """Add `capture` to the raw tier in one transaction and return where it is.
 
     Content that equals the newest capture of its natural key, rows and sightings alike, becomes a sighting of that
-    row; any other content is put in the object store first and then becomes a row. "Newest" is by `captured_at`
-    whatever the order of arrival, so each capture is there exactly once, as one pair of content and moment: a late
-    one changes what came before the newest, never the newest. Two processes with the same natural key take turns.
+    row, which `archive` brings to the object store; any other content becomes a row, which is there for others only
+    once `put_object` has stored its object. "Newest" is by `captured_at` whatever the order of arrival, so each
+    capture is there exactly once, as one pair of content and moment: a late one changes what came before the newest,
+    never the newest. Two processes with the same natural key take turns.
 
     Raises BadInputError for content that PostgreSQL's jsonb cannot hold (`\\u0000`), TransientError when the
     connection breaks, and whatever `put_object` raises; then nothing is stored but perhaps an object without a row.
     """
     try:
         with connection.transaction():
-            _take_turn(connection, capture)
+            take_turns(connection, capture.mapping, [capture.natural_key])
             last = newest(connection, capture.mapping, capture.natural_key)
+            if last is not None and capture.captured_at <= last.captured_at:
+                known = _same_capture(connection, capture)
+                if known is not None:
+                    return Stored(known, is_new=False)
             if last is not None and last.content_sha256 == capture.content_sha256:
                 _add_sighting(connection, last.raw_id, capture)
                 return Stored(last.raw_id, is_new=False)
-            return Stored(_insert(connection, capture, put_object(capture)), is_new=True)
+            raw_id = _insert(connection, capture)
+            put_object(capture)
+            return Stored(raw_id, is_new=True)
     except psycopg.errors.DataError as error:
         raise BadInputError(
             f"{capture.source_url}: PostgreSQL's jsonb cannot hold this response: {one_line(error)}"
@@ -90,15 +86,7 @@ def newest(connection: Connection, mapping: Mapping, natural_key: NaturalKey) ->
         ORDER BY newest_at DESC, coalesce(raw.content_sha256, '') DESC
         LIMIT 1
         """
-    ).format(
-        table=_table(mapping),
-        natural_key=sql.SQL(" AND ").join(
-            sql.SQL("raw.{} IS NULL" if value is None else "raw.{} = {}").format(
-                sql.Identifier(column), sql.Placeholder(column)
-            )
-            for column, value in natural_key.items()
-        ),
-    )
+    ).format(table=raw_table(mapping), natural_key=_is(natural_key))
     row = connection.execute(query, natural_key).fetchone()
     return Newest(*row) if row else None
 
@@ -118,51 +106,98 @@ def unpacked(stored: bytes) -> bytes:
 
 def values_at(connection: Connection, mapping: Mapping, raw_id: int, path: str) -> list[Any]:
     """Return the values at `path` in the response that `raw_id` holds."""
-    query = sql.SQL("SELECT jsonb_path_query_array(data, %s::jsonpath) FROM {} WHERE id = %s").format(_table(mapping))
+    query = sql.SQL("SELECT jsonb_path_query_array(data, %s::jsonpath) FROM {} WHERE id = %s").format(
+        raw_table(mapping)
+    )
     row = connection.execute(query, (path, raw_id)).fetchone()
     return list(row[0]) if row else []
 
 
-def _take_turn(connection: Connection, capture: Capture) -> None:
-    # Its own statement: the one that looks for the newest capture must see what the one before us committed.
-    name = f"{capture.mapping.name} {sorted(capture.natural_key.items())}"
-    connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (name,))
+def take_turns(connection: Connection, mapping: Mapping, natural_keys: Iterable[NaturalKey]) -> None:
+    """Until the end of the transaction, let nobody else add captures of these natural keys.
 
-
-def _add_sighting(connection: Connection, raw_id: int, capture: Capture) -> None:
-    # The row's own moment is no sighting: the same capture, stored again, changes nothing.
+    Its own statement: the one that looks for captures must see what those before us committed.
+    """
+    names = sorted(f"{mapping.name} {sorted(key.items())}" for key in natural_keys)
     connection.execute(
-        sql.SQL(
-            """
-            INSERT INTO metadata.raw_sightings (raw_id, captured_at)
-            SELECT %(id)s, %(at)s
-            WHERE NOT EXISTS (SELECT FROM {table} WHERE id = %(id)s AND captured_at = %(at)s)
-            ON CONFLICT DO NOTHING
-            """
-        ).format(table=_table(capture.mapping)),
-        {"id": raw_id, "at": capture.captured_at},
+        "SELECT count(pg_advisory_xact_lock(hashtextextended(name, 0))) FROM unnest(%s::text[]) AS name", (names,)
     )
 
 
-def _insert(connection: Connection, capture: Capture, object_key: str) -> int:
-    # The other natural keys are generated from request_params, so that plain SQL need not know of them.
-    plain_keys = {
-        column: capture.natural_key[column] for column, key in capture.mapping.natural_key.items() if not key.generated
+def raw_table(mapping: Mapping) -> sql.Identifier:
+    """Return the name of the raw table."""
+    return sql.Identifier(mapping.endpoint, mapping.method)
+
+
+def further_columns(connection: Connection, mapping: Mapping) -> list[str]:
+    """Return the plain columns that this raw table has beyond its natural keys and those that every raw table has."""
+    rows = connection.execute(
+        """
+        SELECT attname::text FROM pg_attribute
+        WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = '' ORDER BY attnum
+        """,
+        (mapping.name,),
+    )
+    return [name for (name,) in rows if name not in _COLUMNS and name not in mapping.natural_key]
+
+
+def _is(natural_key: NaturalKey) -> sql.Composed:
+    return sql.SQL(" AND ").join(
+        sql.SQL("raw.{} IS NULL" if value is None else "raw.{} = {}").format(
+            sql.Identifier(column), sql.Placeholder(column)
+        )
+        for column, value in natural_key.items()
+    )
+
+
+def _same_capture(connection: Connection, capture: Capture) -> int | None:
+    """Return the row with this content that was captured, or seen again, at this moment, if there is one."""
+    query = sql.SQL(
+        """
+        SELECT raw.id FROM {table} AS raw
+        LEFT JOIN metadata.raw_sightings s ON s.raw_id = raw.id AND s.captured_at = %(captured_at)s
+        WHERE {natural_key} AND raw.content_sha256 = %(content_sha256)s
+          AND (raw.captured_at = %(captured_at)s OR s.raw_id IS NOT NULL)
+        """
+    ).format(table=raw_table(capture.mapping), natural_key=_is(capture.natural_key))
+    row = connection.execute(
+        query,
+        {**capture.natural_key, "captured_at": capture.captured_at, "content_sha256": capture.content_sha256},
+    ).fetchone()
+    return int(row[0]) if row else None
+
+
+def _add_sighting(connection: Connection, raw_id: int, capture: Capture) -> None:
+    query = sql.SQL(
+        """
+        INSERT INTO metadata.raw_sightings (
+            raw_id, captured_at, schema_version, source_url, request_params, status_code
+        )
+        SELECT id, %(captured_at)s, nullif(%(schema_version)s, schema_version), nullif(%(source_url)s, source_url),
+               nullif(%(request_params)s, request_params), nullif(%(status_code)s, status_code)
+        FROM {table} WHERE id = %(id)s
+        ON CONFLICT DO NOTHING
+        """
+    ).format(table=raw_table(capture.mapping))
+    connection.execute(query, {"id": raw_id, **_provenance(capture)})
+
+
+def _insert(connection: Connection, capture: Capture) -> int:
+    keys = {
+        column: capture.natural_key[column]
+        for column, key in capture.mapping.natural_key.items()
+        if not is_generated(key)
     }
     values = {
-        **plain_keys,
-        "captured_at": capture.captured_at,
-        "schema_version": capture.mapping.schema_version,
-        "source_url": capture.source_url,
-        "request_params": Jsonb(capture.parameters),
-        "status_code": capture.status_code,
+        **keys,
+        **_provenance(capture),
         "content_sha256": capture.content_sha256,
-        "object_key": object_key,
+        "object_key": capture.object_key,
         "data": capture.body.decode("utf-8"),
         "body": packed(capture.body),
     }
     query = sql.SQL("INSERT INTO {table} ({columns}) VALUES ({values}) RETURNING id").format(
-        table=_table(capture.mapping),
+        table=raw_table(capture.mapping),
         columns=sql.SQL(", ").join(map(sql.Identifier, values)),
         values=sql.SQL(", ").join(map(sql.Placeholder, values)),
     )
@@ -172,5 +207,11 @@ def _insert(connection: Connection, capture: Capture, object_key: str) -> int:
     return int(row[0])
 
 
-def _table(mapping: Mapping) -> sql.Identifier:
-    return sql.Identifier(mapping.endpoint, mapping.method)
+def _provenance(capture: Capture) -> dict[str, Any]:
+    return {
+        "captured_at": capture.captured_at,
+        "schema_version": capture.mapping.schema_version,
+        "source_url": capture.source_url,
+        "request_params": Jsonb(capture.parameters),
+        "status_code": capture.status_code,
+    }

@@ -1,0 +1,161 @@
+"""What is stored first and archived afterwards: sightings, and rows that came without an object of their own."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import psycopg
+from psycopg import Connection
+from psycopg.rows import dict_row
+from psycopg.sql import SQL, Composed, Identifier, Literal
+
+from mlb_data_platform.errors import TransientError, one_line
+from mlb_data_platform.mapping.models import Mapping
+from mlb_data_platform.storage.database import KeptConnection
+from mlb_data_platform.storage.raw import further_columns, raw_table, unpacked
+from mlb_data_platform.storage.records import Kind, Record, encode_all
+
+_SECONDS_BETWEEN = 20.0  # so that what is stored is archived within a minute
+_MOST_RECORDS = 10_000  # in one object
+_MOST_BYTES = 32_000_000  # of responses in one object
+_ROWS_IN_MEMORY = 20
+
+Write = Callable[[str, bytes], None]
+
+
+class Archivist:
+    """Archives what a long run stores of some endpoints, as it goes; `write` puts a container under a key."""
+
+    def __init__(self, mappings: Collection[Mapping], kept: KeptConnection, write: Write) -> None:
+        self._mappings = mappings
+        self._kept = kept
+        self._write = write
+        self._next_at = time.monotonic() + _SECONDS_BETWEEN
+
+    def keep_up(self) -> None:
+        """Archive what there is, if that was not tried for a while."""
+        if time.monotonic() >= self._next_at:
+            with suppress(TransientError):  # it is tried again, and the last time, at the end, decides
+                self.finish()
+            self._next_at = time.monotonic() + _SECONDS_BETWEEN
+
+    def finish(self) -> None:
+        """Archive all there is. Raises what `archive` raises, TransientError where the database is away."""
+        for mapping in self._mappings:
+            archive(self._kept.get(), mapping, self._write)
+
+
+def archive(connection: Connection, mapping: Mapping, write: Write) -> int:
+    """Bring all captures of an endpoint that are stored and not archived to the object store; return their number.
+
+    Each object is written before its captures are marked with its key: whoever is killed in between leaves an object
+    that nothing names, and the next one writes another. Of two at once the second waits, and finds it done.
+    Raises TransientError when the connection breaks, BadInputError where a row's bytes are damaged, and whatever
+    `write` raises; what was marked until then is archived.
+    """
+    archived = 0
+    try:
+        for waiting in (_rows(connection, mapping), _sightings(mapping)):
+            while count := _archive_some(connection, mapping, waiting, write):
+                archived += count
+    except psycopg.OperationalError as error:
+        raise TransientError(f"{mapping.name}: archiving what is stored: PostgreSQL: {one_line(error)}") from None
+    return archived
+
+
+@dataclass(frozen=True)
+class _Waiting:
+    """What waits to be archived: `captures` selects it by id and captured_at, `mark` notes in which object it is."""
+
+    kind: Kind
+    captures: Composed
+    mark: Composed
+
+
+def _rows(connection: Connection, mapping: Mapping) -> _Waiting:
+    captures = SQL(
+        """
+        SELECT raw.id, raw.captured_at, raw.schema_version, raw.source_url, raw.request_params::text, raw.status_code,
+               raw.content_sha256, {natural_key} AS natural_key, {further} AS further,
+               raw.body, CASE WHEN raw.body IS NULL THEN raw.data::text END AS data
+        FROM {raw} AS raw WHERE raw.object_key IS NULL
+        """
+    ).format(
+        natural_key=_as_map(mapping.natural_key),
+        further=_as_map(further_columns(connection, mapping)),
+        raw=raw_table(mapping),
+    )
+    mark = SQL("UPDATE {raw} AS waiting SET object_key = %s FROM {done} WHERE {same}").format(
+        raw=raw_table(mapping), done=_DONE, same=_same("id")
+    )
+    return _Waiting(Kind.ROWS, captures, mark)
+
+
+def _sightings(mapping: Mapping) -> _Waiting:
+    captures = SQL(
+        """
+        SELECT raw.id, seen.captured_at, coalesce(seen.schema_version, raw.schema_version) AS schema_version,
+               coalesce(seen.source_url, raw.source_url) AS source_url,
+               coalesce(seen.request_params, raw.request_params)::text AS request_params,
+               coalesce(seen.status_code, raw.status_code) AS status_code,
+               raw.content_sha256, {natural_key} AS natural_key, raw.captured_at AS stored_at
+        FROM metadata.raw_sightings AS seen JOIN {raw} AS raw ON raw.id = seen.raw_id WHERE seen.object_key IS NULL
+        """
+    ).format(natural_key=_as_map(mapping.natural_key), raw=raw_table(mapping))
+    mark = SQL("UPDATE metadata.raw_sightings AS waiting SET object_key = %s FROM {done} WHERE {same}").format(
+        done=_DONE, same=_same("raw_id")
+    )
+    return _Waiting(Kind.SIGHTINGS, captures, mark)
+
+
+_DONE = SQL("unnest(%s::bigint[], %s::timestamptz[]) AS done(id, captured_at)")
+
+
+def _same(id_column: str) -> Composed:
+    return SQL("waiting.{} = done.id AND waiting.captured_at = done.captured_at").format(Identifier(id_column))
+
+
+def _as_map(columns: Iterable[str]) -> Composed:
+    pairs = SQL(", ").join(SQL("{}, raw.{}::text").format(Literal(name), Identifier(name)) for name in columns)
+    return SQL("jsonb_build_object({})").format(pairs)
+
+
+def _archive_some(connection: Connection, mapping: Mapping, waiting: _Waiting, write: Write) -> int:
+    """Archive the captures of the first day on which some wait, as many as one object holds; return their number."""
+    with connection.transaction():
+        connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (f"archive {mapping.name}",))
+        first = connection.execute(
+            SQL("SELECT min(captured_at) FROM ({}) AS waiting").format(waiting.captures)
+        ).fetchone()
+        if first is None or first[0] is None:
+            return 0
+        day = first[0].astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+        taken: list[tuple[int, datetime]] = []
+        key, container = encode_all(waiting.kind, _records(connection, mapping, waiting, day, taken))
+        write(key, container)
+        connection.execute(waiting.mark, (key, [id_ for id_, _ in taken], [moment for _, moment in taken]))
+    return len(taken)
+
+
+def _records(
+    connection: Connection, mapping: Mapping, waiting: _Waiting, day: datetime, taken: list[tuple[int, datetime]]
+) -> Iterator[Record]:
+    """Yield the records of what waits of a day, until an object is full; `taken` tells which those are."""
+    size = 0
+    query = SQL(
+        "SELECT * FROM ({}) AS waiting WHERE captured_at >= %s AND captured_at < %s ORDER BY captured_at, id LIMIT %s"
+    ).format(waiting.captures)
+    with connection.cursor("waiting", row_factory=dict_row, binary=True) as cursor:
+        cursor.itersize = _ROWS_IN_MEMORY
+        for row in cursor.execute(query, (day, day + timedelta(days=1), _MOST_RECORDS)):
+            taken.append((row.pop("id"), row["captured_at"]))
+            if row.get("body") is not None:
+                row["body"] = unpacked(row["body"])
+            yield {**row, "endpoint": mapping.endpoint, "method": mapping.method}
+            size += len(row.get("body") or row.get("data") or "")
+            if size > _MOST_BYTES:
+                return

@@ -1,0 +1,70 @@
+"""The months of the raw tables: made ahead and filled from the DEFAULT partition, without keeping anybody waiting."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
+
+import psycopg
+import tenacity
+from psycopg import Connection
+
+from mlb_data_platform.errors import BadInputError
+
+AHEAD = 3  # months, the current one included
+
+# Each try waits for a lock, and makes others wait behind it, for a moment only (lock_timeout of the function).
+_TRIES = tenacity.stop_after_attempt(6)
+_PAUSE = tenacity.wait_random_exponential(multiplier=0.1, max=1)
+_BUSY = (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected)
+
+
+def coming_months(count: int = AHEAD) -> list[date]:
+    """Return the first days of the current UTC month and of those that follow it."""
+    today = datetime.now(UTC).date()
+    numbers = (today.year * 12 + today.month - 1 + step for step in range(count))
+    return [date(number // 12, number % 12 + 1, 1) for number in numbers]
+
+
+def months_in_default(connection: Connection, raw_table: str) -> list[date]:
+    """Return the first days of the UTC months of the rows in the raw table's DEFAULT partition."""
+    return [month for (month,) in connection.execute("SELECT metadata.months_in_default(%s::regclass)", (raw_table,))]
+
+
+def make_months(
+    connection: Connection, raw_table: str, months: Iterable[date], *, most_rows: int | None = None
+) -> list[date]:
+    """Make the missing partitions of a raw table, each in a transaction of its own, and fill it from DEFAULT.
+
+    Returns the months that cannot be made now because the table is read or written for long: their rows go, or stay,
+    in the DEFAULT partition. So do those of a month that has more than `most_rows` rows there. Raises BadInputError
+    where the table itself is missing.
+    """
+    missing = _missing(connection, raw_table, months)
+    return [month for month in missing if not _made(connection, raw_table, month, most_rows)]
+
+
+def _missing(connection: Connection, raw_table: str, months: Iterable[date]) -> list[date]:
+    names = {month: f"{raw_table}_y{month:%Ym%m}" for month in months}
+    with connection.transaction():  # ended before the first month is made: each of them is a transaction of its own
+        rows = connection.execute(
+            "SELECT name, to_regclass(name) IS NOT NULL FROM unnest(%s::text[]) AS name",
+            ([raw_table, *names.values()],),
+        )
+        exists: dict[str, bool] = dict(rows.fetchall())
+    if not exists[raw_table]:
+        raise BadInputError(f"the raw table {raw_table} does not exist; run: mlb-etl db migrate")
+    return sorted(month for month, name in names.items() if not exists[name])
+
+
+def _made(connection: Connection, raw_table: str, month: date, most_rows: int | None) -> bool:
+    query = "SELECT metadata.make_raw_partition(%s::regclass, %s, %s)"
+    try:
+        for attempt in tenacity.Retrying(
+            stop=_TRIES, wait=_PAUSE, retry=tenacity.retry_if_exception_type(_BUSY), reraise=True
+        ):
+            with attempt, connection.transaction():
+                connection.execute(query, (raw_table, month, most_rows))
+    except _BUSY:
+        return False
+    return True

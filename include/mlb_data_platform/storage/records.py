@@ -1,0 +1,154 @@
+"""The archive's records: one per capture, sightings included, in Avro containers whose keys tell damage.
+
+A capture that came with new bytes is an object of its own; what is archived after it was stored (sightings, rows that
+somebody inserted with plain SQL) lies with others of its kind and day in one object, named by the hash of that object.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterable
+from datetime import date
+from enum import Enum
+from hashlib import sha256
+from itertools import chain
+from typing import Any, cast
+
+import fastavro
+
+from mlb_data_platform.errors import BadInputError, one_line
+from mlb_data_platform.storage.capture import Capture, fingerprint, key_start
+
+Record = dict[str, Any]
+
+_MOMENT = {"type": "long", "logicalType": "timestamp-micros"}
+RAW_SCHEMA: dict[str, Any] = {
+    "type": "record",
+    "name": "Response",
+    "namespace": "mlb_data_platform.raw",
+    "doc": "One capture: a response of the MLB Stats API at the moment it was asked for.",
+    "fields": [
+        {"name": "endpoint", "type": "string"},
+        {"name": "method", "type": "string"},
+        {"name": "schema_version", "type": ["null", "int"], "doc": "Of the mapping it was ingested with."},
+        {"name": "natural_key", "type": {"type": "map", "values": ["null", "string"]}},
+        {"name": "captured_at", "type": _MOMENT},
+        {"name": "source_url", "type": ["null", "string"]},
+        {"name": "request_params", "type": ["null", "string"], "doc": "A JSON object."},
+        {"name": "status_code", "type": ["null", "int"]},
+        {"name": "content_sha256", "type": ["null", "string"], "doc": "Of the exact decoded bytes, lower-case hex."},
+        {"name": "body", "type": ["null", "bytes"], "default": None, "doc": "The exact decoded bytes."},
+        {
+            "name": "data",
+            "type": ["null", "string"],
+            "default": None,
+            "doc": "Instead of body, of a row inserted without its bytes: the text of its JSONB.",
+        },
+        {
+            "name": "further",
+            "type": {"type": "map", "values": ["null", "string"]},
+            "default": {},
+            "doc": "What the raw table has beyond the columns of every raw table, as text.",
+        },
+        {
+            "name": "stored_at",
+            "type": ["null", _MOMENT],
+            "default": None,
+            "doc": "Of a sighting (neither body nor data): when the content it saw again was captured as a row.",
+        },
+    ],
+}
+_CODEC = "deflate"  # the one codec every Avro reader has
+
+
+class Kind(Enum):
+    """What an object of the archive holds, in the order in which a raw tier is filled from them."""
+
+    CAPTURE = "capture"
+    ROWS = "rows"
+    SIGHTINGS = "sightings"
+
+
+_PROVENANCE = (
+    "endpoint", "method", "schema_version", "natural_key", "captured_at", "source_url", "request_params", "status_code",
+    "content_sha256",
+)  # fmt: skip
+_KEY = re.compile(
+    r"""raw/[^/]+/[^/]+/date=(?P<day>\d{4}-\d\d-\d\d)/
+        (?: [\d.]+-(?P<kind>rows|sightings)-(?P<container>[0-9a-f]{32})
+          | [\d.]+-(?P<content>[0-9a-f]{64})-(?P<provenance>[0-9a-f]{16})
+          | (?P<old_content>[0-9a-f]{64})  # once a day's captures of one content were one object
+        )\.avro""",
+    re.VERBOSE,
+)
+
+
+def parsed(key: str) -> tuple[Kind, date]:
+    """Return what the object of this key holds, and the UTC day of all captures in it.
+
+    Raises BadInputError where the archive writes no such keys.
+    """
+    match = _match(key)
+    try:
+        return Kind(match["kind"] or "capture"), date.fromisoformat(match["day"])
+    except ValueError as error:
+        raise BadInputError(f"{key}: {error}") from None
+
+
+def _match(key: str) -> re.Match[str]:
+    match = _KEY.fullmatch(key)
+    if match is None:
+        raise BadInputError(f"{key}: is no key of the archive; what does not belong there must be moved away")
+    return match
+
+
+def encode(capture: Capture) -> bytes:
+    """Return the container of one capture; the same capture always gives the same."""
+    marker = bytes.fromhex(capture.content_sha256)[:16]
+    return _container([{**capture.provenance, "body": capture.body}], sync_marker=marker)
+
+
+def encode_all(kind: Kind, records: Iterable[Record]) -> tuple[str, bytes]:
+    """Return key and container of records that are all of one endpoint and UTC day.
+
+    The same records again are another container under another key, so that nothing in the archive is ever replaced.
+    """
+    records = iter(records)
+    first = next(records)
+    container = _container(chain([first], records))
+    start = key_start(first["endpoint"], first["method"], first["captured_at"])
+    return f"{start}-{kind.value}-{sha256(container).hexdigest()[:32]}.avro", container
+
+
+def _container(records: Iterable[Record], sync_marker: bytes = b"") -> bytes:
+    container = io.BytesIO()
+    fastavro.writer(container, RAW_SCHEMA, records, codec=_CODEC, sync_marker=sync_marker)
+    return container.getvalue()
+
+
+def decode(key: str, container: bytes) -> list[Record]:
+    """Return the records in the container that was read from under `key`.
+
+    Raises BadInputError where they are not what was put there: the hashes in the key say so.
+    """
+    match = _match(key)
+    if match["container"] and not (found := sha256(container).hexdigest()).startswith(match["container"]):
+        raise BadInputError(f"{key}: damaged: the hash of the object is {found}")
+    try:
+        records = [cast(Record, each) for each in fastavro.reader(io.BytesIO(container), reader_schema=RAW_SCHEMA)]
+    except Exception as error:  # of any kind: the library trusts the bytes it reads
+        raise BadInputError(f"{key}: damaged: {type(error).__name__} {one_line(error)}") from None
+    if not match["container"]:
+        _check_capture(key, records, match["content"] or match["old_content"], match["provenance"])
+    return records
+
+
+def _check_capture(key: str, records: list[Record], content: str, provenance: str | None) -> None:
+    if len(records) != 1:
+        raise BadInputError(f"{key}: damaged: it holds {len(records)} records instead of one")
+    (record,) = records
+    if (found := sha256(record["body"] or b"").hexdigest()) != content:
+        raise BadInputError(f"{key}: damaged: the hash of its bytes is {found}")
+    if provenance and fingerprint({name: record[name] for name in _PROVENANCE}) != provenance:
+        raise BadInputError(f"{key}: damaged: what it says of its bytes is not what was stored")
