@@ -47,11 +47,8 @@ def make_months(
 def _missing(connection: Connection, raw_table: str, months: Iterable[date]) -> list[date]:
     names = {month: f"{raw_table}_y{month:%Ym%m}" for month in months}
     with connection.transaction():  # ended before the first month is made: each of them is a transaction of its own
-        rows = connection.execute(
-            "SELECT name, to_regclass(name) IS NOT NULL FROM unnest(%s::text[]) AS name",
-            ([raw_table, *names.values()],),
-        )
-        exists: dict[str, bool] = dict(rows.fetchall())
+        query = "SELECT name, to_regclass(name) IS NOT NULL FROM unnest(%s::text[]) AS name"
+        exists: dict[str, bool] = dict(connection.execute(query, ([raw_table, *names.values()],)).fetchall())
     if not exists[raw_table]:
         raise BadInputError(f"the raw table {raw_table} does not exist; run: mlb-etl db migrate")
     return sorted(month for month, name in names.items() if not exists[name])
