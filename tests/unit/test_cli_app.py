@@ -15,7 +15,7 @@ from mlb_data_platform.cli import app
 from mlb_data_platform.cli.interrupts import signals_as_exceptions
 from mlb_data_platform.errors import BadInputError, PlatformError, TransientError
 
-COMMANDS = ["ingest", "transform", "schema", "db", "services", "simulator", "workflow", "version"]
+COMMANDS = ["ingest", "transform", "raw", "schema", "db", "services", "simulator", "workflow", "version"]
 
 
 def run_main(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:

@@ -17,6 +17,7 @@ from mlb_data_platform.errors import BadInputError, PlatformError, TransientErro
 _COMMANDS = {
     "ingest": "Ask the Stats API and keep its responses in the raw tier.",
     "transform": "Turn raw rows into the rows of the tables.",
+    "raw": "List and show what was captured, and restore it from the archive.",
     "schema": "List, check and generate what the mappings describe.",
     "db": "Migrate, look at and refresh the database.",
     "services": "Run PostgreSQL, Redis and S3 on this machine.",

@@ -1,0 +1,115 @@
+"""`mlb-etl raw`: look into the raw tier, and fill it from the archive."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterable
+from datetime import UTC, date
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from mlb_data_platform.errors import BadInputError
+
+if TYPE_CHECKING:
+    from mlb_data_platform.mapping.models import Mapping
+    from mlb_data_platform.storage.captures import Found
+
+app = typer.Typer(
+    no_args_is_help=True,
+    help="List and show what was captured, and restore it from the archive.",
+    epilog="Example: mlb-etl raw list game.live_game_v1 --game-pk 822750",
+)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")]
+
+
+@app.command("list", epilog="Example: mlb-etl raw list --not-archived --json")
+def list_(
+    endpoint: Annotated[
+        str | None, typer.Argument(metavar="[ENDPOINT.METHOD]", help="A mapping, e.g. game.live_game_v1; default: all.")
+    ] = None,
+    game_pk: Annotated[int | None, typer.Option(min=1, max=2**63 - 1, help="Only captures of this game.")] = None,
+    day: Annotated[str | None, typer.Option("--date", metavar="YYYY-MM-DD", help="Only what is of this date.")] = None,
+    not_archived: Annotated[
+        bool, typer.Option("--not-archived", help="Only what is not in the object store yet.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """List what was captured: rows, and sightings of content that had not changed."""
+    from mlb_data_platform.cli.tables import print_rows
+    from mlb_data_platform.mapping.load import load_mapping
+    from mlb_data_platform.storage.captures import Wanted, captures
+    from mlb_data_platform.storage.database import connect
+
+    wanted = Wanted(game_pk, _date(day), not_archived)
+    mappings = [load_mapping(endpoint)] if endpoint else [each for each in _mappings() if not wanted.problem(each)]
+    with connect(autocommit=True) as connection:
+        rows = [
+            _as_row(mapping, found, as_json=as_json)
+            for mapping in mappings
+            for found in captures(connection, mapping, wanted)
+        ]
+    print_rows(rows, as_json=as_json)
+
+
+@app.command(epilog="Example: mlb-etl raw show 42 | jq .gamePk")
+def show(raw_id: Annotated[int, typer.Argument(min=1, metavar="RAW_ID", help="The raw_id of any row.")]) -> None:
+    """Write the exact bytes of a response to standard output."""
+    from mlb_data_platform.settings import settings
+    from mlb_data_platform.storage.captures import exact_bytes
+    from mlb_data_platform.storage.database import connect
+    from mlb_data_platform.storage.objects import ObjectStore
+
+    with connect(autocommit=True) as connection:
+        body = exact_bytes(connection, _mappings(), ObjectStore(settings()), raw_id)
+    sys.stdout.buffer.write(body)
+
+
+@app.command(epilog="Example: mlb-etl raw restore game.live_game_v1 schedule.schedule")
+def restore(
+    endpoints: Annotated[
+        list[str] | None, typer.Argument(metavar="[ENDPOINT.METHOD]...", help="Mappings; default: all of the archive.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
+) -> None:
+    """Add to the raw tier what the archive has and it lacks, sightings included; stopped at any point, it goes on."""
+    from mlb_data_platform.cli.output import finish, progress
+    from mlb_data_platform.mapping.load import load_mapping
+    from mlb_data_platform.settings import settings
+    from mlb_data_platform.storage.executions import recorded
+    from mlb_data_platform.storage.restore import restore as restore_
+
+    names = [load_mapping(name).name for name in endpoints or ()]
+    started = time.monotonic()
+    label = "raw restore"
+    with recorded(label, {"endpoints": names}) as execution, progress(label) as report:
+        added = restore_(names, settings(), execution, report)
+    finish(label, execution, {**added, "seconds": round(time.monotonic() - started, 1)}, as_json=as_json)
+
+
+def _mappings() -> Iterable[Mapping]:
+    from mlb_data_platform.mapping.load import load_mapping_file, mapping_files
+
+    return map(load_mapping_file, mapping_files())
+
+
+def _as_row(mapping: Mapping, found: Found, *, as_json: bool) -> dict[str, Any]:
+    as_text = " ".join(f"{name}={value}" for name, value in found.natural_key.items())
+    return {
+        "raw_id": found.raw_id,
+        "endpoint": mapping.name,
+        "natural_key": found.natural_key if as_json else as_text,
+        "captured_at": found.captured_at.astimezone(UTC).isoformat(),
+        "kind": "sighting" if found.is_sighting else "row",
+        "content_sha256": found.content_sha256,
+        "object_key": found.object_key,
+    }
+
+
+def _date(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text) if text is not None else None
+    except ValueError:
+        raise BadInputError(f"--date: '{text}' is not a date like 2026-04-19") from None

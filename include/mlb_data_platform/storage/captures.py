@@ -1,0 +1,125 @@
+"""Looks into the raw tier: which captures there are, and the exact bytes of one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import psycopg
+from psycopg import Connection
+from psycopg.rows import class_row
+from psycopg.sql import SQL, Composable, Identifier, Literal
+
+from mlb_data_platform.errors import BadInputError, one_line
+from mlb_data_platform.mapping.models import Mapping
+from mlb_data_platform.storage.objects import ObjectStore
+from mlb_data_platform.storage.raw import raw_table, unpacked
+from mlb_data_platform.storage.records import Kind, parsed
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which captures: those of a game, of a date as the mapping understands it, and not archived yet; all if empty."""
+
+    game_pk: int | None = None
+    day: date | None = None
+    not_archived: bool = False
+
+    def problem(self, mapping: Mapping) -> str | None:
+        """Return why no capture of this endpoint can be meant, if so."""
+        if self.game_pk is not None and "game_pk" not in mapping.natural_key:
+            return f"{mapping.name} is not asked for by game: leave out --game-pk"
+        if self.day is not None and mapping.dates is None:
+            return f"{mapping.name} has no dates: leave out --date"
+        return None
+
+
+@dataclass(frozen=True)
+class Found:
+    """A capture: a row, or a sighting of the row `raw_id`; `object_key` is None as long as it is not archived."""
+
+    raw_id: int
+    captured_at: datetime
+    is_sighting: bool
+    natural_key: dict[str, str | int | None]
+    content_sha256: str | None
+    object_key: str | None
+
+
+def captures(connection: Connection, mapping: Mapping, wanted: Wanted) -> list[Found]:
+    """Return the captures of an endpoint, oldest first. Raises BadInputError where none can be meant."""
+    if problem := wanted.problem(mapping):
+        raise BadInputError(problem)
+    query = SQL(
+        """
+        WITH captures AS (
+            SELECT raw.id AS raw_id, raw.captured_at, false AS is_sighting, {natural_key} AS natural_key,
+                   raw.content_sha256, raw.object_key
+            FROM {raw} AS raw WHERE {conditions}
+            UNION ALL
+            SELECT raw.id, seen.captured_at, true, {natural_key}, raw.content_sha256, seen.object_key
+            FROM {raw} AS raw JOIN metadata.raw_sightings AS seen ON seen.raw_id = raw.id WHERE {conditions}
+        )
+        SELECT * FROM captures WHERE object_key IS NULL OR NOT %(not_archived)s ORDER BY captured_at, raw_id
+        """
+    ).format(
+        natural_key=_as_object(mapping.natural_key),
+        raw=raw_table(mapping),
+        conditions=SQL(" AND ").join(_conditions(mapping, wanted)),
+    )
+    parameters = {"game_pk": wanted.game_pk, "day": wanted.day, "not_archived": wanted.not_archived}
+    with _tables_exist(mapping):
+        return connection.cursor(row_factory=class_row(Found)).execute(query, parameters).fetchall()
+
+
+def exact_bytes(connection: Connection, mappings: Iterable[Mapping], objects: ObjectStore, raw_id: int) -> bytes:
+    """Return the response that a raw row holds, to the byte, from its column `body` or its object.
+
+    Of a row that was inserted without its bytes it is the text of `data`. Raises BadInputError where no raw table has
+    such a row or its object is damaged, TransientError where it takes the object store, which does not answer.
+    """
+    for mapping in mappings:
+        query = SQL("SELECT body, object_key, data::text FROM {} WHERE id = %s").format(raw_table(mapping))
+        with _tables_exist(mapping):
+            row = connection.execute(query, (raw_id,), binary=True).fetchone()
+        if row is None:
+            continue
+        body, object_key, data = row
+        if body is not None:
+            return unpacked(body)
+        if object_key is not None and parsed(object_key)[0] is Kind.CAPTURE:
+            return objects.read(object_key)
+        return str(data).encode()
+    raise BadInputError(f"no raw table has a row with the id {raw_id}; `mlb-etl raw list` lists them")
+
+
+@contextmanager
+def _tables_exist(mapping: Mapping) -> Iterator[None]:
+    try:
+        yield
+    except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName) as error:
+        raise BadInputError(f"{mapping.name}: {one_line(error)}; run: mlb-etl db migrate") from None
+
+
+def _conditions(mapping: Mapping, wanted: Wanted) -> Iterable[Composable]:
+    yield SQL("true")
+    if wanted.game_pk is not None:
+        yield SQL("raw.game_pk = %(game_pk)s")
+    if wanted.day is not None and mapping.dates is not None:
+        column = Identifier(mapping.dates.column)
+        if mapping.dates.table is None:
+            yield SQL("raw.{} = %(day)s::date::text").format(column)
+        else:
+            yield SQL("({}) IN (SELECT {} FROM {} WHERE {} = %(day)s)").format(
+                SQL(", ").join(Identifier("raw", name) for name in mapping.natural_key),
+                SQL(", ").join(Identifier(name) for name in mapping.natural_key),
+                Identifier(*mapping.dates.table.split(".")),
+                column,
+            )
+
+
+def _as_object(columns: Iterable[str]) -> Composable:
+    pairs = SQL(", ").join(SQL("{}, raw.{}").format(Literal(name), Identifier(name)) for name in columns)
+    return SQL("jsonb_build_object({})").format(pairs)

@@ -1,0 +1,132 @@
+"""Adds records of the archive to the raw tier where it has no such capture: same content, moment and natural key."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from psycopg import Connection
+from psycopg.sql import SQL, Composed, Identifier
+
+from mlb_data_platform.mapping.models import Mapping
+from mlb_data_platform.storage.capture import NaturalKey, is_generated
+from mlb_data_platform.storage.raw import further_columns, packed, raw_table, take_turns
+from mlb_data_platform.storage.records import Record
+
+_PROVENANCE = ("captured_at", "schema_version", "source_url", "request_params", "status_code", "object_key")
+
+
+@dataclass(frozen=True)
+class Added:
+    """How many captures were added, and how many sightings were not because no row holds their content."""
+
+    count: int
+    without_row: int = 0
+
+
+def add_missing(connection: Connection, mapping: Mapping, records: Sequence[Record]) -> Added:
+    """Add those of `records` (all rows, or all sightings) that the raw tier lacks, in one transaction.
+
+    Each record has the key of its object as `object_key`. Raises psycopg.DataError or psycopg.IntegrityError where a
+    value does not fit its column, UnicodeDecodeError where bytes are no text; then nothing is added.
+    """
+    distinct = list({_identity(record): record for record in reversed(records)}.values())
+    with connection.transaction():
+        _copy_incoming(connection, mapping, distinct)
+        take_turns(connection, mapping, [_natural_key(mapping, record) for record in distinct])
+        missing = _missing(connection, mapping)
+        if missing and distinct[0]["stored_at"] is not None:
+            return _add_sightings(connection, mapping, missing)
+        _add_rows(connection, mapping, [distinct[number] for number in missing])
+    return Added(len(missing))
+
+
+def _identity(record: Record) -> tuple[datetime, str | None, tuple[tuple[str, str | None], ...]]:
+    return record["captured_at"], record["content_sha256"], tuple(sorted(record["natural_key"].items()))
+
+
+def _natural_key(mapping: Mapping, record: Record) -> NaturalKey:
+    texts = record["natural_key"]
+    return {
+        column: int(texts[column]) if key.type == "bigint" and texts[column] is not None else texts[column]
+        for column, key in mapping.natural_key.items()
+    }
+
+
+def _copy_incoming(connection: Connection, mapping: Mapping, records: Sequence[Record]) -> None:
+    """Copy all but the bytes of `records` into a temporary table, numbered."""
+    columns = ("number", *_PROVENANCE, "content_sha256", "stored_at", *mapping.natural_key)
+    connection.execute(
+        SQL(
+            "CREATE TEMP TABLE incoming ON COMMIT DROP AS"
+            " SELECT 0 AS number, {known}, captured_at AS stored_at FROM {raw} WITH NO DATA"
+        ).format(known=_names(_PROVENANCE, ["content_sha256"], mapping.natural_key), raw=raw_table(mapping))
+    )
+    with connection.cursor().copy(SQL("COPY incoming ({}) FROM STDIN").format(_names(columns))) as copy:
+        for number, record in enumerate(records):
+            values = {**record, **record["natural_key"], "number": number}
+            copy.write_row([values[column] for column in columns])
+
+
+def _missing(connection: Connection, mapping: Mapping) -> list[int]:
+    """Return the numbers of the incoming captures that are there neither as rows nor as sightings."""
+    query = SQL(
+        """
+        SELECT number FROM incoming
+        EXCEPT
+        SELECT incoming.number FROM incoming JOIN {raw} AS raw ON {same}
+        LEFT JOIN metadata.raw_sightings AS seen ON seen.raw_id = raw.id AND seen.captured_at = incoming.captured_at
+        WHERE raw.captured_at = incoming.captured_at OR seen.raw_id IS NOT NULL
+        ORDER BY 1
+        """
+    ).format(raw=raw_table(mapping), same=_same_content(mapping))
+    return [number for (number,) in connection.execute(query)]
+
+
+def _add_rows(connection: Connection, mapping: Mapping, records: Sequence[Record]) -> None:
+    further = further_columns(connection, mapping)
+    keys = [column for column, key in mapping.natural_key.items() if not is_generated(key)]
+    columns = (*_PROVENANCE, "content_sha256", "data", "body", *keys, *further)
+    statement = SQL("COPY {} ({}) FROM STDIN").format(raw_table(mapping), _names(columns))
+    with connection.cursor().copy(statement) as copy:
+        for record in records:
+            values = {**record, **record["natural_key"], **record["further"], **_content(record)}
+            copy.write_row([values.get(column) for column in columns])
+
+
+def _content(record: Record) -> dict[str, Any]:
+    if record["body"] is None:
+        return {"data": record["data"]}
+    return {"data": record["body"].decode("utf-8"), "body": packed(record["body"])}
+
+
+def _add_sightings(connection: Connection, mapping: Mapping, missing: list[int]) -> Added:
+    """Add the missing sightings, each of the row that it was a sighting of, else of another one with that content."""
+    query = SQL(
+        """
+        INSERT INTO metadata.raw_sightings (
+            raw_id, captured_at, schema_version, source_url, request_params, status_code, object_key
+        )
+        SELECT DISTINCT ON (incoming.number)
+               raw.id, incoming.captured_at, nullif(incoming.schema_version, raw.schema_version),
+               nullif(incoming.source_url, raw.source_url), nullif(incoming.request_params, raw.request_params),
+               nullif(incoming.status_code, raw.status_code), incoming.object_key
+        FROM incoming JOIN {raw} AS raw ON {same} WHERE incoming.number = ANY(%s)
+        ORDER BY incoming.number, raw.captured_at = incoming.stored_at DESC, raw.captured_at DESC
+        """
+    ).format(raw=raw_table(mapping), same=_same_content(mapping))
+    added = connection.execute(query, (missing,)).rowcount
+    return Added(added, without_row=len(missing) - added)
+
+
+def _same_content(mapping: Mapping) -> Composed:
+    """Whether a row of the raw table, `raw`, holds the content that `incoming` is a capture of."""
+    same = SQL("coalesce(raw.content_sha256, '') = coalesce(incoming.content_sha256, '')")
+    keys = [SQL("raw.{0} IS NOT DISTINCT FROM incoming.{0}").format(Identifier(name)) for name in mapping.natural_key]
+    return SQL(" AND ").join([same, *keys])
+
+
+def _names(*columns: Any) -> Composed:
+    return SQL(", ").join(Identifier(name) for names in columns for name in names)

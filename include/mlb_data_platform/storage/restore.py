@@ -1,0 +1,168 @@
+"""Fills the raw tier from the archive alone: what is missing, with the moments at which it was captured."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import date
+from functools import partial
+from typing import TypeVar
+
+import psycopg
+from psycopg import Connection
+from psycopg.sql import SQL
+
+from mlb_data_platform.crew import work
+from mlb_data_platform.errors import BadInputError, PlatformError, TransientError, one_line
+from mlb_data_platform.mapping.load import load_mapping
+from mlb_data_platform.mapping.models import Mapping
+from mlb_data_platform.settings import Settings
+from mlb_data_platform.storage.database import KeptConnection, connect
+from mlb_data_platform.storage.executions import Execution
+from mlb_data_platform.storage.missing import add_missing
+from mlb_data_platform.storage.objects import RAW_BUCKET, ObjectStore
+from mlb_data_platform.storage.partitions import make_months
+from mlb_data_platform.storage.raw import raw_table
+from mlb_data_platform.storage.records import Kind, Record, parsed
+
+Item = TypeVar("Item")
+
+_THREADS = 4
+_OBJECTS_AT_ONCE = 20  # of one capture each: what a thread has in memory, and adds in one transaction
+_RECORDS_AT_ONCE = 500
+
+_UNFIT = (psycopg.DataError, psycopg.IntegrityError, UnicodeDecodeError)
+
+
+@dataclass
+class _Part:
+    """What became of some objects: how many there were, what they added, and what is wrong with which of them."""
+
+    objects: int = 0
+    rows: int = 0
+    sightings: int = 0
+    errors: dict[str, PlatformError] = field(default_factory=dict)
+
+
+def restore(
+    names: Sequence[str], settings: Settings, execution: Execution, report: Callable[[int, int], None]
+) -> dict[str, int]:
+    """Add what the archive has of these endpoints (none given: of all) and the raw tier lacks; return how much it was.
+
+    `execution` counts objects: one that is damaged is an error there, and keeps no other from being restored.
+    `report` is called with (done, total). May be stopped at any point and run again, and add to a raw tier in use.
+    Raises PlatformError where nothing can be restored, or no more of it.
+    """
+    objects = ObjectStore(settings)
+    added = Counter(rows=0, sightings=0)
+    found = {}
+    for name in names or _archived_endpoints(objects):
+        try:
+            found[name] = load_mapping(name), _keys(objects, name, execution)
+        except BadInputError as error:
+            execution.errors.append(error)
+    for mapping, keys in found.values():
+        for part in _restored(mapping, keys, objects):
+            execution.errors += part.errors.values()
+            execution.done += part.objects - len(part.errors)
+            added.update(rows=part.rows, sightings=part.sightings)
+            report(execution.done + len(execution.errors), execution.asked)
+    return dict(added)
+
+
+def _archived_endpoints(objects: ObjectStore) -> list[str]:
+    methods = [
+        method for endpoint in objects.keys("raw/", below=False) for method in objects.keys(endpoint, below=False)
+    ]
+    if not methods:
+        raise BadInputError(f"the bucket {RAW_BUCKET} holds nothing below raw/: there is nothing to restore")
+    return [".".join(method.split("/")[1:3]) for method in methods]
+
+
+def _keys(objects: ObjectStore, name: str, execution: Execution) -> dict[Kind, dict[str, date]]:
+    """Return the keys of an endpoint's objects with their days, by kind; what has no place there is an error.
+
+    Raises BadInputError where there is none.
+    """
+    found: dict[Kind, dict[str, date]] = {kind: {} for kind in Kind}
+    for key in objects.keys(f"raw/{name.replace('.', '/')}/"):
+        execution.asked += 1
+        try:
+            kind, day = parsed(key)
+            found[kind][key] = day
+        except BadInputError as error:
+            execution.errors.append(error)
+    if not any(found.values()):
+        raise BadInputError(f"the bucket {RAW_BUCKET} holds nothing of {name}: there is nothing to restore")
+    return found
+
+
+def _restored(mapping: Mapping, keys: dict[Kind, dict[str, date]], objects: ObjectStore) -> Iterator[_Part]:
+    """Restore an endpoint and yield what became of its objects; those whose row is there are not read again."""
+    with connect(autocommit=True) as connection:
+        months = {day.replace(day=1) for kind in (Kind.CAPTURE, Kind.ROWS) for day in keys[kind].values()}
+        make_months(connection, mapping.name, months)
+        there = _rows_there(connection, mapping)
+    yield _Part(objects=len(there & keys[Kind.CAPTURE].keys()))
+    for kind in Kind:  # one after the other: a sighting needs the row of its content
+        missing = [key for key in keys[kind] if kind is not Kind.CAPTURE or key not in there]
+        portions = list(_portions(missing, _OBJECTS_AT_ONCE if kind is Kind.CAPTURE else 1))
+        worker = partial(_work, mapping=mapping, kind=kind, objects=objects)
+        with closing(work(portions, worker, min(_THREADS, len(portions)))) as parts:
+            yield from parts
+
+
+def _rows_there(connection: Connection, mapping: Mapping) -> set[str]:
+    query = SQL("SELECT object_key FROM {} WHERE object_key IS NOT NULL").format(raw_table(mapping))
+    return {key for (key,) in connection.execute(query)}
+
+
+def _portions(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
+    return (items[start : start + size] for start in range(0, len(items), size))
+
+
+def _work(portions: Iterator[Sequence[str]], *, mapping: Mapping, kind: Kind, objects: ObjectStore) -> Iterator[_Part]:
+    """What one thread does, with a connection of its own."""
+    with KeptConnection() as kept:
+        for keys in portions:
+            try:
+                yield _restored_objects(kept.get(), mapping, kind, keys, objects)
+            except psycopg.OperationalError as error:
+                raise TransientError(f"{mapping.name}: PostgreSQL: {one_line(error)}; run it again") from None
+
+
+def _restored_objects(
+    connection: Connection, mapping: Mapping, kind: Kind, keys: Sequence[str], objects: ObjectStore
+) -> _Part:
+    part = _Part(objects=len(keys))
+    records: list[Record] = []
+    for key in keys:
+        try:
+            records += ({**record, "object_key": key} for record in objects.records(key))
+        except BadInputError as error:
+            part.errors[key] = error
+    count = sum(_added(connection, mapping, some, part.errors) for some in _portions(records, _RECORDS_AT_ONCE))
+    part.rows, part.sightings = (0, count) if kind is Kind.SIGHTINGS else (count, 0)
+    return part
+
+
+def _added(
+    connection: Connection, mapping: Mapping, records: Sequence[Record], errors: dict[str, PlatformError]
+) -> int:
+    """Add what is missing of `records` and return how many that are; one that does not fit keeps out no other."""
+    key = records[0]["object_key"]
+    try:
+        added = add_missing(connection, mapping, records)
+    except _UNFIT as error:
+        if len(records) > 1:
+            return sum(_added(connection, mapping, [record], errors) for record in records)
+        errors[key] = BadInputError(f"{key}: does not fit {mapping.name}: {one_line(error)}")
+        return 0
+    if added.without_row:  # the records are sightings, all of one object
+        errors[key] = BadInputError(
+            f"{key}: {added.without_row} of its sightings are of content that no row holds:"
+            " the object with that content is lost or damaged"
+        )
+    return added.count
