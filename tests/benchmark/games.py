@@ -20,7 +20,8 @@ from psycopg.sql import SQL, Identifier
 
 from mlb_data_platform.mapping.load import load_mapping
 from mlb_data_platform.storage.database import connect
-from mlb_data_platform.storage.raw import ensure_partitions, packed
+from mlb_data_platform.storage.partitions import make_months
+from mlb_data_platform.storage.raw import packed
 from tests.benchmark.work import ENDPOINT
 
 if TYPE_CHECKING:
@@ -95,9 +96,8 @@ class CopiedFeed:
 def load_raw(season: Season, games: Sequence[Game]) -> None:
     """Insert the captures of `games` into the raw tier, and have PostgreSQL write and count what it has."""
     mapping = load_mapping(ENDPOINT)
-    with connect() as connection:
-        for month in {game.captured_at.date().replace(day=1) for game in games}:
-            ensure_partitions(connection, mapping, month)
+    with connect(autocommit=True) as connection:
+        make_months(connection, mapping.name, {game.captured_at.date().replace(day=1) for game in games})
     parts = [games[start : start + _GAMES_AT_ONCE] for start in range(0, len(games), _GAMES_AT_ONCE)]
     with ProcessPoolExecutor(_PROCESSES, mp_context=get_context("fork")) as pool:
         list(pool.map(partial(_load, season), parts))

@@ -100,9 +100,8 @@ def test_migrate_moves_what_lies_in_default_as_it_is(mlb_etl: Cli, connection: C
 def test_a_month_is_like_any_partition(connection: Connection[Any]) -> None:
     insert_game(connection, body(feed(1)), _may(1))
     make_months(connection, GAME, [MAY])
-    connection.execute(
-        f"CREATE TABLE {GAME}_y2017m05 PARTITION OF {GAME} FOR VALUES FROM ('2017-05-01 00:00Z') TO ('2017-06-01 00:00Z')"
-    )
+    year_before = "FOR VALUES FROM ('2017-05-01 00:00Z') TO ('2017-06-01 00:00Z')"
+    connection.execute(f"CREATE TABLE {GAME}_y2017m05 PARTITION OF {GAME} {year_before}")
     assert _shape(connection, f"{GAME}_y2018m05") == _shape(connection, f"{GAME}_y2017m05")
     raw_id = insert_game(connection, body(feed(2)), _may(2))
     connection.execute(f"UPDATE {GAME} SET body = 'exact'")

@@ -41,7 +41,10 @@ def make_months(
     where the table itself is missing.
     """
     missing = _missing(connection, raw_table, months)
-    return [month for month in missing if not _made(connection, raw_table, month, most_rows)]
+    for position, month in enumerate(missing):
+        if not _made(connection, raw_table, month, most_rows):
+            return missing[position:]  # the table is busy for the others as well
+    return []
 
 
 def _missing(connection: Connection, raw_table: str, months: Iterable[date]) -> list[date]:
