@@ -106,19 +106,25 @@ def test_the_same_capture_is_the_same_object() -> None:
     assert encode(_capture()) == encode(_capture())
 
 
+def _together(records: list[dict[str, Any]]) -> tuple[str, bytes]:
+    encoded = encode_all(Kind.SIGHTINGS, iter(records))
+    assert encoded is not None
+    return encoded
+
+
 def test_records_archived_together_are_given_back() -> None:
     records = [_sighting(minutes) for minutes in range(3)]
-    key, container = encode_all(Kind.SIGHTINGS, records)
+    key, container = _together(records)
     assert parsed(key) == (Kind.SIGHTINGS, date(2026, 4, 20))
     assert key.startswith("raw/schedule/schedule/date=2026-04-20/100000.123456-sightings-")
     rest = {"body": None, "data": None, "further": {}}
     assert decode(key, container) == [{**record, **rest} for record in records]
-    assert encode_all(Kind.SIGHTINGS, records)[0] != key  # nothing is ever replaced, not even by the same
+    assert _together(records)[0] != key  # nothing is ever replaced, not even by the same
 
 
 def test_a_sighting_among_many_takes_few_bytes() -> None:
     hashes = [{"body": str(number).encode(), "parameters": {"sportId": 1, "date": number}} for number in range(1000)]
-    _, container = encode_all(Kind.SIGHTINGS, [_sighting(number, **each) for number, each in enumerate(hashes)])
+    _, container = _together([_sighting(number, **each) for number, each in enumerate(hashes)])
     assert len(container) / 1000 < 100
 
 
@@ -168,7 +174,7 @@ def test_any_damage_is_noticed_or_does_not_matter(together: bool) -> None:
     capture = _capture(body=BODY * 50)
     key, container = (capture.object_key, encode(capture))
     if together:
-        key, container = encode_all(Kind.SIGHTINGS, [_sighting(minutes) for minutes in range(20)])
+        key, container = _together([_sighting(minutes) for minutes in range(20)])
     records = decode(key, container)
     chance = random.Random(1)
     broken = [container[:size] for size in range(0, len(container), 7)]

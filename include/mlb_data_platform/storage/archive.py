@@ -5,15 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 import psycopg
 from psycopg import Connection
 from psycopg.rows import dict_row
 from psycopg.sql import SQL, Composed, Identifier, Literal
 
-from mlb_data_platform.errors import TransientError, one_line
+from mlb_data_platform.errors import BadInputError, TransientError, one_line
 from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.storage.database import KeptConnection
 from mlb_data_platform.storage.raw import further_columns, raw_table, unpacked
@@ -60,8 +60,11 @@ def archive(connection: Connection, mapping: Mapping, write: Write) -> int:
     archived = 0
     try:
         for waiting in (_rows(connection, mapping), _sightings(mapping)):
-            while count := _archive_some(connection, mapping, waiting, write):
-                archived += count
+            for day in _days(connection, waiting):
+                full = True
+                while full:  # what comes in meanwhile is for the next call, lest each get an object of its own
+                    count, full = _archive_some(connection, mapping, waiting, day, write)
+                    archived += count
     except psycopg.OperationalError as error:
         raise TransientError(f"{mapping.name}: archiving what is stored: PostgreSQL: {one_line(error)}") from None
     return archived
@@ -124,38 +127,61 @@ def _as_map(columns: Iterable[str]) -> Composed:
     return SQL("jsonb_build_object({})").format(pairs)
 
 
-def _archive_some(connection: Connection, mapping: Mapping, waiting: _Waiting, write: Write) -> int:
-    """Archive the captures of the first day on which some wait, as many as one object holds; return their number."""
+def _days(connection: Connection, waiting: _Waiting) -> list[datetime]:
+    query = SQL("SELECT DISTINCT date_trunc('day', captured_at, 'UTC') FROM ({}) AS waiting ORDER BY 1")
+    return [day for (day,) in connection.execute(query.format(waiting.captures))]
+
+
+def _archive_some(
+    connection: Connection, mapping: Mapping, waiting: _Waiting, day: datetime, write: Write
+) -> tuple[int, bool]:
+    """Archive captures of a day in one object; return how many, and whether it is full, so that there may be more."""
     with connection.transaction():
         connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (f"archive {mapping.name}",))
-        first = connection.execute(
-            SQL("SELECT min(captured_at) FROM ({}) AS waiting").format(waiting.captures)
-        ).fetchone()
-        if first is None or first[0] is None:
-            return 0
-        day = first[0].astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-        taken: list[tuple[int, datetime]] = []
-        key, container = encode_all(waiting.kind, _records(connection, mapping, waiting, day, taken))
-        write(key, container)
-        connection.execute(waiting.mark, (key, [id_ for id_, _ in taken], [moment for _, moment in taken]))
-    return len(taken)
+        taken = _Taken()
+        encoded = encode_all(waiting.kind, _records(connection, mapping, waiting, day, taken))
+        if encoded is not None:
+            key, container = encoded
+            write(key, container)
+            connection.execute(waiting.mark, (key, taken.ids, taken.moments))
+    return len(taken.ids), taken.full
+
+
+@dataclass
+class _Taken:
+    """The captures that go into one object."""
+
+    ids: list[int] = field(default_factory=list)
+    moments: list[datetime] = field(default_factory=list)
+    size: int = 0
+
+    @property
+    def full(self) -> bool:
+        return len(self.ids) == _MOST_RECORDS or self.size > _MOST_BYTES
 
 
 def _records(
-    connection: Connection, mapping: Mapping, waiting: _Waiting, day: datetime, taken: list[tuple[int, datetime]]
+    connection: Connection, mapping: Mapping, waiting: _Waiting, day: datetime, taken: _Taken
 ) -> Iterator[Record]:
     """Yield the records of what waits of a day, until an object is full; `taken` tells which those are."""
-    size = 0
     query = SQL(
-        "SELECT * FROM ({}) AS waiting WHERE captured_at >= %s AND captured_at < %s ORDER BY captured_at, id LIMIT %s"
+        "SELECT * FROM ({}) AS waiting WHERE captured_at >= %s AND captured_at < %s ORDER BY captured_at, id"
     ).format(waiting.captures)
     with connection.cursor("waiting", row_factory=dict_row, binary=True) as cursor:
         cursor.itersize = _ROWS_IN_MEMORY
-        for row in cursor.execute(query, (day, day + timedelta(days=1), _MOST_RECORDS)):
-            taken.append((row.pop("id"), row["captured_at"]))
+        for row in cursor.execute(query, (day, day + timedelta(days=1))):
+            taken.ids.append(row.pop("id"))
+            taken.moments.append(row["captured_at"])
             if row.get("body") is not None:
-                row["body"] = unpacked(row["body"])
+                row["body"] = _unpacked(mapping, taken.ids[-1], row["body"])
+            taken.size += len(row.get("body") or row.get("data") or "")
             yield {**row, "endpoint": mapping.endpoint, "method": mapping.method}
-            size += len(row.get("body") or row.get("data") or "")
-            if size > _MOST_BYTES:
+            if taken.full:
                 return
+
+
+def _unpacked(mapping: Mapping, raw_id: int, stored: bytes) -> bytes:
+    try:
+        return unpacked(stored)
+    except BadInputError as error:
+        raise BadInputError(f"{mapping.name}, row {raw_id}: {error}; set it to NULL, then data is archived") from None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 from enum import Enum
 from hashlib import sha256
@@ -109,13 +109,14 @@ def encode(capture: Capture) -> bytes:
     return _container([{**capture.provenance, "body": capture.body}], sync_marker=marker)
 
 
-def encode_all(kind: Kind, records: Iterable[Record]) -> tuple[str, bytes]:
-    """Return key and container of records that are all of one endpoint and UTC day.
+def encode_all(kind: Kind, records: Iterator[Record]) -> tuple[str, bytes] | None:
+    """Return key and container of records that are all of one endpoint and UTC day; None where there are none.
 
     The same records again are another container under another key, so that nothing in the archive is ever replaced.
     """
-    records = iter(records)
-    first = next(records)
+    first = next(records, None)
+    if first is None:
+        return None
     container = _container(chain([first], records))
     start = key_start(first["endpoint"], first["method"], first["captured_at"])
     return f"{start}-{kind.value}-{sha256(container).hexdigest()[:32]}.avro", container
