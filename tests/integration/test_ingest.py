@@ -105,6 +105,16 @@ def test_an_object_that_is_not_there_is_named(database: Database) -> None:
         objects.read(absent)
 
 
+def test_more_objects_than_one_answer_lists_are_all_listed(database: Database) -> None:
+    objects = _objects(database)
+    keys = {f"many/objects/{number:04}.avro" for number in range(1100)}
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda key: objects.write(key, b"none"), keys))
+    assert set(objects.keys("many/objects/")) == keys
+    assert list(objects.keys("many/", below=False)) == ["many/objects/"]
+    assert list(objects.keys("none/")) == []
+
+
 def test_unchanged_content_adds_a_sighting_and_no_copy(mlb_etl: Cli, connection: Connection[Any]) -> None:
     with serve([], {_path(7): [_good(7)]}) as url:
         mlb_etl.ok("ingest", "mlb_game", "--game-pk", 7, MLB_STATSAPI_BASE_URL=url)
