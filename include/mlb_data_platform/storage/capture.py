@@ -11,8 +11,6 @@ from typing import Any
 
 from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.mapping.models import Mapping
-from mlb_data_platform.mapping.models import NaturalKey as KeyColumn
-from mlb_data_platform.mapping.paths import Path
 
 Parameters = dict[str, str | int]
 NaturalKey = dict[str, str | int | None]
@@ -69,11 +67,6 @@ def key_start(endpoint: str, method: str, moment: datetime) -> str:
 def fingerprint(provenance: dict[str, Any]) -> str:
     """Return 16 hex digits that stand for where a capture comes from and what it was asked with."""
     return sha256(json.dumps(provenance, sort_keys=True, default=str).encode()).hexdigest()[:16]
-
-
-def is_generated(key: KeyColumn) -> bool:
-    """Whether the database makes a natural key from `request_params`, so that nobody inserts it."""
-    return key.path is None or bool(Path.parse(key.path).expansions)
 
 
 def natural_key(mapping: Mapping, parameters: Parameters) -> NaturalKey:

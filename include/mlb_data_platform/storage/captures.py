@@ -13,10 +13,11 @@ from psycopg.rows import class_row
 from psycopg.sql import SQL, Composable, Identifier, Literal
 
 from mlb_data_platform.errors import BadInputError, one_line
-from mlb_data_platform.mapping.models import Mapping
+from mlb_data_platform.mapping.models import Dates, Mapping
 from mlb_data_platform.storage.objects import ObjectStore
 from mlb_data_platform.storage.raw import raw_table, unpacked
 from mlb_data_platform.storage.records import Kind, parsed
+from mlb_data_platform.storage.staging import columns
 
 
 @dataclass(frozen=True)
@@ -95,6 +96,18 @@ def exact_bytes(connection: Connection, mappings: Iterable[Mapping], objects: Ob
     raise BadInputError(f"no raw table has a row with the id {raw_id}; `mlb-etl raw list` lists them")
 
 
+def of_date(mapping: Mapping, dates: Dates, alias: str) -> Composable:
+    """Return whether a row of the raw table, called `alias` there, belongs to the date of parameter `day`."""
+    if dates.table is None:
+        return SQL("{}.{} = %(day)s::date::text").format(Identifier(alias), Identifier(dates.column))
+    return SQL("({}) IN (SELECT {} FROM {} WHERE {} = %(day)s)").format(
+        columns(mapping.natural_key, alias),
+        columns(mapping.natural_key),
+        Identifier(*dates.table.split(".")),
+        Identifier(dates.column),
+    )
+
+
 @contextmanager
 def _tables_exist(mapping: Mapping) -> Iterator[None]:
     try:
@@ -108,18 +121,9 @@ def _conditions(mapping: Mapping, wanted: Wanted) -> Iterable[Composable]:
     if wanted.game_pk is not None:
         yield SQL("raw.game_pk = %(game_pk)s")
     if wanted.day is not None and mapping.dates is not None:
-        column = Identifier(mapping.dates.column)
-        if mapping.dates.table is None:
-            yield SQL("raw.{} = %(day)s::date::text").format(column)
-        else:
-            yield SQL("({}) IN (SELECT {} FROM {} WHERE {} = %(day)s)").format(
-                SQL(", ").join(Identifier("raw", name) for name in mapping.natural_key),
-                SQL(", ").join(Identifier(name) for name in mapping.natural_key),
-                Identifier(*mapping.dates.table.split(".")),
-                column,
-            )
+        yield of_date(mapping, mapping.dates, "raw")
 
 
-def _as_object(columns: Iterable[str]) -> Composable:
-    pairs = SQL(", ").join(SQL("{}, raw.{}").format(Literal(name), Identifier(name)) for name in columns)
+def _as_object(names: Iterable[str]) -> Composable:
+    pairs = SQL(", ").join(SQL("{}, raw.{}").format(Literal(name), Identifier(name)) for name in names)
     return SQL("jsonb_build_object({})").format(pairs)

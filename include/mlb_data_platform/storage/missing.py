@@ -11,7 +11,7 @@ from psycopg import Connection
 from psycopg.sql import SQL, Composed, Identifier
 
 from mlb_data_platform.mapping.models import Mapping
-from mlb_data_platform.storage.capture import NaturalKey, is_generated
+from mlb_data_platform.storage.capture import NaturalKey
 from mlb_data_platform.storage.raw import further_columns, packed, raw_table, take_turns
 from mlb_data_platform.storage.records import Record
 
@@ -87,7 +87,7 @@ def _missing(connection: Connection, mapping: Mapping) -> list[int]:
 
 def _add_rows(connection: Connection, mapping: Mapping, records: Sequence[Record]) -> None:
     further = further_columns(connection, mapping)
-    keys = [column for column, key in mapping.natural_key.items() if not is_generated(key)]
+    keys = [column for column, key in mapping.natural_key.items() if not key.generated]
     columns = (*_PROVENANCE, "content_sha256", "data", "body", *keys, *further)
     statement = SQL("COPY {} ({}) FROM STDIN").format(raw_table(mapping), _names(columns))
     with connection.cursor().copy(statement) as copy:

@@ -14,7 +14,7 @@ from psycopg.types.json import Jsonb
 
 from mlb_data_platform.errors import BadInputError, TransientError, one_line
 from mlb_data_platform.mapping.models import Mapping
-from mlb_data_platform.storage.capture import Capture, NaturalKey, is_generated
+from mlb_data_platform.storage.capture import Capture, NaturalKey
 
 _COLUMNS = {  # of every raw table
     *("id", "captured_at", "ingested_at", "schema_version", "source_url", "request_params", "status_code"),
@@ -184,9 +184,7 @@ def _add_sighting(connection: Connection, raw_id: int, capture: Capture) -> None
 
 def _insert(connection: Connection, capture: Capture) -> int:
     keys = {
-        column: capture.natural_key[column]
-        for column, key in capture.mapping.natural_key.items()
-        if not is_generated(key)
+        column: capture.natural_key[column] for column, key in capture.mapping.natural_key.items() if not key.generated
     }
     values = {
         **keys,

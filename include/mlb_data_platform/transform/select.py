@@ -17,6 +17,7 @@ from psycopg.sql import SQL, Composable, Composed, Identifier
 
 from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.mapping.models import Mapping
+from mlb_data_platform.storage.captures import of_date
 from mlb_data_platform.storage.publish import holds, version
 from mlb_data_platform.storage.staging import Published, columns
 
@@ -168,7 +169,9 @@ def _conditions(mapping: Mapping, selection: Selection) -> list[Composable]:
             raise BadInputError(f"{mapping.name} is not asked for by game: leave out --game-pk")
         conditions.append(SQL("r.game_pk = ANY(%(game_pks)s)"))
     if selection.day:
-        conditions.append(_on_date(mapping))
+        if mapping.dates is None:
+            raise BadInputError(f"{mapping.name} has no dates: leave out --date")
+        conditions.append(of_date(mapping, mapping.dates, "r"))
     if selection.like:
         keys = columns(mapping.natural_key)
         conditions.append(
@@ -177,17 +180,3 @@ def _conditions(mapping: Mapping, selection: Selection) -> list[Composable]:
             )
         )
     return conditions
-
-
-def _on_date(mapping: Mapping) -> Composable:
-    if mapping.dates is None:
-        raise BadInputError(f"{mapping.name} has no dates: leave out --date")
-    column = mapping.dates.column
-    if mapping.dates.table is None:
-        return SQL("r.{} = %(day)s::date::text").format(Identifier(column))
-    return SQL("({}) IN (SELECT {} FROM {} WHERE {} = %(day)s)").format(
-        columns(mapping.natural_key, "r"),
-        columns(mapping.natural_key),
-        Identifier(*mapping.dates.table.split(".")),
-        Identifier(column),
-    )

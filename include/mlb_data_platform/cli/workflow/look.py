@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mlb_data_platform.cli.workflow.options import AsJson, Dag, From, To, as_days, print_rows
+from mlb_data_platform.cli.tables import print_rows
+from mlb_data_platform.cli.workflow.options import AsJson, Dag, From, To, as_days
 
 if TYPE_CHECKING:
     from mlb_data_platform.jobs.missing import Missing

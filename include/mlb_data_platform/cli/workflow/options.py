@@ -1,11 +1,9 @@
-"""What the commands of `mlb-etl workflow` have in common: arguments, dates, and how rows are printed."""
+"""What the commands of `mlb-etl workflow` have in common: arguments and dates."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -38,22 +36,3 @@ def as_days(start: str, end: str) -> Days:
     if days.last < days.first:
         raise BadInputError(f"--to {days.last} lies before --from {days.first}")
     return days
-
-
-def print_rows(rows: Sequence[dict[str, Any]], *, as_json: bool) -> None:
-    """Print a table on a terminal, tab-separated lines elsewhere, or JSON."""
-    import sys
-
-    if as_json:
-        typer.echo(json.dumps(rows))
-    elif not sys.stdout.isatty():
-        for row in rows:
-            typer.echo("\t".join(map(str, row.values())))
-    elif rows:
-        from rich.console import Console
-        from rich.table import Table
-
-        table = Table(*rows[0])
-        for row in rows:
-            table.add_row(*map(str, row.values()))
-        Console().print(table)

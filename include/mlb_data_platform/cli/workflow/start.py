@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mlb_data_platform.cli.tables import print_rows
 from mlb_data_platform.cli.workflow.options import (
     AsJson,
     Dag,
@@ -17,7 +18,6 @@ from mlb_data_platform.cli.workflow.options import (
     Wait,
     as_date,
     as_days,
-    print_rows,
 )
 from mlb_data_platform.errors import BadInputError
 
