@@ -8,6 +8,7 @@ import logging
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
@@ -20,8 +21,9 @@ from mlb_data_platform.errors import BadInputError, TransientError
 from mlb_data_platform.settings import Settings
 from mlb_data_platform.simulator.recordings import Answer, serve
 from mlb_data_platform.statsapi import client as client_module
-from mlb_data_platform.statsapi.client import MixedUpError, Response, StatsApiClient
+from mlb_data_platform.statsapi.client import MixedUpError, OldAnswerError, Response, StatsApiClient
 from mlb_data_platform.statsapi.rate_limit import RateLimit
+from mlb_data_platform.statsapi.recordings import Recordings
 
 TARGET = "/api/v1/things?a=1"
 GOOD = Answer(body=b'{"a":  "\xc3\xa9"}')
@@ -223,6 +225,46 @@ def test_capture_records_what_replay_then_answers_without_a_network(tmp_path: Pa
         assert client.get(TARGET).body == captured.body == GOOD.body
         with pytest.raises(BadInputError, match=r"/api/v1/other: nothing in .* answers it"):
             client.get("/api/v1/other")
+
+
+def test_capture_keeps_only_what_passes_the_check(tmp_path: Path) -> None:
+    bad = Answer(body=b"<html>maintenance</html>")
+
+    def check(response: Response) -> None:
+        if response.body != GOOD.body:
+            raise TransientError("a page instead of JSON")
+
+    with (
+        serve([], {TARGET: [bad, GOOD], "/bad": [bad]}) as url,
+        StatsApiClient(_settings(url, stub_mode="capture", recordings_out=tmp_path)) as client,
+    ):
+        client.get(TARGET, check)
+        with pytest.raises(TransientError):
+            client.get("/bad", check)
+    assert [recording.body() for recording in Recordings([tmp_path])] == [GOOD.body]
+
+
+@pytest.mark.parametrize("takes_old", [True, False])
+def test_an_old_answer_is_returned_and_kept_once_where_it_is_taken(tmp_path: Path, takes_old: bool) -> None:
+    asked: list[str] = []
+
+    def check(response: Response) -> None:
+        raise OldAnswerError("an old answer", response)
+
+    with (
+        serve([], {TARGET: [GOOD]}, asked) as url,
+        StatsApiClient(_settings(url, stub_mode="capture", recordings_out=tmp_path)) as client,
+        nullcontext() if takes_old else pytest.raises(TransientError, match="an old answer"),
+    ):
+        assert client.get(TARGET, check, takes_old=takes_old).body == GOOD.body
+    assert len(asked) == 4, "it might have been a stale cache"
+    assert len(list(tmp_path.rglob("*.json.gz"))) == takes_old
+
+
+def test_where_nothing_can_be_recorded_it_says_so(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(BadInputError, match=r"file: .* cannot be recorded: Not a directory"):
+        _ask([GOOD], stub_mode="capture", recordings_out=tmp_path / "file")
 
 
 def test_replay_prefers_the_folder_of_recordings(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from mlb_data_platform.errors import PlatformError, TransientError, one_line
 from mlb_data_platform.ingest.requests import ApiRequest, Plan
 from mlb_data_platform.ingest.validate import validate
 from mlb_data_platform.settings import Settings
-from mlb_data_platform.statsapi.client import OldAnswerError, Response, StatsApiClient
+from mlb_data_platform.statsapi.client import StatsApiClient
 from mlb_data_platform.statsapi.rate_limit import MLB_API_SLOTS
 from mlb_data_platform.storage.archive import Archivist
 from mlb_data_platform.storage.capture import Capture, natural_key
@@ -107,7 +107,7 @@ def _work(requests: Iterator[ApiRequest], *, client: StatsApiClient, objects: Ob
 def _ingest(request: ApiRequest, connection: Connection, client: StatsApiClient, objects: ObjectStore) -> Fate:
     if _is_settled(request, connection):
         return "skipped"
-    response = _asked(request, client)
+    response = client.get(request.target, lambda answer: validate(request, answer), takes_old=request.takes_old)
     capture = Capture(
         request.mapping,
         request.parameters,
@@ -117,15 +117,6 @@ def _ingest(request: ApiRequest, connection: Connection, client: StatsApiClient,
         response.body,
     )
     return "new" if store(connection, capture, objects.put).is_new else "unchanged"
-
-
-def _asked(request: ApiRequest, client: StatsApiClient) -> Response:
-    try:
-        return client.get(request.target, lambda answer: validate(request, answer))
-    except OldAnswerError as error:
-        if request.takes_old:  # it says so each time it is asked
-            return error.response
-        raise TransientError(str(error)) from None
 
 
 def _is_settled(request: ApiRequest, connection: Connection) -> bool:

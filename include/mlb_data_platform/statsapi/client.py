@@ -98,13 +98,25 @@ class StatsApiClient:
             throw_new_error_on_trip=False,
         )
 
-    def get(self, target: str, check: Callable[[Response], None] = _accept_any) -> Response:
-        """Return the answer to `target` (path and query) that has status 200 and passes `check`.
+    def get(self, target: str, check: Callable[[Response], None] = _accept_any, *, takes_old: bool = False) -> Response:
+        """Return the answer to `target` (path and query) that has status 200 and passes `check`; `capture` records it.
+
+        With `takes_old`, one that `check` still calls old after all attempts is taken as well: the API insists.
 
         Tries again, with growing pauses, after 429, 5xx, a timeout, a broken connection, or a TransientError or
         MixedUpError of `check`. Raises the error of the last attempt, or TransientError at once while the circuit is
         open; BadInputError for any other status, and whatever else `check` raises, without another attempt.
         """
+        try:
+            response = self._asked(target, check)
+        except OldAnswerError as old:
+            if not takes_old:
+                raise TransientError(str(old)) from None
+            response = old.response
+        self._keep(target, response.body, response.captured_at)
+        return response
+
+    def _asked(self, target: str, check: Callable[[Response], None]) -> Response:
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception(_passes_by_itself),
             stop=tenacity.stop_after_attempt(_ATTEMPTS),
@@ -133,7 +145,6 @@ class StatsApiClient:
             raise _ApiAwayError(f"{self._http.base_url.join(target)}: {reason}") from None
         response = Response(str(answer.url), answer.status_code, captured_at, answer.content)
         _check_status(response, answer.headers)
-        self._keep(target, response.body, captured_at)
         check(response)
         return response
 

@@ -23,12 +23,19 @@ def transport(settings: Settings) -> httpx.BaseTransport | None:
 
 
 def keeper(settings: Settings) -> Keep:
-    """Return what is done with each good answer (path and query, exact bytes, moment): recorded, or nothing."""
+    """Return what is done with each answer that is taken (path and query, exact bytes, moment): recorded, or nothing.
+
+    It raises BadInputError where nothing can be recorded.
+    """
     if settings.stub_mode != "capture":
         return lambda *_: None
 
     def keep(target: str, body: bytes, captured_at: datetime) -> None:
-        record(settings.recordings_out, target, body, captured_at)
+        try:
+            record(settings.recordings_out, target, body, captured_at)
+        except OSError as error:
+            reason = f"{settings.recordings_out}: {target} cannot be recorded: {error.strerror}"
+            raise BadInputError(f"{reason}; PYMLB_STATSAPI__BASE_FILE_PATH names the folder") from None
 
     return keep
 
