@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil
 import pytest
 
 from mlb_data_platform.errors import BadInputError
@@ -90,6 +91,83 @@ def test_captures_of_one_game_lie_side_by_side_also_when_made_at_once(tmp_path: 
     assert len(set(files)) == len(recordings) == len(bodies)
     assert newest is not None
     assert newest.body() == bodies[-1]
+
+
+def _written(folder: Path) -> bytes:
+    return (folder / "manifest.json").read_bytes()
+
+
+def _record(folder: Path, number: int) -> Path:
+    return record(folder, f"{SCHEDULE}?date={number}", b"{}", datetime.now(UTC))
+
+
+def _found(folder: Path) -> list[str]:
+    return [recording.query["date"] for recording in Recordings([folder])]
+
+
+def test_what_a_recording_costs_does_not_grow_with_the_folder(tmp_path: Path) -> None:
+    moved = []
+    for number in range(300):
+        before = psutil.Process().io_counters()
+        _record(tmp_path, number)
+        after = psutil.Process().io_counters()
+        moved.append(after.read_chars + after.write_chars - before.read_chars - before.write_chars)
+    assert max(moved[-10:]) < 2 * moved[1], "bytes read and written"
+    assert len(Recordings([tmp_path])) == 300
+
+
+@pytest.mark.parametrize("indent", [None, 0, 2])
+def test_a_manifest_of_any_layout_is_added_to_and_stays_one_json_array(tmp_path: Path, indent: int | None) -> None:
+    first = {"file": "first", "url": SCHEDULE + "?date=0"}
+    (tmp_path / "manifest.json").write_text(json.dumps([first], indent=indent))
+    for number in (1, 2):
+        _record(tmp_path, number)
+        assert len(json.loads(_written(tmp_path))) == 1 + number
+    assert json.loads(_written(tmp_path))[0] == first
+    assert _found(tmp_path) == ["0", "1", "2"]
+
+
+def test_killed_anywhere_only_the_recording_under_way_is_lost(tmp_path: Path) -> None:
+    for number in range(2):
+        _record(tmp_path, number)
+    before = _written(tmp_path)
+    _record(tmp_path, 2)
+    after = _written(tmp_path)
+    changed = next(at for at, byte in enumerate(before) if after[at] != byte)
+    for reached in range(changed, len(after)):  # the bytes arrive in order, and a kill may stop them at any
+        (tmp_path / "manifest.json").write_bytes(after[:reached] + before[reached:])
+        assert _found(tmp_path)[:2] == ["0", "1"]
+        _record(tmp_path, 3)
+        assert [date for date in _found(tmp_path) if date != "2"] == ["0", "1", "3"]
+        json.loads(_written(tmp_path))
+
+
+def test_several_processes_record_into_one_folder_while_others_read(tmp_path: Path) -> None:
+    program = f"""
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from mlb_data_platform.statsapi.recordings import record
+for number in range(100):
+    record(Path(sys.argv[1]), f"{SCHEDULE}?date={{sys.argv[2]}}{{number}}", b"[]", datetime.now(UTC))
+"""
+    _record(tmp_path, 0)
+    writers = [subprocess.Popen([sys.executable, "-c", program, str(tmp_path), str(each)]) for each in (1, 2, 3)]
+    seen = 0
+    while any(writer.poll() is None for writer in writers):
+        seen, before = len(Recordings([tmp_path])), seen
+        assert seen >= before
+    assert [writer.returncode for writer in writers] == [0, 0, 0]
+    assert len(set(_found(tmp_path))) == 301
+
+
+@pytest.mark.parametrize("broken", ['[{"file": "a"},', '[{"file": "a",}]', '[{"file": "a"}'])
+def test_a_manifest_that_is_broken_otherwise_is_named_and_left_as_it_is(tmp_path: Path, broken: str) -> None:
+    (tmp_path / "manifest.json").write_text(broken)
+    for use in (lambda: Recordings([tmp_path]), lambda: _record(tmp_path, 1)):
+        with pytest.raises(BadInputError, match=r"manifest\.json: not valid JSON"):
+            use()
+    assert _written(tmp_path) == broken.encode()
 
 
 def test_the_server_answers_zipped_or_plain_and_says_what_it_lacks(folder: Path) -> None:

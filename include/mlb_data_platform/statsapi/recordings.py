@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import gzip
 import json
+import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ import msgspec
 from mlb_data_platform.errors import BadInputError
 
 MANIFEST = "manifest.json"
+_BRACKET = b"]\n"
+_END = b"}\n" + _BRACKET  # of a manifest that can be added to
 
 _TIMECODE = "timecode"
 _NAMED_OUTSIDE_THE_URL = ("startTimecode",)
@@ -93,8 +96,8 @@ class Recordings:
 def record(folder: Path, target: str, body: bytes, captured_at: datetime, status_code: int = 200) -> Path:
     """Add a response to `folder`, which is made if need be, and to its manifest; return its file.
 
-    The file is named for the moment and the content, so captures of one game lie side by side. Safe when several
-    processes record into one folder.
+    The file is named for the moment and the content, so captures of one game lie side by side. What it costs does not
+    grow with the folder. Safe when several processes record into one folder, and when one is killed.
     """
     query = Query.parse(target)
     name = f"{captured_at:%Y%m%dT%H%M%S%f}_{sha256(body).hexdigest()[:12]}.json.gz"
@@ -109,12 +112,33 @@ def record(folder: Path, target: str, body: bytes, captured_at: datetime, status
         **_described(body),
     }
     with _locked(folder):
-        manifest = folder / MANIFEST
-        entries = _read(manifest) if manifest.exists() else []
-        draft = manifest.with_suffix(".tmp")
-        draft.write_text(json.dumps([*entries, entry], indent=0) + "\n", encoding="utf-8")
-        draft.replace(manifest)
+        _add(folder / MANIFEST, entry)
     return file
+
+
+def _add(manifest: Path, entry: dict[str, Any]) -> None:
+    """Add `entry` as a line of its own, over the bracket that ends the manifest: it stays one JSON array."""
+    if not _can_grow(manifest):
+        _write(manifest, [*(_read(manifest) if manifest.exists() else []), entry])
+        return
+    with manifest.open("r+b") as file:
+        file.seek(-len(_BRACKET), os.SEEK_END)
+        file.write(b"," + json.dumps(entry).encode() + b"\n" + _BRACKET)
+
+
+def _can_grow(manifest: Path) -> bool:
+    """Whether it is there, and neither laid out otherwise nor left without its end by a process that was killed."""
+    if not manifest.exists():
+        return False
+    with manifest.open("rb") as file:
+        file.seek(max(file.seek(0, os.SEEK_END) - len(_END), 0))
+        return file.read() == _END
+
+
+def _write(manifest: Path, entries: list[dict[str, Any]]) -> None:
+    draft = manifest.with_suffix(".tmp")
+    draft.write_bytes(b"[\n" + b"\n,".join(json.dumps(entry).encode() for entry in entries) + b"\n" + _BRACKET)
+    draft.replace(manifest)
 
 
 def _load(folder: Path) -> Iterator[Recording]:
@@ -132,7 +156,7 @@ def _load(folder: Path) -> Iterator[Recording]:
 
 def _read(manifest: Path) -> list[dict[str, Any]]:
     try:
-        entries = json.loads(manifest.read_bytes())
+        entries = json.loads(_whole(manifest.read_bytes().rstrip()))
     except OSError as error:
         raise BadInputError(f"{manifest}: no recordings there: {error.strerror}") from None
     except ValueError as error:
@@ -140,6 +164,12 @@ def _read(manifest: Path) -> list[dict[str, Any]]:
     if not isinstance(entries, list) or not all(isinstance(entry, dict) and "file" in entry for entry in entries):
         raise BadInputError(f"{manifest}: must be a list of objects that have a 'file'")
     return entries
+
+
+def _whole(manifest: bytes) -> bytes:
+    """The manifest without the entry that is being added to it, or that its process was killed at."""
+    before, comma, last = manifest.rpartition(b"\n,")
+    return before + b"\n]" if comma and b"\n" not in last else manifest
 
 
 class _MetaData(msgspec.Struct, rename="camel"):
