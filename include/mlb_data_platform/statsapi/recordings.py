@@ -122,6 +122,7 @@ def _add(manifest: Path, entry: dict[str, Any]) -> None:
         _write(manifest, [*(_read(manifest) if manifest.exists() else []), entry])
         return
     with manifest.open("r+b") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)  # against those who read it, who may not write a lock of their own
         file.seek(-len(_BRACKET), os.SEEK_END)
         file.write(b"," + json.dumps(entry).encode() + b"\n" + _BRACKET)
 
@@ -156,7 +157,9 @@ def _load(folder: Path) -> Iterator[Recording]:
 
 def _read(manifest: Path) -> list[dict[str, Any]]:
     try:
-        entries = json.loads(_whole(manifest.read_bytes().rstrip()))
+        with manifest.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH)
+            entries = json.loads(_whole(file.read().rstrip()))
     except OSError as error:
         raise BadInputError(f"{manifest}: no recordings there: {error.strerror}") from None
     except ValueError as error:
@@ -167,7 +170,7 @@ def _read(manifest: Path) -> list[dict[str, Any]]:
 
 
 def _whole(manifest: bytes) -> bytes:
-    """The manifest without the entry that is being added to it, or that its process was killed at."""
+    """The manifest without the entry that a process was killed at as it added it."""
     before, comma, last = manifest.rpartition(b"\n,")
     return before + b"\n]" if comma and b"\n" not in last else manifest
 
