@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,14 @@ import tenacity
 
 from mlb_data_platform.errors import BadInputError, TransientError
 from mlb_data_platform.settings import Settings
+from mlb_data_platform.simulator.api.clock import Clock
+from mlb_data_platform.simulator.api.faults import Fault, Kind
+from mlb_data_platform.simulator.api.http import running
+from mlb_data_platform.simulator.api.league import League
+from mlb_data_platform.simulator.api.server import LeagueServer
 from mlb_data_platform.simulator.recordings import Answer, serve
 from mlb_data_platform.statsapi import client as client_module
+from mlb_data_platform.statsapi.circuit import Circuit
 from mlb_data_platform.statsapi.client import MixedUpError, OldAnswerError, Response, StatsApiClient
 from mlb_data_platform.statsapi.rate_limit import RateLimit
 from mlb_data_platform.statsapi.recordings import Recordings
@@ -172,16 +179,80 @@ def test_a_mixed_up_answer_is_asked_for_again_and_final_if_it_stays_so() -> None
     assert len(asked) == 4
 
 
-def test_an_api_that_is_down_is_left_alone_for_a_while() -> None:
+@pytest.fixture
+def circuit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half a minute is a fifth of a second."""
+    monkeypatch.setattr(client_module, "Circuit", partial(Circuit, pause=0.2, patience=1.0))
+
+
+def _feeds(server: LeagueServer, count: int) -> list[str]:
+    games = server.league.games.world(2026).schedule[:count]
+    return [f"/api/v1.1/game/{game.game_pk}/feed/live" for game in games]
+
+
+@pytest.fixture
+def league() -> LeagueServer:
+    return LeagueServer(League(7, 2026, Clock(datetime(2026, 12, 1, tzinfo=UTC))))
+
+
+@pytest.mark.usefixtures("circuit")
+@pytest.mark.parametrize("kind", [Kind.SERVER_ERROR, Kind.TOO_MANY, Kind.RESET])
+def test_an_api_that_is_away_for_a_while_costs_that_while_and_no_request(
+    league: LeagueServer, kind: Kind, caplog: pytest.LogCaptureFixture
+) -> None:
+    league.faults.set([Fault(kind=kind, seconds=0)])
+    targets = _feeds(league, 12)
+    with running(league) as url, StatsApiClient(_settings(url)) as client, ThreadPoolExecutor(4) as pool:
+        answers = [pool.submit(client.get, target) for target in targets]
+        while "attempts in a row failed" not in caplog.text:
+            time.sleep(0.005)
+        time.sleep(0.5)
+        assert not any(answer.done() for answer in answers)
+        assert league.traffic.report()["total"] <= 8 + 3 + 3, "what was under way, and one to see in each pause"
+        league.faults.set([])
+        assert [answer.result().status_code for answer in answers] == [200] * 12
+    assert "the API answers again" in caplog.text
+
+
+@pytest.mark.usefixtures("circuit")
+def test_an_api_that_stays_away_is_given_up_and_found_when_it_is_back(league: LeagueServer) -> None:
+    league.faults.set([Fault(kind=Kind.SERVER_ERROR)])
+    with running(league) as url, StatsApiClient(_settings(url)) as client, ThreadPoolExecutor(4) as pool:
+        started = time.monotonic()
+        answers = [pool.submit(client.get, target) for target in _feeds(league, 24)]
+        for answer in answers:
+            with pytest.raises(TransientError, match=r"feed/live: given up: .* nothing for 1 s; try again in 0 s"):
+                answer.result()
+        assert 0.7 < time.monotonic() - started < 5
+        assert league.traffic.report()["total"] <= 8 + 3 + 6
+        league.faults.set([])
+        time.sleep(0.25)
+        assert client.get(_feeds(league, 1)[0]).status_code == 200
+
+
+@pytest.mark.usefixtures("circuit")
+def test_one_request_that_gets_no_answer_is_not_an_api_that_is_away(league: LeagueServer) -> None:
+    bad, good = _feeds(league, 2)
+    league.faults.set([Fault(kind=Kind.SERVER_ERROR, path=bad)])
+    with running(league) as url, StatsApiClient(_settings(url)) as client:
+        for _ in range(3):
+            with pytest.raises(TransientError, match="HTTP 50"):
+                client.get(bad)
+            assert client.get(good).status_code == 200
+    assert league.traffic.report()["total"] == 3 * 5
+
+
+def test_an_api_that_asks_for_a_longer_pause_than_it_is_waited_for_is_not_waited_for() -> None:
     asked: list[str] = []
-    with serve([], {TARGET: [Answer(500)]}, asked) as url, StatsApiClient(_settings(url)) as client:
-        for _ in range(8):
-            with pytest.raises(TransientError, match="HTTP 500"):
+    busy = Answer(429, headers={"Retry-After": "3600"})
+    with serve([], {TARGET: [busy]}, asked) as url, StatsApiClient(_settings(url)) as client:
+        for _ in range(7):
+            with pytest.raises(TransientError, match="asks to wait 3600 s"):
                 client.get(TARGET)
-        before = len(asked)
-        with pytest.raises(TransientError, match=r"things\?a=1: not asked, .* try again in 30 s"):
-            client.get(TARGET)
-    assert len(asked) == before
+        for _ in range(3):
+            with pytest.raises(TransientError, match=r"given up: .* try again in 3600 s or later"):
+                client.get(TARGET)
+    assert len(asked) == 8
 
 
 def test_an_api_that_answers_is_not_down_whatever_its_answers_are() -> None:

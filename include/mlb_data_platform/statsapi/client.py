@@ -10,12 +10,12 @@ from types import TracebackType
 from typing import Self
 
 import httpx
-import pybreaker
 import tenacity
 
 from mlb_data_platform import __version__
 from mlb_data_platform.errors import BadInputError, TransientError
 from mlb_data_platform.settings import Settings
+from mlb_data_platform.statsapi.circuit import AwayTooLongError, Circuit
 from mlb_data_platform.statsapi.rate_limit import MLB_API_SLOTS, RateLimit
 from mlb_data_platform.statsapi.stubs import keeper, transport
 
@@ -23,9 +23,6 @@ _ATTEMPTS = 4
 _BACKOFF = tenacity.wait_exponential_jitter(multiplier=0.5, max=10, jitter=1)
 # A server that asks for more than this is not waited for: the task ends, and its own retry comes later.
 _LONGEST_RETRY_AFTER_SECONDS = 60.0
-# Requests in a row that failed all their attempts, and how long the API is then left alone.
-_FAILURES_THAT_OPEN_THE_CIRCUIT = 8
-_CIRCUIT_OPEN_SECONDS = 30
 _TIMEOUT = httpx.Timeout(30, connect=10)
 _SHOWN_BYTES = 80
 
@@ -90,13 +87,7 @@ class StatsApiClient:
         self._keep = keeper(settings)
         # Recordings need no manners.
         self._rate_limit = None if settings.stub_mode == "replay" else RateLimit(settings)
-        self._breaker = pybreaker.CircuitBreaker(
-            fail_max=_FAILURES_THAT_OPEN_THE_CIRCUIT,
-            reset_timeout=_CIRCUIT_OPEN_SECONDS,
-            # An API that gives a wrong answer to some requests is there for the others.
-            exclude=[lambda error: not isinstance(error, _ApiAwayError)],
-            throw_new_error_on_trip=False,
-        )
+        self._circuit = Circuit()
 
     def get(self, target: str, check: Callable[[Response], None] = _accept_any, *, takes_old: bool = False) -> Response:
         """Return the answer to `target` (path and query) that has status 200 and passes `check`; `capture` records it.
@@ -104,8 +95,9 @@ class StatsApiClient:
         With `takes_old`, one that `check` still calls old after all attempts is taken as well: the API insists.
 
         Tries again, with growing pauses, after 429, 5xx, a timeout, a broken connection, or a TransientError or
-        MixedUpError of `check`. Raises the error of the last attempt, or TransientError at once while the circuit is
-        open; BadInputError for any other status, and whatever else `check` raises, without another attempt.
+        MixedUpError of `check`. While the API answers nobody, waits until it does, and begins anew. Raises the error of
+        the last attempt; TransientError when the API is away for too long; BadInputError for any other status, and
+        whatever else `check` raises, without another attempt.
         """
         try:
             response = self._asked(target, check)
@@ -113,27 +105,40 @@ class StatsApiClient:
             if not takes_old:
                 raise TransientError(str(old)) from None
             response = old.response
+        except AwayTooLongError as away:
+            raise TransientError(f"{self._http.base_url.join(target)}: given up: {away}") from None
         self._keep(target, response.body, response.captured_at)
         return response
 
     def _asked(self, target: str, check: Callable[[Response], None]) -> Response:
         retrying = tenacity.Retrying(
-            retry=tenacity.retry_if_exception(_passes_by_itself),
+            retry=tenacity.retry_if_exception(self._passes_by_itself),
             stop=tenacity.stop_after_attempt(_ATTEMPTS),
             wait=_pause,
             reraise=True,
         )
-        try:
-            # Not breaker.call(), which holds its lock, and with it every other thread, for the whole call.
-            with self._breaker.calling():
+        while True:
+            try:
                 return retrying(self._attempt, target, check)
-        except pybreaker.CircuitBreakerError:
-            raise TransientError(
-                f"{self._http.base_url.join(target)}: not asked, since the last {self._breaker.fail_max} requests"
-                f" failed; try again in {_CIRCUIT_OPEN_SECONDS} s"
-            ) from None
+            except _ApiAwayError:
+                if not self._circuit.is_open:
+                    raise
 
     def _attempt(self, target: str, check: Callable[[Response], None]) -> Response:
+        self._circuit.wait()
+        try:
+            response = self._ask(target)
+        except _ApiAwayError as error:
+            self._circuit.failed(str(error), error.retry_after)
+            raise
+        # An API that gives a wrong answer to some requests is there for the others.
+        self._circuit.answered()
+        if response.status_code != httpx.codes.OK:
+            raise BadInputError(response.error("the API refuses the request"))
+        check(response)
+        return response
+
+    def _ask(self, target: str) -> Response:
         if self._rate_limit:
             self._rate_limit.wait()
         # Taken after the wait for a turn, or a capture that waited long would claim to be older than it is.
@@ -144,9 +149,17 @@ class StatsApiClient:
             reason = str(error) or type(error).__name__
             raise _ApiAwayError(f"{self._http.base_url.join(target)}: {reason}") from None
         response = Response(str(answer.url), answer.status_code, captured_at, answer.content)
-        _check_status(response, answer.headers)
-        check(response)
+        if answer.status_code == httpx.codes.TOO_MANY_REQUESTS or answer.is_server_error:
+            seconds = _seconds(answer.headers.get("Retry-After", "0"), captured_at)
+            reason = f"the API asks to wait {seconds:.0f} s" if seconds else "the API cannot answer now"
+            raise _ApiAwayError(response.error(reason), seconds)
         return response
+
+    def _passes_by_itself(self, error: BaseException) -> bool:
+        if isinstance(error, _ApiAwayError):
+            # Behind an open circuit it is not this request that is tried again.
+            return error.retry_after <= _LONGEST_RETRY_AFTER_SECONDS and not self._circuit.is_open
+        return isinstance(error, TransientError | MixedUpError)
 
     def close(self) -> None:
         """Give the pooled connections back."""
@@ -165,16 +178,6 @@ def _user_agent(contact: str) -> str:
     return f"mlb-data-platform/{__version__}" + (f" ({contact})" if contact else "")
 
 
-def _check_status(response: Response, headers: httpx.Headers) -> None:
-    if response.status_code == httpx.codes.OK:
-        return
-    if response.status_code == httpx.codes.TOO_MANY_REQUESTS or response.status_code >= 500:
-        seconds = _seconds(headers.get("Retry-After", "0"), response.captured_at)
-        reason = f"the API asks to wait {seconds:.0f} s" if seconds else "the API cannot answer now"
-        raise _ApiAwayError(response.error(reason), seconds)
-    raise BadInputError(response.error("the API refuses the request"))
-
-
 def _seconds(retry_after: str, now: datetime) -> float:
     """The pause a Retry-After header asks for, in seconds or as a date (RFC 9110, 10.2.3)."""
     if retry_after.isdecimal():
@@ -183,12 +186,6 @@ def _seconds(retry_after: str, now: datetime) -> float:
         return max((parsedate_to_datetime(retry_after) - now).total_seconds(), 0.0)
     except (ValueError, TypeError):
         return 0.0  # neither a number nor a date with a zone: as good as no header
-
-
-def _passes_by_itself(error: BaseException) -> bool:
-    if isinstance(error, _ApiAwayError) and error.retry_after > _LONGEST_RETRY_AFTER_SECONDS:
-        return False
-    return isinstance(error, TransientError | MixedUpError)
 
 
 def _pause(state: tenacity.RetryCallState) -> float:
