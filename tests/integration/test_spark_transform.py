@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from psycopg import Connection
+from psycopg import Connection, OperationalError
 
 from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.quality import deequ_audit, sql_audit
@@ -69,6 +69,19 @@ def test_large_tables_are_read_in_parts_that_add_up(
     staged = staged_rows(spark, "things", parts, len(rows))
     assert staged.frame.rdd.getNumPartitions() == min(3, spark.sparkContext.defaultParallelism)
     assert staged.frame.count() == len(rows)
+
+
+@pytest.mark.usefixtures("in_this_process")
+def test_an_unencrypted_server_is_refused_over_jdbc_as_by_libpq(
+    spark: SparkSession, database: Database, connection: Connection[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    staging = Staging(rules_mapping(), schema="staging", prefix="plain_")
+    stage(connection, staging, good_and_bad_rows())
+    monkeypatch.setenv("PGSSLMODE", "require")
+    with pytest.raises(OperationalError, match="server does not support SSL, but SSL was required"):
+        database.connect()
+    with pytest.raises(Exception, match="The server does not support SSL"):
+        staged_rows(spark, "things", [staging], 14)
 
 
 @pytest.mark.usefixtures("in_this_process")

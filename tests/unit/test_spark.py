@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
 from psycopg import Connection
 
 from mlb_data_platform.mapping.load import load_mapping
-from mlb_data_platform.transform import spark
+from mlb_data_platform.transform import spark, spark_frames
 from mlb_data_platform.transform.run import BATCH
 from mlb_data_platform.transform.select import CaptureRef
 
@@ -41,3 +43,43 @@ def test_responses_that_may_share_units_are_alone_in_their_batch() -> None:
 def test_spark_is_not_started_for_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(spark, "spark_session", lambda: pytest.fail("Spark was started"))
     assert list(spark.outcomes(cast("Connection[Any]", None), GAME, [], force=False)) == []
+
+
+@pytest.fixture
+def _no_libpq_variables(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in [name for name in os.environ if name.startswith("PG")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(tmp_path))
+
+
+@pytest.mark.usefixtures("_no_libpq_variables")
+@pytest.mark.parametrize(
+    ("environment", "properties"),
+    [
+        ({}, {"sslmode": "prefer", "channelBinding": "prefer"}),
+        ({"PGSSLMODE": "disable"}, {"sslmode": "disable"}),
+        ({"PGSSLMODE": "require"}, {"sslmode": "require"}),
+        ({"PGSSLMODE": "require", "PGSSLROOTCERT": "ABSENT"}, {"sslmode": "require", "sslrootcert": "ABSENT"}),
+        ({"PGSSLMODE": "require", "PGSSLROOTCERT": __file__}, {"sslmode": "verify-ca", "sslrootcert": __file__}),
+        ({"PGSSLMODE": "verify-full", "PGSSLROOTCERT": "/ca"}, {"sslmode": "verify-full", "sslrootcert": "/ca"}),
+        ({"PGSSLMODE": "prefer", "PGSSLROOTCERT": "system"}, {"sslmode": "verify-full", "sslrootcert": None}),
+        ({"PGSSLCERT": "/c", "PGSSLKEY": "/k"}, {"sslcert": "/c", "sslkey": "/k"}),
+        ({"PGCHANNELBINDING": "require", "PGREQUIREAUTH": "md5"}, {"channelBinding": "require", "requireAuth": "md5"}),
+        ({"PGSSLNEGOTIATION": "direct"}, {"sslNegotiation": "direct"}),
+    ],
+)
+def test_jdbc_follows_the_variables_that_libpq_follows(
+    environment: dict[str, str], properties: dict[str, str | None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    found = spark_frames._properties()
+    assert {name: found.get(name) for name in properties} == properties
+
+
+@pytest.mark.usefixtures("_no_libpq_variables")
+def test_jdbc_finds_the_root_certificate_where_libpq_does(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PGSSLMODE", "require")
+    (tmp_path / ".postgresql").mkdir()
+    (tmp_path / ".postgresql" / "root.crt").touch()
+    assert spark_frames._properties()["sslmode"] == "verify-ca"
