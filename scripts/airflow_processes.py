@@ -42,8 +42,8 @@ def start(environment: Mapping[str, str]) -> None:
 
 
 def stop() -> list[str]:
-    """Stop those that run, and return their names."""
-    return [process.name for process in reversed(_processes()) if process.stop()]
+    """Stop those that run, their tasks with them; return the names, each with what had to be killed for it."""
+    return [str(ended) for process in reversed(_processes()) if (ended := process.stop())]
 
 
 def _processes() -> list[BackgroundProcess]:

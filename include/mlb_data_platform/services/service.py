@@ -9,7 +9,7 @@ from pathlib import Path
 
 from mlb_data_platform.errors import TransientError
 from mlb_data_platform.services.access import Access
-from mlb_data_platform.services.process import BackgroundProcess, Command
+from mlb_data_platform.services.process import BackgroundProcess, Command, Stopped
 
 _START_SECONDS = 60
 _POLL_SECONDS = 0.05
@@ -60,6 +60,6 @@ class Service(ABC):
                 raise TransientError(f"{self.name} does not answer after {_START_SECONDS} s: {self.process.log_tail()}")
             time.sleep(_POLL_SECONDS)
 
-    def stop(self) -> bool:
-        """Stop the server if it runs, and return whether it did."""
+    def stop(self) -> Stopped | None:
+        """Stop the server; None if it does not run."""
         return self.process.stop(self.stop_signal)

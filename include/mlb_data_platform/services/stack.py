@@ -78,13 +78,13 @@ def simulate(state_dir: Path, serves: SimulatedSeason | Path) -> str:
 
 
 def down(state_dir: Path) -> list[str]:
-    """Stop what runs in `state_dir` and return the names."""
+    """Stop what runs in `state_dir` and return the names, each with what had to be killed for it."""
     folder = services_folder(state_dir)
     access = load_access(folder)
     if access is None:
         return []
     with locked(folder):
-        stopped = [service.name for service in reversed(_all(folder, access)) if service.stop()]
+        stopped = [str(ended) for service in reversed(_all(folder, access)) if (ended := service.stop())]
         listen_at(folder, None)  # a later start opens nothing that it was not told to
     return stopped
 
