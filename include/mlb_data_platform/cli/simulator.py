@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 app = typer.Typer(help="A Stats API on this machine.", no_args_is_help=True)
 
 _SEED, _SEASON = 7, 2026
+_LONGEST_SHIFT = 364
 
 
 @app.callback()
@@ -32,6 +33,16 @@ def _group() -> None:
 def serve(
     seed: Annotated[int | None, typer.Option(help=f"Another seed is another league (default: {_SEED}).")] = None,
     season: Annotated[int | None, typer.Option(metavar="YYYY", help=f"2016 to 2030 (default: {_SEASON}).")] = None,
+    shift_days: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            min=-_LONGEST_SHIFT,
+            max=_LONGEST_SHIFT,
+            help="Move the calendar of all seasons by N days, so that a winter's day has games. All dates move "
+            "together; seasons keep their years; games get numbers of their own; whole weeks keep the weekdays.",
+        ),
+    ] = None,
     clock: Annotated[
         str | None,
         typer.Option(metavar="TIME", help="The simulated time; default: now if the season is on, else after its end."),
@@ -64,6 +75,8 @@ def serve(
 
     Example: mlb-etl simulator serve --seed 7 --season 2026 --clock 2026-07-04T16:00Z --speed 60 --port 8601
 
+    Example: mlb-etl simulator serve --season 2026 --shift-days 182
+
     Example: mlb-etl simulator serve --shape 2018 --fault 429=0.05 --fault cut=0.05
 
     Example: mlb-etl simulator serve --recordings ../shared/statsapi
@@ -71,7 +84,15 @@ def serve(
     from mlb_data_platform.simulator.api.http import HttpServer, running
 
     if recordings:
-        options = {"seed": seed, "season": season, "clock": clock, "speed": speed, "shape": shape, "fault": fault}
+        options: dict[str, object] = {
+            "seed": seed,
+            "season": season,
+            "shift-days": shift_days,
+            "clock": clock,
+            "speed": speed,
+            "shape": shape,
+            "fault": fault,
+        }
         if given := [f"--{name}" for name, value in options.items() if value is not None]:
             raise BadInputError(f"--recordings answers what was recorded: {', '.join(given)} cannot change that")
     host, *others = to_bind(one_more(listen) if listen is not None else None)
@@ -79,7 +100,7 @@ def serve(
         server, about = (
             _recordings(recordings, port, host)
             if recordings
-            else _league(seed, season, clock, speed, shape, fault or [], port, host)
+            else _league(seed, season, shift_days or 0, clock, speed, shape, fault or [], port, host)
         )
         more = [HttpServer(server.source, server.port, other) for other in others]
     except OSError as error:
@@ -106,6 +127,7 @@ def _recordings(folders: list[Path], port: int, host: str) -> tuple[HttpServer, 
 def _league(
     seed: int | None,
     season: int | None,
+    shift_days: int,
     clock: str | None,
     speed: float | None,
     shape: str | None,
@@ -118,11 +140,12 @@ def _league(
     from mlb_data_platform.simulator.api.games import FIRST_SEASON, LAST_SEASON
     from mlb_data_platform.simulator.api.league import League
     from mlb_data_platform.simulator.api.server import LeagueServer
+    from mlb_data_platform.simulator.world.dates import season_dates
 
     season = _SEASON if season is None else season
     if not FIRST_SEASON <= season <= LAST_SEASON:
         raise BadInputError(f"--season: {season} is not one of {FIRST_SEASON} to {LAST_SEASON}")
-    start = _moment(clock) if clock else default_start(season, datetime.now(UTC))
+    start = _moment(clock) if clock else default_start(season_dates(season, shift_days), datetime.now(UTC))
     try:
         time = Clock(start, speed if speed is not None else 0.0 if clock else 1.0)
     except ValueError as error:
@@ -131,10 +154,11 @@ def _league(
         faults = parse_flags(fault)
     except ValueError as error:
         raise BadInputError(f"--fault: {error}") from None
-    league = League(_SEED if seed is None else seed, season, time, _shape(shape))
+    league = League(_SEED if seed is None else seed, season, time, _shape(shape), shift_days)
     return (
         LeagueServer(league, faults, port, host),
-        f"season {season} of seed {league.games.seed} at {time.now():%Y-%m-%dT%H:%M:%SZ}, speed {time.speed:g}",
+        f"season {season} of seed {league.games.seed}{f', moved by {shift_days} days,' if shift_days else ''}"
+        f" at {time.now():%Y-%m-%dT%H:%M:%SZ}, speed {time.speed:g}",
     )
 
 

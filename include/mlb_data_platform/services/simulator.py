@@ -17,12 +17,16 @@ from mlb_data_platform.services.service import Service
 
 @dataclass(frozen=True)
 class SimulatedSeason:
-    """A made-up season; `clock` is the simulated time (aware), None as `simulator serve` has it by default."""
+    """A made-up season; `clock` is the simulated time (aware), None as `simulator serve` has it by default.
+
+    `shift_days` moves its calendar.
+    """
 
     seed: int = 7
     season: int = 2026
     clock: datetime | None = None
     speed: float | None = None
+    shift_days: int | None = None
 
     def arguments(self) -> list[str]:
         """Return what `simulator serve` needs to be told."""
@@ -31,6 +35,7 @@ class SimulatedSeason:
             "--season": self.season,
             "--clock": self.clock and self.clock.isoformat(),
             "--speed": self.speed,
+            "--shift-days": self.shift_days,
         }
         return [word for name, value in options.items() if value is not None for word in (name, str(value))]
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from mlb_data_platform.simulator.api.clock import Clock, default_start
+from mlb_data_platform.simulator.world.dates import season_dates
 
 NOON = datetime(2026, 7, 4, 12, tzinfo=UTC)
 
@@ -49,7 +50,7 @@ def test_what_is_no_time_or_speed_is_refused(start: datetime, speed: float, reas
 
 
 def test_a_season_is_shown_as_it_is_while_it_lasts_and_else_when_all_is_over() -> None:
-    assert default_start(2026, NOON) == NOON
+    assert default_start(season_dates(2026), NOON) == NOON
     for other in (2025, 2027):
-        assert default_start(other, NOON).year == other
-        assert default_start(other, NOON) > datetime(other, 12, 1, tzinfo=UTC)
+        assert default_start(season_dates(other), NOON).year == other
+        assert default_start(season_dates(other), NOON) > datetime(other, 12, 1, tzinfo=UTC)

@@ -13,10 +13,12 @@ from mlb_data_platform.simulator.model import Fate, ScheduledGame
 from mlb_data_platform.simulator.world.season import World, build_world
 
 
-@pytest.fixture(params=[(7, 2026), (3, 2021), (11, 2018)], ids=lambda keys: f"seed{keys[0]}-{keys[1]}")
+@pytest.fixture(
+    params=[(7, 2026, 0), (3, 2021, 0), (11, 2018, 0), (7, 2026, 182), (7, 2027, -98)],
+    ids=lambda keys: f"seed{keys[0]}-{keys[1]}{keys[2]:+}",
+)
 def world(request: pytest.FixtureRequest) -> World:
-    seed, season = request.param
-    return build_world(seed, season)
+    return build_world(*request.param)
 
 
 def clubs(game: ScheduledGame) -> tuple[int, int]:
@@ -38,7 +40,8 @@ def test_every_club_has_162_games_of_which_81_at_home(world: World) -> None:
 
 
 def test_the_numbers_belong_to_the_season_and_follow_the_order(world: World) -> None:
-    first = world.season * 10_000 + 1
+    first = min(world.games)
+    assert first // 10_000 == (first + 2430) // 10_000 == world.season
     assert [game.game_pk for game in world.schedule] == list(range(first, first + 2430))
     keys = [(game.first_date, game.starts_at, game.game_pk) for game in world.schedule]
     assert keys == sorted(keys)
@@ -88,7 +91,7 @@ def test_a_game_is_listed_on_both_its_dates(world: World) -> None:
     assert game.second_date is not None
     assert game in world.on(game.first_date)
     assert game in world.on(game.second_date)
-    assert world.on(date(world.season, 1, 1)) == ()
+    assert world.on(world.dates.off_season_end) == ()
 
 
 def test_fates_come_as_often_as_they_should(world: World) -> None:

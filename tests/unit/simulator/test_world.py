@@ -15,6 +15,7 @@ from mlb_data_platform.simulator.api import reference
 from mlb_data_platform.simulator.api.enumerations import enumeration
 from mlb_data_platform.simulator.model import Person
 from mlb_data_platform.simulator.pages import boxscore_name, person_page, strike_zone, team_page, venue_page
+from mlb_data_platform.simulator.world.dates import season_dates
 from mlb_data_platform.simulator.world.season import World, build_world
 from mlb_data_platform.transform.flatten import Capture, Flattener
 
@@ -163,18 +164,18 @@ def test_seasons_load_through_their_mapping() -> None:
     ],
 )
 def test_codes_of_an_enumeration_are_unique(name: str) -> None:
-    entries = enumeration(name, 2026)
+    entries = enumeration(name, 2026, season_dates(2026))
     assert isinstance(entries, list)
     key = {"gameStatus": "statusCode", "gameTypes": "id"}.get(name, "code")
     assert len({entry[key] for entry in entries}) == len(entries) > 2
 
 
 def test_leagues_and_divisions_are_those_of_the_clubs(world: World) -> None:
-    answers = {name: enumeration(name, 2026) for name in ("leagues", "divisions", "sports")}
+    answers = {name: enumeration(name, 2026, season_dates(2026)) for name in ("leagues", "divisions", "sports")}
     ids = {
         name: {entry["id"] for entry in answer[name]} for name, answer in answers.items() if isinstance(answer, dict)
     }
     assert ids["leagues"] == {team.league_id for team in world.teams.values()}
     assert ids["divisions"] == {team.division_id for team in world.teams.values()}
     assert ids["sports"] == {1}
-    assert enumeration("nothing", 2026) is None
+    assert enumeration("nothing", 2026, season_dates(2026)) is None

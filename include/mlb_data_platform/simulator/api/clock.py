@@ -6,7 +6,7 @@ import time
 from datetime import UTC, datetime, timedelta
 from threading import Lock
 
-from mlb_data_platform.simulator.world.dates import season_dates
+from mlb_data_platform.simulator.world.dates import SeasonDates
 
 # After the last game, so that everything is over and every correction announced.
 _AFTER_THE_SEASON = timedelta(days=40)
@@ -45,9 +45,8 @@ class Clock:
             self._set_at = time.monotonic()
 
 
-def default_start(season: int, real: datetime) -> datetime:
+def default_start(dates: SeasonDates, real: datetime) -> datetime:
     """Return the time a season is shown at if nobody says: the real one while it lasts, else well after its end."""
-    dates = season_dates(season)
     if dates.season_start <= real.date() <= dates.season_end:
         return real
     return datetime(*dates.season_end.timetuple()[:3], 12, tzinfo=UTC) + _AFTER_THE_SEASON

@@ -31,14 +31,14 @@ def answer(games: Games, season: int, path: str, asked: Asked) -> Any:
     name, which = match.groups()
     season = parameters.season(asked) or season
     if (name, which) == ("seasons", "all"):
-        return reference.seasons(FIRST_SEASON, LAST_SEASON, _sport(asked))
+        return reference.seasons(FIRST_SEASON, LAST_SEASON, games.shift_days, _sport(asked))
     if name in _LISTS and which != "all":
         names, find = _LISTS[name]
         document = find(games, season, (int(which),) if which else integers(asked, *names), asked)
         if which and not document[name]:
             raise not_found()
         return document
-    document = None if which else enumeration(name, season)
+    document = None if which else enumeration(name, season, games.dates(season))
     if document is None:
         raise NoEndpoint(path)
     return document
@@ -47,7 +47,7 @@ def answer(games: Games, season: int, path: str, asked: Asked) -> Any:
 def _seasons(games: Games, season: int, ids: Ids, asked: Asked) -> Any:
     (first, *_) = ids or (season,)
     known = FIRST_SEASON <= first <= LAST_SEASON
-    return reference.seasons(first, first if known else first - 1, _sport(asked))
+    return reference.seasons(first, first if known else first - 1, games.shift_days, _sport(asked))
 
 
 def _teams(games: Games, season: int, ids: Ids, asked: Asked) -> Any:

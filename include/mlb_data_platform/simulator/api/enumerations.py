@@ -8,20 +8,20 @@ from typing import Any
 
 from mlb_data_platform.simulator.pages import COPYRIGHT, DIVISIONS, LEAGUES, SPORT, dates_page
 from mlb_data_platform.simulator.tables import table
-from mlb_data_platform.simulator.world.dates import season_dates
+from mlb_data_platform.simulator.world.dates import SeasonDates
 
 Entries = list[dict[str, Any]]
 
 _CLUBS_IN_LEAGUE = 15
 
 
-def enumeration(name: str, season: int) -> Entries | dict[str, Any] | None:
+def enumeration(name: str, season: int, dates: SeasonDates) -> Entries | dict[str, Any] | None:
     """Return what `/api/v1/NAME` answers, None if it is no enumeration: a list, or for leagues and such an object.
 
     What is returned is shared: not to be changed.
     """
     if name in _OBJECTS:
-        return {"copyright": COPYRIGHT, name: _OBJECTS[name](season)}
+        return {"copyright": COPYRIGHT, name: _OBJECTS[name](season, dates)}
     return _lists().get(name)
 
 
@@ -59,12 +59,11 @@ def _game_statuses() -> Entries:
     ]
 
 
-def _sports(season: int) -> Entries:
+def _sports(season: int, dates: SeasonDates) -> Entries:
     return [{**SPORT, "code": "mlb", "abbreviation": "MLB", "sortOrder": 11, "activeStatus": True}]
 
 
-def _leagues(season: int) -> Entries:
-    dates = dates_page(season_dates(season))
+def _leagues(season: int, dates: SeasonDates) -> Entries:
     return [
         {
             "id": league,
@@ -78,7 +77,7 @@ def _leagues(season: int) -> Entries:
             "hasPlayoffPoints": False,
             "numTeams": _CLUBS_IN_LEAGUE,
             "numWildcardTeams": 3,
-            "seasonDateInfo": {"seasonId": str(season), **dates},
+            "seasonDateInfo": {"seasonId": str(season), **dates_page(dates)},
             "season": str(season),
             "orgCode": abbreviation,
             "conferencesInUse": False,
@@ -91,7 +90,7 @@ def _leagues(season: int) -> Entries:
     ]
 
 
-def _divisions(season: int) -> Entries:
+def _divisions(season: int, dates: SeasonDates) -> Entries:
     return [_division(season, *item) for item in DIVISIONS.items()]
 
 
@@ -114,4 +113,8 @@ def _division(season: int, division: int, name: str) -> dict[str, Any]:
     }
 
 
-_OBJECTS: dict[str, Callable[[int], Entries]] = {"sports": _sports, "leagues": _leagues, "divisions": _divisions}
+_OBJECTS: dict[str, Callable[[int, SeasonDates], Entries]] = {
+    "sports": _sports,
+    "leagues": _leagues,
+    "divisions": _divisions,
+}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -15,6 +15,7 @@ from mlb_data_platform.simulator.feed.shapes import Shape, shape_of
 from mlb_data_platform.simulator.feed.timeline import moments
 from mlb_data_platform.simulator.model import GameRecord, ScheduledGame, Status
 from mlb_data_platform.simulator.play.game import play_game
+from mlb_data_platform.simulator.world.dates import SeasonDates, season_dates, season_of
 from mlb_data_platform.simulator.world.season import World, build_world
 
 FIRST_SEASON, LAST_SEASON = 2016, 2030
@@ -59,8 +60,9 @@ class Course:
 class Games:
     """Games and feeds by gamePk; an unknown one is an ApiError. Safe for threads: what two compute is the same."""
 
-    def __init__(self, seed: int, shape: Shape | None = None) -> None:
+    def __init__(self, seed: int, shape: Shape | None = None, shift_days: int = 0) -> None:
         self.seed = seed
+        self.shift_days = shift_days
         self._shape = shape
         self._courses: dict[int, Course] = {}
         self.record: Callable[[int], GameRecord] = lru_cache(_RECORDS)(self._play)
@@ -70,7 +72,16 @@ class Games:
         """Return the world of a season."""
         if not FIRST_SEASON <= season <= LAST_SEASON:
             raise no_such_game()
-        return build_world(self.seed, season)
+        return build_world(self.seed, season, self.shift_days)
+
+    def dates(self, season: int) -> SeasonDates:
+        """Return the dates of any season."""
+        return season_dates(season, self.shift_days)
+
+    def on(self, day: date) -> tuple[ScheduledGame, ...]:
+        """Return the games that are listed on `day`; none outside the seasons that there are."""
+        season = season_of(day, self.shift_days)
+        return self.world(season).on(day) if FIRST_SEASON <= season <= LAST_SEASON else ()
 
     def scheduled(self, game_pk: int) -> ScheduledGame:
         """Return the game as it was scheduled."""

@@ -35,11 +35,11 @@ class League:
     """Answers by path and parameters. The same seed and moment give the same answer, whatever was asked before.
 
     `season` is the one that is meant where a request names none; the others, 2016 to 2030, are there as well, each in
-    the shape of its year, or all in `shape`. Safe for threads.
+    the shape of its year, or all in `shape`; each `shift_days` later than it lies by itself. Safe for threads.
     """
 
-    def __init__(self, seed: int, season: int, clock: Clock, shape: Shape | None = None) -> None:
-        self.games = Games(seed, shape)
+    def __init__(self, seed: int, season: int, clock: Clock, shape: Shape | None = None, shift_days: int = 0) -> None:
+        self.games = Games(seed, shape, shift_days)
         self.season = season
         self.clock = clock
 

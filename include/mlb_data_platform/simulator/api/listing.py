@@ -57,7 +57,7 @@ class Listing:
 
 def listings(games: Games, day: date, now: datetime, wanted: Callable[[ScheduledGame], bool]) -> list[Listing]:
     """Return the wanted games that are listed on `day`, in order of start; the others need not be played for it."""
-    found = [listing(games, game, day, now) for game in games.world(day.year).on(day) if wanted(game)]
+    found = [listing(games, game, day, now) for game in games.on(day) if wanted(game)]
     return sorted(filter(None, found), key=lambda each: (each.starts_at, each.game.game_pk))
 
 

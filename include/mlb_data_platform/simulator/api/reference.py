@@ -14,10 +14,10 @@ _SPORT_ID = 1
 _HYDRATED_VENUE_KEYS = ("timeZone", "fieldInfo")
 
 
-def seasons(first: int, last: int, sport_id: int = _SPORT_ID) -> Page:
+def seasons(first: int, last: int, shift_days: int = 0, sport_id: int = _SPORT_ID) -> Page:
     """Answer `/api/v1/seasons/all` with the seasons from `first` to `last`, and with one `/api/v1/seasons/2026`."""
     found = range(first, last + 1) if sport_id == _SPORT_ID else ()
-    return {"copyright": COPYRIGHT, "seasons": [_season(season) for season in found]}
+    return {"copyright": COPYRIGHT, "seasons": [_season(season, shift_days) for season in found]}
 
 
 def teams(world: World, team_ids: Collection[int] | None = None, sport_id: int = _SPORT_ID) -> Page:
@@ -42,11 +42,11 @@ def venues(world: World, venue_ids: Collection[int] | None = None, *, hydrated: 
     return {"copyright": COPYRIGHT, "venues": pages}
 
 
-def _season(season: int) -> dict[str, Any]:
+def _season(season: int, shift_days: int) -> dict[str, Any]:
     return {
         "seasonId": str(season),
         "hasWildcard": True,
-        **dates_page(season_dates(season)),
+        **dates_page(season_dates(season, shift_days)),
         "seasonLevelGamedayType": "P",
         "gameLevelGamedayType": "P",
         "qualifierPlateAppearances": 3.1,

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from mlb_data_platform.simulator.api import parameters
 from mlb_data_platform.simulator.api.errors import bad_parameter
-from mlb_data_platform.simulator.api.games import FIRST_SEASON, LAST_SEASON, Games
+from mlb_data_platform.simulator.api.games import Games
 from mlb_data_platform.simulator.api.listing import Listing, listings
 from mlb_data_platform.simulator.api.parameters import day, integer, integers, words
 from mlb_data_platform.simulator.model import ScheduledGame
@@ -70,9 +70,7 @@ def selection(games: Games, asked: Asked, now: datetime) -> Selection:
 def found(games: Games, selected: Selection, now: datetime) -> dict[date, list[Listing]]:
     """Return the selected listings by date; dates without any are left out."""
     dates = (selected.first + timedelta(days=n) for n in range((selected.last - selected.first).days + 1))
-    by_date = {
-        each: listings(games, each, now, selected.has) for each in dates if FIRST_SEASON <= each.year <= LAST_SEASON
-    }
+    by_date = {each: listings(games, each, now, selected.has) for each in dates}
     return {each: listed for each, listed in by_date.items() if listed}
 
 
@@ -89,7 +87,7 @@ def _dates(games: Games, asked: Asked, now: datetime, pks: Iterable[int], season
         dates = [each for game in scheduled for each in (game.first_date, game.second_date) if each]
         return min(dates), max(dates)
     if season:
-        return date(season, 1, 1), date(season, 12, 31)
+        return games.dates(season).pre_season_start, games.dates(season).off_season_end
     today = now.astimezone(_BASEBALL_DAY).date()
     return today, today
 

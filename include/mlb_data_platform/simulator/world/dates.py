@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 _THURSDAY = 3
+_LAST_DAY = 185  # of the regular season, counted from its first
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,16 +30,23 @@ class SeasonDates:
     off_season_end: date
 
 
-def season_dates(season: int) -> SeasonDates:
-    """Return the dates of `season`: from the last Thursday of March on 186 days, four of them without games in July."""
-    last = date(season, 3, 31)
-    opening = last - timedelta(days=(last.weekday() - _THURSDAY) % 7)
+# Whole weeks keep the weekdays. Either way the break in July does not come to lie where a season is moved to.
+_INTO_AUTUMN = 26 * 7
+_INTO_WINTER = -14 * 7
+
+
+def season_dates(season: int, shift_days: int = 0) -> SeasonDates:
+    """Return the dates of `season`: from the last Thursday of March on 186 days, four of them without games in July.
+
+    They all lie in the year of the season, unless the calendar is moved by `shift_days`.
+    """
+    opening = _opening(season) + timedelta(days=shift_days)
 
     def day(number: int) -> date:
         return opening + timedelta(days=number)
 
     return SeasonDates(
-        pre_season_start=date(season, 1, 1),
+        pre_season_start=date(season, 1, 1) + timedelta(days=shift_days),
         pre_season_end=day(-35),
         season_start=day(-34),
         spring_start=day(-34),
@@ -47,10 +55,32 @@ def season_dates(season: int) -> SeasonDates:
         last_date_first_half=day(108),  # a Sunday
         all_star=day(110),
         first_date_second_half=day(113),  # the Friday
-        regular_season_end=day(185),  # a Sunday
+        regular_season_end=day(_LAST_DAY),  # a Sunday
         post_season_start=day(187),
         post_season_end=day(219),
         season_end=day(219),
         offseason_start=day(220),
-        off_season_end=date(season, 12, 31),
+        off_season_end=date(season, 12, 31) + timedelta(days=shift_days),
     )
+
+
+def season_of(day: date, shift_days: int = 0) -> int:
+    """Return the season that `day` belongs to, with games or without."""
+    return (day - timedelta(days=shift_days)).year
+
+
+def shift_to(day: date) -> int:
+    """Return by how many days to move the season of `day`'s year so that `day` and the one before have games.
+
+    0 from the second day of the regular season to its last; one number for all days before, one for all days after:
+    who starts the same season again a week later finds it where it was.
+    """
+    number = (day - _opening(day.year)).days
+    if number < 1:
+        return _INTO_WINTER
+    return 0 if number <= _LAST_DAY else _INTO_AUTUMN
+
+
+def _opening(season: int) -> date:
+    last = date(season, 3, 31)
+    return last - timedelta(days=(last.weekday() - _THURSDAY) % 7)

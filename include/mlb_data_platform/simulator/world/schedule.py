@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from mlb_data_platform.simulator.model import Fate, ScheduledGame, Team, Venue
 from mlb_data_platform.simulator.seeded import seeded
-from mlb_data_platform.simulator.world.dates import SeasonDates
+from mlb_data_platform.simulator.world.dates import season_dates
 from mlb_data_platform.simulator.world.drafts import EVENING, Calendar, Draft, draft_series
 from mlb_data_platform.simulator.world.misfortunes import Misfortunes
 from mlb_data_platform.simulator.world.series import all_series
 
+# What was loaded of a season is not overwritten by the same season on other dates.
+_NUMBERS = 3_000
 _SEASONS_OF_SEVEN = (2020, 2021)  # when doubleheaders had seven innings
 
 
 def schedule(
-    seed: int, season: int, dates: SeasonDates, teams: tuple[Team, ...], venues: dict[int, Venue]
+    seed: int, season: int, teams: tuple[Team, ...], venues: dict[int, Venue], shift_days: int = 0
 ) -> tuple[ScheduledGame, ...]:
-    """Return the games in order of first_date, starts_at and game_pk, which begins with the season."""
+    """Return the games in order of first_date, starts_at and game_pk, which begins with the season.
+
+    They are drawn where the season lies by itself, its weather with it, and then moved by `shift_days`.
+    """
     rng = seeded(seed, season, "schedule")
+    dates, shift = season_dates(season), timedelta(days=shift_days)
     series = all_series(rng, dates)
     calendar = Calendar(
         draft
@@ -31,13 +37,24 @@ def schedule(
     Misfortunes(rng, calendar, dates, lambda place: parks[place].roof_type == "Open", innings).befall()
 
     zones = [ZoneInfo(park.time_zone) for park in parks]
+    for draft in calendar.drafts:
+        draft.day += shift
+        draft.second_day = draft.second_day and draft.second_day + shift
     ordered = sorted(
         calendar.drafts,
         key=lambda draft: (draft.day, _utc(draft.day, draft.start, zones[draft.home]), draft.home, draft.game_number),
     )
     return tuple(
-        _game(season, number, draft, teams, zones[draft.home], innings) for number, draft in enumerate(ordered, start=1)
+        _game(season, number, draft, teams, zones[draft.home], innings)
+        for number, draft in enumerate(ordered, start=1 + _numbers_before(shift_days))
     )
+
+
+def _numbers_before(shift_days: int) -> int:
+    """The game numbers that are left to the season where it lies by itself, and to one that is moved back."""
+    if shift_days == 0:
+        return 0
+    return _NUMBERS if shift_days < 0 else 2 * _NUMBERS
 
 
 def _game(

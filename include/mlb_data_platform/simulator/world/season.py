@@ -40,15 +40,18 @@ class World:
 
 
 @cache
-def build_world(seed: int, season: int) -> World:
-    """Return the season that belongs to `seed` and `season`: the same on any machine."""
-    dates = season_dates(season)
+def build_world(seed: int, season: int, shift_days: int = 0) -> World:
+    """Return the season that belongs to `seed` and `season`: the same on any machine.
+
+    `shift_days` later it is another season, with the same people and pairings but games of its own.
+    """
+    dates = season_dates(season, shift_days)
     register = Register(season, dates.regular_season_start)
     clubs = teams(seed, season, register)
     parks = {venue.id: venue for venue in venues()}
     crews, others = umpires(seed, season, register), officials(seed, season, register)
     people = [person for club in clubs for person in (*club.roster, club.manager, *club.coaches)]
-    games = schedule(seed, season, dates, clubs, parks)
+    games = schedule(seed, season, clubs, parks, shift_days)
     return World(
         seed=seed,
         season=season,
