@@ -2,22 +2,39 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Mapping
 
+import msgspec
 from steps import AIRFLOW, STATE_DIR
 
+from mlb_data_platform import services
 from mlb_data_platform.errors import TransientError
 from mlb_data_platform.services.access import write_private
 from mlb_data_platform.services.process import BackgroundProcess, Command
 
+_API_SERVER = "api-server"
 # In the order they start: the last to start is the first to stop.
-NAMES = ("api-server", "scheduler", "dag-processor", "triggerer")
+NAMES = (_API_SERVER, "scheduler", "dag-processor", "triggerer")
 USER = "admin"
 _START_SECONDS = 180
+
+
+def running() -> list[str]:
+    """Return the names of those that run."""
+    return [process.name for process in _processes() if process.pid()]
+
+
+def give_up_taken_port() -> None:
+    """Have the API server listen on another port when a stranger took its own while it was stopped.
+
+    The others find the API server by its port: those that still run are stopped.
+    """
+    if _API_SERVER not in running() and services.give_up_taken_port(STATE_DIR, "airflow"):
+        stop()
 
 
 def start(environment: Mapping[str, str]) -> None:
@@ -51,17 +68,29 @@ def _processes() -> list[BackgroundProcess]:
 
 
 def _argv(name: str, environment: Mapping[str, str]) -> list[str]:
-    if name != "api-server":
+    if name != _API_SERVER:
         return [AIRFLOW, name]
     host, _, port = environment["MLB_AIRFLOW_URL"].removeprefix("http://").partition(":")
     return [AIRFLOW, name, "--host", host, "--port", port, "--workers", "1"]
 
 
+class _Part(msgspec.Struct):
+    status: str | None
+
+
 def _healthy(url: str) -> bool:
-    """Whether the API server answers and says that the others are well."""
+    """Whether the API server answers and says that the others are well.
+
+    Raises TransientError naming the port where somebody else answers.
+    """
     try:
         with urllib.request.urlopen(f"{url}/api/v2/monitor/health", timeout=10) as response:  # nosec B310  # our own URL
-            health = json.load(response)
-    except (urllib.error.URLError, TimeoutError, ConnectionError):
+            health = msgspec.json.decode(response.read(), type=dict[str, _Part])
+    except msgspec.MsgspecError:
+        raise TransientError(
+            f"{url} is answered by another program than Airflow, which took the port as Airflow started: "
+            "run `make up` again, it then takes another port"
+        ) from None
+    except (OSError, http.client.HTTPException):
         return False
-    return all(part["status"] == "healthy" for part in health.values())
+    return all(part.status == "healthy" for part in health.values())

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Mapping
 
+import airflow_processes
 import psycopg
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
@@ -14,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 from steps import AIRFLOW, DAY, SIMULATED, migrate, run, start_services
 
-from mlb_data_platform.errors import PlatformError
+from mlb_data_platform.errors import BadInputError, PlatformError
 from mlb_data_platform.mapping.load import load_mapping
 from mlb_data_platform.storage.database import connect
 
@@ -34,6 +35,11 @@ Counts = dict[str, tuple[int, int | None]]
 def main() -> None:
     """Load the day. Exits with 0 only if every game of the day, its schedule and its season are in the tables."""
     started = time.monotonic()
+    if airflow_processes.running():
+        raise BadInputError(
+            "Airflow of `make up` follows the simulator here, and this would set it to another day: run `make down` "
+            "first, or leave it alone with services of its own: MLB_STATE_DIR=.local/run make run"
+        )
     environment = start_services(SIMULATED)
     migrate(environment)
     load(environment)
@@ -98,4 +104,4 @@ if __name__ == "__main__":
         main()
     except PlatformError as error:
         print(f"error: {error}", file=sys.stderr)
-        sys.exit(1)
+        sys.exit(error.exit_code)

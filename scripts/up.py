@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import sys
 import time
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 import airflow_processes
 from steps import migrate, report, start_services
 
 from mlb_data_platform.errors import PlatformError
 from mlb_data_platform.services import SimulatedSeason
+from mlb_data_platform.simulator.world.dates import shift_to
+
+_LAST_TO_END_ITS_DAY = ZoneInfo("America/Los_Angeles")
 
 
 def main() -> None:
     """Start everything and say where the UI is."""
-    environment = start_services(SimulatedSeason())  # its clock is this machine's: what is scheduled finds its games
+    airflow_processes.give_up_taken_port()
+    environment = start_services(season_on(datetime.now(_LAST_TO_END_ITS_DAY).date()))
     migrate(environment)
     started = time.monotonic()
     airflow_processes.start(environment)
@@ -22,6 +28,11 @@ def main() -> None:
     print(f"\nAirflow: {environment['MLB_AIRFLOW_URL']}   user: {airflow_processes.USER}")
     print("password: the value of MLB_AIRFLOW_PASSWORD in what `.venv-jobs/bin/mlb-etl services env` prints")
     print("DAGs are paused until you unpause them. `make down` stops everything.")
+
+
+def season_on(today: date) -> SimulatedSeason:
+    """Return a season that is on, by this machine's clock: what is scheduled finds the games of today."""
+    return SimulatedSeason(season=today.year, shift_days=shift_to(today))
 
 
 if __name__ == "__main__":

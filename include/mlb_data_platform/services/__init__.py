@@ -2,6 +2,6 @@
 
 from mlb_data_platform.services.environment import environment
 from mlb_data_platform.services.simulator import SimulatedSeason
-from mlb_data_platform.services.stack import Status, down, simulate, status, up
+from mlb_data_platform.services.stack import Status, down, give_up_taken_port, simulate, status, up
 
-__all__ = ["SimulatedSeason", "Status", "down", "environment", "simulate", "status", "up"]
+__all__ = ["SimulatedSeason", "Status", "down", "environment", "give_up_taken_port", "simulate", "status", "up"]

@@ -84,6 +84,7 @@ def write_private(path: Path, text: str) -> None:
 
 
 def _save(folder: Path, access: dict[str, Access]) -> dict[str, Access]:
+    folder.mkdir(parents=True, exist_ok=True)
     write_private(_file(folder), json.dumps({name: asdict(each) for name, each in access.items()}, indent=2))
     return access
 

@@ -77,6 +77,17 @@ def simulate(state_dir: Path, serves: SimulatedSeason | Path) -> str:
     return simulator.url
 
 
+def give_up_taken_port(state_dir: Path, name: str) -> bool:
+    """Record another port for `name`, which does not run, if a stranger took its own; return whether that was so."""
+    folder = services_folder(state_dir)
+    with locked(folder):
+        access = ensure_access(folder)[name]
+        taken = not port_is_free(access.port, [access.host])
+        if taken:
+            move_to_free_port(folder, name)
+    return taken
+
+
 def down(state_dir: Path) -> list[str]:
     """Stop what runs in `state_dir` and return the names, each with what had to be killed for it."""
     folder = services_folder(state_dir)

@@ -1,0 +1,163 @@
+"""What `make run`, `make up` and `make down` do beyond starting services: the scripts, with stand-ins for Airflow."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+from threading import Thread
+from types import ModuleType
+
+import pytest
+
+from mlb_data_platform import services
+from mlb_data_platform.errors import TransientError
+from mlb_data_platform.services.access import load_access
+from mlb_data_platform.services.process import BackgroundProcess, Command
+from mlb_data_platform.settings import PROJECT_DIR, settings
+from mlb_data_platform.simulator.api.http import Answer, HttpServer, running
+
+SCRIPTS = PROJECT_DIR / "scripts"
+
+
+@pytest.fixture
+def airflow_processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
+    """The module of the scripts, with a state folder of its own."""
+    monkeypatch.syspath_prepend(SCRIPTS)
+    monkeypatch.setenv("MLB_STATE_DIR", str(tmp_path))
+    settings.cache_clear()
+    import airflow_processes
+
+    monkeypatch.setattr(airflow_processes, "STATE_DIR", tmp_path)
+    yield airflow_processes
+    airflow_processes.stop()
+    settings.cache_clear()
+
+
+@pytest.fixture
+def stand_in(tmp_path: Path) -> Callable[[str], BackgroundProcess]:
+    """Starts a process that is recorded as one of Airflow's."""
+
+    def start(name: str) -> BackgroundProcess:
+        process = BackgroundProcess(name, tmp_path / "airflow" / "processes")
+        process.start(Command([sys.executable, "-c", "import time; time.sleep(600)"], dict(os.environ)))
+        return process
+
+    return start
+
+
+StandIn = Callable[[str], BackgroundProcess]
+
+
+def script(name: str, state_dir: Path) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "MLB_STATE_DIR": str(state_dir)}
+    return subprocess.run(
+        [sys.executable, SCRIPTS / name], env=environment, capture_output=True, text=True, timeout=120, check=False
+    )
+
+
+def test_make_run_leaves_a_running_make_up_alone(
+    tmp_path: Path, airflow_processes: ModuleType, stand_in: StandIn
+) -> None:
+    stand_in("scheduler")
+    done = script("run.py", tmp_path)
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: Airflow of `make up` follows the simulator here")
+    assert done.stderr.count("\n") == 1
+    assert load_access(tmp_path / "services") is None, "nothing was started"
+
+
+def test_make_down_stops_airflow_before_the_services_and_tells(
+    tmp_path: Path, airflow_processes: ModuleType, stand_in: StandIn
+) -> None:
+    services.up(tmp_path)
+    stand_in("scheduler")
+    stand_in("api-server")
+    done = script("down.py", tmp_path)
+    assert (done.returncode, done.stdout) == (0, "stopped scheduler, api-server, s3, redis, postgres\n"), done.stderr
+    assert script("down.py", tmp_path).stdout == "nothing was running\n"
+
+
+def test_a_port_that_a_stranger_took_while_airflow_was_stopped_is_given_up(
+    tmp_path: Path, airflow_processes: ModuleType, stand_in: StandIn
+) -> None:
+    url = services.environment(tmp_path)["MLB_AIRFLOW_URL"]
+    airflow_processes.give_up_taken_port()
+    assert services.environment(tmp_path)["MLB_AIRFLOW_URL"] == url
+    scheduler = stand_in("scheduler")
+    with socket.create_server(("127.0.0.1", int(url.rpartition(":")[2]))):
+        airflow_processes.give_up_taken_port()
+        moved = services.environment(tmp_path)
+        assert moved["MLB_AIRFLOW_URL"] != url
+        assert moved["AIRFLOW__API__BASE_URL"] == moved["MLB_AIRFLOW_URL"]
+        assert scheduler.pid() is None, "it knows the old port"
+
+
+def test_the_port_of_a_running_api_server_is_not_given_up(
+    tmp_path: Path, airflow_processes: ModuleType, stand_in: StandIn
+) -> None:
+    url = services.environment(tmp_path)["MLB_AIRFLOW_URL"]
+    stand_in("api-server")
+    with socket.create_server(("127.0.0.1", int(url.rpartition(":")[2]))):
+        airflow_processes.give_up_taken_port()
+    assert services.environment(tmp_path)["MLB_AIRFLOW_URL"] == url
+
+
+WELL = b'{"metadatabase": {"status": "healthy"}, "scheduler": {"status": "healthy", "latest_scheduler_heartbeat": "x"}}'
+
+
+@pytest.mark.parametrize(
+    ("answer", "healthy"),
+    [
+        (Answer(body=WELL), True),
+        (Answer(body=WELL.replace(b'"healthy", ', b"null, ")), False),
+        (Answer(503, b'{"detail": "starting"}'), False),
+        (Answer(404, b"<html>"), False),
+        (Answer(reset=True), False),
+        (Answer(body=WELL, cut_after=9), False),
+    ],
+)
+def test_airflow_is_well_when_all_its_parts_say_so(
+    airflow_processes: ModuleType, answer: Answer, healthy: bool
+) -> None:
+    with running(HttpServer(lambda _: answer)) as url:
+        assert airflow_processes._healthy(url) is healthy
+
+
+@pytest.mark.parametrize("body", [b"<html>welcome</html>", b"[]", b'{"a": 1}', b'{"a": {}}', b""])
+def test_a_stranger_on_the_port_of_airflow_is_named(airflow_processes: ModuleType, body: bytes) -> None:
+    with (
+        running(HttpServer(lambda _: Answer(body=body))) as url,
+        pytest.raises(TransientError, match=rf"^{url} is answered by another program than Airflow.*make up"),
+    ):
+        airflow_processes._healthy(url)
+
+
+def test_one_that_speaks_no_http_is_not_healthy(airflow_processes: ModuleType) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as stranger:
+
+        def greet() -> None:
+            client, _ = stranger.accept()
+            with client:
+                client.sendall(b"220 mail.example ready\r\n")
+
+        Thread(target=greet, daemon=True).start()
+        assert airflow_processes._healthy(f"http://127.0.0.1:{stranger.getsockname()[1]}") is False
+
+
+@pytest.mark.parametrize(
+    ("today", "arguments"),
+    [
+        (date(2026, 7, 4), "--season 2026 --shift-days 0"),
+        (date(2026, 11, 26), "--season 2026 --shift-days 182"),
+        (date(2027, 1, 15), "--season 2027 --shift-days -98"),
+    ],
+)
+def test_make_up_shows_a_season_that_is_on(airflow_processes: ModuleType, today: date, arguments: str) -> None:
+    import up
+
+    assert " ".join(up.season_on(today).arguments()) == f"--seed 7 {arguments}"
