@@ -49,8 +49,7 @@ def api(league: LeagueServer, mlb_etl: Cli) -> Iterator[str]:
 
 @pytest.fixture
 def games(api: str, mlb_etl: Cli, monkeypatch: pytest.MonkeyPatch) -> Iterator[Plan]:
-    """What a run in this process asks for; half a minute of the client's is a fifth of a second here."""
-    monkeypatch.setattr(client, "Circuit", partial(Circuit, pause=0.2, patience=2.0))
+    """What a run in this process asks for."""
     environment = {**mlb_etl.environment, "MLB_STATSAPI_BASE_URL": api, "MLB_REQUESTS_PER_SECOND": RATE}
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
@@ -59,7 +58,10 @@ def games(api: str, mlb_etl: Cli, monkeypatch: pytest.MonkeyPatch) -> Iterator[P
     settings.cache_clear()
 
 
-def test_an_outage_costs_its_time_and_no_game(league: LeagueServer, games: Plan, connection: Connection[Any]) -> None:
+def test_an_outage_costs_its_time_and_no_game(
+    league: LeagueServer, games: Plan, connection: Connection[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client, "Circuit", partial(Circuit, pause=0.2, patience=60))
     asked = len(games.requests)
     assert asked > 40
 
@@ -75,7 +77,10 @@ def test_an_outage_costs_its_time_and_no_game(league: LeagueServer, games: Plan,
     assert one(connection, f"SELECT count(DISTINCT game_pk) FROM {GAME}") == asked
 
 
-def test_an_api_that_stays_away_ends_the_run(league: LeagueServer, games: Plan) -> None:
+def test_an_api_that_stays_away_ends_the_run(
+    league: LeagueServer, games: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client, "Circuit", partial(Circuit, pause=0.2, patience=1))
     league.traffic.reset()
     league.faults.set([Fault(kind=Kind.RESET)])
     execution = Execution()
@@ -83,7 +88,7 @@ def test_an_api_that_stays_away_ends_the_run(league: LeagueServer, games: Plan) 
     assert execution.exit_code == 1
     left = len(games.requests) - 20
     assert str(execution.errors[-1]).startswith(f"20 requests in a row failed: {left} more were not made; run the same")
-    assert league.traffic.report()["total"] < 40
+    assert league.traffic.report()["total"] < len(games.requests)
 
 
 def test_a_run_that_waits_for_the_api_ends_when_it_is_told_to(league: LeagueServer, api: str, mlb_etl: Cli) -> None:
@@ -93,7 +98,7 @@ def test_a_run_that_waits_for_the_api_ends_when_it_is_told_to(league: LeagueServ
         assert process.stderr is not None
         said = iter(process.stderr)
         line = next(line for line in said if "attempts in a row failed" in line)
-        assert "HTTP 503: the API cannot answer now" in line
+        assert ": the API cannot answer now" in line
         assert "from now on one every 30 s, for 180 s" in line
         told = time.monotonic()
         process.send_signal(signal.SIGTERM)

@@ -39,11 +39,6 @@ class Circuit:
         self._resumes_at = 0.0
         self._tried_until = 0.0  # by then somebody who asks knows
 
-    @property
-    def is_open(self) -> bool:
-        """Whether the API is left alone."""
-        return self._opened_at is not None
-
     def wait(self) -> None:
         """Return when the caller may ask. Raises AwayTooLongError when that is not to be expected in time."""
         with self._changed:
@@ -67,12 +62,12 @@ class Circuit:
             self._failures, self._opened_at = 0, None
             self._changed.notify_all()
 
-    def failed(self, reason: str, asked_to_wait: float = 0.0) -> None:
-        """Take down that an attempt got no answer, and how many seconds the API asked to wait."""
+    def failed(self, reason: str, asked_to_wait: float = 0.0) -> bool:
+        """Take down that an attempt got no answer, and how many seconds the API asked to wait; return if it is open."""
         with self._changed:
             self._failures += 1
             if self._failures < self._limit:
-                return
+                return False
             now = time.monotonic()
             if self._opened_at is None:
                 self._opened_at = now
@@ -83,3 +78,4 @@ class Circuit:
             self._resumes_at = now + max(self._pause, asked_to_wait)
             self._tried_until = 0.0
             self._changed.notify_all()
+            return True

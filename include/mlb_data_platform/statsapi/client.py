@@ -43,7 +43,12 @@ class Response:
 
 
 class _ApiAwayError(TransientError):
-    """An attempt that got no answer, or 429 or 5xx; `retry_after` is the pause the API asked for, in seconds."""
+    """An attempt that got no answer, or 429 or 5xx; `retry_after` is the pause the API asked for, in seconds.
+
+    `is_for_all`: the circuit is open, so this says nothing of the request.
+    """
+
+    is_for_all = False
 
     def __init__(self, message: str, retry_after: float = 0.0) -> None:
         super().__init__(message)
@@ -112,7 +117,7 @@ class StatsApiClient:
 
     def _asked(self, target: str, check: Callable[[Response], None]) -> Response:
         retrying = tenacity.Retrying(
-            retry=tenacity.retry_if_exception(self._passes_by_itself),
+            retry=tenacity.retry_if_exception(_passes_by_itself),
             stop=tenacity.stop_after_attempt(_ATTEMPTS),
             wait=_pause,
             reraise=True,
@@ -120,8 +125,8 @@ class StatsApiClient:
         while True:
             try:
                 return retrying(self._attempt, target, check)
-            except _ApiAwayError:
-                if not self._circuit.is_open:
+            except _ApiAwayError as error:
+                if not error.is_for_all:
                     raise
 
     def _attempt(self, target: str, check: Callable[[Response], None]) -> Response:
@@ -129,7 +134,7 @@ class StatsApiClient:
         try:
             response = self._ask(target)
         except _ApiAwayError as error:
-            self._circuit.failed(str(error), error.retry_after)
+            error.is_for_all = self._circuit.failed(str(error), error.retry_after)
             raise
         # An API that gives a wrong answer to some requests is there for the others.
         self._circuit.answered()
@@ -154,12 +159,6 @@ class StatsApiClient:
             reason = f"the API asks to wait {seconds:.0f} s" if seconds else "the API cannot answer now"
             raise _ApiAwayError(response.error(reason), seconds)
         return response
-
-    def _passes_by_itself(self, error: BaseException) -> bool:
-        if isinstance(error, _ApiAwayError):
-            # Behind an open circuit it is not this request that is tried again.
-            return error.retry_after <= _LONGEST_RETRY_AFTER_SECONDS and not self._circuit.is_open
-        return isinstance(error, TransientError | MixedUpError)
 
     def close(self) -> None:
         """Give the pooled connections back."""
@@ -186,6 +185,12 @@ def _seconds(retry_after: str, now: datetime) -> float:
         return max((parsedate_to_datetime(retry_after) - now).total_seconds(), 0.0)
     except (ValueError, TypeError):
         return 0.0  # neither a number nor a date with a zone: as good as no header
+
+
+def _passes_by_itself(error: BaseException) -> bool:
+    if isinstance(error, _ApiAwayError):
+        return error.retry_after <= _LONGEST_RETRY_AFTER_SECONDS and not error.is_for_all
+    return isinstance(error, TransientError | MixedUpError)
 
 
 def _pause(state: tenacity.RetryCallState) -> float:

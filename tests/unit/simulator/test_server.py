@@ -114,10 +114,20 @@ def test_a_feed_that_was_asked_for_before_comes_at_once(http: httpx.Client, game
 # ---- The program ----
 
 
-def test_the_program_serves_a_season_without_being_told_anything_and_ends_on_sigterm() -> None:
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--clock", "2026-07-04T23:00Z", "--fault", "html=0.0"], " at 2026-07-04T23:00:00Z, speed 0"),
+        (
+            ["--clock", "2026-12-24T23:00Z", "--shift-days", "182"],
+            ", moved by 182 days, at 2026-12-24T23:00:00Z, speed 0",
+        ),
+    ],
+)
+def test_the_program_serves_a_season_and_ends_on_sigterm(options: list[str], said: str) -> None:
     program = "from mlb_data_platform.cli.simulator import app; app()"
     with subprocess.Popen(
-        [sys.executable, "-c", program, "serve", "--clock", "2026-07-04T23:00Z", "--fault", "html=0.0"],
+        [sys.executable, "-c", program, "serve", *options],
         stdout=subprocess.PIPE,
         text=True,
         env={**os.environ, "PYTHONUNBUFFERED": "1"},
@@ -125,8 +135,8 @@ def test_the_program_serves_a_season_without_being_told_anything_and_ends_on_sig
         assert process.stdout is not None
         where, what = process.stdout.readline(), process.stdout.readline()
         assert where.startswith("listening on http://127.0.0.1:")
-        assert what == "season 2026 of seed 7 at 2026-07-04T23:00:00Z, speed 0\n"
-        assert httpx.get(where.split()[-1] + SCHEDULE, timeout=30).json()["totalGames"] > 0
+        assert what == f"season 2026 of seed 7{said}\n"
+        assert httpx.get(where.split()[-1] + "/api/v1/schedule?sportId=1", timeout=30).json()["totalGames"] > 0
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=5) == 0
 
@@ -135,6 +145,7 @@ def test_the_program_serves_a_season_without_being_told_anything_and_ends_on_sig
     ("arguments", "reason"),
     [
         (["--recordings", ".", "--seed", "3", "--fault", "cut=1"], "--seed, --fault cannot change that"),
+        (["--recordings", ".", "--shift-days", "7"], "--shift-days cannot change that"),
         (["--season", "1999"], "1999 is not one of 2016 to 2030"),
         (["--clock", "noon"], "'noon' is not a time like"),
         (["--shape", "2019"], "'2019' is not one of 2018"),
