@@ -74,7 +74,7 @@ def test_make_up_has_games_today_and_make_down_stops_all_of_it_while_a_task_runs
 
     asked(environment, "/_simulator/faults", method="PUT", data=b'[{"kind": "slow", "seconds": 60}]')
     program = {**os.environ, **environment, "MLB_RUNTIME": "process"}
-    conf = json.dumps({"season": today.year})
+    conf = json.dumps({"date": str(today)})
     for words in (["unpause", "mlb_season"], ["trigger", "mlb_season", "--conf", conf]):
         subprocess.run([AIRFLOW, "dags", *words], env=program, capture_output=True, check=True)
     deadline = time.monotonic() + 180
