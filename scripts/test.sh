@@ -6,6 +6,11 @@ cd "$(dirname "$0")/.."
 export COVERAGE_FILE=$PWD/.coverage
 rm -f .coverage .coverage.*
 
+# A folder of this run's own: pytest closes its usual one to PostgreSQL's user whenever another run starts.
+PYTEST_DEBUG_TEMPROOT=$(mktemp --directory)
+export PYTEST_DEBUG_TEMPROOT
+trap 'rm -rf "$PYTEST_DEBUG_TEMPROOT"' EXIT
+
 # Most of a test is waiting for programs and databases: files run side by side, each worker with services of its own.
 .venv-jobs/bin/python -m coverage run -m pytest -n auto --maxprocesses 4 --dist loadfile \
     tests/unit tests/integration tests/bdd
