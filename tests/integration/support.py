@@ -14,6 +14,7 @@ from psycopg.sql import SQL, Identifier
 from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.mapping.load import load_mapping
 from mlb_data_platform.mapping.models import Mapping
+from mlb_data_platform.storage.staging import Published
 from mlb_data_platform.transform.apply import Applier
 from mlb_data_platform.transform.asked import forget, refused
 from mlb_data_platform.transform.outcome import Outcome
@@ -32,12 +33,19 @@ class Platform:
     """Applies what is pending over one connection, as `mlb-etl transform` does, without starting a program."""
 
     def __init__(
-        self, connection: Connection[Any], endpoint: str = GAME, mapping: Mapping | None = None, remembers: int = 0
+        self,
+        connection: Connection[Any],
+        endpoint: str = GAME,
+        mapping: Mapping | None = None,
+        remembers: int = 0,
+        schema: str | None = None,
     ) -> None:
         self._connection = connection
         self._mapping = mapping or load_mapping(endpoint)
+        self._target = Published(self._mapping, schema=schema)
         self._appliers = {
-            force: Applier(connection, self._mapping, force=force, remembers=remembers) for force in (False, True)
+            force: Applier(connection, self._mapping, force=force, remembers=remembers, target=self._target)
+            for force in (False, True)
         }
         self.notes: list[str] = []
         connection.commit()
@@ -51,11 +59,11 @@ class Platform:
         selection = Selection(game_pks=game_pks, force=force)
         if force:
             forget(self._connection, self._mapping, selection)
-        refs = pending(self._connection, self._mapping, selection)
+        refs = pending(self._connection, self._mapping, selection, self._target)
         self._connection.commit()
-        for _, outcome in rounds(self._connection, self._mapping, selection, refs, self._engine):
+        for _, outcome in rounds(self._connection, self._mapping, selection, refs, self._engine, self._target):
             self.notes += outcome.notes
-        errors = refused(self._connection, self._mapping, selection)
+        errors = refused(self._connection, self._mapping, selection, self._target)
         self._connection.commit()
         return errors
 

@@ -22,6 +22,7 @@ from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.quality.results import record
 from mlb_data_platform.storage.database import connect
 from mlb_data_platform.storage.executions import Execution, register_version
+from mlb_data_platform.storage.staging import Published
 from mlb_data_platform.storage.verdicts import record_applied, record_rejections
 from mlb_data_platform.transform.apply import Applier
 from mlb_data_platform.transform.asked import forget, never_captured, refused
@@ -84,10 +85,12 @@ def rounds(
     selection: Selection,
     refs: Sequence[CaptureRef],
     engine: Engine,
+    target: Published | None = None,
 ) -> Iterator[tuple[Sequence[CaptureRef], Outcome]]:
     """Apply `refs` and, where one of them is refused, the capture before it, and so on; yield as `engine` does.
 
-    What is refused is recorded, and so is what was applied of responses of several units.
+    What is refused is recorded, and so is what was applied of responses of several units. `target` is where the engine
+    publishes, if not into the tables of the mapping.
     """
     while refs:
         alone = {ref.raw_id for ref in refs if ref.alone}
@@ -105,7 +108,7 @@ def rounds(
             yield batch, outcome
         refs = []
         if refused_now:
-            refs = pending(connection, mapping, replace(selection, like=tuple(refused_now), since=None))
+            refs = pending(connection, mapping, replace(selection, like=tuple(refused_now), since=None), target)
             connection.commit()
 
 
