@@ -67,6 +67,7 @@ def run(plan: Plan, settings: Settings, execution: Execution, report: Callable[[
                     execution.done += 1
                     failures_in_a_row = 0
                 report(ended, total)
+                execution.save()
                 archivist.keep_up()
                 if failures_in_a_row == _FAILURES_THAT_END_THE_RUN and ended < total:
                     execution.errors.append(_ended(total - ended))

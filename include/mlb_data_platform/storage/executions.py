@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid4
@@ -14,7 +14,7 @@ from psycopg import Connection
 from psycopg.sql import SQL
 from psycopg.types.json import Jsonb
 
-from mlb_data_platform.errors import BadInputError, PlatformError, TransientError, exit_code_of, one_line
+from mlb_data_platform.errors import BadInputError, PlatformError, TransientError, exit_code_of
 from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.storage.database import KeptConnection, connect
 
@@ -104,13 +104,11 @@ class _Row:
         if now - self._saved_at < _SECONDS_BETWEEN_SAVES:
             return
         self._saved_at = now
-        try:
+        with suppress(psycopg.OperationalError, TransientError):  # the next time writes it all, at the latest the end
             self._locked(execution).execute(
                 "UPDATE metadata.job_executions SET asked = %s, done = %s, error = %s WHERE run_id = %s",
                 (execution.asked, execution.done, _errors(execution), execution.run_id),
             )
-        except psycopg.OperationalError as error:
-            raise TransientError(f"PostgreSQL: {one_line(error)}") from None
 
     def _locked(self, execution: Execution) -> Connection:
         """The connection, which holds the run's lock: a new one, after the one before broke, takes it anew."""

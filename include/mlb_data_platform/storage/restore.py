@@ -69,6 +69,7 @@ def restore(
             execution.done += part.objects - len(part.errors)
             added.update(rows=part.rows, sightings=part.sightings)
             report(execution.done + len(execution.errors), execution.asked)
+            execution.save()
     return dict(added)
 
 
