@@ -11,9 +11,10 @@ PYTEST_DEBUG_TEMPROOT=$(mktemp --directory)
 export PYTEST_DEBUG_TEMPROOT
 trap 'rm -rf "$PYTEST_DEBUG_TEMPROOT"' EXIT
 
-# Most of a test is waiting for programs and databases: files run side by side, each worker with services of its own.
-.venv-jobs/bin/python -m coverage run -m pytest -n auto --maxprocesses 4 --dist loadfile \
-    tests/unit tests/integration tests/bdd
+# Most of a test is waiting for programs and databases: files run side by side, each worker with services of its own. The
+# long ones come first, in the order given here, so that the short ones fill what is left.
+.venv-jobs/bin/python -m coverage run -m pytest -n 3 --dist loadfile --no-loadscope-reorder \
+    tests/integration tests/bdd tests/unit
 .venv/bin/python -m coverage run -m pytest tests/dags
 .venv-jobs/bin/python -m coverage combine --quiet
 .venv-jobs/bin/python -m coverage report
