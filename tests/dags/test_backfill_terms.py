@@ -69,6 +69,7 @@ def test_a_bulk_backfill_is_refused_with_the_notice(post: Post) -> None:
     [
         backfill(MONTH),
         backfill(SEASON, accept_terms=True),
+        backfill("2026-03-01T03:59:59.999Z"),
         {"dag_id": "mlb_schedule"},
         {"from_date": "soon"},
     ],

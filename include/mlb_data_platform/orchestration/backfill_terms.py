@@ -72,7 +72,9 @@ def refusal(body: bytes) -> str | None:
         backfill = _Backfill.model_validate_json(body)
     except ValidationError:  # Airflow says what is wrong with it
         return None
+    if backfill.to_date < backfill.from_date or backfill.is_accepted:
+        return None
     dates = len(dates_meant(backfill.from_date, backfill.to_date))
-    if dates <= MOST_DATES or backfill.is_accepted:
+    if dates <= MOST_DATES:
         return None
     return f"{dates} dates: this is bulk use. {NOTICE} If you may do this, set the param accept_terms to true."
