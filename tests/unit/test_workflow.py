@@ -180,11 +180,18 @@ def test_clear_takes_downstream_along(airflow: Airflow) -> None:
     assert not airflow.body["dry_run"]
 
 
+def test_to_clear_nothing_is_no_success(airflow: Airflow) -> None:
+    airflow.says("POST", f"{GAME}/clearTaskInstances", {"task_instances": []})
+    with pytest.raises(BadInputError, match=r"mlb_game r1: there is no task transfrom to clear"):
+        run("clear", "mlb_game", "--run", "r1", "--task", "transfrom")
+
+
 def test_clear_finds_the_task_of_a_game(airflow: Airflow) -> None:
     games = [{"game_pk": 7, "label": "A @ B"}, {"game_pk": 8, "label": "A @ B"}]  # a doubleheader
     airflow.says("GET", f"{GAME}/dagRuns/r+1/taskInstances/list_games/xcomEntries/return_value", {"value": games})
-    airflow.says("POST", f"{GAME}/clearTaskInstances", {"task_instances": []})
-    run("clear", "mlb_game", "--run", "r+1", "--game-pk", "8")
+    cleared = [{"task_id": "ingest", "rendered_map_index": "A @ B"}]
+    airflow.says("POST", f"{GAME}/clearTaskInstances", {"task_instances": cleared})
+    assert run("clear", "mlb_game", "--run", "r+1", "--game-pk", "8") == "ingest\tA @ B\n"
     assert airflow.body["task_ids"] == [["ingest", 1]]
     with pytest.raises(BadInputError, match="mlb_game r\\+1 has no game 9; it has: 7, 8"):
         run("clear", "mlb_game", "--run", "r+1", "--game-pk", "9")

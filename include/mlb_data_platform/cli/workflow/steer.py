@@ -66,6 +66,10 @@ def clear(
             cleared = api.clear(job.name, run, task)
         else:
             cleared = api.clear(job.name, run, [_task_per_game(job, task), _map_index(api, job, run, game_pk)])
+    if not cleared:  # Airflow takes any name of a task, and clears none
+        raise BadInputError(
+            f"{job.name} {run}: there is no task {task or ''} to clear; `mlb-etl workflow status` lists them"
+        )
     rows = [{"task": each["task_id"], "game": each["rendered_map_index"] or ""} for each in cleared]
     print_rows(rows, as_json=as_json)
 
