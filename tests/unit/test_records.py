@@ -164,6 +164,18 @@ def test_other_content_is_damage() -> None:
         decode(_capture().object_key, encode(_capture(body=b"{}")))
 
 
+@pytest.mark.parametrize("together", [False, True])
+@pytest.mark.parametrize(
+    ("place", "other"), [("raw/schedule/schedule/", "raw/game/live_game_v1/"), ("date=2026-04-20", "date=2031-01-01")]
+)
+def test_an_intact_object_in_the_wrong_place_is_named(together: bool, place: str, other: str) -> None:
+    key, container = _together([_sighting(1)]) if together else (_capture().object_key, encode(_capture()))
+    moved = key.replace(place, other)
+    assert moved != key
+    with pytest.raises(BadInputError, match=f"{moved}.*wrong place.*raw/schedule/schedule/date=2026-04-20/"):
+        decode(moved, container)
+
+
 def test_other_provenance_is_damage() -> None:
     with pytest.raises(BadInputError, match="damaged: what it says of its bytes is not what was stored"):
         decode(_capture().object_key, encode(_capture(source_url="http://elsewhere")))

@@ -142,7 +142,16 @@ def decode(key: str, container: bytes) -> list[Record]:
         raise BadInputError(f"{key}: damaged: {type(error).__name__} {one_line(error)}") from None
     if not match["container"]:
         _check_capture(key, records, match["content"] or match["old_content"], match["provenance"])
+    _check_place(key, records)
     return records
+
+
+def _check_place(key: str, records: list[Record]) -> None:
+    folder = key.rpartition("/")[0]
+    for record in records:
+        place = key_start(record["endpoint"], record["method"], record["captured_at"]).rpartition("/")[0]
+        if place != folder:
+            raise BadInputError(f"{key}: lies in the wrong place: what it holds belongs below {place}/")
 
 
 def _check_capture(key: str, records: list[Record], content: str, provenance: str | None) -> None:
