@@ -211,6 +211,23 @@ def test_an_object_that_does_not_fit_keeps_back_no_other(
     assert _raw_tier(lost.connection) == _raw_tier(connection)
 
 
+def test_rows_of_plain_sql_without_a_hash_are_told_apart_by_their_data(
+    connection: Connection[Any], bucket: Bucket, lost: Lost
+) -> None:
+    for content in ('{"is": "A"}', '{"is": "B"}', '{"is": "B"}'):  # in one transaction now() is one moment
+        insert = f"INSERT INTO {GAME} (game_pk, captured_at, data) VALUES (7, %s, %s)"
+        connection.execute(insert, (at(0), content))
+    raw_id = one(connection, f"SELECT min(id) FROM {GAME}")
+    see_again(connection, raw_id, at(1))
+    archive(connection, load_mapping(GAME), bucket.write)
+    assert lost.restore(GAME)["rows"] == 2
+    found = lost.connection.execute(f"SELECT data->>'is' FROM {GAME} ORDER BY 1").fetchall()
+    assert found == [("A",), ("B",)]
+    assert one(lost.connection, "SELECT count(*) FROM metadata.raw_sightings") == 1
+    again = lost.restore(GAME)
+    assert (again["rows"], again["sightings"]) == (0, 0)
+
+
 def test_objects_of_earlier_versions_are_restored(bucket: Bucket, lost: Lost) -> None:
     capture = Capture(load_mapping(GAME), {"game_pk": 7}, "http://api" + _path(7), 200, at(0), body(feed(7)))
     key = f"raw/game/live_game_v1/date=2026-07-02/{capture.content_sha256}.avro"

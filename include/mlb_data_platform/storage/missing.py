@@ -1,4 +1,7 @@
-"""Adds records of the archive to the raw tier where it has no such capture: same content, moment and natural key."""
+"""Adds records of the archive to the raw tier where it has no such capture: same content, moment and natural key.
+
+What somebody inserted without the hash of its content is the same where its data is.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +47,16 @@ def add_missing(connection: Connection, mapping: Mapping, records: Sequence[Reco
 
 
 def _identity(record: Record) -> tuple[datetime, str | None, tuple[tuple[str, str | None], ...]]:
-    return record["captured_at"], record["content_sha256"], tuple(sorted(record["natural_key"].items()))
+    content = record["content_sha256"] or _unhashed(record)
+    return record["captured_at"], content, tuple(sorted(record["natural_key"].items()))
+
+
+def _unhashed(record: Record) -> str | None:
+    """Return the data of a row that has no hash of its content."""
+    if record["content_sha256"]:
+        return None
+    text: str | None = _content(record)["data"]
+    return text
 
 
 def _natural_key(mapping: Mapping, record: Record) -> NaturalKey:
@@ -56,17 +68,17 @@ def _natural_key(mapping: Mapping, record: Record) -> NaturalKey:
 
 
 def _copy_incoming(connection: Connection, mapping: Mapping, records: Sequence[Record]) -> None:
-    """Copy all but the bytes of `records` into a temporary table, numbered."""
-    columns = ("number", *_PROVENANCE, "content_sha256", "stored_at", *mapping.natural_key)
+    """Copy all but the bytes of `records` into a temporary table, numbered; of what has no hash, its data too."""
+    columns = ("number", *_PROVENANCE, "content_sha256", "data", "stored_at", *mapping.natural_key)
     connection.execute(
         SQL(
             "CREATE TEMP TABLE incoming ON COMMIT DROP AS"
             " SELECT 0 AS number, {known}, captured_at AS stored_at FROM {raw} WITH NO DATA"
-        ).format(known=_names(_PROVENANCE, ["content_sha256"], mapping.natural_key), raw=raw_table(mapping))
+        ).format(known=_names(_PROVENANCE, ["content_sha256", "data"], mapping.natural_key), raw=raw_table(mapping))
     )
     with connection.cursor().copy(SQL("COPY incoming ({}) FROM STDIN").format(_names(columns))) as copy:
         for number, record in enumerate(records):
-            values = {**record, **record["natural_key"], "number": number}
+            values = {**record, **record["natural_key"], "number": number, "data": _unhashed(record)}
             copy.write_row([values[column] for column in columns])
 
 
@@ -123,7 +135,10 @@ def _add_sightings(connection: Connection, mapping: Mapping, missing: list[int])
 
 def _same_content(mapping: Mapping) -> Composed:
     """Whether a row of the raw table, `raw`, holds the content that `incoming` is a capture of."""
-    same = SQL("coalesce(raw.content_sha256, '') = coalesce(incoming.content_sha256, '')")
+    same = SQL(
+        "coalesce(raw.content_sha256, '') = coalesce(incoming.content_sha256, '')"
+        " AND (incoming.data IS NULL OR raw.data = incoming.data)"  # a sighting has none
+    )
     keys = [SQL("raw.{0} IS NOT DISTINCT FROM incoming.{0}").format(Identifier(name)) for name in mapping.natural_key]
     return SQL(" AND ").join([same, *keys])
 
