@@ -11,11 +11,13 @@ from typing import Any
 import pytest
 from psycopg import Connection
 
+from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.mapping.load import load_mapping
 from mlb_data_platform.simulator.api.server import serve as serve_league
 from mlb_data_platform.simulator.recordings import Answer, serve
-from mlb_data_platform.storage.archive import archive
+from mlb_data_platform.storage.archive import Archivist, archive
 from mlb_data_platform.storage.capture import Capture
+from mlb_data_platform.storage.database import KeptConnection
 from mlb_data_platform.storage.objects import RAW_BUCKET
 from mlb_data_platform.storage.raw import store
 from tests.conftest import Cli, Database
@@ -123,6 +125,29 @@ def test_rows_and_sightings_of_plain_sql_are_archived_by_the_next_run(
     assert row["content_sha256"] == sighting["content_sha256"] == sha256(body(feed(8))).hexdigest()
     assert (sighting["captured_at"], sighting["stored_at"]) == (at(5), at(0))
     assert sighting["source_url"] == row["source_url"]
+
+
+class _Kept(KeptConnection):
+    """The connection of the test."""
+
+    def __init__(self, connection: Connection[Any]) -> None:
+        super().__init__()
+        self._only = connection
+
+    def get(self) -> Connection[Any]:
+        return self._only
+
+
+def test_a_damaged_row_is_named_at_the_end_of_a_run_and_not_amidst_it(
+    connection: Connection[Any], bucket: Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mlb_data_platform.storage.archive._SECONDS_BETWEEN", 0.0)
+    damaged = insert_game(connection, body(feed(8)), at(0))
+    connection.execute(f"UPDATE {GAME} SET body = 'no frame' WHERE id = %s", (damaged,))
+    archivist = Archivist([load_mapping(GAME)], _Kept(connection), bucket.write)
+    archivist.keep_up()  # what else the run is asked for comes first
+    with pytest.raises(BadInputError, match=f"row {damaged}: column body holds no zstd frame"):
+        archivist.finish()
 
 
 def test_columns_of_one_table_alone_are_archived(connection: Connection[Any], bucket: Bucket) -> None:

@@ -13,7 +13,7 @@ from psycopg import Connection
 from psycopg.rows import dict_row
 from psycopg.sql import SQL, Composed, Identifier, Literal
 
-from mlb_data_platform.errors import BadInputError, TransientError, one_line
+from mlb_data_platform.errors import BadInputError, PlatformError, TransientError, one_line
 from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.storage.database import KeptConnection
 from mlb_data_platform.storage.raw import further_columns, raw_table, unpacked
@@ -39,7 +39,7 @@ class Archivist:
     def keep_up(self) -> None:
         """Archive what there is, if that was not tried for a while."""
         if time.monotonic() >= self._next_at:
-            with suppress(TransientError):  # it is tried again, and the last time, at the end, decides
+            with suppress(PlatformError):  # it is tried again, and the last time, at the end, decides
                 self.finish()
             self._next_at = time.monotonic() + _SECONDS_BETWEEN
 
