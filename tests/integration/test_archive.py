@@ -150,6 +150,13 @@ def test_a_damaged_row_is_named_at_the_end_of_a_run_and_not_amidst_it(
         archivist.finish()
 
 
+def test_a_row_of_no_moment_is_bad_data(connection: Connection[Any], bucket: Bucket) -> None:
+    raw_id = insert_game(connection, body(feed(8)), at(0))
+    connection.execute(f"UPDATE {GAME} SET captured_at = 'infinity' WHERE id = %s", (raw_id,))
+    with pytest.raises(BadInputError, match=f"^{GAME}: a stored row cannot be archived: timestamp too large"):
+        archive(connection, load_mapping(GAME), bucket.write)
+
+
 def test_columns_of_one_table_alone_are_archived(connection: Connection[Any], bucket: Bucket) -> None:
     connection.execute(f"ALTER TABLE {GAME} ADD COLUMN start_timecode text, ADD COLUMN steps integer")
     raw_id = insert_game(connection, body(feed(8)), at(0))
