@@ -85,6 +85,25 @@ def test_rows_that_vanished_are_deleted_and_unchanged_rows_stay(
     assert provenance[1:] == [(index, at(0), first) for index in range(1, 9)]
 
 
+def test_a_game_is_replaced_without_a_look_at_all_others(database: Database, connection: Connection[Any]) -> None:
+    connection.execute(
+        """
+        INSERT INTO game.live_game_pitch_events (game_pk, at_bat_index, event_index, captured_at, raw_id)
+        SELECT game, pitch / 5, pitch % 5, now(), 0 FROM generate_series(1, 1000) game, generate_series(1, 300) pitch
+        """
+    )
+    connection.execute("VACUUM ANALYZE game.live_game_pitch_events")
+    with database.connect(autocommit=False) as own:
+        platform = Platform(own)
+        for revision in range(2):
+            insert_game(connection, body(feed(GAME_PK, revision=revision)), at(revision))
+            platform.transform()
+        own.execute("SELECT pg_stat_force_next_flush()")
+        own.commit()
+    read = "SELECT seq_tup_read FROM pg_stat_user_tables WHERE relname = 'live_game_pitch_events'"
+    assert one(connection, read) < 300_000, "somebody read the table from end to end"
+
+
 def test_sighting_counts_as_capture(connection: Connection[Any], platform: Platform) -> None:
     """A, B, then A again: what was captured last holds, though its row is the oldest."""
     content_a = insert_game(connection, body(EARLY), at(0))
