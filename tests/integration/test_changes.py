@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
 from typing import Any
 
@@ -12,8 +13,9 @@ from psycopg import Connection
 from tests import simulated
 from tests.checker import game
 from tests.conftest import Database
-from tests.integration.support import Platform, applied, at, body, insert_game, one
+from tests.integration.support import Platform, applied, at, body, insert_game, insert_raw, one
 from tests.synthetic import captures, feed
+from tests.waiting import until
 
 GAME_PK = 990_001
 
@@ -96,6 +98,51 @@ def test_a_change_that_breaks_a_rule_leaves_the_rows_as_they_are(
     insert_game(connection, body(feed(GAME_PK, revision=2)), at(9))
     follower.transform()
     assert game.compare(connection, feed(GAME_PK, revision=2)) == []
+
+
+def test_who_does_not_hold_the_version_row_locks_no_other(
+    database: Database, connection: Connection[Any], follower: Platform
+) -> None:
+    insert_game(connection, body(feed(GAME_PK)), at(0))
+    follower.transform()
+    connection.execute("UPDATE game.live_game_metadata SET published_xid = pg_current_xact_id()")  # somebody published
+    changed = deepcopy(feed(GAME_PK))
+    for play in changed["liveData"]["plays"]["allPlays"]:
+        play["result"]["description"] = "Changed."
+    insert_game(connection, body(changed), at(1))
+    play = "UPDATE game.live_game_plays SET rbi = rbi WHERE at_bat_index = %s"
+    with database.connect(autocommit=False) as publisher, ThreadPoolExecutor() as threads:
+        publisher.execute("UPDATE game.live_game_metadata SET raw_id = raw_id")
+        publisher.execute(play, [3])
+        followed = threads.submit(follower.transform)
+        until(lambda: one(connection, "SELECT count(*) > 0 FROM pg_locks WHERE NOT granted"), "the follower waits", 60)
+        publisher.execute(play, [0])  # a deadlock, if the follower had begun with the plays
+        publisher.commit()
+        followed.result()
+    assert game.compare(connection, changed) == []
+
+
+def test_a_date_that_a_response_lists_twice_is_refused(connection: Connection[Any], database: Database) -> None:
+    with database.connect(autocommit=False) as own:
+        follower = Platform(own, "schedule.schedule", remembers=2)
+        _insert_schedule(connection, 0, [0])
+        follower.transform()
+        _insert_schedule(connection, 1, [0, 1])
+        (error,) = follower.errors_of_transform()
+    assert "daily_summary.key_unique" in str(error)
+
+
+def _insert_schedule(connection: Connection[Any], minute: int, totals: list[int]) -> None:
+    date = "2026-07-01"
+    response = {"dates": [{"date": date, "totalGames": total, "games": []} for total in totals]}
+    insert_raw(
+        connection,
+        "schedule.schedule",
+        body(response),
+        at(minute),
+        url=f"https://statsapi.mlb.com/api/v1/schedule?date={date}&sportId=1",
+        request_params={"date": date, "sportId": 1},
+    )
 
 
 def _out_of_range(innings: list[dict[str, Any]]) -> None:

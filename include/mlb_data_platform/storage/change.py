@@ -71,19 +71,20 @@ class ChangePublisher:
     ) -> str | None:
         """Write the changes in the caller's transaction, and `line` as the version row; return its published_xid.
 
-        `stamp` are the stamp columns of the version row, `xid` is the published_xid it had. None, and the caller has to
-        roll back, if the tables hold something else by now, or something newer.
+        `stamp` are the stamp columns of the version row, `xid` is the published_xid it had. None, and nothing is
+        written, if the tables hold something else by now, or something newer.
         """
-        with connection.pipeline():  # one round trip for all
-            written = connection.execute(self._update_version, {**stamp, "xid": xid, "rows": _json([line])})
+        with connection.pipeline():
+            written = connection.execute(self._update_version, {**stamp, "xid": xid, "rows": _json([line])}).fetchone()
+            if written is None:  # without the lock on the version row, to touch the others would invite a deadlock
+                return None
             for table, change in changed.items():
                 if change.gone:
                     keys = msgspec.json.encode(change.gone).decode()
                     connection.execute(self._delete(table), {"keys": keys})
                 if change.rows:
                     connection.execute(self._upsert(table), {**stamp, "rows": _json(change.rows)})
-            row = written.fetchone()
-        return row[0] if row else None
+            return str(written[0])
 
     @cached_property
     def _update_version(self) -> bytes:

@@ -60,7 +60,7 @@ class Memory:
         unit = self._unit(capture)
         known = self._known.pop(unit, None) if unit else None
         lines = lines_of(rows) if known else None
-        if unit is None or known is None or lines is None:
+        if unit is None or known is None or lines is None or len(lines[self._mapping.version_table]) > 1:
             return None
         changed = changes(self._mapping, known.lines, lines)
         try:
