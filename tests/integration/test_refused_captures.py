@@ -14,7 +14,7 @@ from mlb_data_platform.mapping.load import load_mapping
 from mlb_data_platform.mapping.models import Mapping
 from tests.checker import game
 from tests.conftest import Cli, Database
-from tests.integration.support import GAME, Platform, applied, at, body, insert_game, one
+from tests.integration.support import GAME, Platform, applied, at, body, insert_game, insert_raw, one
 from tests.synthetic import feed
 
 GAME_PK = 970_001
@@ -125,6 +125,39 @@ def test_unchanged_rows_are_neither_written_nor_locked(connection: Connection[An
     platform.transform()
     xmax = connection.execute("SELECT at_bat_index, xmax::text FROM game.live_game_plays ORDER BY 1").fetchall()
     assert xmax[1:] == [(index, "0") for index in range(1, len(xmax))], "whoever locks a row leaves its xmax"
+
+
+def test_a_unit_that_is_refused_again_and_again_is_one_error(connection: Connection[Any], database: Database) -> None:
+    with database.connect(autocommit=False) as own:
+        platform = Platform(own, "schedule.schedule")
+        for minute in range(3):
+            totals = {"2026-07-01": -1 - minute, "2026-07-02": minute}
+            insert_raw(
+                connection,
+                "schedule.schedule",
+                body({"dates": [{"date": date, "totalGames": total, "games": []} for date, total in totals.items()]}),
+                at(minute),
+                url="https://statsapi.mlb.com/api/v1/schedule?startDate=2026-07-01&endDate=2026-07-02&sportId=1",
+                request_params={"startDate": "2026-07-01", "endDate": "2026-07-02", "sportId": 1},
+            )
+            (error,) = platform.errors_of_transform()
+            assert f"schedule_date 2026-07-01 sport_id 1: the capture of 2026-07-02 01:0{minute}:00Z" in str(error)
+
+
+def test_what_was_not_applied_before_a_refused_capture_is_by_a_run_of_what_came_since(
+    connection: Connection[Any], mlb_etl: Cli
+) -> None:
+    first = insert_game(connection, body(GOOD), at(0))
+    second = insert_game(connection, body(_refused_by_a_rule(BETTER)), at(10))
+    connection.execute(  # as a run leaves it that was killed before it came to the capture before the refused one
+        "INSERT INTO metadata.rejected_captures (endpoint, raw_id, captured_at, mapping_sha256, reason)"
+        " VALUES (%s, %s, %s, %s, 'a rule')",
+        (GAME, second, at(10), load_mapping(GAME).sha256),
+    )
+    finished = mlb_etl("transform", GAME, "--since", at(5).isoformat())
+    assert finished.exit_code == 2, finished.output
+    assert "the tables hold the capture of 2026-07-02 01:00:00Z" in finished.err
+    assert applied(connection, GAME_PK) == (at(0), first)
 
 
 def test_rows_without_their_version_row_go_when_the_game_is_published_again(

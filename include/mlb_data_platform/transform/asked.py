@@ -39,7 +39,7 @@ def refused(
 ) -> list[BadInputError]:
     """Return an error for each natural key whose newest capture the mapping in force refuses, in whichever run.
 
-    Of a response of several units: for each that is refused, as long as the tables have nothing newer of it.
+    Of a response of several units: for each unit that is refused, as long as the tables have nothing newer of it.
     """
     if not any_rejected(connection, mapping):
         return []
@@ -156,25 +156,30 @@ def _refused_captures(mapping: Mapping, selection: Selection, version_table: Ide
 
 
 def _refused_units(mapping: Mapping, selection: Selection, version_table: Identifier) -> Composed:
-    """The units that were refused of responses of several, and of which the tables have nothing newer."""
+    """The units that were refused of responses of several, by their newest refusal, unless the tables are newer."""
     return SQL(
         """
-        WITH captures AS ({captures})
-        SELECT c.id, c.captured_at, c.source_url, {keys_of_c}, r.unit, r.reason, v.captured_at AS held
-        FROM (SELECT DISTINCT ON (id) * FROM captures ORDER BY id, captured_at DESC) c
-        JOIN metadata.rejected_captures r
-          ON r.raw_id = c.id AND r.mapping_sha256 = %(mapping)s AND r.unit IS NOT NULL
+        WITH captures AS ({captures}),
+        newest AS (
+            SELECT DISTINCT ON (r.unit) c.*, r.unit, r.reason
+            FROM captures c
+            JOIN metadata.rejected_captures r
+              ON r.raw_id = c.id AND r.mapping_sha256 = %(mapping)s AND r.unit IS NOT NULL
+            ORDER BY r.unit, c.captured_at DESC, c.content_sha256 DESC
+        )
+        SELECT c.id, c.captured_at, c.source_url, {keys_of_c}, c.unit, c.reason, v.captured_at AS held
+        FROM newest c
         LEFT JOIN {version} v ON {same_unit}
         WHERE (%(since)s::timestamptz IS NULL OR c.captured_at >= %(since)s)
           AND NOT coalesce({version_of_v} > {version_of_c}, false)
-        ORDER BY c.captured_at, c.id, r.unit
+        ORDER BY c.captured_at, c.id, c.unit
         """
     ).format(
         captures=captures(mapping, selection),
         keys_of_c=columns(mapping.natural_key, "c"),
         version=version_table,
         same_unit=SQL(" AND ").join(
-            SQL("v.{}::text = r.unit ->> {}").format(Identifier(name), name) for name in mapping.unit
+            SQL("v.{}::text = c.unit ->> {}").format(Identifier(name), name) for name in mapping.unit
         ),
         version_of_v=version("v"),
         version_of_c=version("c"),

@@ -108,7 +108,7 @@ def rounds(
             yield batch, outcome
         refs = []
         if refused_now:
-            refs = pending(connection, mapping, replace(selection, like=tuple(refused_now), since=None), target)
+            refs = pending(connection, mapping, replace(selection, like=tuple(refused_now)), target)
             connection.commit()
 
 

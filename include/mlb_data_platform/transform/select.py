@@ -60,7 +60,9 @@ def pending(
         """
         WITH captures AS ({captures}),
         newest AS (
-            SELECT DISTINCT ON ({group}) * FROM captures c WHERE NOT {refused}
+            SELECT DISTINCT ON ({group}) *
+            FROM (SELECT *, max(captured_at) OVER (PARTITION BY {group}) AS last_at FROM captures c) c
+            WHERE NOT {refused}
             ORDER BY {group}, captured_at DESC, content_sha256 DESC
         )
         SELECT c.id AS raw_id, c.stored_at, c.captured_at, NOT ({one_unit}) AS alone,
@@ -68,7 +70,7 @@ def pending(
                NOT %(force)s AND coalesce({held} AND nullif(c.content_sha256, '') = v.content_sha256, false) AS same
         FROM newest c
         LEFT JOIN {version} v ON ({one_unit}) AND {same_unit}
-        WHERE (%(since)s::timestamptz IS NULL OR c.captured_at >= %(since)s)
+        WHERE (%(since)s::timestamptz IS NULL OR c.last_at >= %(since)s)
           AND (%(force)s OR NOT coalesce(
               CASE WHEN {one_unit} THEN {held} AND {version_of_v} >= {version_of_c} ELSE {applied} END, false))
         ORDER BY c.captured_at DESC, c.id DESC
@@ -96,21 +98,17 @@ def pending(
 
 
 def captures(mapping: Mapping, selection: Selection) -> Composed:
-    """Return the query of all captures that `selection` selects, sightings as captures of their own.
+    """Return the query of the raw rows that `selection` selects, each as the capture that saw its content last.
 
     It has id, stored_at, captured_at, content_sha256 ("" where there is none), request_params and the natural key, and
     takes `parameters`. Raises BadInputError where the endpoint has no such selection.
     """
     return SQL(
         """
-        SELECT r.id, r.captured_at AS stored_at, s.captured_at, coalesce(r.content_sha256, '') AS content_sha256,
-               r.source_url, r.request_params, {keys}
+        SELECT r.id, r.captured_at AS stored_at, greatest(r.captured_at, s.captured_at) AS captured_at,
+               coalesce(r.content_sha256, '') AS content_sha256, r.source_url, r.request_params, {keys}
         FROM {raw} r
-        CROSS JOIN LATERAL (
-            SELECT r.captured_at
-            UNION ALL
-            SELECT captured_at FROM metadata.raw_sightings WHERE raw_id = r.id
-        ) s
+        CROSS JOIN LATERAL (SELECT max(captured_at) AS captured_at FROM metadata.raw_sightings WHERE raw_id = r.id) s
         WHERE {conditions}
         """
     ).format(
