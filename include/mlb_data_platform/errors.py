@@ -21,7 +21,7 @@ class BadInputError(PlatformError):
     exit_code = 2
 
 
-def one_line(error: Exception) -> str:
+def one_line(error: BaseException) -> str:
     """Return the text of an error of a library as one line: servers and drivers like several."""
     return " ".join(str(error).split())
 

@@ -51,6 +51,27 @@ def test_all_errors_of_a_run_are_kept(connection: Connection[Any], mlb_etl: Cli)
     assert [str(GAME_PK + number) in line for number, line in enumerate(error.splitlines())] == [True] * 3
 
 
+@pytest.mark.parametrize(
+    ("statement", "exit_code", "told"),
+    [
+        ("DROP TABLE game.live_game_reviews", 2, '"game.live_game_reviews" does not exist; run: mlb-etl db migrate'),
+        ("DROP TABLE metadata.rejected_captures", 2, "does not exist; run: mlb-etl db migrate"),
+        ("ALTER DATABASE {} SET default_transaction_read_only = on", 1, "in a read-only transaction"),
+        ("ALTER DATABASE {} SET statement_timeout = '1ms'", 1, "statement timeout"),
+    ],
+)
+def test_what_the_database_does_not_do_is_told_in_one_line(
+    statement: str, exit_code: int, told: str, connection: Connection[Any], mlb_etl: Cli
+) -> None:
+    insert_game(connection, body(feed(GAME_PK)), at(0))
+    connection.execute(statement.format(connection.info.dbname))
+    finished = mlb_etl("transform", GAME, "--all")
+    assert finished.exit_code == exit_code, finished.output
+    (line,) = finished.err.splitlines()
+    assert line.startswith("error: PostgreSQL: ")
+    assert told in line
+
+
 @pytest.mark.slow
 def test_what_a_run_had_done_before_it_was_killed_is_recorded(connection: Connection[Any], mlb_etl: Cli) -> None:
     for number in range(300):

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Self
 
 import psycopg
 
-from mlb_data_platform.errors import TransientError, one_line
+from mlb_data_platform.errors import BadInputError, TransientError, one_line
 from mlb_data_platform.settings import settings
 
+# What PostgreSQL says where the platform's tables are not those of this version.
+_NOT_MIGRATED = (
+    psycopg.errors.InvalidSchemaName,
+    psycopg.errors.UndefinedColumn,
+    psycopg.errors.UndefinedFunction,
+    psycopg.errors.UndefinedTable,
+)
 _TEMP_BUFFERS = "64MB"  # the staged rows of one batch stay in memory; taken only where a session stages
 
 
@@ -32,6 +41,23 @@ def connect(dsn: str | None = None, *, autocommit: bool = False) -> psycopg.Conn
         raise TransientError(
             f"PostgreSQL at {where.get('host')}:{where.get('port')}, database {where.get('dbname')}: {reason}"
         ) from None
+
+
+@contextmanager
+def errors_for_people() -> Iterator[None]:
+    """Raise what PostgreSQL says in the block, and no statement is to blame for, as an error of one line.
+
+    TransientError where the server does not do its work, BadInputError where the database was not migrated or its user
+    may not do this.
+    """
+    try:
+        yield
+    except _NOT_MIGRATED as error:
+        raise BadInputError(f"PostgreSQL: {error.diag.message_primary}; run: mlb-etl db migrate") from error
+    except psycopg.errors.InsufficientPrivilege as error:
+        raise BadInputError(f"PostgreSQL: {error.diag.message_primary}; ask its owner for the right") from error
+    except (psycopg.OperationalError, psycopg.InternalError) as error:  # the latter: a standby that is read-only
+        raise TransientError(f"PostgreSQL: {one_line(error)}") from error
 
 
 class KeptConnection:

@@ -14,9 +14,9 @@ from psycopg import Connection
 from psycopg.sql import SQL
 from psycopg.types.json import Jsonb
 
-from mlb_data_platform.errors import BadInputError, PlatformError, TransientError, exit_code_of
+from mlb_data_platform.errors import BadInputError, PlatformError, TransientError, exit_code_of, one_line
 from mlb_data_platform.mapping.models import Mapping
-from mlb_data_platform.storage.database import KeptConnection, connect
+from mlb_data_platform.storage.database import KeptConnection, connect, errors_for_people
 
 _SECONDS_BETWEEN_SAVES = 1.0
 # What the session of a run holds as long as it lives, so that others can tell it from one that was killed.
@@ -52,19 +52,21 @@ class Execution:
 def recorded(job: str, arguments: dict[str, Any]) -> Iterator[Execution]:
     """Record the block as one run of `job`: running, then succeeded or failed with exit code and all its errors.
 
-    Runs that were killed, and so never said how they ended, are closed on the way.
+    Runs that were killed, and so never said how they ended, are closed on the way. What PostgreSQL fails at in
+    the block is raised as an error for people.
     """
-    with KeptConnection() as kept:
+    with KeptConnection() as kept, errors_for_people():
         row = _Row(kept)
         execution = Execution(keep=row.save)
         row.open(execution, job, arguments)
         try:
-            yield execution
+            with errors_for_people():
+                yield execution
         except PlatformError as error:
             execution.errors.append(error)
             raise
         except BaseException as error:
-            execution.errors.append(PlatformError(f"{type(error).__name__}: {error}"))
+            execution.errors.append(PlatformError(f"{type(error).__name__}: {one_line(error)}"))
             raise
         finally:
             with connect(autocommit=True) as connection:  # that of the run may have broken

@@ -62,8 +62,8 @@ class Applier:
             rest = [ref for ref in refs if ref.raw_id not in moved]
             outcome = Outcome(in_place=moved)
             if rest:
-                captures = load(self._connection, self._mapping, rest)
-                self._connection.commit()
+                with self._connection.transaction():  # and none that has failed stays open
+                    captures = load(self._connection, self._mapping, rest)
                 outcome.update(self.apply_captures(rest, captures))
             return outcome
         except psycopg.OperationalError as error:
