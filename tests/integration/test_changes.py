@@ -100,6 +100,19 @@ def test_a_change_that_breaks_a_rule_leaves_the_rows_as_they_are(
     assert game.compare(connection, feed(GAME_PK, revision=2)) == []
 
 
+def test_a_key_that_is_written_otherwise_is_the_same_row(connection: Connection[Any], follower: Platform) -> None:
+    insert_game(connection, body(feed(GAME_PK)), at(0))
+    follower.transform()
+    rows = "SELECT array_agg(ctid::text ORDER BY at_bat_index) FROM game.live_game_plays"
+    before = one(connection, rows)
+    otherwise = deepcopy(feed(GAME_PK))
+    for play in otherwise["liveData"]["plays"]["allPlays"]:
+        play["about"]["atBatIndex"] = float(play["about"]["atBatIndex"])
+    insert_game(connection, body(otherwise), at(1))
+    follower.transform()
+    assert one(connection, rows) == before
+
+
 def test_who_does_not_hold_the_version_row_locks_no_other(
     database: Database, connection: Connection[Any], follower: Platform
 ) -> None:

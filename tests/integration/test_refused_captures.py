@@ -160,6 +160,27 @@ def test_what_was_not_applied_before_a_refused_capture_is_by_a_run_of_what_came_
     assert applied(connection, GAME_PK) == (at(0), first)
 
 
+def test_a_mapping_that_comes_back_into_force_applies_responses_of_several_units_again(
+    database: Database, connection: Connection[Any]
+) -> None:
+    season = {"seasonId": "2026", "gameLevelGamedayType": "P", "seasonLevelGamedayType": "E"}
+    insert_raw(
+        connection,
+        "season.seasons",
+        body({"seasons": [season]}),
+        at(0),
+        url="https://statsapi.mlb.com/api/v1/seasons/all?sportId=1",
+        request_params={"sportId": 1},
+    )
+    usual = load_mapping("season.seasons")
+    other = usual.model_dump()
+    other["tables"]["seasons_normalized"]["columns"]["game_level_gameday_type"]["path"] = "seasonLevelGamedayType"
+    for mapping, found in ((usual, "P"), (Mapping.model_validate(other), "E"), (usual, "P")):
+        with _platform_of(database, mapping) as platform:
+            platform.transform()
+        assert one(connection, "SELECT game_level_gameday_type FROM season.seasons_normalized") == found
+
+
 def test_rows_without_their_version_row_go_when_the_game_is_published_again(
     connection: Connection[Any], platform: Platform
 ) -> None:

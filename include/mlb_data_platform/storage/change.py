@@ -156,13 +156,13 @@ def _key_columns(mapping: models.Mapping, table: str) -> tuple[str, ...]:
 
 @cache
 def _key_getter(mapping: models.Mapping, table: str) -> Callable[[bytes], Row]:
-    """What reads the key of a line of `table`."""
+    """What reads the key of a line of `table`, as text: 5 and "5" (what 5.0 becomes) are one key."""
     order = mapping.copy_order(table)
     positions = [order.index(name) for name in _key_columns(mapping, table)]
 
     def key(line: bytes) -> Row:
         values = msgspec.json.decode(b"[" + line + b"]")
-        return tuple([values[position] for position in positions])
+        return tuple([None if values[position] is None else str(values[position]) for position in positions])
 
     return key
 

@@ -46,7 +46,17 @@ def record_rejections(connection: Connection, mapping: Mapping, rejections: Iter
 
 
 def record_applied(connection: Connection, mapping: Mapping, captures: Iterable[tuple[int, datetime]]) -> None:
-    """Keep that these captures (raw_id, captured_at) were applied, all their units that were not refused."""
+    """Keep that these captures (raw_id, captured_at) were applied, all their units that were not refused.
+
+    What other mappings applied is forgotten: the tables hold it no more, should one of them come back into force.
+    """
+    given = [(mapping.name, raw_id, captured_at, mapping.sha256) for raw_id, captured_at in sorted(captures)]
+    if not given:
+        return
+    connection.execute(
+        "DELETE FROM metadata.applied_captures WHERE endpoint = %s AND mapping_sha256 <> %s",
+        (mapping.name, mapping.sha256),
+    )
     connection.cursor().executemany(
         """
         INSERT INTO metadata.applied_captures AS a (endpoint, raw_id, captured_at, mapping_sha256)
@@ -55,7 +65,7 @@ def record_applied(connection: Connection, mapping: Mapping, captures: Iterable[
         SET captured_at = excluded.captured_at, applied_at = clock_timestamp()
         WHERE a.captured_at < excluded.captured_at
         """,
-        [(mapping.name, raw_id, captured_at, mapping.sha256) for raw_id, captured_at in sorted(captures)],
+        given,
     )
 
 
