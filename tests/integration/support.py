@@ -48,6 +48,7 @@ class Platform:
             for force in (False, True)
         }
         self.notes: list[str] = []
+        self.rows = 0
         connection.commit()
 
     def transform(self, *game_pks: int, force: bool = False) -> None:
@@ -61,8 +62,10 @@ class Platform:
             forget(self._connection, self._mapping, selection)
         refs = pending(self._connection, self._mapping, selection, self._target)
         self._connection.commit()
+        self.rows = 0
         for _, outcome in rounds(self._connection, self._mapping, selection, refs, self._engine, self._target):
             self.notes += outcome.notes
+            self.rows += outcome.rows
         errors = refused(self._connection, self._mapping, selection, self._target)
         self._connection.commit()
         return errors

@@ -13,7 +13,7 @@ from psycopg import Connection
 from tests import simulated
 from tests.checker import game
 from tests.conftest import Database
-from tests.integration.support import Platform, applied, at, body, insert_game, insert_raw, one
+from tests.integration.support import Platform, applied, at, body, insert_game, insert_raw, one, see_again
 from tests.synthetic import captures, feed
 from tests.waiting import until
 
@@ -62,6 +62,20 @@ def test_as_many_rows_are_written_as_changed(connection: Connection[Any], follow
         "live_game_pitch_events": 0,
         "live_game_players": 0,
     }
+
+
+def test_content_that_is_seen_again_costs_the_follower_nothing(connection: Connection[Any], follower: Platform) -> None:
+    response = feed(GAME_PK)
+    raw_id = insert_game(connection, body(response), at(0))
+    follower.transform()
+    see_again(connection, raw_id, at(1))
+    follower.transform()
+    assert applied(connection, GAME_PK) == (at(1), raw_id)
+    response["liveData"]["plays"]["allPlays"][3]["result"]["description"] = "Corrected."
+    insert_game(connection, body(response), at(2))
+    follower.transform()
+    assert game.compare(connection, response) == []
+    assert follower.rows == 1, "only what changed is written"
 
 
 def test_what_others_did_meanwhile_is_seen(connection: Connection[Any], platform: Platform, follower: Platform) -> None:

@@ -1,7 +1,7 @@
 """Publishes what changed of one unit since this process published it: some rows instead of all of a game's.
 
-The version row's `published_xid` says whether the tables still hold what this process left there. Where they do not,
-nothing is published, and the caller takes the way of staged rows, which asks the tables themselves.
+The version row's `published_xid` says whether somebody else has published of the unit meanwhile. Then nothing is
+published, and the caller takes the way of staged rows, which asks the tables themselves.
 """
 
 from __future__ import annotations

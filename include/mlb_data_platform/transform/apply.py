@@ -30,7 +30,7 @@ class Applier:
     """Applies captures of one mapping over one connection; staged tables are made once and used again.
 
     It remembers what it published of the last `remembers` units that came alone: of their next capture only what
-    changed is written, as long as the tables hold what it left there.
+    changed is written, as long as nobody else has published of the unit.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class Applier:
         Raises TransientError when the database fails.
         """
         try:
-            moved = self._moved([ref for ref in refs if ref.same])
+            moved = self._move([ref for ref in refs if ref.same])
             rest = [ref for ref in refs if ref.raw_id not in moved]
             outcome = Outcome(in_place=moved)
             if rest:
@@ -86,10 +86,12 @@ class Applier:
             self._memory.keep(self._connection, alone, rows, outcome.results)
         return outcome
 
-    def _moved(self, refs: Sequence[CaptureRef]) -> set[int]:
+    def _move(self, refs: Sequence[CaptureRef]) -> set[int]:
         """Move the version rows of captures whose content is published already; return those that were moved."""
         with self._connection.transaction():
-            return move(self._connection, self._mapping, self._published, refs)
+            moved = move(self._connection, self._mapping, self._published, refs)
+        self._memory.follow(moved)
+        return {each.raw_id for each in moved}
 
     def _insert(self, captures: Sequence[Capture], rows: Rows, rejections: list[Rejection]) -> Outcome | None:
         """Copy the rows of units that were never published straight into the tables; audit them before the commit.

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import psycopg
 from psycopg import Connection
@@ -17,9 +16,10 @@ from mlb_data_platform.storage.change import Change, ChangePublisher, TableLines
 from mlb_data_platform.storage.publish import ROW_ERRORS
 from mlb_data_platform.storage.staging import PUBLISHED_XID, Published, Rows, columns
 from mlb_data_platform.transform.flatten import Capture
+from mlb_data_platform.transform.move import Moved
 from mlb_data_platform.transform.outcome import Outcome
 
-_Unit = tuple[Any, ...]
+_Unit = tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,13 @@ class Memory:
         xid = self._published_by(connection, capture)
         if xid:
             self._keep(unit, _Known(xid, lines, _by_table(results)))
+
+    def follow(self, moved: Iterable[Moved]) -> None:
+        """Take note that this process moved version rows: the rows of their units are what they were."""
+        for each in moved:
+            known = self._known.get(each.unit)
+            if known and known.xid == each.xid_before:
+                self._known[each.unit] = replace(known, xid=each.xid)
 
     def publish(self, connection: Connection, capture: Capture, rows: Rows) -> Outcome | None:
         """Publish what `capture` changes of its unit, audited before the commit.
@@ -105,7 +112,7 @@ class Memory:
         key = capture.natural_key
         if set(key) != set(self._mapping.unit) or None in key.values():
             return None
-        return tuple(key[name] for name in self._mapping.unit)
+        return tuple(str(key[name]) for name in self._mapping.unit)
 
     def _keep(self, unit: _Unit, known: _Known) -> None:
         self._known[unit] = known

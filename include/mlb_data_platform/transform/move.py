@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from psycopg import Connection
 from psycopg.sql import SQL, Identifier
@@ -13,14 +14,23 @@ from mlb_data_platform.storage.staging import PUBLISHED_XID, Published, columns
 from mlb_data_platform.transform.select import CaptureRef, same_unit, single_units
 
 
-def move(connection: Connection, mapping: Mapping, target: Published, refs: Sequence[CaptureRef]) -> set[int]:
-    """Let the version rows of these captures name them, in the caller's transaction.
+@dataclass(frozen=True)
+class Moved:
+    """A unit whose version row names the capture `raw_id` now, and its published_xid before and after."""
 
-    Returns the raw rows whose version row says so now. It leaves alone what has other content, is of another mapping
-    or names a newer capture by now: whoever was faster.
+    raw_id: int
+    unit: tuple[str, ...]
+    xid_before: str | None
+    xid: str
+
+
+def move(connection: Connection, mapping: Mapping, target: Published, refs: Sequence[CaptureRef]) -> list[Moved]:
+    """Let the version rows of these captures name them, in the caller's transaction; return those that do now.
+
+    It leaves alone what has other content, is of another mapping or names a newer capture by now: whoever was faster.
     """
     if not refs or not single_units(mapping):
-        return set()
+        return []
     statement = SQL(
         """
         WITH c AS (
@@ -29,14 +39,14 @@ def move(connection: Connection, mapping: Mapping, target: Published, refs: Sequ
             JOIN {raw} r ON r.id = m.id AND r.captured_at = m.stored_at
         ),
         locked AS (  -- in order: no deadlock
-            SELECT c.id, c.captured_at, {unit} FROM {version} v JOIN c ON {same_unit}
+            SELECT c.id, c.captured_at, v.{xid} AS xid_before, {unit} FROM {version} v JOIN c ON {same_unit}
             WHERE v.content_sha256 = c.content_sha256 AND {holds} AND {version_of_v} < {version_of_c}
             ORDER BY {unit} FOR UPDATE OF v
         )
         UPDATE {version} v
         SET captured_at = locked.captured_at, raw_id = locked.id, {xid} = pg_current_xact_id()
         FROM locked WHERE {is_locked}
-        RETURNING v.raw_id
+        RETURNING v.raw_id, locked.xid_before::text, v.{xid}::text, {unit}
         """
     ).format(
         keys=columns(mapping.natural_key, "r"),
@@ -51,4 +61,5 @@ def move(connection: Connection, mapping: Mapping, target: Published, refs: Sequ
         is_locked=SQL(" AND ").join(SQL("v.{0} = locked.{0}").format(Identifier(name)) for name in mapping.unit),
     )
     given = [[ref.raw_id for ref in refs], [ref.stored_at for ref in refs], [ref.captured_at for ref in refs]]
-    return {raw_id for (raw_id,) in connection.execute(statement, given)}
+    rows = connection.execute(statement, given)
+    return [Moved(raw_id, tuple(map(str, unit)), xid_before, xid) for raw_id, xid_before, xid, *unit in rows]
