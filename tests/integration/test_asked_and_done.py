@@ -65,6 +65,15 @@ def test_a_unit_that_is_refused_keeps_no_other_of_its_response_out(connection: C
     assert unit == {"season_id": 1800, "sport_id": 1}
 
 
+def test_a_newer_response_to_the_same_request_settles_what_was_refused(
+    connection: Connection[Any], mlb_etl: Cli
+) -> None:
+    _insert_seasons(connection, [1800, 2026], minute=0)
+    assert mlb_etl("transform", SEASONS, "--all").exit_code == 2
+    _insert_seasons(connection, [2026], minute=1)  # it is not there any more
+    mlb_etl.ok("transform", SEASONS, "--all")
+
+
 def test_an_older_response_of_many_units_changes_none_that_a_newer_one_has(
     connection: Connection[Any], mlb_etl: Cli
 ) -> None:

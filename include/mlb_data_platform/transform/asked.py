@@ -126,19 +126,27 @@ def _days_known(dates: Dates) -> Identifier:
     return Identifier(schema, table)
 
 
-def _refused_captures(mapping: Mapping, selection: Selection, version_table: Identifier) -> Composed:
-    """The newest captures, one of each natural key, that are refused as a whole; `held` is what the tables have."""
-    single = single_units(mapping)
+def _newest(mapping: Mapping, selection: Selection) -> Composed:
+    """The newest captures, one of each request: of the natural key, and of the parameters where units are several."""
     return SQL(
         """
-        WITH captures AS ({captures}),
-        newest AS (
-            SELECT DISTINCT ON ({keys}, asked) * FROM (
-                SELECT *, CASE WHEN {one_unit} THEN NULL ELSE request_params END AS asked FROM captures c
-            ) c ORDER BY {keys}, asked, captured_at DESC, content_sha256 DESC
-        )
-        SELECT c.id, c.captured_at, c.source_url, {keys_of_c}, r.unit, r.reason, v.captured_at AS held
-        FROM newest c
+        SELECT DISTINCT ON ({keys}, asked) * FROM (
+            SELECT *, CASE WHEN {one_unit} THEN NULL ELSE request_params END AS asked FROM ({captures}) c
+        ) c ORDER BY {keys}, asked, captured_at DESC, content_sha256 DESC
+        """
+    ).format(
+        keys=columns(mapping.natural_key),
+        one_unit=one_unit(mapping),
+        captures=captures(mapping, selection),
+    )
+
+
+def _refused_captures(mapping: Mapping, selection: Selection, version_table: Identifier) -> Composed:
+    """The newest captures that are refused as a whole; `held` is what the tables have."""
+    return SQL(
+        """
+        SELECT c.id, c.captured_at, c.source_url, {keys}, r.unit, r.reason, v.captured_at AS held
+        FROM ({newest}) c
         JOIN metadata.rejected_captures r
           ON r.raw_id = c.id AND r.mapping_sha256 = %(mapping)s AND r.unit IS NULL
         LEFT JOIN {version} v ON ({one_unit}) AND {same_unit}
@@ -146,28 +154,26 @@ def _refused_captures(mapping: Mapping, selection: Selection, version_table: Ide
         ORDER BY c.captured_at, c.id
         """
     ).format(
-        captures=captures(mapping, selection),
-        keys=columns(mapping.natural_key),
-        keys_of_c=columns(mapping.natural_key, "c"),
+        keys=columns(mapping.natural_key, "c"),
+        newest=_newest(mapping, selection),
         one_unit=one_unit(mapping),
         version=version_table,
-        same_unit=same_unit(mapping) if single else SQL("false"),
+        same_unit=same_unit(mapping) if single_units(mapping) else SQL("false"),
     )
 
 
 def _refused_units(mapping: Mapping, selection: Selection, version_table: Identifier) -> Composed:
-    """The units that were refused of responses of several, by their newest refusal, unless the tables are newer."""
+    """The units that were refused of the newest responses of several, unless the tables have something newer."""
     return SQL(
         """
-        WITH captures AS ({captures}),
-        newest AS (
+        WITH newest AS (
             SELECT DISTINCT ON (r.unit) c.*, r.unit, r.reason
-            FROM captures c
+            FROM ({newest}) c
             JOIN metadata.rejected_captures r
               ON r.raw_id = c.id AND r.mapping_sha256 = %(mapping)s AND r.unit IS NOT NULL
             ORDER BY r.unit, c.captured_at DESC, c.content_sha256 DESC
         )
-        SELECT c.id, c.captured_at, c.source_url, {keys_of_c}, c.unit, c.reason, v.captured_at AS held
+        SELECT c.id, c.captured_at, c.source_url, {keys}, c.unit, c.reason, v.captured_at AS held
         FROM newest c
         LEFT JOIN {version} v ON {same_unit}
         WHERE (%(since)s::timestamptz IS NULL OR c.captured_at >= %(since)s)
@@ -175,8 +181,8 @@ def _refused_units(mapping: Mapping, selection: Selection, version_table: Identi
         ORDER BY c.captured_at, c.id, c.unit
         """
     ).format(
-        captures=captures(mapping, selection),
-        keys_of_c=columns(mapping.natural_key, "c"),
+        keys=columns(mapping.natural_key, "c"),
+        newest=_newest(mapping, selection),
         version=version_table,
         same_unit=SQL(" AND ").join(
             SQL("v.{}::text = c.unit ->> {}").format(Identifier(name), name) for name in mapping.unit

@@ -64,16 +64,19 @@ def run(
         execution.errors = [*missing, *refused_before]
         outcome = Outcome()
         dealt_with = 0
-        for batch, part in rounds(connection, mapping, selection, refs, engine):
-            outcome.update(part)
-            record(connection, execution.run_id, mapping.name, outcome.results)
-            connection.commit()
-            execution.done = len(outcome.in_place.intersection(ref.raw_id for ref in refs))
-            execution.errors += [BadInputError(f"{mapping.name}: {each}") for each in part.rejections]
-            execution.notes += part.notes
-            execution.save()
-            dealt_with += len(batch)
-            progress(dealt_with, max(dealt_with, len(refs)))
+        try:
+            for batch, part in rounds(connection, mapping, selection, refs, engine):
+                outcome.update(part)
+                record(connection, execution.run_id, mapping.name, outcome.results)
+                connection.commit()
+                execution.done = len(outcome.in_place.intersection(ref.raw_id for ref in refs))
+                execution.errors += [BadInputError(f"{mapping.name}: {each}") for each in part.rejections]
+                execution.notes += part.notes
+                execution.save()
+                dealt_with += len(batch)
+                progress(dealt_with, max(dealt_with, len(refs)))
+        except TransientError as error:
+            raise TransientError(f"{error}; {max(len(refs) - dealt_with, 0)} captures were not reached") from error
         lost = _lost(mapping, refs, outcome)
         execution.errors = [*missing, *refused(connection, mapping, selection), *lost]
     return outcome.rows
