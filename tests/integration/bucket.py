@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.client import HTTPConnection
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 from typing import Any
+from urllib.parse import unquote
 
 from minio import Minio
 
@@ -17,8 +23,9 @@ class Bucket:
 
     def __init__(self, database: Database) -> None:
         access = database.environment
+        self._endpoint = access["MINIO_ENDPOINT"]
         self._client = Minio(
-            access["MINIO_ENDPOINT"],
+            self._endpoint,
             access_key=access["MINIO_ACCESS_KEY"],
             secret_key=access["MINIO_SECRET_KEY"],
             secure=False,
@@ -54,3 +61,48 @@ class Bucket:
         """Return all records of the archive, by moment, each with the key of its object."""
         found = [{**record, "key": key} for key in self.keys(prefix) for record in decode(key, self.read(key))]
         return sorted(found, key=lambda record: (record["captured_at"], record["key"]))
+
+    @contextmanager
+    def failing(self, *keys: str) -> Iterator[str]:
+        """Give the endpoint of an object store that reads this bucket, and always answers 500 for these keys."""
+        with _Failing(self._endpoint, {f"/{RAW_BUCKET}/{key}" for key in keys}) as server:
+            Thread(target=server.serve_forever, daemon=True).start()
+            try:
+                yield f"127.0.0.1:{server.server_address[1]}"
+            finally:
+                server.shutdown()
+
+
+class _Failing(ThreadingHTTPServer):
+    """Passes GET on to an object store, but for some paths."""
+
+    daemon_threads = True
+
+    def __init__(self, endpoint: str, paths: set[str]) -> None:
+        self.endpoint = endpoint
+        self.paths = paths
+        super().__init__(("127.0.0.1", 0), _Request)
+
+
+class _Request(BaseHTTPRequestHandler):
+    server: _Failing
+
+    def do_GET(self) -> None:
+        if unquote(self.path) in self.server.paths:
+            self.send_error(500)
+            return
+        store = HTTPConnection(self.server.endpoint)
+        store.request("GET", self.path, headers=dict(self.headers))  # Host included: it is signed
+        answer = store.getresponse()
+        content = answer.read()
+        self.send_response(answer.status)
+        for name, value in answer.getheaders():
+            if name.lower() not in ("content-length", "transfer-encoding", "connection"):
+                self.send_header(name, value)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+        store.close()
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -178,6 +179,9 @@ def test_a_damaged_object_is_named_and_keeps_back_no_other(
     bucket.write(spoilt, whole[:-20])
     bucket.write("raw/game/live_game_v1/date=2026-07-02/README.txt", b"not a response")
     bucket.write("raw/chess/match/date=2026-07-02/README.txt", b"not a game of ours")
+    bucket.write("raw/game/live_game_v1/date=0001-01-01/" + spoilt.rpartition("/")[2], whole)
+    for stray in ("raw/readme.txt", "raw/game/stray.txt"):
+        bucket.write(stray, b"not a response")
 
     finished = lost.mlb_etl("raw", "restore")
     assert finished.exit_code == 2, finished.output
@@ -186,14 +190,22 @@ def test_a_damaged_object_is_named_and_keeps_back_no_other(
     assert [line for line in lines if spoilt in line and "damaged" in line]
     assert [line for line in lines if "1 of its sightings are of content that no row holds" in line]
     assert [line for line in lines if "README.txt: is no key of the archive" in line]
-    assert [line for line in lines if "there is no mapping 'chess.match'" in line]
+    assert [line for line in lines if "s3://raw-data/raw/chess/match/: there is no mapping 'chess.match'" in line]
+    for stray in ("raw/readme.txt", "raw/game/stray.txt"):
+        assert [line for line in lines if f"{stray}: is no key of the archive" in line]
+    assert [line for line in lines if "date=0001-01-01/" in line and "1876" in line]
+    assert not one(lost.connection, "SELECT count(*) FROM pg_class WHERE relname ~ '^live_game_v1_y0001'")
+    numbers = re.search(r"raw restore: (\d+) of (\d+) done, (\d+) failed", finished.out)
+    assert numbers is not None
+    done, asked, failed = map(int, numbers.groups())
+    assert (done + failed, failed) == (asked, 7)
     assert one(lost.connection, f"SELECT count(*) FROM {GAME}") == 29
     assert one(lost.connection, "SELECT count(*) FROM metadata.raw_sightings") == 29
     assert one(lost.connection, "SELECT exit_code FROM metadata.job_executions") == 2
 
     bucket.write(spoilt, whole)
     mended = lost.mlb_etl("raw", "restore", GAME)
-    assert mended.exit_code == 2, mended.output  # the file that does not belong there
+    assert mended.exit_code == 2, mended.output  # what does not belong there
     assert _raw_tier(lost.connection) == _raw_tier(connection)
 
 
@@ -303,3 +315,27 @@ def test_without_object_store_a_retry_may_help(lost: Lost) -> None:
     assert finished.exit_code == 1, finished.output
     assert "127.0.0.1:1" in finished.err
     assert "Traceback" not in finished.err
+
+
+def test_an_object_that_cannot_be_read_keeps_back_no_other(
+    connection: Connection[Any], bucket: Bucket, lost: Lost
+) -> None:
+    keys = [_captured(connection, bucket, game_pk, at(game_pk)) for game_pk in range(1, 31)]
+    with bucket.failing(keys[4]) as endpoint:
+        finished = lost.mlb_etl("raw", "restore", GAME, MINIO_ENDPOINT=endpoint)
+    assert finished.exit_code == 1, finished.output
+    assert "raw restore: 29 of 30 done, 1 failed" in finished.out
+    (line,) = (line for line in finished.err.splitlines() if line.startswith("error: "))
+    assert f"s3://raw-data/{keys[4]} at {endpoint}: " in line
+    assert one(lost.connection, f"SELECT count(*) FROM {GAME}") == 29
+    assert lost.restore(GAME)["rows"] == 1
+
+
+def test_a_restore_ends_when_no_object_can_be_read(connection: Connection[Any], bucket: Bucket, lost: Lost) -> None:
+    keys = [_captured(connection, bucket, game_pk, at(game_pk)) for game_pk in range(1, 201)]
+    with bucket.failing(*keys) as endpoint:
+        finished = lost.mlb_etl("raw", "restore", GAME, MINIO_ENDPOINT=endpoint)
+    assert finished.exit_code == 1, finished.output
+    (line,) = (line for line in finished.err.splitlines() if line.startswith("error: "))
+    assert "5 objects in a row could not be read" in line
+    assert endpoint in line

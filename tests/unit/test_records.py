@@ -151,7 +151,10 @@ def _required(kind: Any) -> Any:
     [
         "raw/schedule/schedule/notes.txt",
         "raw/schedule/schedule/date=2026-04-20/notes.avro",
-        f"raw/schedule/schedule/date=2026-13-20/{sha256(b'').hexdigest()}.avro",
+        *(
+            f"raw/schedule/schedule/date={day}/{sha256(b'').hexdigest()}.avro"
+            for day in ("2026-13-20", "0001-01-01", "1875-12-31", "9999-01-01")
+        ),
     ],
 )
 def test_what_is_no_key_of_the_archive_is_named(key: str) -> None:

@@ -82,6 +82,7 @@ _KEY = re.compile(
         )\.avro""",
     re.VERBOSE,
 )
+_FIRST_DAY, _END = date(1876, 1, 1), date(9999, 1, 1)  # as the raw tables have it
 
 
 def parsed(key: str) -> tuple[Kind, date]:
@@ -91,9 +92,12 @@ def parsed(key: str) -> tuple[Kind, date]:
     """
     match = _match(key)
     try:
-        return Kind(match["kind"] or "capture"), date.fromisoformat(match["day"])
+        day = date.fromisoformat(match["day"])
     except ValueError as error:
         raise BadInputError(f"{key}: {error}") from None
+    if not _FIRST_DAY <= day < _END:
+        raise BadInputError(f"{key}: is no key of the archive: nothing is captured outside the years 1876 to 9998")
+    return Kind(match["kind"] or "capture"), day
 
 
 def _match(key: str) -> re.Match[str]:

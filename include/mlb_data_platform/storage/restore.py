@@ -32,6 +32,7 @@ Item = TypeVar("Item")
 _THREADS = 4
 _OBJECTS_AT_ONCE = 20  # of one capture each: what a thread has in memory, and adds in one transaction
 _RECORDS_AT_ONCE = 500
+_FAILURES_THAT_END_IT = 5  # in a row, of one thread: then it is the object store that is away, not an object
 
 _UNFIT = (psycopg.DataError, psycopg.IntegrityError, UnicodeDecodeError)
 
@@ -51,19 +52,22 @@ def restore(
 ) -> dict[str, int]:
     """Add what the archive has of these endpoints (none given: of all) and the raw tier lacks; return how much it was.
 
-    `execution` counts objects: one that is damaged is an error there, and keeps no other from being restored.
+    `execution` counts objects, and as one a folder that cannot be restored: an object that is damaged or cannot be
+    read is an error there, and keeps no other from being restored.
     `report` is called with (done, total). May be stopped at any point and run again, and add to a raw tier in use.
     Raises PlatformError where nothing can be restored, or no more of it.
     """
     objects = ObjectStore(settings)
     added = Counter(rows=0, sightings=0)
-    found = {}
-    for name in names or _archived_endpoints(objects):
+    found = []
+    folders = [f"raw/{name.replace('.', '/')}/" for name in dict.fromkeys(names)] or _endpoints(objects, execution)
+    for folder in folders:
         try:
-            found[name] = load_mapping(name), _keys(objects, name, execution)
+            found.append((_mapping(folder), _keys(objects, folder, execution)))
         except BadInputError as error:
+            execution.asked += 1
             execution.errors.append(error)
-    for mapping, keys in found.values():
+    for mapping, keys in found:
         for part in _restored(mapping, keys, objects):
             execution.errors += part.errors.values()
             execution.done += part.objects - len(part.errors)
@@ -73,30 +77,53 @@ def restore(
     return dict(added)
 
 
-def _archived_endpoints(objects: ObjectStore) -> list[str]:
-    methods = [
-        method for endpoint in objects.keys("raw/", below=False) for method in objects.keys(endpoint, below=False)
+def _endpoints(objects: ObjectStore, execution: Execution) -> list[str]:
+    """Return the folders `raw/ENDPOINT/METHOD/`; an object that lies beside one is an error."""
+    found = [
+        method for endpoint in _folders(objects, "raw/", execution) for method in _folders(objects, endpoint, execution)
     ]
-    if not methods:
+    if not found and not execution.errors:
         raise BadInputError(f"the bucket {RAW_BUCKET} holds nothing below raw/: there is nothing to restore")
-    return [".".join(method.split("/")[1:3]) for method in methods]
+    return found
 
 
-def _keys(objects: ObjectStore, name: str, execution: Execution) -> dict[Kind, dict[str, date]]:
+def _folders(objects: ObjectStore, prefix: str, execution: Execution) -> Iterator[str]:
+    for key in objects.keys(prefix, below=False):
+        if key.endswith("/") and key != prefix:
+            yield key
+        else:
+            _counted(key, execution)
+
+
+def _counted(key: str, execution: Execution) -> tuple[Kind, date] | None:
+    """Count an object and return what its key says it holds; None where that is an error."""
+    execution.asked += 1
+    try:
+        return parsed(key)
+    except BadInputError as error:
+        execution.errors.append(error)
+        return None
+
+
+def _mapping(folder: str) -> Mapping:
+    try:
+        return load_mapping(".".join(folder.split("/")[1:3]))
+    except BadInputError as error:
+        raise BadInputError(f"s3://{RAW_BUCKET}/{folder}: {error}") from None
+
+
+def _keys(objects: ObjectStore, folder: str, execution: Execution) -> dict[Kind, dict[str, date]]:
     """Return the keys of an endpoint's objects with their days, by kind; what has no place there is an error.
 
     Raises BadInputError where there is none.
     """
     found: dict[Kind, dict[str, date]] = {kind: {} for kind in Kind}
-    for key in objects.keys(f"raw/{name.replace('.', '/')}/"):
-        execution.asked += 1
-        try:
-            kind, day = parsed(key)
+    for key in objects.keys(folder):
+        if place := _counted(key, execution):
+            kind, day = place
             found[kind][key] = day
-        except BadInputError as error:
-            execution.errors.append(error)
     if not any(found.values()):
-        raise BadInputError(f"the bucket {RAW_BUCKET} holds nothing of {name}: there is nothing to restore")
+        raise BadInputError(f"s3://{RAW_BUCKET}/{folder} holds no object of the archive: there is nothing to restore")
     return found
 
 
@@ -126,24 +153,48 @@ def _portions(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
 
 def _work(portions: Iterator[Sequence[str]], *, mapping: Mapping, kind: Kind, objects: ObjectStore) -> Iterator[_Part]:
     """What one thread does, with a connection of its own."""
+    reader = _Reader(objects)
     with KeptConnection() as kept:
         for keys in portions:
             try:
-                yield _restored_objects(kept.get(), mapping, kind, keys, objects)
+                yield _restored_objects(kept.get(), mapping, kind, keys, reader)
             except psycopg.OperationalError as error:
                 raise TransientError(f"{mapping.name}: PostgreSQL: {one_line(error)}; run it again") from None
 
 
+class _Reader:
+    """Reads what one thread restores: one object after the other may fail, several in a row may not."""
+
+    def __init__(self, objects: ObjectStore) -> None:
+        self._objects = objects
+        self._failures_in_a_row = 0
+
+    def read(self, keys: Sequence[str], errors: dict[str, PlatformError]) -> list[Record]:
+        """Return the captures stored under `keys`, each with its key; what is wrong with an object goes to `errors`.
+
+        Raises TransientError where the object store seems to be away.
+        """
+        records: list[Record] = []
+        for key in keys:
+            try:
+                records += ({**record, "object_key": key} for record in self._objects.records(key))
+                self._failures_in_a_row = 0
+            except PlatformError as error:
+                errors[key] = error
+                self._failures_in_a_row += isinstance(error, TransientError)
+            if self._failures_in_a_row == _FAILURES_THAT_END_IT:
+                raise TransientError(
+                    f"{_FAILURES_THAT_END_IT} objects in a row could not be read; run it again, it goes on from here."
+                    f" The last one: {errors[key]}"
+                )
+        return records
+
+
 def _restored_objects(
-    connection: Connection, mapping: Mapping, kind: Kind, keys: Sequence[str], objects: ObjectStore
+    connection: Connection, mapping: Mapping, kind: Kind, keys: Sequence[str], reader: _Reader
 ) -> _Part:
     part = _Part(objects=len(keys))
-    records: list[Record] = []
-    for key in keys:
-        try:
-            records += ({**record, "object_key": key} for record in objects.records(key))
-        except BadInputError as error:
-            part.errors[key] = error
+    records = reader.read(keys, part.errors)
     count = sum(_added(connection, mapping, some, part.errors) for some in _portions(records, _RECORDS_AT_ONCE))
     part.rows, part.sightings = (0, count) if kind is Kind.SIGHTINGS else (count, 0)
     return part
