@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -249,6 +252,16 @@ def _shown(mlb_etl: Cli, raw_id: int) -> bytes:
         out, err = process.communicate(timeout=60)
     assert process.returncode == 0, err
     return out.encode()
+
+
+def test_bytes_that_cannot_be_written_are_no_success(mlb_etl: Cli, connection: Connection[Any]) -> None:
+    raw_id = insert_game(connection, body(feed(8)), at(0))
+    main = "from mlb_data_platform.cli.app import main; main()"
+    program = [sys.executable, "-c", main, "raw", "show", str(raw_id)]
+    with Path("/dev/full").open("wb") as full:
+        finished = subprocess.run(program, env=mlb_etl.environment, stdout=full, stderr=subprocess.PIPE, check=False)
+    assert finished.returncode == 1
+    assert finished.stderr.decode() == "error: standard output: No space left on device\n"
 
 
 def test_a_date_lists_what_is_of_that_date(mlb_etl: Cli, connection: Connection[Any]) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mlb_data_platform.errors import BadInputError
+from mlb_data_platform.errors import BadInputError, TransientError
 
 if TYPE_CHECKING:
     from mlb_data_platform.mapping.models import Mapping
@@ -64,7 +64,14 @@ def show(raw_id: Annotated[int, typer.Argument(min=1, metavar="RAW_ID", help="Th
 
     with connect(autocommit=True) as connection:
         body = exact_bytes(connection, _mappings(), ObjectStore(settings()), raw_id)
-    sys.stdout.buffer.write(body)
+    try:
+        # A file of its own: what could not be written would be tried again, and fail, as the program ends.
+        with open(sys.stdout.fileno(), "wb", closefd=False) as out:
+            out.write(body)
+    except BrokenPipeError:
+        raise  # whoever reads has enough: `| head` ends the program with 1, quietly
+    except OSError as error:
+        raise TransientError(f"standard output: {error.strerror}") from None
 
 
 @app.command(epilog="Example: mlb-etl raw restore game.live_game_v1 schedule.schedule")
