@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from psycopg import Connection
+from psycopg.errors import CheckViolation
 
 from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.mapping.load import load_mapping
@@ -153,11 +154,20 @@ def test_a_damaged_row_is_named_at_the_end_of_a_run_and_not_amidst_it(
         archivist.finish()
 
 
-def test_a_row_of_no_moment_is_bad_data(connection: Connection[Any], bucket: Bucket) -> None:
+@pytest.mark.parametrize("moment", ["infinity", "-infinity", "4000-01-01 BC", "1875-12-31 23:59Z", "9999-01-01Z"])
+def test_a_capture_has_a_moment_that_every_program_can_read(
+    mlb_etl: Cli, connection: Connection[Any], moment: str
+) -> None:
     raw_id = insert_game(connection, body(feed(8)), at(0))
-    connection.execute(f"UPDATE {GAME} SET captured_at = 'infinity' WHERE id = %s", (raw_id,))
-    with pytest.raises(BadInputError, match=f"^{GAME}: a stored row cannot be archived: timestamp too large"):
-        archive(connection, load_mapping(GAME), bucket.write)
+    for statement in (
+        f"INSERT INTO {GAME} (game_pk, captured_at, data) VALUES (8, '{moment}', '{{}}')",
+        f"UPDATE {GAME} SET captured_at = '{moment}'",
+        f"INSERT INTO metadata.raw_sightings (raw_id, captured_at) VALUES ({raw_id}, '{moment}')",
+    ):
+        with pytest.raises(CheckViolation, match="captured_at_in_1876_to_9998"):
+            connection.execute(statement.encode())
+    (listed,) = json.loads(mlb_etl.ok("raw", "list", "--json").out)
+    assert listed["raw_id"] == raw_id
 
 
 def test_columns_of_one_table_alone_are_archived(connection: Connection[Any], bucket: Bucket) -> None:

@@ -79,6 +79,25 @@ def _catalogue(connection: Connection[Any]) -> set[tuple[Any, ...]]:
     )
 
 
+@pytest.mark.parametrize("table", ["game.live_game_v1", "metadata.raw_sightings"])
+def test_a_database_with_a_capture_of_no_moment_is_not_migrated_before_that_is_mended(
+    connection: Connection[Any], table: str
+) -> None:
+    connection.execute("DROP SCHEMA metadata, staging, season, schedule, game CASCADE")
+    files = sorted((SQL_DIR / "migrations").glob("000[1-8]_*.sql"))
+    for file in files[:-1]:
+        connection.execute(file.read_bytes())
+    connection.execute(
+        "INSERT INTO game.live_game_v1 (id, game_pk, captured_at, data) VALUES (1, 1, '2026-07-01', '{}')"
+    )
+    connection.execute("INSERT INTO metadata.raw_sightings (raw_id, captured_at) VALUES (1, '2026-07-02')")
+    connection.execute(SQL("UPDATE {} SET captured_at = 'infinity'").format(Identifier(*table.split("."))))
+    with pytest.raises(psycopg.errors.CheckViolation, match=f"^{table} has a captured_at outside .* correct or delete"):
+        connection.execute(files[-1].read_bytes())
+    connection.execute(SQL("UPDATE {} SET captured_at = '2026-07-03'").format(Identifier(*table.split("."))))
+    connection.execute(files[-1].read_bytes())
+
+
 def test_differences_are_named(connection: Connection[Any]) -> None:
     connection.execute("ALTER TABLE season.seasons_normalized DROP COLUMN has_wildcard, ADD COLUMN mascot text")
     connection.execute("ALTER TABLE season.seasons_normalized ALTER COLUMN all_star_date TYPE text")

@@ -15,7 +15,8 @@ CREATE TABLE chess.live_match_v1 (
     data jsonb NOT NULL,
     body bytea,
     xact xid8 DEFAULT pg_current_xact_id(),
-    PRIMARY KEY (id, captured_at)
+    PRIMARY KEY (id, captured_at),
+    CONSTRAINT captured_at_in_1876_to_9998 CHECK (captured_at >= '1876-01-01Z' AND captured_at < '9999-01-01Z')
 ) PARTITION BY RANGE (captured_at);
 COMMENT ON TABLE chess.live_match_v1 IS 'Raw responses, kept whole and for ever: A chess match.';
 COMMENT ON COLUMN chess.live_match_v1.captured_at IS 'When the request was about to be sent (UTC).';

@@ -10,6 +10,7 @@ from mlb_data_platform.mapping.models import Column, Mapping, Source, Table
 from mlb_data_platform.mapping.shape import Shape, TableShape, index_name, shape, views
 
 _BODY = "The exact decoded bytes, compressed by zstd; data is read where it is NULL, as in a row inserted without it."
+_MOMENT = "captured_at >= '1876-01-01Z' AND captured_at < '9999-01-01Z'"  # infinity and BC are no date in Python
 _XACT = "The transaction that added the row: what follows the table compares it with pg_snapshot."
 
 RAW_COLUMNS = {
@@ -110,7 +111,8 @@ def _raw_table(mapping: Mapping) -> Iterator[str]:
     yield f"""\
 CREATE TABLE {name} (
 {columns}
-    PRIMARY KEY (id, captured_at)
+    PRIMARY KEY (id, captured_at),
+    CONSTRAINT captured_at_in_1876_to_9998 CHECK ({_MOMENT})
 ) PARTITION BY RANGE (captured_at);
 COMMENT ON TABLE {name} IS {_text(f"Raw responses, kept whole and for ever: {mapping.description}")};
 COMMENT ON COLUMN {name}.captured_at IS 'When the request was about to be sent (UTC).';

@@ -54,8 +54,8 @@ def archive(connection: Connection, mapping: Mapping, write: Write) -> int:
 
     Each object is written before its captures are marked with its key: whoever is killed in between leaves an object
     that nothing names, and the next one writes another. Of two at once the second waits, and finds it done.
-    Raises TransientError when the connection breaks, BadInputError where a row's bytes are damaged or its moment
-    is none of a calendar, and whatever `write` raises; what was marked until then is archived.
+    Raises TransientError when the connection breaks, BadInputError where a row's bytes are damaged, and
+    whatever `write` raises; what was marked until then is archived.
     """
     archived = 0
     try:
@@ -67,8 +67,6 @@ def archive(connection: Connection, mapping: Mapping, write: Write) -> int:
                     archived += count
     except psycopg.OperationalError as error:
         raise TransientError(f"{mapping.name}: archiving what is stored: PostgreSQL: {one_line(error)}") from None
-    except psycopg.DataError as error:  # a captured_at outside the years 1 to 9999
-        raise BadInputError(f"{mapping.name}: a stored row cannot be archived: {one_line(error)}") from None
     return archived
 
 
