@@ -142,16 +142,60 @@ class _Kept(KeptConnection):
         return self._only
 
 
-def test_a_damaged_row_is_named_at_the_end_of_a_run_and_not_amidst_it(
+def _damage(connection: Connection[Any], raw_id: int) -> None:
+    connection.execute(f"UPDATE {GAME} SET body = 'no frame' WHERE id = %s", (raw_id,))
+
+
+def test_a_damaged_row_is_named_at_the_end_of_a_run_and_keeps_back_no_other(
     connection: Connection[Any], bucket: Bucket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("mlb_data_platform.storage.archive._SECONDS_BETWEEN", 0.0)
-    damaged = insert_game(connection, body(feed(8)), at(0))
-    connection.execute(f"UPDATE {GAME} SET body = 'no frame' WHERE id = %s", (damaged,))
-    archivist = Archivist([load_mapping(GAME)], _Kept(connection), bucket.write)
+    damaged = [insert_game(connection, body(feed(game_pk)), at(game_pk)) for game_pk in (1, 2)]
+    for raw_id in damaged:
+        _damage(connection, raw_id)
+    behind = insert_game(connection, body(feed(3)), at(3))
+    see_again(connection, behind, at(4))
+    off_day = {"url": "http://api/api/v1/schedule", "request_params": {"sportId": 1, "date": "2026-01-05"}}
+    insert_raw(connection, SCHEDULE, body({"dates": []}), at(5), **off_day)
+    archivist = Archivist([load_mapping(GAME), load_mapping(SCHEDULE)], _Kept(connection), bucket.write)
     archivist.keep_up()  # what else the run is asked for comes first
-    with pytest.raises(BadInputError, match=f"row {damaged}: column body holds no zstd frame"):
-        archivist.finish()
+    assert [str(error) for error in archivist.finish()] == [
+        f"{GAME}, rows {damaged[0]}, {damaged[1]}: column body holds no zstd frame;"
+        " set it to NULL, then data is archived"
+    ]
+    assert one(connection, NOT_ARCHIVED) == len(damaged)
+    assert one(connection, f"SELECT count(*) FROM {SCHEDULE} WHERE object_key IS NULL") == 0
+    connection.execute(f"UPDATE {GAME} SET body = NULL WHERE id = ANY(%s)", (damaged,))
+    assert archivist.finish() == []
+    assert one(connection, NOT_ARCHIVED) == 0
+    assert len(bucket.records()) == 5
+
+
+def test_a_run_that_leaves_out_a_damaged_row_ends_with_2(
+    mlb_etl: Cli, connection: Connection[Any], bucket: Bucket
+) -> None:
+    damaged = insert_game(connection, body(feed(8)), at(0))
+    _damage(connection, damaged)
+    with serve([], {_path(7): [Answer(body=body(feed(7)))]}) as url:
+        for _ in range(2):  # the second one sees again what the first one stored
+            finished = mlb_etl("ingest", "mlb_game", "--game-pk", 7, MLB_STATSAPI_BASE_URL=url)
+            assert finished.exit_code == 2, finished.output
+            (line,) = (line for line in finished.err.splitlines() if line.startswith("error: "))
+            assert f"row {damaged}: " in line
+    assert one(connection, NOT_ARCHIVED) == 1
+    assert len(bucket.records()) == 2
+
+
+def test_objects_that_are_full_leave_out_a_damaged_row_too(
+    connection: Connection[Any], bucket: Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mlb_data_platform.storage.archive._MOST_RECORDS", 2)
+    ids = [insert_game(connection, body(feed(game_pk)), at(game_pk)) for game_pk in range(1, 7)]
+    _damage(connection, ids[0])
+    with pytest.raises(BadInputError, match=f"^{GAME}, row {ids[0]}: "):
+        archive(connection, load_mapping(GAME), bucket.write)
+    assert one(connection, NOT_ARCHIVED) == 1
+    assert len(bucket.keys()) == 3
 
 
 @pytest.mark.parametrize("moment", ["infinity", "-infinity", "4000-01-01 BC", "1875-12-31 23:59Z", "9999-01-01Z"])

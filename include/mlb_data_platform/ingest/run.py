@@ -72,10 +72,7 @@ def run(plan: Plan, settings: Settings, execution: Execution, report: Callable[[
                 if failures_in_a_row == _FAILURES_THAT_END_THE_RUN and ended < total:
                     execution.errors.append(_ended(total - ended))
                     break
-        try:
-            archivist.finish()
-        except PlatformError as error:
-            execution.errors.append(error)
+        execution.errors += archivist.finish()
     return {**fates, "not_begun": plan.ahead}
 
 

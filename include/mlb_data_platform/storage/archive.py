@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -39,14 +38,18 @@ class Archivist:
     def keep_up(self) -> None:
         """Archive what there is, if that was not tried for a while."""
         if time.monotonic() >= self._next_at:
-            with suppress(PlatformError):  # it is tried again, and the last time, at the end, decides
-                self.finish()
+            self.finish()  # its errors are no news yet: it is tried again, and the last time, at the end, decides
             self._next_at = time.monotonic() + _SECONDS_BETWEEN
 
-    def finish(self) -> None:
-        """Archive all there is. Raises what `archive` raises, TransientError where the database is away."""
+    def finish(self) -> list[PlatformError]:
+        """Archive all there is, and return what keeps the rest of which endpoint from it."""
+        errors = []
         for mapping in self._mappings:
-            archive(self._kept.get(), mapping, self._write)
+            try:
+                archive(self._kept.get(), mapping, self._write)
+            except PlatformError as error:
+                errors.append(error)
+        return errors
 
 
 def archive(connection: Connection, mapping: Mapping, write: Write) -> int:
@@ -54,19 +57,27 @@ def archive(connection: Connection, mapping: Mapping, write: Write) -> int:
 
     Each object is written before its captures are marked with its key: whoever is killed in between leaves an object
     that nothing names, and the next one writes another. Of two at once the second waits, and finds it done.
-    Raises TransientError when the connection breaks, BadInputError where a row's bytes are damaged, and
-    whatever `write` raises; what was marked until then is archived.
+    Raises TransientError when the connection breaks and whatever `write` raises; what was marked until then is
+    archived. Raises BadInputError where the bytes of rows are damaged, once all others are.
     """
     archived = 0
+    damaged: set[int] = set()
     try:
         for waiting in (_rows(connection, mapping), _sightings(mapping)):
             for day in _days(connection, waiting):
                 full = True
                 while full:  # what comes in meanwhile is for the next call, lest each get an object of its own
-                    count, full = _archive_some(connection, mapping, waiting, day, write)
-                    archived += count
+                    taken = _archive_some(connection, mapping, waiting, day, write)
+                    archived += len(taken.ids)
+                    damaged |= taken.damaged
+                    full = taken.full
     except psycopg.OperationalError as error:
         raise TransientError(f"{mapping.name}: archiving what is stored: PostgreSQL: {one_line(error)}") from None
+    if damaged:
+        rows = f"{'row' if len(damaged) == 1 else 'rows'} {', '.join(map(str, sorted(damaged)))}"
+        raise BadInputError(
+            f"{mapping.name}, {rows}: column body holds no zstd frame; set it to NULL, then data is archived"
+        )
     return archived
 
 
@@ -132,10 +143,22 @@ def _days(connection: Connection, waiting: _Waiting) -> list[datetime]:
     return [day for (day,) in connection.execute(query.format(waiting.captures))]
 
 
-def _archive_some(
-    connection: Connection, mapping: Mapping, waiting: _Waiting, day: datetime, write: Write
-) -> tuple[int, bool]:
-    """Archive captures of a day in one object; return how many, and whether it is full, so that there may be more."""
+@dataclass
+class _Taken:
+    """The captures that go into one object; where it is full there may be more. The damaged ones are left out."""
+
+    ids: list[int] = field(default_factory=list)
+    moments: list[datetime] = field(default_factory=list)
+    size: int = 0
+    damaged: set[int] = field(default_factory=set)
+
+    @property
+    def full(self) -> bool:
+        return len(self.ids) == _MOST_RECORDS or self.size > _MOST_BYTES
+
+
+def _archive_some(connection: Connection, mapping: Mapping, waiting: _Waiting, day: datetime, write: Write) -> _Taken:
+    """Archive captures of a day in one object."""
     with connection.transaction():
         connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (f"archive {mapping.name}",))
         taken = _Taken()
@@ -144,20 +167,7 @@ def _archive_some(
             key, container = encoded
             write(key, container)
             connection.execute(waiting.mark, (key, taken.ids, taken.moments))
-    return len(taken.ids), taken.full
-
-
-@dataclass
-class _Taken:
-    """The captures that go into one object."""
-
-    ids: list[int] = field(default_factory=list)
-    moments: list[datetime] = field(default_factory=list)
-    size: int = 0
-
-    @property
-    def full(self) -> bool:
-        return len(self.ids) == _MOST_RECORDS or self.size > _MOST_BYTES
+    return taken
 
 
 def _records(
@@ -170,18 +180,16 @@ def _records(
     with connection.cursor("waiting", row_factory=dict_row, binary=True) as cursor:
         cursor.itersize = _ROWS_IN_MEMORY
         for row in cursor.execute(query, (day, day + timedelta(days=1))):
-            taken.ids.append(row.pop("id"))
-            taken.moments.append(row["captured_at"])
+            raw_id = row.pop("id")
             if row.get("body") is not None:
-                row["body"] = _unpacked(mapping, taken.ids[-1], row["body"])
+                try:
+                    row["body"] = unpacked(row["body"])
+                except BadInputError:
+                    taken.damaged.add(raw_id)
+                    continue
+            taken.ids.append(raw_id)
+            taken.moments.append(row["captured_at"])
             taken.size += len(row.get("body") or row.get("data") or "")
             yield {**row, "endpoint": mapping.endpoint, "method": mapping.method}
             if taken.full:
                 return
-
-
-def _unpacked(mapping: Mapping, raw_id: int, stored: bytes) -> bytes:
-    try:
-        return unpacked(stored)
-    except BadInputError as error:
-        raise BadInputError(f"{mapping.name}, row {raw_id}: {error}; set it to NULL, then data is archived") from None
