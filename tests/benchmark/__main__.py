@@ -53,7 +53,7 @@ def _measured(arguments: argparse.Namespace, season: Season, folder: Path) -> re
         with connect(autocommit=True) as connection:
             raw = raw_tier.figures(connection, mapping)
         _say("a game's next capture")
-        return report.Figures(arguments.games, runs, raw, profile, next_capture.figures(mapping))
+        return report.Figures(arguments.games, runs, raw, profile, next_capture.figures(mapping, arguments.states))
 
 
 def _say(line: str) -> None:
@@ -78,6 +78,7 @@ def _arguments() -> argparse.Namespace:
         "--contenders", type=_contenders, default=CONTENDERS, metavar="KEYS",
         help=f"some of: {titles}; a1 always runs: its rows are what the others' are compared with",
     )  # fmt: skip
+    parser.add_argument("--states", type=int, default=121, help="of the game that is followed (default 121)")
     parser.add_argument("--feed", type=Path, help="a recorded feed/live response, copied, instead of simulated games")
     parser.add_argument("--markdown", action="store_true", help="print the tables as Markdown")
     return parser.parse_args()

@@ -19,7 +19,6 @@ from mlb_data_platform.transform.select import CaptureRef
 from tests import simulated
 from tests.benchmark.database import empty
 
-_STATES = 121
 _FIRST = datetime(2026, 7, 2, 1, 0, tzinfo=UTC)
 
 
@@ -37,9 +36,9 @@ class NextCapture:
     rows_written: int
 
 
-def figures(mapping: Mapping) -> NextCapture:
-    """Apply the states of a simulated game one after the other, both ways, each on emptied tables."""
-    captures = _captures()
+def figures(mapping: Mapping, states: int) -> NextCapture:
+    """Apply so many states of a simulated game one after the other, both ways, each on emptied tables."""
+    captures = _captures(states)
     flatten = [_milliseconds(lambda capture=capture: flattener(mapping).flatten(capture)) for capture in captures]
     staged, _ = _applied(mapping, captures, remembers=0)
     change, written = _applied(mapping, captures, remembers=1)
@@ -55,11 +54,11 @@ def figures(mapping: Mapping) -> NextCapture:
     )
 
 
-def _captures() -> list[Capture]:
+def _captures(states: int) -> list[Capture]:
     game_pk = simulated.under_way()["gamePk"]
     bodies = [
         json.dumps(simulated.feed(2026, game_pk, moment)).encode()
-        for moment in simulated.revisions(2026, game_pk, _STATES)
+        for moment in simulated.revisions(2026, game_pk, states)
     ]
     return [
         Capture(

@@ -24,9 +24,10 @@ def test_platform_and_floor_are_measured_side_by_side(database: Database, tmp_pa
     recorded.write_text(json.dumps(feed(1)), encoding="utf-8")
     state = tmp_path / "state"
     finished = subprocess.run(
-        [sys.executable, "-m", "tests.benchmark", "--games=3", "--contenders=a1,b", f"--feed={recorded}", "--markdown"],
+        [sys.executable, "-m", "tests.benchmark", "--games=3", "--states=9", "--contenders=a1,b", f"--feed={recorded}",
+         "--markdown"],
         env={**database.environment, "MLB_STATE_DIR": str(state), "PYTHONPATH": _paths()},
-        cwd=PROJECT_DIR, capture_output=True, text=True, check=False, timeout=120,
+        cwd=PROJECT_DIR, capture_output=True, text=True, check=False, timeout=300,
     )  # fmt: skip
     assert finished.returncode == 0, finished.stderr
     figures = json.loads((state / "bench.json").read_text(encoding="utf-8"))
@@ -37,7 +38,7 @@ def test_platform_and_floor_are_measured_side_by_side(database: Database, tmp_pa
     assert figures["raw_tier"]["disk"] > 0
     assert set(figures["profile"]["stages"]) > {"flatten", "copy rows"}
     following = figures["next_capture"]
-    assert following["states"] == 121
+    assert following["states"] == 9
     assert 0 < following["rows_written"] <= following["rows_changed"]
     assert "| a1 platform, mlb-etl transform | 3 |" in finished.stdout
     with database.connect() as connection:
