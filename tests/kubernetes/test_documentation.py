@@ -10,9 +10,9 @@ import os
 from pathlib import Path
 from typing import Any
 
+from tests.airflow import Airflow
 from tests.documentation.markdown import Where, all_blocks
 from tests.documentation.session import Session
-from tests.kubernetes.airflow import Airflow
 from tests.kubernetes.cluster import NAMESPACE, Cluster
 from tests.kubernetes.season import League
 from tests.kubernetes.test_faults import DAY

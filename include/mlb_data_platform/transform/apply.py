@@ -58,7 +58,8 @@ class Applier:
         Raises TransientError when the database fails.
         """
         try:
-            moved = self._move([ref for ref in refs if ref.same])
+            same = [ref for ref in refs if ref.same]
+            moved = self._move(same) if same else set()
             rest = [ref for ref in refs if ref.raw_id not in moved]
             outcome = Outcome(in_place=moved)
             if rest:
