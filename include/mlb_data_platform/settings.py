@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 from psycopg.conninfo import make_conninfo
 from pydantic import AliasChoices, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from mlb_data_platform.errors import BadInputError
+
+Model = TypeVar("Model", bound=BaseSettings)
 
 PROJECT_DIR = Path(__file__).resolve().parents[2]
 DAGS_DIR = PROJECT_DIR / "dags"
@@ -66,13 +68,18 @@ class Settings(BaseSettings):
         )
 
 
-@cache
-def settings() -> Settings:
-    """Return the settings of this process. Raises BadInputError naming each variable that does not fit."""
+def from_environment(model: type[Model], what: str = "settings") -> Model:
+    """Return `model` as the environment fills it. Raises BadInputError naming each variable that does not fit."""
     try:
-        return Settings()
+        return model()
     except ValidationError as error:
         problems = "; ".join(
             f"{'__'.join(str(step) for step in detail['loc']).upper()}: {detail['msg']}" for detail in error.errors()
         )
-        raise BadInputError(f"settings: {problems}") from None
+        raise BadInputError(f"{what}: {problems}") from None
+
+
+@cache
+def settings() -> Settings:
+    """Return the settings of this process. Raises BadInputError naming each variable that does not fit."""
+    return from_environment(Settings)

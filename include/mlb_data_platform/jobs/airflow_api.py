@@ -9,10 +9,11 @@ from typing import Any
 from urllib.parse import quote
 
 import httpx
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from mlb_data_platform.errors import BadInputError, TransientError
+from mlb_data_platform.settings import from_environment
 
 
 class AirflowSettings(BaseSettings):
@@ -118,18 +119,10 @@ def airflow_api() -> Iterator[AirflowApi]:
 
     Raises TransientError where Airflow does not answer, BadInputError where it refuses or is not Airflow.
     """
-    settings = _settings()
+    settings = from_environment(AirflowSettings)
     with httpx.Client(base_url=settings.mlb_airflow_url, timeout=30) as client:
         client.headers["Authorization"] = f"Bearer {_token(client, settings)}"
         yield AirflowApi(client)
-
-
-def _settings() -> AirflowSettings:
-    try:
-        return AirflowSettings()
-    except ValidationError as error:
-        problems = "; ".join(f"{str(detail['loc'][0]).upper()}: {detail['msg']}" for detail in error.errors())
-        raise BadInputError(f"settings: {problems}") from None
 
 
 def _token(client: httpx.Client, settings: AirflowSettings) -> str:

@@ -37,6 +37,11 @@ VERSION_STAMP = {
 """What every table, and the version table alone, has after the mapped columns."""
 
 
+def added_columns(mapping: Mapping, table: str) -> dict[str, str]:
+    """Return the columns of `table` that follow the mapped ones, each with its type and what else defines it."""
+    return STAMP | VERSION_STAMP if table == mapping.version_table else STAMP
+
+
 def create(mapping: Mapping) -> str:
     """Return the SQL that creates everything of a mapping that no migration has created yet."""
     return "\n".join(
@@ -147,7 +152,7 @@ def _table(mapping: Mapping, name: str, table: Table) -> Iterator[str]:
         f"    {column} {model.type}{' NOT NULL' if column in required else ''}"
         for column, model in mapping.columns(name).items()
     ]
-    stamp = STAMP | VERSION_STAMP if name == mapping.version_table else STAMP
+    stamp = added_columns(mapping, name)
     lines += [f"    {column} {definition}" for column, definition in stamp.items()]
     kind = "UNIQUE NULLS NOT DISTINCT" if table.nullable_key else "PRIMARY KEY"
     lines.append(f"    {kind} ({', '.join(key)})")

@@ -6,10 +6,10 @@ from functools import cache
 from typing import Annotated, Any
 
 from kubernetes.client import models as k8s
-from pydantic import AfterValidator, Field, ValidationError
+from pydantic import AfterValidator, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from mlb_data_platform.errors import BadInputError
+from mlb_data_platform.settings import from_environment
 
 # What the images' user is called by number: `runAsNonRoot` cannot check a name.
 USER_ID = 10001
@@ -56,11 +56,7 @@ class KubernetesSettings(BaseSettings):
 @cache
 def kubernetes_settings() -> KubernetesSettings:
     """Return the settings. Raises BadInputError naming each variable that is missing or does not fit."""
-    try:
-        return KubernetesSettings()
-    except ValidationError as error:
-        problems = "; ".join(f"{str(detail['loc'][0]).upper()}: {detail['msg']}" for detail in error.errors())
-        raise BadInputError(f"settings for MLB_RUNTIME=kubernetes: {problems}") from None
+    return from_environment(KubernetesSettings, "settings for MLB_RUNTIME=kubernetes")
 
 
 def base_name(name: str) -> str:

@@ -8,7 +8,7 @@ from psycopg import Connection
 
 from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.mapping.shape import TableShape, shape
-from mlb_data_platform.storage.staging import added_columns
+from mlb_data_platform.storage.staging import added_types
 
 
 def differences(connection: Connection, mapping: Mapping) -> list[str]:
@@ -16,7 +16,7 @@ def differences(connection: Connection, mapping: Mapping) -> list[str]:
     wanted = shape(mapping)
     lines = [f"{mapping.name}{line}" for line in _raw_table(connection, mapping)]
     for name, table in wanted.tables.items():
-        types = table.columns | added_columns(mapping, name)
+        types = table.columns | added_types(mapping, name)
         lines += [f"{mapping.endpoint}.{name}{line}" for line in _table(connection, mapping, name, table, types)]
         for view in table.views:
             found = _columns(connection, f"{mapping.endpoint}.{view}")

@@ -13,13 +13,9 @@ from psycopg import Connection, sql
 from psycopg.types.json import Jsonb
 
 from mlb_data_platform.errors import BadInputError, TransientError, one_line
+from mlb_data_platform.mapping.ddl import RAW_COLUMNS
 from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.storage.capture import Capture, NaturalKey
-
-_COLUMNS = {  # of every raw table
-    *("id", "captured_at", "ingested_at", "schema_version", "source_url", "request_params", "status_code"),
-    *("content_sha256", "object_key", "data", "body", "xact"),
-}
 
 
 @dataclass(frozen=True)
@@ -138,7 +134,7 @@ def further_columns(connection: Connection, mapping: Mapping) -> list[str]:
         """,
         (mapping.name,),
     )
-    return [name for (name,) in rows if name not in _COLUMNS and name not in mapping.natural_key]
+    return [name for (name,) in rows if name not in RAW_COLUMNS and name not in mapping.natural_key]
 
 
 def _is(natural_key: NaturalKey) -> sql.Composed:

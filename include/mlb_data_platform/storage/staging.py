@@ -16,6 +16,7 @@ from functools import cached_property
 from psycopg import Connection
 from psycopg.sql import SQL, Composed, Identifier
 
+from mlb_data_platform.mapping.ddl import added_columns
 from mlb_data_platform.mapping.models import Mapping
 
 # Rows come as JSON arrays without their brackets, which the fastest encoder there is writes in one call.
@@ -130,14 +131,12 @@ class Staging(Place):
 
 def stamp_columns(mapping: Mapping, table: str) -> dict[str, str]:
     """Return the columns (name: type) that name the capture a row came from, and in version rows the mapping too."""
-    stamp = {"captured_at": "timestamptz", "raw_id": "bigint"}
-    return {**stamp, "content_sha256": "text", "mapping_sha256": "text"} if table == mapping.version_table else stamp
+    return {name: type_ for name, type_ in added_types(mapping, table).items() if name != PUBLISHED_XID}
 
 
-def added_columns(mapping: Mapping, table: str) -> dict[str, str]:
+def added_types(mapping: Mapping, table: str) -> dict[str, str]:
     """Return all columns (name: type) of a published table that follow the mapped ones."""
-    stamp = stamp_columns(mapping, table)
-    return {**stamp, PUBLISHED_XID: "xid8"} if table == mapping.version_table else stamp
+    return {name: definition.split()[0] for name, definition in added_columns(mapping, table).items()}
 
 
 def copy_columns(mapping: Mapping, table: str) -> tuple[str, ...]:
