@@ -43,6 +43,12 @@ format: setup ## lay out the code as `make lint` wants it
 	@$(JOBS)/ruff check --fix .
 	@$(JOBS)/ruff format .
 
+.PHONY: generate
+generate: setup ## write anew what follows from YAML and code: migrations, JSON Schemas, golden files; read the diff
+	@$(JOBS)/mlb-etl schema generate
+	@UPDATE_GOLDEN=1 $(JOBS)/python -m pytest --quiet -m golden tests/unit
+	@UPDATE_GOLDEN=1 .venv/bin/python -m pytest --quiet -m golden tests/dags
+
 .PHONY: bench
 bench: ## measure raw rows to tables for a season, beside a bare COPY, dlt, Spark from_json and DuckDB
 	@python3 scripts/setup.py .venv-bench

@@ -12,6 +12,7 @@ import pytest
 
 PROJECT_DIR = Path(__file__).parents[2]
 DAGS_DIR = PROJECT_DIR / "dags"
+GOLDEN_DIR = Path(__file__).parent / "golden"
 
 # Airflow reads these once, when it is first imported.
 _HOME = tempfile.TemporaryDirectory(prefix="mlb-airflow-")

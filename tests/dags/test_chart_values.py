@@ -15,12 +15,12 @@ import kubernetes_validate
 import pytest
 import yaml
 
+from tests.dags.conftest import GOLDEN_DIR
 from tests.dags.manifests import KUBERNETES
 
 PROJECT = Path(__file__).parents[2]
 VALUES = PROJECT / "chart_values"
 MANIFESTS = VALUES / "manifests"
-GOLDEN = Path(__file__).parent / "golden"
 sys.path.insert(0, str(PROJECT / "scripts"))
 
 from deploy_secrets import manifests as dev_secrets  # noqa: E402
@@ -118,7 +118,7 @@ def test_what_pods_name_is_there() -> None:
     """The golden manifests are what the code asks Kubernetes for."""
     accounts, settings = named("ServiceAccount"), named("ConfigMap")
     stores = {"dev": secrets_of_dev(), "prod": named("ExternalSecret")}
-    pods = [*(path for path in GOLDEN.glob("manifest.*.yaml")), MANIFESTS / "migrate.yaml"]
+    pods = [*(path for path in GOLDEN_DIR.glob("manifest.*.yaml")), MANIFESTS / "migrate.yaml"]
     for path in pods:
         (found,) = documents(path)
         for account in [*values_of("serviceAccountName", found), *values_of("serviceAccount", found)]:

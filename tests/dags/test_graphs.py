@@ -13,24 +13,23 @@ from airflow.sdk import DAG
 from airflow.sdk.definitions.mappedoperator import MappedOperator
 
 from mlb_data_platform.jobs.load import job_files
-from tests.dags.conftest import DAGS_DIR
-from tests.dags.golden import assert_golden
+from tests.dags.conftest import DAGS_DIR, GOLDEN_DIR
 from tests.dags.runs import command, rendered
+from tests.golden import as_yaml, assert_golden
 
 DAG_IDS = [path.stem for path in job_files(DAGS_DIR)]
 
 
+@pytest.mark.golden
 @pytest.mark.parametrize("dag_id", DAG_IDS)
 def test_graph(bag: DagBag, dag_id: str) -> None:
     dag = bag.dags[dag_id]
-    assert_golden(
-        f"graph.{dag_id}",
-        {
-            "schedule": repr(dag.timetable),
-            "params": sorted(dag.params),
-            "tasks": {task.task_id: describe(dag, task) for task in dag.tasks},
-        },
-    )
+    graph = {
+        "schedule": repr(dag.timetable),
+        "params": sorted(dag.params),
+        "tasks": {task.task_id: describe(dag, task) for task in dag.tasks},
+    }
+    assert_golden(GOLDEN_DIR / f"graph.{dag_id}.yaml", as_yaml(graph))
 
 
 def describe(dag: DAG, task: Any) -> dict[str, Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,10 +19,10 @@ from kubernetes.client import models as k8s
 from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.jobs.load import job_files, load_job
 from mlb_data_platform.orchestration.kubernetes import kubernetes_settings
-from tests.dags.conftest import DAGS_DIR, LoadBag
-from tests.dags.golden import assert_golden
+from tests.dags.conftest import DAGS_DIR, GOLDEN_DIR, LoadBag
 from tests.dags.manifests import KUBERNETES, manifest
 from tests.dags.runs import rendered
+from tests.golden import as_yaml, assert_golden
 
 WORK = [(path.stem, task_id) for path in job_files(DAGS_DIR) for task_id in load_job(path).tasks]
 
@@ -33,9 +32,10 @@ def cluster_bag(load_bag: LoadBag) -> DagBag:
     return load_bag("kubernetes")
 
 
+@pytest.mark.golden
 @pytest.mark.parametrize(("dag_id", "task_id"), WORK)
 def test_manifest(cluster_bag: DagBag, dag_id: str, task_id: str) -> None:
-    assert_golden(f"manifest.{dag_id}.{task_id}", manifest(cluster_bag, dag_id, task_id))
+    assert_golden(GOLDEN_DIR / f"manifest.{dag_id}.{task_id}.yaml", as_yaml(manifest(cluster_bag, dag_id, task_id)))
 
 
 @pytest.mark.parametrize(("dag_id", "task_id"), WORK)
@@ -170,5 +170,5 @@ def clean_up(operator: Any, pod: k8s.V1Pod, gone: bool) -> None:
 
 
 def test_there_is_no_golden_file_too_many() -> None:
-    golden = {path.name for path in (Path(__file__).parent / "golden").glob("manifest.*.yaml")}
+    golden = {path.name for path in GOLDEN_DIR.glob("manifest.*.yaml")}
     assert golden == {f"manifest.{dag_id}.{task_id}.yaml" for dag_id, task_id in WORK}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from tests.golden import assert_golden
 from tests.sample_mapping import sample
 
 from mlb_data_platform.errors import BadInputError
@@ -16,8 +17,9 @@ from mlb_data_platform.mapping.shape import shape
 GOLDEN = Path(__file__).with_name("golden_ddl.sql")
 
 
+@pytest.mark.golden
 def test_a_mapping_becomes_this_sql(tmp_path: Path) -> None:
-    assert create(sample(tmp_path)).rstrip() == GOLDEN.read_text().rstrip()
+    assert_golden(GOLDEN, create(sample(tmp_path)))
 
 
 def _statements(folder: Path, old: str, new: str) -> list[str]:

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from tests.documentation.commands import in_background, invocations, lines, serves
 from tests.documentation.markdown import Block, Where, all_blocks, blocks, documents, first_column, quoted, text_of
+from tests.golden import assert_golden
 from tests.recordings import PROJECT_DIR
 from typer.main import get_command
 from typer.testing import CliRunner
@@ -67,10 +68,11 @@ def unmarked(found: list[Block]) -> list[Block]:
     return [block for block in found if block.where is not Where.NOWHERE and block.language not in RUN_AS]
 
 
+@pytest.mark.golden
 def test_what_is_not_run_was_decided() -> None:
     left_out = [block for block in all_blocks() if block.where is Where.NOWHERE]
     listed = "".join(f"{block.document} | {block.title} | {block.reason}\n" for block in left_out)
-    assert listed == GOLDEN.read_text(encoding="utf-8"), f"if that is meant, {GOLDEN.name} should be:\n{listed}"
+    assert_golden(GOLDEN, listed)
 
 
 def test_a_test_that_a_reason_names_exists() -> None:
