@@ -67,7 +67,7 @@ def make_environment(folder: Path, locks: Sequence[str]) -> None:
 def fetch_jars() -> None:
     """Fetch Spark's jars into the user's cache; returns at once when they are there."""
     python = str(PROJECT / ".venv-jobs" / "bin" / "python")
-    run("fetching Spark's jars", [python, "-m", "mlb_data_platform.transform.jars"])
+    run("fetching Spark's jars", [python, "-m", "mlb_data_platform.spark.jars"])
 
 
 def find_uv() -> str:

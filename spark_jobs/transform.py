@@ -1,6 +1,6 @@
 """The batch job: `spark-submit spark_jobs/transform.py ENDPOINT.METHOD [--date D] …`, arguments as `mlb-etl transform`.
 
-Stage, audit and publish are one program (mlb_data_platform.transform.spark), with `mlb-etl`'s exit codes.
+Stage, audit and publish are one program (mlb_data_platform.spark.engine), with `mlb-etl`'s exit codes.
 """
 
 from __future__ import annotations

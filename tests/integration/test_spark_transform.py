@@ -9,11 +9,12 @@ import pytest
 from psycopg import Connection, OperationalError
 
 from mlb_data_platform.errors import BadInputError
-from mlb_data_platform.quality import deequ_audit, sql_audit
+from mlb_data_platform.quality import sql_audit
 from mlb_data_platform.settings import settings
+from mlb_data_platform.spark import deequ_audit
+from mlb_data_platform.spark.session import spark_session
+from mlb_data_platform.spark.staged_rows import staged_rows
 from mlb_data_platform.storage.staging import Staging
-from mlb_data_platform.transform.spark_frames import staged_rows
-from mlb_data_platform.transform.spark_session import spark_session
 from tests.conftest import Cli, Database
 from tests.integration.support import GAME, at, body, contents, insert_game, one
 from tests.quality_mapping import good_and_bad_rows, rules_mapping, stage
@@ -61,7 +62,7 @@ def test_deequ_counts_what_sql_counts(spark: SparkSession, connection: Connectio
 def test_large_tables_are_read_in_parts_that_add_up(
     spark: SparkSession, connection: Connection[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("mlb_data_platform.transform.spark_frames.ROWS_PER_PARTITION", 5)
+    monkeypatch.setattr("mlb_data_platform.spark.staged_rows.ROWS_PER_PARTITION", 5)
     mapping, rows = rules_mapping(), good_and_bad_rows()["things"]
     parts = [Staging(mapping, schema="staging", prefix=f"large{number}_") for number in range(3)]
     for number, staging in enumerate(parts):

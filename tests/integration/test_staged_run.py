@@ -11,9 +11,9 @@ from psycopg import Connection
 from mlb_data_platform.mapping.load import load_mapping
 from mlb_data_platform.quality.results import Result
 from mlb_data_platform.settings import settings
+from mlb_data_platform.spark.staged_run import StagedRun, staged_run
+from mlb_data_platform.spark.tasks import Batch, publish, stage
 from mlb_data_platform.transform.select import Selection, pending
-from mlb_data_platform.transform.spark_tasks import Batch, publish, stage
-from mlb_data_platform.transform.staged_run import StagedRun, staged_run
 from tests.conftest import Database
 from tests.integration.support import GAME, at, body, insert_game, one
 from tests.synthetic import feed

@@ -15,8 +15,8 @@ import certifi
 import pytest
 
 from mlb_data_platform.settings import PROJECT_DIR
-from mlb_data_platform.transform import jars
-from mlb_data_platform.transform.java import java_home
+from mlb_data_platform.spark import jars
+from mlb_data_platform.spark.java import java_home
 
 PROGRAM = PROJECT_DIR / "scripts" / "images.py"
 

@@ -9,9 +9,9 @@ from tests.quality_mapping import rules_mapping
 
 from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.mapping.load import load_mapping_file, mapping_files
-from mlb_data_platform.quality.deequ_audit import columns_read
 from mlb_data_platform.quality.results import Result, combined
 from mlb_data_platform.quality.rules import checks
+from mlb_data_platform.spark.deequ_audit import columns_read
 
 
 def test_rules_become_conditions_that_are_never_unknown() -> None:

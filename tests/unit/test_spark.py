@@ -12,7 +12,7 @@ import pytest
 from psycopg import Connection
 
 from mlb_data_platform.mapping.load import load_mapping
-from mlb_data_platform.transform import spark, spark_frames
+from mlb_data_platform.spark import engine, staged_rows
 from mlb_data_platform.transform.run import BATCH
 from mlb_data_platform.transform.select import CaptureRef
 
@@ -29,7 +29,7 @@ def refs(count: int) -> list[CaptureRef]:
     [(1, 2, [1]), (4, 2, [2, 2]), (5, 4, [2, 2, 1]), (250, 2, [BATCH, BATCH, 50])],
 )
 def test_batches_are_enough_for_all_cores_and_none_is_too_large(games: int, cores: int, sizes: list[int]) -> None:
-    batches = spark.batches(refs(games), cores)
+    batches = engine.batches(refs(games), cores)
     assert [len(batch.refs) for batch in batches] == sizes
     assert [batch.number for batch in batches] == list(range(len(sizes)))
     assert [ref for batch in batches for ref in batch.refs] == refs(games)
@@ -37,12 +37,12 @@ def test_batches_are_enough_for_all_cores_and_none_is_too_large(games: int, core
 
 def test_responses_that_may_share_units_are_alone_in_their_batch() -> None:
     shared = [replace(ref, alone=True) for ref in refs(3)]
-    assert [len(batch.refs) for batch in spark.batches([*refs(2), *shared], 1)] == [1, 1, 1, 2]
+    assert [len(batch.refs) for batch in engine.batches([*refs(2), *shared], 1)] == [1, 1, 1, 2]
 
 
 def test_spark_is_not_started_for_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(spark, "spark_session", lambda: pytest.fail("Spark was started"))
-    assert list(spark.outcomes(cast("Connection[Any]", None), GAME, [], force=False)) == []
+    monkeypatch.setattr(engine, "spark_session", lambda: pytest.fail("Spark was started"))
+    assert list(engine.outcomes(cast("Connection[Any]", None), GAME, [], force=False)) == []
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ def test_jdbc_follows_the_variables_that_libpq_follows(
 ) -> None:
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    found = spark_frames._properties()
+    found = staged_rows._properties()
     assert {name: found.get(name) for name in properties} == properties
 
 
@@ -82,4 +82,4 @@ def test_jdbc_finds_the_root_certificate_where_libpq_does(monkeypatch: pytest.Mo
     monkeypatch.setenv("PGSSLMODE", "require")
     (tmp_path / ".postgresql").mkdir()
     (tmp_path / ".postgresql" / "root.crt").touch()
-    assert spark_frames._properties()["sslmode"] == "verify-ca"
+    assert staged_rows._properties()["sslmode"] == "verify-ca"

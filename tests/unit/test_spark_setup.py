@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from mlb_data_platform.errors import BadInputError
-from mlb_data_platform.transform import jars, java
+from mlb_data_platform.spark import jars, java
 
 
 @pytest.fixture(autouse=True)

@@ -63,7 +63,7 @@ def command(
 
 def _engine(engine: Engine) -> Any:
     if engine is Engine.spark:
-        from mlb_data_platform.transform.spark import outcomes
+        from mlb_data_platform.spark.engine import outcomes
 
         return outcomes
     from mlb_data_platform.transform.run import in_process

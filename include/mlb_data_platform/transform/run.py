@@ -1,4 +1,4 @@
-"""`mlb-etl transform`: applies pending captures, by an engine: in-process, or Spark (`transform/spark.py`)."""
+"""`mlb-etl transform`: applies pending captures, by an engine: in-process, or Spark (`spark/engine.py`)."""
 
 from __future__ import annotations
 

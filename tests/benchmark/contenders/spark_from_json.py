@@ -19,8 +19,8 @@ from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.mapping.paths import Each, Every, Members, Step
 from mlb_data_platform.mapping.places import Place, places
 from mlb_data_platform.settings import settings
-from mlb_data_platform.transform.jars import jar_paths
-from mlb_data_platform.transform.java import java_home
+from mlb_data_platform.spark.jars import jar_paths
+from mlb_data_platform.spark.java import java_home
 from tests.benchmark.contenders.queries import members, queries, scalar
 from tests.benchmark.work import ENDPOINT, answer
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 
+from mlb_data_platform.spark.engine import outcomes
+from mlb_data_platform.spark.session import spark_session
 from mlb_data_platform.storage.executions import Execution
 from mlb_data_platform.transform.run import run
 from mlb_data_platform.transform.select import Selection
-from mlb_data_platform.transform.spark import outcomes
-from mlb_data_platform.transform.spark_session import spark_session
 from tests.benchmark.work import ENDPOINT, answer
 
 

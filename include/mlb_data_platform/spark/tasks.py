@@ -14,6 +14,7 @@ from psycopg import Connection
 
 from mlb_data_platform.errors import TransientError, one_line
 from mlb_data_platform.quality.results import Result
+from mlb_data_platform.spark.staged_run import StagedRun
 from mlb_data_platform.storage.database import connect
 from mlb_data_platform.storage.publish import ROW_ERRORS, Publisher, StagedUnit
 from mlb_data_platform.storage.staging import Published, Staging
@@ -29,7 +30,6 @@ from mlb_data_platform.transform.flatten import Capture
 from mlb_data_platform.transform.load import load
 from mlb_data_platform.transform.outcome import Outcome
 from mlb_data_platform.transform.select import CaptureRef
-from mlb_data_platform.transform.staged_run import StagedRun
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from mlb_data_platform.settings import SPARK_JOBS_DIR, settings
-from mlb_data_platform.transform.jars import jar_paths
-from mlb_data_platform.transform.java import java_home
+from mlb_data_platform.spark.jars import jar_paths
+from mlb_data_platform.spark.java import java_home
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession

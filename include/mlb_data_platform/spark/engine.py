@@ -16,16 +16,16 @@ from psycopg import Connection
 
 from mlb_data_platform.errors import PlatformError, TransientError, one_line
 from mlb_data_platform.mapping.models import Mapping
-from mlb_data_platform.quality.deequ_audit import audit
 from mlb_data_platform.quality.results import Result
+from mlb_data_platform.spark.deequ_audit import audit
+from mlb_data_platform.spark.session import spark_session
+from mlb_data_platform.spark.staged_rows import staged_rows
+from mlb_data_platform.spark.staged_run import StagedRun, staged_run
+from mlb_data_platform.spark.tasks import Batch, Staged, publish, stage
 from mlb_data_platform.transform import select
 from mlb_data_platform.transform.outcome import Outcome
 from mlb_data_platform.transform.run import BATCH, batch_size
 from mlb_data_platform.transform.select import CaptureRef
-from mlb_data_platform.transform.spark_frames import staged_rows
-from mlb_data_platform.transform.spark_session import spark_session
-from mlb_data_platform.transform.spark_tasks import Batch, Staged, publish, stage
-from mlb_data_platform.transform.staged_run import StagedRun, staged_run
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession

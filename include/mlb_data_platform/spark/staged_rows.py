@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from psycopg import pq
 from psycopg.sql import SQL, Composed
 
-from mlb_data_platform.quality.deequ_audit import StagedRows, columns_read
 from mlb_data_platform.settings import settings
+from mlb_data_platform.spark.deequ_audit import StagedRows, columns_read
 from mlb_data_platform.storage.staging import Staging, columns
 
 if TYPE_CHECKING:

@@ -92,7 +92,7 @@ def _keys_are_unique(spark: SparkSession, mapping: Mapping, staged: Lookup[str, 
 
 def _kept(spark: SparkSession, of: str, frame: DataFrame, asked: Sequence[Check]) -> dict[str, float]:
     """Return the fraction of rows that keep each check, by the name of its metric, from one verification run."""
-    # pydeequ asks for SPARK_VERSION in the environment when it is imported: transform.spark_session sets it.
+    # pydeequ asks for SPARK_VERSION in the environment when it is imported: spark.session sets it.
     from pydeequ.checks import Check as Constraints
     from pydeequ.checks import CheckLevel
     from pydeequ.verification import VerificationResult, VerificationSuite

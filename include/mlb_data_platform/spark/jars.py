@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlb_data_platform.errors import BadInputError, PlatformError, TransientError
-from mlb_data_platform.transform.java import java_home
+from mlb_data_platform.spark.java import java_home
 
 if TYPE_CHECKING:
     from py4j.java_gateway import JavaGateway
