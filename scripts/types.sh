@@ -3,7 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-.venv-jobs/bin/mypy --cache-dir .mypy_cache/jobs --exclude '/orchestration/' -p mlb_data_platform
+.venv-jobs/bin/mypy --cache-dir .mypy_cache/jobs --exclude '/orchestration/' -p mlb_data_platform -p statsapi_simulator
 MYPYPATH=include:scripts .venv-jobs/bin/mypy --cache-dir .mypy_cache/jobs scripts spark_jobs
 .venv/bin/mypy --cache-dir .mypy_cache/airflow -p mlb_data_platform.orchestration
 .venv/bin/mypy --cache-dir .mypy_cache/airflow dags plugins

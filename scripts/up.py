@@ -12,7 +12,7 @@ from steps import migrate, report, start_services
 
 from mlb_data_platform.errors import PlatformError
 from mlb_data_platform.services import SimulatedSeason
-from mlb_data_platform.simulator.world.dates import shift_to
+from statsapi_simulator.world.dates import shift_to
 
 _LAST_TO_END_ITS_DAY = ZoneInfo("America/Los_Angeles")
 

@@ -7,13 +7,13 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from mlb_data_platform.simulator.feed.render import live_feed
-from mlb_data_platform.simulator.feed.shapes import shape_of
-from mlb_data_platform.simulator.feed.timeline import moments
-from mlb_data_platform.simulator.model import Fate, GameRecord, ScheduledGame
-from mlb_data_platform.simulator.play.game import play_game
-from mlb_data_platform.simulator.sample import SEASONS, of_each_fate
-from mlb_data_platform.simulator.world.season import World, build_world
+from statsapi_simulator.feed.render import live_feed
+from statsapi_simulator.feed.shapes import shape_of
+from statsapi_simulator.feed.timeline import moments
+from statsapi_simulator.model import Fate, GameRecord, ScheduledGame
+from statsapi_simulator.play.game import play_game
+from statsapi_simulator.sample import SEASONS, of_each_fate
+from statsapi_simulator.world.season import World, build_world
 
 __all__ = ["SEASONS"]
 

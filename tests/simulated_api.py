@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from mlb_data_platform.simulator.api.clock import Clock
-from mlb_data_platform.simulator.api.league import League
-from mlb_data_platform.simulator.feed.shapes import Shape
-from mlb_data_platform.simulator.model import Fate, ScheduledGame
+from statsapi_simulator.api.clock import Clock
+from statsapi_simulator.api.league import League
+from statsapi_simulator.feed.shapes import Shape
+from statsapi_simulator.model import Fate, ScheduledGame
 
 SEASON = 2026
 

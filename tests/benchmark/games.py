@@ -25,7 +25,7 @@ from mlb_data_platform.storage.raw import packed
 from tests.benchmark.work import ENDPOINT
 
 if TYPE_CHECKING:
-    from mlb_data_platform.simulator.world.season import World
+    from statsapi_simulator.world.season import World
 
 _SEED, _SEASON = 7, 2026
 _PROCESSES = 2
@@ -64,9 +64,9 @@ class SimulatedSeason:
         ]
 
     def feed(self, game: Game) -> bytes:
-        from mlb_data_platform.simulator.feed.render import live_feed
-        from mlb_data_platform.simulator.feed.shapes import shape_of
-        from mlb_data_platform.simulator.play.game import play_game
+        from statsapi_simulator.feed.render import live_feed
+        from statsapi_simulator.feed.shapes import shape_of
+        from statsapi_simulator.play.game import play_game
 
         record = play_game(_world(), _world().games[game.game_pk])
         at = game.captured_at
@@ -75,7 +75,7 @@ class SimulatedSeason:
 
 def _world() -> World:
     """The season's world: made once in this process, and there in those that are forked from it."""
-    from mlb_data_platform.simulator.world.season import build_world
+    from statsapi_simulator.world.season import build_world
 
     return build_world(_SEED, _SEASON)
 

@@ -17,13 +17,13 @@ from psycopg.errors import CheckViolation
 
 from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.mapping.load import load_mapping
-from mlb_data_platform.simulator.api.server import serve as serve_league
-from mlb_data_platform.simulator.recordings import Answer, serve
 from mlb_data_platform.storage.archive import Archivist, archive
 from mlb_data_platform.storage.capture import Capture
 from mlb_data_platform.storage.database import KeptConnection
 from mlb_data_platform.storage.objects import RAW_BUCKET
 from mlb_data_platform.storage.raw import store
+from statsapi_simulator.api.server import serve as serve_league
+from statsapi_simulator.recordings import Answer, serve
 from tests.conftest import Cli, Database
 from tests.integration.bucket import Bucket
 from tests.integration.support import GAME, at, body, insert_game, insert_raw, one, see_again

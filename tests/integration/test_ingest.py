@@ -17,10 +17,10 @@ from psycopg import Connection
 from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.mapping.load import load_mapping
 from mlb_data_platform.settings import Settings
-from mlb_data_platform.simulator.recordings import Answer, serve
 from mlb_data_platform.storage.capture import Capture
 from mlb_data_platform.storage.objects import ObjectStore
 from mlb_data_platform.storage.raw import Stored, store
+from statsapi_simulator.recordings import Answer, serve
 from tests import recordings
 from tests.conftest import Cli, Database
 from tests.integration.support import GAME, at, body, one

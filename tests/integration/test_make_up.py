@@ -16,7 +16,7 @@ import psutil
 import pytest
 
 from mlb_data_platform import services
-from mlb_data_platform.simulator.world.dates import season_dates
+from statsapi_simulator.world.dates import season_dates
 from tests.conftest import PROJECT_DIR, Database
 
 pytestmark = [pytest.mark.services, pytest.mark.slow]

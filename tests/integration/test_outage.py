@@ -17,14 +17,14 @@ from mlb_data_platform.ingest.requests import Plan, Scope, plan
 from mlb_data_platform.ingest.run import run
 from mlb_data_platform.jobs.load import load_job
 from mlb_data_platform.settings import settings
-from mlb_data_platform.simulator.api.clock import Clock
-from mlb_data_platform.simulator.api.faults import Fault, Kind
-from mlb_data_platform.simulator.api.http import running
-from mlb_data_platform.simulator.api.league import League
-from mlb_data_platform.simulator.api.server import LeagueServer
 from mlb_data_platform.statsapi import client
 from mlb_data_platform.statsapi.circuit import Circuit
 from mlb_data_platform.storage.executions import Execution
+from statsapi_simulator.api.clock import Clock
+from statsapi_simulator.api.faults import Fault, Kind
+from statsapi_simulator.api.http import running
+from statsapi_simulator.api.league import League
+from statsapi_simulator.api.server import LeagueServer
 from tests.conftest import Cli
 from tests.integration.support import GAME, one
 

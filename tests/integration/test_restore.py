@@ -17,12 +17,12 @@ from psycopg import Connection
 from psycopg.sql import SQL, Identifier
 
 from mlb_data_platform.mapping.load import load_mapping, load_mapping_file, mapping_files
-from mlb_data_platform.simulator.api.server import serve as serve_league
-from mlb_data_platform.simulator.recordings import Answer, serve
 from mlb_data_platform.storage.archive import archive
 from mlb_data_platform.storage.capture import Capture
 from mlb_data_platform.storage.raw import store
 from mlb_data_platform.storage.records import encode
+from statsapi_simulator.api.server import serve as serve_league
+from statsapi_simulator.recordings import Answer, serve
 from tests.conftest import Cli, Database
 from tests.integration.bucket import Bucket
 from tests.integration.support import GAME, at, body, insert_game, one, see_again

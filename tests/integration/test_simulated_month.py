@@ -13,7 +13,7 @@ import msgspec
 import pytest
 from psycopg import Connection
 
-from mlb_data_platform.simulator.model import Fate
+from statsapi_simulator.model import Fate
 from tests import simulated
 from tests.checker import game
 from tests.conftest import Cli

@@ -9,8 +9,8 @@ import httpx
 import pytest
 from psycopg import Connection
 
-from mlb_data_platform.simulator.api.faults import Fault, Kind
-from mlb_data_platform.simulator.api.server import serve
+from statsapi_simulator.api.faults import Fault, Kind
+from statsapi_simulator.api.server import serve
 from tests.checker import game, schedule
 from tests.conftest import Cli
 from tests.integration.support import GAME

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 from psycopg import Connection
 
-from mlb_data_platform.simulator.api.server import serve
+from statsapi_simulator.api.server import serve
 from tests.checker import game, schedule, season
 from tests.conftest import Cli
 from tests.integration.support import GAME

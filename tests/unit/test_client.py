@@ -20,17 +20,17 @@ import tenacity
 
 from mlb_data_platform.errors import BadInputError, TransientError
 from mlb_data_platform.settings import Settings
-from mlb_data_platform.simulator.api.clock import Clock
-from mlb_data_platform.simulator.api.faults import Fault, Kind
-from mlb_data_platform.simulator.api.http import running
-from mlb_data_platform.simulator.api.league import League
-from mlb_data_platform.simulator.api.server import LeagueServer
-from mlb_data_platform.simulator.recordings import Answer, serve
 from mlb_data_platform.statsapi import client as client_module
 from mlb_data_platform.statsapi.circuit import Circuit
 from mlb_data_platform.statsapi.client import MixedUpError, OldAnswerError, Response, StatsApiClient
 from mlb_data_platform.statsapi.rate_limit import RateLimit
 from mlb_data_platform.statsapi.recordings import Recordings
+from statsapi_simulator.api.clock import Clock
+from statsapi_simulator.api.faults import Fault, Kind
+from statsapi_simulator.api.http import running
+from statsapi_simulator.api.league import League
+from statsapi_simulator.api.server import LeagueServer
+from statsapi_simulator.recordings import Answer, serve
 
 TARGET = "/api/v1/things?a=1"
 GOOD = Answer(body=b'{"a":  "\xc3\xa9"}')

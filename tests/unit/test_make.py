@@ -19,7 +19,7 @@ from mlb_data_platform.errors import TransientError
 from mlb_data_platform.services.access import load_access
 from mlb_data_platform.services.process import BackgroundProcess, Command
 from mlb_data_platform.settings import PROJECT_DIR, settings
-from mlb_data_platform.simulator.api.http import Answer, HttpServer, running
+from statsapi_simulator.api.http import Answer, HttpServer, running
 
 SCRIPTS = PROJECT_DIR / "scripts"
 

@@ -19,8 +19,8 @@ import psutil
 import pytest
 
 from mlb_data_platform.errors import BadInputError
-from mlb_data_platform.simulator.recordings import Answer, serve
 from mlb_data_platform.statsapi.recordings import Query, Recordings, record
+from statsapi_simulator.recordings import Answer, serve
 
 FEED = "/api/v1.1/game/1/feed/live"
 SCHEDULE = "/api/v1/schedule"

@@ -210,7 +210,7 @@ def _folder_to_compare(against: Path | None, simulated: int | None) -> Iterator[
         return
     if against is not None:
         raise BadInputError("--against and --simulated exclude each other: leave one out")
-    from mlb_data_platform.simulator.sample import COVERAGE_DIFFERENCES, write
+    from statsapi_simulator.sample import COVERAGE_DIFFERENCES, write
 
     with TemporaryDirectory(prefix="mlb-simulated-") as folder:
         write(Path(folder), simulated)

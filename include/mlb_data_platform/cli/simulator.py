@@ -15,8 +15,8 @@ from mlb_data_platform.addresses import one_more, to_bind
 from mlb_data_platform.errors import BadInputError
 
 if TYPE_CHECKING:
-    from mlb_data_platform.simulator.api.http import HttpServer
-    from mlb_data_platform.simulator.feed.shapes import Shape
+    from statsapi_simulator.api.http import HttpServer
+    from statsapi_simulator.feed.shapes import Shape
 
 app = typer.Typer(help="A Stats API on this machine.", no_args_is_help=True)
 
@@ -81,7 +81,7 @@ def serve(
 
     Example: mlb-etl simulator serve --recordings ../shared/statsapi
     """
-    from mlb_data_platform.simulator.api.http import HttpServer, running
+    from statsapi_simulator.api.http import HttpServer, running
 
     if recordings:
         options: dict[str, object] = {
@@ -118,7 +118,7 @@ def serve(
 
 
 def _recordings(folders: list[Path], port: int, host: str) -> tuple[HttpServer, str]:
-    from mlb_data_platform.simulator.recordings import RecordingsServer
+    from statsapi_simulator.recordings import RecordingsServer
 
     server = RecordingsServer(folders, port=port, host=host)
     return server, f"{len(server.recordings)} recordings from {', '.join(map(str, folders))}"
@@ -135,12 +135,12 @@ def _league(
     port: int,
     host: str,
 ) -> tuple[HttpServer, str]:
-    from mlb_data_platform.simulator.api.clock import Clock, default_start
-    from mlb_data_platform.simulator.api.faults import parse_flags
-    from mlb_data_platform.simulator.api.games import FIRST_SEASON, LAST_SEASON
-    from mlb_data_platform.simulator.api.league import League
-    from mlb_data_platform.simulator.api.server import LeagueServer
-    from mlb_data_platform.simulator.world.dates import season_dates
+    from statsapi_simulator.api.clock import Clock, default_start
+    from statsapi_simulator.api.faults import parse_flags
+    from statsapi_simulator.api.games import FIRST_SEASON, LAST_SEASON
+    from statsapi_simulator.api.league import League
+    from statsapi_simulator.api.server import LeagueServer
+    from statsapi_simulator.world.dates import season_dates
 
     season = _SEASON if season is None else season
     if not FIRST_SEASON <= season <= LAST_SEASON:
@@ -171,7 +171,7 @@ def _moment(text: str) -> datetime:
 
 
 def _shape(year: str | None) -> Shape | None:
-    from mlb_data_platform.simulator.feed.shapes import Shape
+    from statsapi_simulator.feed.shapes import Shape
 
     if year is None:
         return None

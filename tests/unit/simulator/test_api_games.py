@@ -11,9 +11,9 @@ import jsonpatch
 import pytest
 from tests.simulated_api import SEASON, ask, game_of, league
 
-from mlb_data_platform.simulator.api.errors import ApiError
-from mlb_data_platform.simulator.feed.shapes import Shape
-from mlb_data_platform.simulator.model import Fate, ScheduledGame
+from statsapi_simulator.api.errors import ApiError
+from statsapi_simulator.feed.shapes import Shape
+from statsapi_simulator.model import Fate, ScheduledGame
 
 SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from tests.simulated_api import SEASON, ask, game_of, league
 
-from mlb_data_platform.simulator.feed.shapes import Shape
-from mlb_data_platform.simulator.model import Fate, ScheduledGame
+from statsapi_simulator.feed.shapes import Shape
+from statsapi_simulator.model import Fate, ScheduledGame
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 

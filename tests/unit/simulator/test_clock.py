@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from mlb_data_platform.simulator.api.clock import Clock, default_start
-from mlb_data_platform.simulator.world.dates import season_dates
+from statsapi_simulator.api.clock import Clock, default_start
+from statsapi_simulator.world.dates import season_dates
 
 NOON = datetime(2026, 7, 4, 12, tzinfo=UTC)
 

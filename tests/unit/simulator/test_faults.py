@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from mlb_data_platform.simulator.api.faults import Aimed, Fault, Faults, Kind, parse_flags, parse_json
-from mlb_data_platform.simulator.api.http import Answer, Request
-from mlb_data_platform.simulator.api.spoil import Spoiler
-from mlb_data_platform.simulator.seeded import seeded
+from statsapi_simulator.api.faults import Aimed, Fault, Faults, Kind, parse_flags, parse_json
+from statsapi_simulator.api.http import Answer, Request
+from statsapi_simulator.api.spoil import Spoiler
+from statsapi_simulator.seeded import seeded
 
 FEED = "/api/v1.1/game/1/feed/live"
 PATCH = f"{FEED}/diffPatch?startTimecode=20260704_160000"

@@ -11,12 +11,12 @@ import msgspec
 import pytest
 from tests.checker.baseball import problems
 
-from mlb_data_platform.simulator.feed.render import live_feed
-from mlb_data_platform.simulator.feed.shapes import Shape, shape_of
-from mlb_data_platform.simulator.feed.timeline import moments
-from mlb_data_platform.simulator.model import Fate, GameRecord, Review, ScoringChange
-from mlb_data_platform.simulator.play.game import play_game
-from mlb_data_platform.simulator.world.season import World, build_world
+from statsapi_simulator.feed.render import live_feed
+from statsapi_simulator.feed.shapes import Shape, shape_of
+from statsapi_simulator.feed.timeline import moments
+from statsapi_simulator.model import Fate, GameRecord, Review, ScoringChange
+from statsapi_simulator.play.game import play_game
+from statsapi_simulator.world.season import World, build_world
 
 FAR = datetime(2040, 1, 1, tzinfo=UTC)
 SEED = 7

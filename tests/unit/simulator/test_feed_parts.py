@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from mlb_data_platform.simulator.feed.names import event_name, ordinal
-from mlb_data_platform.simulator.feed.rates import innings, ratio, share, strike_share
-from mlb_data_platform.simulator.feed.status import status_of
+from statsapi_simulator.feed.names import event_name, ordinal
+from statsapi_simulator.feed.rates import innings, ratio, share, strike_share
+from statsapi_simulator.feed.status import status_of
 
 
 @pytest.mark.parametrize(

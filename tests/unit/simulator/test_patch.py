@@ -13,7 +13,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from mlb_data_platform.simulator.patch import diff
+from statsapi_simulator.patch import diff
 
 SCALARS = (
     st.none()

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from tests.unit.simulator.test_play_rules import GAMES, Checker, a_game, is_plate_appearance, played, world
 
-from mlb_data_platform.simulator.model import Event, Fate, GameRecord, Play
-from mlb_data_platform.simulator.play.game import play_game
+from statsapi_simulator.model import Event, Fate, GameRecord, Play
+from statsapi_simulator.play.game import play_game
 
 LATER = datetime(2026, 8, 20, 20, 10, tzinfo=UTC)
 SECOND_DATE: dict[str, Any] = {"second_date": LATER.date(), "second_starts_at": LATER}

@@ -7,9 +7,9 @@ from functools import cache
 
 import pytest
 
-from mlb_data_platform.simulator.model import Event, Fate, GameRecord, Lineup, Move, Play, ScheduledGame, Side
-from mlb_data_platform.simulator.play.game import play_game
-from mlb_data_platform.simulator.world.season import World, build_world
+from statsapi_simulator.model import Event, Fate, GameRecord, Lineup, Move, Play, ScheduledGame, Side
+from statsapi_simulator.play.game import play_game
+from statsapi_simulator.world.season import World, build_world
 
 GAMES = 40
 NOT_A_PLATE_APPEARANCE = ("stolen_base", "caught_stealing", "pickoff", "wild_pitch", "passed_ball", "balk")

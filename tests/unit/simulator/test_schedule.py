@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from mlb_data_platform.simulator.model import Fate, ScheduledGame
-from mlb_data_platform.simulator.world.season import World, build_world
+from statsapi_simulator.model import Fate, ScheduledGame
+from statsapi_simulator.world.season import World, build_world
 
 
 @pytest.fixture(

@@ -19,8 +19,8 @@ from typer.testing import CliRunner
 
 from mlb_data_platform.cli.simulator import app
 from mlb_data_platform.errors import BadInputError
-from mlb_data_platform.simulator.api.faults import Fault, Kind
-from mlb_data_platform.simulator.api.server import serve
+from statsapi_simulator.api.faults import Fault, Kind
+from statsapi_simulator.api.server import serve
 
 NOON = datetime(2026, 7, 4, 23, tzinfo=UTC)
 SCHEDULE = "/api/v1/schedule?sportId=1&date=2026-07-04"

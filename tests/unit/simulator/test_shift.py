@@ -11,11 +11,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from mlb_data_platform.simulator.api.clock import Clock
-from mlb_data_platform.simulator.api.league import League
-from mlb_data_platform.simulator.model import Fate, ScheduledGame
-from mlb_data_platform.simulator.world.dates import season_dates, season_of, shift_to
-from mlb_data_platform.simulator.world.season import World, build_world
+from statsapi_simulator.api.clock import Clock
+from statsapi_simulator.api.league import League
+from statsapi_simulator.model import Fate, ScheduledGame
+from statsapi_simulator.world.dates import season_dates, season_of, shift_to
+from statsapi_simulator.world.season import World, build_world
 
 SHIFT = 182
 NIGHT = datetime(2026, 11, 27, 9, tzinfo=UTC)  # all of the baseball day before is over

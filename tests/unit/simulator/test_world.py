@@ -11,13 +11,13 @@ import pytest
 from tests import recordings
 
 from mlb_data_platform.mapping.load import load_mapping
-from mlb_data_platform.simulator.api import reference
-from mlb_data_platform.simulator.api.enumerations import enumeration
-from mlb_data_platform.simulator.model import Person
-from mlb_data_platform.simulator.pages import boxscore_name, person_page, strike_zone, team_page, venue_page
-from mlb_data_platform.simulator.world.dates import season_dates
-from mlb_data_platform.simulator.world.season import World, build_world
 from mlb_data_platform.transform.flatten import Capture, Flattener
+from statsapi_simulator.api import reference
+from statsapi_simulator.api.enumerations import enumeration
+from statsapi_simulator.model import Person
+from statsapi_simulator.pages import boxscore_name, person_page, strike_zone, team_page, venue_page
+from statsapi_simulator.world.dates import season_dates
+from statsapi_simulator.world.season import World, build_world
 
 
 @pytest.fixture

@@ -1,0 +1,84 @@
+"""The control endpoint `/_simulator/…`: faults, clock and the count of requests. Only this machine may use it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from http import HTTPStatus
+from ipaddress import ip_address
+from typing import Any
+
+import msgspec
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from statsapi_simulator.api.clock import Clock
+from statsapi_simulator.api.faults import Faults, parse_json
+from statsapi_simulator.api.http import Answer, Request
+from statsapi_simulator.api.traffic import Traffic
+
+PREFIX = "/_simulator/"
+
+
+class _Time(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    now: datetime | None = None
+    speed: float | None = Field(None, ge=0, allow_inf_nan=False)
+
+
+class Control:
+    """Reads and changes what the simulator does, by GET, PUT and DELETE."""
+
+    def __init__(self, clock: Clock, faults: Faults, traffic: Traffic) -> None:
+        self._clock = clock
+        self._faults = faults
+        self._traffic = traffic
+        self._actions: dict[tuple[str, str], Callable[[bytes], Any]] = {
+            ("GET", "faults"): lambda _: self._what_fails(),
+            ("PUT", "faults"): self._set_faults,
+            ("DELETE", "faults"): lambda _: self._set_faults(b"[]"),
+            ("GET", "clock"): lambda _: self._time(),
+            ("PUT", "clock"): self._set_time,
+            ("GET", "requests"): lambda _: self._traffic.report(),
+            ("DELETE", "requests"): lambda _: self._forget_requests(),
+        }
+
+    def answer(self, request: Request) -> Answer:
+        """Return what GET would show afterwards; 400 with the reason for a body that cannot be taken."""
+        if not ip_address(request.client).is_loopback:
+            return _json({"message": "only this machine may steer the simulator"}, HTTPStatus.FORBIDDEN)
+        name = request.path.removeprefix(PREFIX)
+        action = self._actions.get((request.method, name))
+        if action is None:
+            known = ", ".join(f"{method} {PREFIX}{each}" for method, each in self._actions)
+            return _json({"message": f"there are {known}"}, HTTPStatus.NOT_FOUND)
+        try:
+            return _json(action(request.body))
+        except ValueError as error:
+            return _json({"message": str(error)}, HTTPStatus.BAD_REQUEST)
+
+    def _what_fails(self) -> list[dict[str, Any]]:
+        return [fault.model_dump(mode="json") for fault in self._faults.faults]
+
+    def _set_faults(self, body: bytes) -> list[dict[str, Any]]:
+        self._faults.set(parse_json(body))
+        return self._what_fails()
+
+    def _time(self) -> dict[str, Any]:
+        return {"now": self._clock.now().isoformat(), "speed": self._clock.speed}
+
+    def _set_time(self, body: bytes) -> dict[str, Any]:
+        try:
+            time = _Time.model_validate_json(body)
+        except ValidationError as error:
+            raise ValueError("; ".join(f"{each['loc'] or 'body'}: {each['msg']}" for each in error.errors())) from None
+        self._clock.set(time.now or self._clock.now(), time.speed)
+        return self._time()
+
+    def _forget_requests(self) -> dict[str, Any]:
+        self._traffic.reset()
+        return self._traffic.report()
+
+
+def _json(document: Any, status: HTTPStatus = HTTPStatus.OK) -> Answer:
+    return Answer(status, msgspec.json.encode(document))

@@ -1,0 +1,73 @@
+"""A sample of simulated seasons as a folder of recordings, to be held against recorded responses."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from urllib.parse import urlencode
+
+from mlb_data_platform.statsapi.recordings import record
+from statsapi_simulator.api.clock import Clock
+from statsapi_simulator.api.games import Games
+from statsapi_simulator.api.league import League
+from statsapi_simulator.model import Fate, ScheduledGame
+
+# Why what is written here differs from recorded responses.
+COVERAGE_DIFFERENCES = Path(__file__).parent / "data" / "coverage_differences.yaml"
+# One of each shape of the feed.
+SEASONS = (2018, 2022, 2023, 2024, 2026)
+_EVERY = 240
+_MOMENTS = 4
+_LATER = timedelta(days=40)  # the last corrections are announced by then
+_HYDRATIONS = "team,venue,linescore,probablePitcher"
+Target = tuple[str, dict[str, str], datetime]
+
+
+def write(folder: Path, seed: int, seasons: Iterable[int] = SEASONS) -> None:
+    """Write to `folder`, with a manifest, what a league answers of some games of `seasons`.
+
+    Of each season: the seasons; a day without games; a game of each fate from before it until long after, in its feed
+    and in the schedule of its dates; and the last feed of some more games.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for season in seasons:
+        league = League(seed, season, Clock(datetime(season, 1, 1, tzinfo=UTC)))
+        for path, parameters, now in _targets(league.games, season):
+            body = json.dumps(league.answer(path, parameters, now), separators=(",", ":")).encode()
+            record(folder, f"{path}?{urlencode(parameters)}", body, now)
+
+
+def of_each_fate(schedule: Sequence[ScheduledGame]) -> Iterator[ScheduledGame]:
+    """Return the first game of a schedule that is played, the first that is postponed …"""
+    for fate in Fate:
+        yield from [game for game in schedule if game.fate is fate][:1]
+
+
+def _targets(games: Games, season: int) -> Iterator[Target]:
+    schedule = games.world(season).schedule
+    yield "/api/v1/seasons/all", {"sportId": "1"}, schedule[0].starts_at
+    yield "/api/v1/schedule", {"sportId": "1", "date": f"{season}-01-01"}, schedule[0].starts_at
+    for game in of_each_fate(schedule):
+        before, *during, after = _moments(games, game)
+        for day in filter(None, (game.first_date, game.second_date)):
+            for now in (before, during[0], during[-1], after):
+                yield "/api/v1/schedule", {"sportId": "1", "date": day.isoformat()}, now
+            if game.fate is Fate.PLAYED:
+                yield "/api/v1/schedule", {"sportId": "1", "date": day.isoformat(), "hydrate": _HYDRATIONS}, after
+        for now in (before, *during, after):
+            yield _feed(game), {}, now
+    for game in schedule[::_EVERY]:
+        yield _feed(game), {}, games.course(game.game_pk).revisions[-1] + _LATER
+
+
+def _feed(game: ScheduledGame) -> str:
+    return f"/api/v1.1/game/{game.game_pk}/feed/live"
+
+
+def _moments(games: Games, game: ScheduledGame) -> list[datetime]:
+    """Before the game, at some of its revisions, and long after the last."""
+    revisions = games.course(game.game_pk).revisions
+    during = {revisions[len(revisions) * step // _MOMENTS] for step in range(_MOMENTS)}
+    return [game.starts_at - timedelta(days=2), *sorted({*during, revisions[-1]}), revisions[-1] + _LATER]
