@@ -8,7 +8,7 @@ from psycopg import Connection
 from psycopg.sql import SQL
 
 from mlb_data_platform.mapping.models import Mapping
-from mlb_data_platform.storage.staging import Staging
+from mlb_data_platform.storage.tables import StagingTables
 
 
 def rules_mapping(**changes: Any) -> Mapping:
@@ -73,7 +73,7 @@ def good_and_bad_rows() -> dict[str, list[tuple[Any, ...]]]:
     return {"groups": groups, "things": things}
 
 
-def stage(connection: Connection[Any], staging: Staging, rows: dict[str, list[tuple[Any, ...]]]) -> None:
+def stage(connection: Connection[Any], staging: StagingTables, rows: dict[str, list[tuple[Any, ...]]]) -> None:
     """Create the staged tables and copy rows into them."""
     staging.create(connection)
     for table, values in rows.items():

@@ -14,8 +14,9 @@ from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.storage.change import changes, lines_of
 from mlb_data_platform.storage.database import connect
 from mlb_data_platform.transform.apply import Applier
-from mlb_data_platform.transform.flatten import Capture, flattener
-from mlb_data_platform.transform.select import CaptureRef
+from mlb_data_platform.transform.flatten import flattener
+from mlb_data_platform.transform.raw_rows import RawRow
+from mlb_data_platform.transform.selection import CaptureRef
 from tests import simulated
 from tests.benchmark.database import empty
 
@@ -54,21 +55,19 @@ def figures(mapping: Mapping, states: int) -> NextCapture:
     )
 
 
-def _captures(states: int) -> list[Capture]:
+def _captures(states: int) -> list[RawRow]:
     game_pk = simulated.under_way()["gamePk"]
     bodies = [
         json.dumps(simulated.feed(2026, game_pk, moment)).encode()
         for moment in simulated.revisions(2026, game_pk, states)
     ]
     return [
-        Capture(
-            number, _FIRST + timedelta(minutes=number), sha256(body).hexdigest(), "", {}, {"game_pk": game_pk}, body
-        )
+        RawRow(number, _FIRST + timedelta(minutes=number), sha256(body).hexdigest(), "", {}, {"game_pk": game_pk}, body)
         for number, body in enumerate(bodies, start=1)
     ]
 
 
-def _applied(mapping: Mapping, captures: list[Capture], *, remembers: int) -> tuple[list[float], int]:
+def _applied(mapping: Mapping, captures: list[RawRow], *, remembers: int) -> tuple[list[float], int]:
     """Return the milliseconds of each capture, and the rows that were inserted, updated and deleted."""
     with connect(autocommit=True) as connection:
         empty(connection, mapping)
@@ -95,7 +94,7 @@ def _row_writes(mapping: Mapping) -> int:
     return int(row[0]) if row else 0
 
 
-def _rows_changed(mapping: Mapping, captures: list[Capture]) -> int:
+def _rows_changed(mapping: Mapping, captures: list[RawRow]) -> int:
     """How many rows are new, other or gone from one capture to the next, and the version row of each."""
     before: Any = {}
     total = len(captures)

@@ -18,15 +18,15 @@ from mlb_data_platform.storage.database import connect
 from mlb_data_platform.transform.apply import Applier
 from mlb_data_platform.transform.flatten import flattener
 from mlb_data_platform.transform.run import BATCH
-from mlb_data_platform.transform.select import Selection, batches, pending
+from mlb_data_platform.transform.selection import Selection, batches, pending
 from tests.benchmark.database import empty
 
 _GAMES = 200
 _REST = "commit and the rest"
 _STAGES = {
-    "read raw rows": ("mlb_data_platform.transform.apply.load",),
+    "read raw rows": ("mlb_data_platform.transform.apply.load_raw_rows",),
     "flatten": ("mlb_data_platform.transform.apply.flatten_all",),
-    "copy rows": ("mlb_data_platform.storage.staging.Place.copy",),
+    "copy rows": ("mlb_data_platform.storage.tables.TableSet.copy",),
     "audit": ("mlb_data_platform.transform.apply.audit", "mlb_data_platform.transform.apply.audit_published"),
     "publish staged rows": ("mlb_data_platform.storage.publish.Publisher.publish",),
 }

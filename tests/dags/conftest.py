@@ -44,7 +44,7 @@ def load_bag(monkeypatch: pytest.MonkeyPatch) -> Iterator[LoadBag]:
     def load(runtime: str = "process", folder: Path = DAGS_DIR) -> DagBag:
         from airflow.dag_processing.dagbag import DagBag
 
-        from mlb_data_platform.orchestration.kubernetes import kubernetes_settings
+        from mlb_data_platform.orchestration.pod_settings import kubernetes_settings
 
         monkeypatch.setenv("MLB_RUNTIME", runtime)
         for name, value in KUBERNETES.items():

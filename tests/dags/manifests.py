@@ -16,7 +16,7 @@ def manifest(bag: DagBag, dag_id: str, task_id: str) -> dict[str, Any]:
     """The pod or Spark application of a task, without the random suffix of its name and Airflow's version."""
     from kubernetes.client import ApiClient
 
-    from mlb_data_platform.orchestration.pods import PodOperator
+    from mlb_data_platform.orchestration.pod_operator import PodOperator
 
     operator = rendered(bag.dags[dag_id], task_id)
     if isinstance(operator, PodOperator):

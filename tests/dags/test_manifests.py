@@ -18,7 +18,7 @@ from kubernetes.client import models as k8s
 
 from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.jobs.load import job_files, load_job
-from mlb_data_platform.orchestration.kubernetes import kubernetes_settings
+from mlb_data_platform.orchestration.pod_settings import kubernetes_settings
 from tests.dags.conftest import DAGS_DIR, GOLDEN_DIR, LoadBag
 from tests.dags.manifests import KUBERNETES, manifest
 from tests.dags.runs import rendered

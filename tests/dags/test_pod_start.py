@@ -10,7 +10,7 @@ pytest.importorskip("airflow", reason="the DAGs' tests run in Airflow's environm
 
 from kubernetes.client import models as k8s
 
-from mlb_data_platform.orchestration.pods import waits_for
+from mlb_data_platform.orchestration.pod_operator import waits_for
 
 
 def pod(**waiting: str) -> k8s.V1Pod:

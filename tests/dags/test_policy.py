@@ -17,9 +17,9 @@ from airflow.providers.standard.operators.python import PythonOperator
 from airflow.sdk.definitions.mappedoperator import MappedOperator
 
 from mlb_data_platform.jobs.pools import POOLS_FILE
-from mlb_data_platform.orchestration.pods import PodOperator
-from mlb_data_platform.orchestration.process import ProcessOperator
-from mlb_data_platform.orchestration.spark import SparkOperator
+from mlb_data_platform.orchestration.pod_operator import PodOperator
+from mlb_data_platform.orchestration.process_operator import ProcessOperator
+from mlb_data_platform.orchestration.spark_operator import SparkOperator
 from tests.dags.conftest import DAGS_DIR
 
 POOLS = json.loads(POOLS_FILE.read_text(encoding="utf-8"))

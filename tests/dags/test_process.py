@@ -14,9 +14,9 @@ pytest.importorskip("airflow", reason="the DAGs' tests run in Airflow's environm
 
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
-from mlb_data_platform.orchestration import connections, process
+from mlb_data_platform.orchestration import connections, process_operator
 from mlb_data_platform.orchestration.argv import Argv
-from mlb_data_platform.orchestration.process import ProcessOperator
+from mlb_data_platform.orchestration.process_operator import ProcessOperator
 from tests.dags.runs import context
 
 if TYPE_CHECKING:
@@ -30,8 +30,8 @@ S3 = '{"conn_type": "aws", "login": "key", "password": "secret", "extra": {"endp
 def mlb_etl(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A stand-in for mlb-etl: the test writes what it does."""
     program = tmp_path / "mlb-etl"
-    monkeypatch.setattr(process, "MLB_ETL", program)
-    monkeypatch.setattr(process, "connection_environment", dict)
+    monkeypatch.setattr(process_operator, "MLB_ETL", program)
+    monkeypatch.setattr(process_operator, "connection_environment", dict)
     return program
 
 
@@ -83,7 +83,7 @@ def test_a_missing_program_says_what_to_do(mlb_etl: Path) -> None:
 
 
 def test_on_kill_ends_the_whole_family(mlb_etl: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(process, "GRACE_SECONDS", 0.2)
+    monkeypatch.setattr(process_operator, "GRACE_SECONDS", 0.2)
     # neither parent nor child ends when asked to: both must be gone all the same
     program(mlb_etl, "trap '' TERM", f"(trap '' TERM; echo $$ > {tmp_path}/child; sleep 60) &", "sleep 60", "wait")
     task = operator()

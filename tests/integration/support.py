@@ -14,12 +14,12 @@ from psycopg.sql import SQL, Identifier
 from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.mapping.load import load_mapping
 from mlb_data_platform.mapping.models import Mapping
-from mlb_data_platform.storage.staging import Published
+from mlb_data_platform.storage.tables import PublishedTables
 from mlb_data_platform.transform.apply import Applier
-from mlb_data_platform.transform.asked import forget, refused
-from mlb_data_platform.transform.outcome import Outcome
+from mlb_data_platform.transform.outcome import TransformOutcome
 from mlb_data_platform.transform.run import rounds
-from mlb_data_platform.transform.select import CaptureRef, Selection, batches, pending
+from mlb_data_platform.transform.selection import CaptureRef, Selection, batches, pending
+from mlb_data_platform.transform.shortfall import forget, refused
 from tests.checker.game import KEYS
 
 GAME = "game.live_game_v1"
@@ -42,7 +42,7 @@ class Platform:
     ) -> None:
         self._connection = connection
         self._mapping = mapping or load_mapping(endpoint)
-        self._target = Published(self._mapping, schema=schema)
+        self._target = PublishedTables(self._mapping, schema=schema)
         self._appliers = {
             force: Applier(connection, self._mapping, force=force, remembers=remembers, target=self._target)
             for force in (False, True)
@@ -72,7 +72,7 @@ class Platform:
 
     def _engine(
         self, _: Connection[Any], mapping: Mapping, refs: Sequence[CaptureRef], *, force: bool
-    ) -> Iterator[tuple[Sequence[CaptureRef], Outcome]]:
+    ) -> Iterator[tuple[Sequence[CaptureRef], TransformOutcome]]:
         for batch in batches(refs, len(refs)):
             yield batch, self._appliers[force].apply(batch)
 

@@ -19,8 +19,8 @@ from mlb_data_platform.mapping import migrations
 from mlb_data_platform.mapping.ddl import create
 from mlb_data_platform.mapping.load import load_mapping, load_mapping_file, mapping_files
 from mlb_data_platform.settings import SQL_DIR
-from mlb_data_platform.storage.inspect import differences
 from mlb_data_platform.storage.migrate import migrate, status
+from mlb_data_platform.storage.schema_diff import schema_differences
 from tests.conftest import Cli, Database
 from tests.integration.support import one
 from tests.sample_mapping import sample
@@ -42,7 +42,7 @@ def _add(folder: Path, name: str, sql: str) -> Path:
 
 def test_the_database_has_what_the_mappings_ask_for(connection: Connection[Any]) -> None:
     for file in mapping_files():
-        assert differences(connection, load_mapping_file(file)) == []
+        assert schema_differences(connection, load_mapping_file(file)) == []
 
 
 def test_the_migrations_end_where_the_mappings_would_begin(connection: Connection[Any]) -> None:
@@ -103,7 +103,7 @@ def test_differences_are_named(connection: Connection[Any]) -> None:
     connection.execute("ALTER TABLE season.seasons_normalized ALTER COLUMN all_star_date TYPE text")
     connection.execute("ALTER TABLE season.seasons_normalized DROP CONSTRAINT seasons_normalized_pkey")
     (file,) = (each for each in mapping_files() if each.stem == "seasons")
-    assert differences(connection, load_mapping_file(file)) == [
+    assert schema_differences(connection, load_mapping_file(file)) == [
         "season.seasons_normalized.has_wildcard: is missing in the database",
         "season.seasons_normalized.all_star_date: is text in the database, date in the mapping",
         "season.seasons_normalized.mascot: is in the database only",
@@ -125,7 +125,7 @@ def test_missing_indexes_keys_and_views_are_named(connection: Connection[Any]) -
     connection.execute(
         "ALTER TABLE game.live_game_reviews ADD UNIQUE (game_pk, at_bat_index, event_index, review_index)"
     )
-    assert differences(connection, load_mapping("game.live_game_v1")) == [
+    assert schema_differences(connection, load_mapping("game.live_game_v1")) == [
         "game.live_game_metadata: has no index (official_date) in the database",
         "game.live_game_home_bench.ordinal: is missing in the database",
         "game.live_game_home_bench.player_id: is missing in the database",
@@ -138,7 +138,7 @@ def test_missing_indexes_keys_and_views_are_named(connection: Connection[Any]) -
 
 def test_a_natural_key_of_another_kind_is_named(connection: Connection[Any]) -> None:
     connection.execute("ALTER TABLE schedule.schedule ALTER COLUMN schedule_date DROP EXPRESSION")
-    assert differences(connection, load_mapping("schedule.schedule")) == [
+    assert schema_differences(connection, load_mapping("schedule.schedule")) == [
         "schedule.schedule.schedule_date: is a plain column in the database, generated from the request in the mapping"
     ]
 
@@ -159,7 +159,7 @@ def test_generated_migrations_lead_to_what_the_grown_mapping_would_create(
         mapping = sample(tmp_path, old, new)
         (file,) = migrations.generate([mapping], folder)
         connection.execute(file.read_bytes())
-        assert differences(connection, mapping) == []
+        assert schema_differences(connection, mapping) == []
     connection.execute("INSERT INTO chess.live_match_seconds VALUES (1, 'white', 1, 2, now(), 3, true)")
     assert one(connection, "SELECT helps FROM chess.live_match_white_seconds") is True
 

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from psycopg import Connection
 
+from mlb_data_platform.cli.workflow.missing_dates import MissingDate, missing_dates
 from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.ingest.calendar import Days
 from mlb_data_platform.jobs.load import load_job
-from mlb_data_platform.jobs.missing import Missing, missing_dates
 
 DAYS = Days(date(2026, 4, 17), date(2026, 4, 20))
 
@@ -27,7 +27,7 @@ class Airflow:
         return [{"conf": None, "partition_key": None, "logical_date": None, **run} for run in self._runs]
 
 
-def missing(job: str, connection: Connection[Any], *runs: dict[str, Any]) -> list[Missing]:
+def missing(job: str, connection: Connection[Any], *runs: dict[str, Any]) -> list[MissingDate]:
     return missing_dates(load_job(job), DAYS, Airflow(*runs), connection)  # type: ignore[arg-type]
 
 
@@ -55,8 +55,8 @@ def test_a_date_is_missing_without_a_successful_run_or_without_one_of_its_games(
         {"logical_date": "2026-04-19T10:00:00Z"},
         {"logical_date": "2026-04-20T10:00:00Z", "conf": {"game_pks": [1]}},  # some games are not the date
     ) == [
-        Missing("2026-04-18", True, ("game.live_game_metadata has no game_pk 3 (A @ B)",)),
-        Missing("2026-04-20", False, ()),
+        MissingDate("2026-04-18", True, ("game.live_game_metadata has no game_pk 3 (A @ B)",)),
+        MissingDate("2026-04-20", False, ()),
     ]
 
 
@@ -67,8 +67,8 @@ def test_a_date_is_missing_where_its_schedule_is(connection: Connection[Any]) ->
     )
     runs = [{"partition_key": f"2026-04-{day}"} for day in (17, 18, 19)]
     assert missing("mlb_schedule", connection, *runs) == [
-        Missing("2026-04-19", True, ("schedule.daily_summary has no schedule_date 2026-04-19",)),
-        Missing("2026-04-20", False, ("schedule.daily_summary has no schedule_date 2026-04-20",)),
+        MissingDate("2026-04-19", True, ("schedule.daily_summary has no schedule_date 2026-04-19",)),
+        MissingDate("2026-04-20", False, ("schedule.daily_summary has no schedule_date 2026-04-20",)),
     ]
 
 

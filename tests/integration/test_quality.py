@@ -11,7 +11,7 @@ from psycopg import Connection
 
 from mlb_data_platform.quality.results import Refusal, Result, record, refused_units
 from mlb_data_platform.quality.sql_audit import audit
-from mlb_data_platform.storage.staging import Staging
+from mlb_data_platform.storage.tables import StagingTables
 from tests.conftest import Database
 from tests.quality_mapping import good_and_bad_rows, rules_mapping, stage
 
@@ -24,7 +24,7 @@ def session(database: Database) -> Iterator[Connection[Any]]:
 
 
 def test_rows_are_counted_for_each_rule(session: Connection[Any]) -> None:
-    staging = Staging(rules_mapping())
+    staging = StagingTables(rules_mapping())
     stage(session, staging, good_and_bad_rows())
     failed = {(result.table, result.rule): result.rows_failed for result in audit(session, staging)}
     assert failed == {
@@ -42,7 +42,7 @@ def test_rows_are_counted_for_each_rule(session: Connection[Any]) -> None:
 
 
 def test_units_that_break_an_error_rule_are_refused_and_no_others(session: Connection[Any]) -> None:
-    staging = Staging(rules_mapping())
+    staging = StagingTables(rules_mapping())
     stage(session, staging, good_and_bad_rows())
     refused = refused_units(session, staging, audit(session, staging))
     assert sorted(refused, key=lambda refusal: refusal.unit["game_pk"]) == [
@@ -56,7 +56,7 @@ def test_units_that_break_an_error_rule_are_refused_and_no_others(session: Conne
 
 
 def test_nothing_staged_keeps_all_rules(session: Connection[Any]) -> None:
-    staging = Staging(rules_mapping())
+    staging = StagingTables(rules_mapping())
     stage(session, staging, {})
     results = audit(session, staging)
     assert {(result.rows_checked, result.rows_failed) for result in results} == {(0, 0)}

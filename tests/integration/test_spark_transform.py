@@ -14,7 +14,7 @@ from mlb_data_platform.settings import settings
 from mlb_data_platform.spark import deequ_audit
 from mlb_data_platform.spark.session import spark_session
 from mlb_data_platform.spark.staged_rows import staged_rows
-from mlb_data_platform.storage.staging import Staging
+from mlb_data_platform.storage.tables import StagingTables
 from tests.conftest import Cli, Database
 from tests.integration.support import GAME, at, body, contents, insert_game, one
 from tests.quality_mapping import good_and_bad_rows, rules_mapping, stage
@@ -50,8 +50,8 @@ def in_this_process(database: Database, monkeypatch: pytest.MonkeyPatch) -> Iter
 def test_deequ_counts_what_sql_counts(spark: SparkSession, connection: Connection[Any]) -> None:
     mapping, rows = rules_mapping(), good_and_bad_rows()
     half = [{table: values[part::2] for table, values in rows.items()} for part in range(2)]
-    whole = Staging(mapping, schema="staging", prefix="whole_")
-    parts = [Staging(mapping, schema="staging", prefix=f"part{number}_") for number in range(2)]
+    whole = StagingTables(mapping, schema="staging", prefix="whole_")
+    parts = [StagingTables(mapping, schema="staging", prefix=f"part{number}_") for number in range(2)]
     for staging, staged in zip([whole, *parts], [rows, *half], strict=True):
         stage(connection, staging, staged)
     frames = {table: staged_rows(spark, table, parts, len(values)) for table, values in rows.items()}
@@ -64,7 +64,7 @@ def test_large_tables_are_read_in_parts_that_add_up(
 ) -> None:
     monkeypatch.setattr("mlb_data_platform.spark.staged_rows.ROWS_PER_PARTITION", 5)
     mapping, rows = rules_mapping(), good_and_bad_rows()["things"]
-    parts = [Staging(mapping, schema="staging", prefix=f"large{number}_") for number in range(3)]
+    parts = [StagingTables(mapping, schema="staging", prefix=f"large{number}_") for number in range(3)]
     for number, staging in enumerate(parts):
         stage(connection, staging, {"things": rows[number::3]})
     staged = staged_rows(spark, "things", parts, len(rows))
@@ -76,7 +76,7 @@ def test_large_tables_are_read_in_parts_that_add_up(
 def test_an_unencrypted_server_is_refused_over_jdbc_as_by_libpq(
     spark: SparkSession, database: Database, connection: Connection[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    staging = Staging(rules_mapping(), schema="staging", prefix="plain_")
+    staging = StagingTables(rules_mapping(), schema="staging", prefix="plain_")
     stage(connection, staging, good_and_bad_rows())
     monkeypatch.setenv("PGSSLMODE", "require")
     with pytest.raises(OperationalError, match="server does not support SSL, but SSL was required"):
@@ -88,7 +88,7 @@ def test_an_unencrypted_server_is_refused_over_jdbc_as_by_libpq(
 @pytest.mark.usefixtures("in_this_process")
 def test_rule_that_spark_cannot_evaluate_is_an_error(spark: SparkSession, connection: Connection[Any]) -> None:
     mapping = rules_mapping(quality=[{"rule": "expression", "name": "odd", "expression": "factorial_of(low) > 1"}])
-    staging = Staging(mapping, schema="staging", prefix="odd_")
+    staging = StagingTables(mapping, schema="staging", prefix="odd_")
     stage(connection, staging, good_and_bad_rows())
     frames = {"things": staged_rows(spark, "things", [staging], 14)}
     with pytest.raises(BadInputError, match=r"^test\.groups: things: Spark cannot evaluate its rules: .*factorial_of"):

@@ -13,7 +13,7 @@ from mlb_data_platform.quality.results import Result
 from mlb_data_platform.settings import settings
 from mlb_data_platform.spark.staged_run import StagedRun, staged_run
 from mlb_data_platform.spark.tasks import Batch, publish, stage
-from mlb_data_platform.transform.select import Selection, pending
+from mlb_data_platform.transform.selection import Selection, pending
 from tests.conftest import Database
 from tests.integration.support import GAME, at, body, insert_game, one
 from tests.synthetic import feed

@@ -16,8 +16,9 @@ import pytest
 from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.mapping.load import load_mapping
 from mlb_data_platform.mapping.models import Mapping
-from mlb_data_platform.storage.staging import Rows, copy_columns
-from mlb_data_platform.transform.flatten import Capture, Flattener
+from mlb_data_platform.storage.tables import Rows, copy_columns
+from mlb_data_platform.transform.flatten import Flattener
+from mlb_data_platform.transform.raw_rows import RawRow
 
 MAPPING = Mapping.model_validate(
     {
@@ -128,8 +129,8 @@ FEED: dict[str, Any] = {
 }
 
 
-def capture(body: bytes, game_pk: int = 7, **parameters: Any) -> Capture:
-    return Capture(
+def capture(body: bytes, game_pk: int = 7, **parameters: Any) -> RawRow:
+    return RawRow(
         raw_id=3,
         captured_at=datetime(2026, 4, 19, tzinfo=UTC),
         content_sha256="ab",

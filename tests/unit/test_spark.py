@@ -14,7 +14,7 @@ from psycopg import Connection
 from mlb_data_platform.mapping.load import load_mapping
 from mlb_data_platform.spark import engine, staged_rows
 from mlb_data_platform.transform.run import BATCH
-from mlb_data_platform.transform.select import CaptureRef
+from mlb_data_platform.transform.selection import CaptureRef
 
 GAME = load_mapping("game.live_game_v1")
 

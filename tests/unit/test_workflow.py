@@ -9,9 +9,8 @@ import httpx
 import pytest
 from typer.testing import CliRunner
 
-from mlb_data_platform.cli.workflow import app
+from mlb_data_platform.cli.workflow import airflow_wait, app
 from mlb_data_platform.errors import BadInputError, TransientError
-from mlb_data_platform.jobs import airflow_wait
 
 
 class Airflow:

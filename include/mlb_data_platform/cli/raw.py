@@ -14,7 +14,7 @@ from mlb_data_platform.errors import BadInputError, TransientError
 
 if TYPE_CHECKING:
     from mlb_data_platform.mapping.models import Mapping
-    from mlb_data_platform.storage.captures import Found
+    from mlb_data_platform.storage.raw_lookup import ListedCapture
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -40,16 +40,16 @@ def list_(
     """List what was captured: rows, and sightings of content that had not changed."""
     from mlb_data_platform.cli.tables import print_rows
     from mlb_data_platform.mapping.load import load_mapping
-    from mlb_data_platform.storage.captures import Wanted, captures
     from mlb_data_platform.storage.database import connect
+    from mlb_data_platform.storage.raw_lookup import CaptureFilter, list_captures
 
-    wanted = Wanted(game_pk, _date(day), not_archived)
+    wanted = CaptureFilter(game_pk, _date(day), not_archived)
     mappings = [load_mapping(endpoint)] if endpoint else [each for each in _mappings() if not wanted.problem(each)]
     with connect(autocommit=True) as connection:
         rows = [
             _as_row(mapping, found, as_json=as_json)
             for mapping in mappings
-            for found in captures(connection, mapping, wanted)
+            for found in list_captures(connection, mapping, wanted)
         ]
     print_rows(rows, as_json=as_json)
 
@@ -58,9 +58,9 @@ def list_(
 def show(raw_id: Annotated[int, typer.Argument(min=1, metavar="RAW_ID", help="The raw_id of any row.")]) -> None:
     """Write the exact bytes of a response to standard output."""
     from mlb_data_platform.settings import settings
-    from mlb_data_platform.storage.captures import exact_bytes
     from mlb_data_platform.storage.database import connect
     from mlb_data_platform.storage.objects import ObjectStore
+    from mlb_data_platform.storage.raw_lookup import exact_bytes
 
     with connect(autocommit=True) as connection:
         body = exact_bytes(connection, _mappings(), ObjectStore(settings()), raw_id)
@@ -102,7 +102,7 @@ def _mappings() -> Iterable[Mapping]:
     return map(load_mapping_file, mapping_files())
 
 
-def _as_row(mapping: Mapping, found: Found, *, as_json: bool) -> dict[str, Any]:
+def _as_row(mapping: Mapping, found: ListedCapture, *, as_json: bool) -> dict[str, Any]:
     as_text = " ".join(f"{name}={value}" for name, value in found.natural_key.items())
     return {
         "raw_id": found.raw_id,

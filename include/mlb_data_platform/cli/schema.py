@@ -19,7 +19,7 @@ from mlb_data_platform.mapping.models import Mapping
 
 if TYPE_CHECKING:
     from mlb_data_platform.mapping.coverage import Coverage
-    from mlb_data_platform.mapping.differences import Difference
+    from mlb_data_platform.mapping.coverage_diff import CoverageDiff
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -125,7 +125,7 @@ def coverage(
     With --against or --simulated, also which paths only one of the two has; exit 1 if one is not explained, or an
     explanation has nothing to explain.
     """
-    from mlb_data_platform.mapping.differences import difference, load_explanations
+    from mlb_data_platform.mapping.coverage_diff import difference, load_explanations
 
     mappings = [load_mapping(name) for name in endpoint] if endpoint else _mappings()
     found = _covered(folder, mappings)
@@ -162,11 +162,11 @@ def diff(
 ) -> None:
     """Compare the mappings with the database; exit 1 if they differ."""
     from mlb_data_platform.storage.database import connect
-    from mlb_data_platform.storage.inspect import differences
+    from mlb_data_platform.storage.schema_diff import schema_differences
 
     mappings = [load_mapping(endpoint)] if endpoint else _mappings()
     with connect() as connection:
-        lines = [line for mapping in mappings for line in differences(connection, mapping)]
+        lines = [line for mapping in mappings for line in schema_differences(connection, mapping)]
     if as_json:
         _print_json(lines)
     else:
@@ -217,7 +217,7 @@ def _folder_to_compare(against: Path | None, simulated: int | None) -> Iterator[
         yield Path(folder), COVERAGE_DIFFERENCES
 
 
-def _as_json(coverage: Coverage, difference: Difference | None) -> dict[str, Any]:
+def _as_json(coverage: Coverage, difference: CoverageDiff | None) -> dict[str, Any]:
     return {
         "responses": coverage.responses,
         "mapped": sorted(coverage.mapped),
@@ -236,7 +236,7 @@ def _print_coverage(name: str, coverage: Coverage) -> None:
         typer.echo(f"  {path}  first in {response}")
 
 
-def _print_difference(name: str, difference: Difference | None) -> None:
+def _print_difference(name: str, difference: CoverageDiff | None) -> None:
     if difference is None:
         return
     for verb, paths in (("missing", difference.missing), ("extra", difference.extra)):

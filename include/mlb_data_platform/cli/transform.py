@@ -15,7 +15,7 @@ from mlb_data_platform.errors import BadInputError
 Value = TypeVar("Value")
 
 
-class Engine(StrEnum):
+class EngineName(StrEnum):
     """Where the work is done: by this process and its workers, or as a Spark job."""
 
     process = "process"
@@ -31,7 +31,7 @@ def command(
     since: Annotated[str | None, typer.Option(metavar="ISO-TIME", help="Only what was captured since (UTC).")] = None,
     everything: Annotated[bool, typer.Option("--all", help="Everything in the raw tier.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Apply again what is applied already.")] = False,
-    engine: Annotated[Engine, typer.Option(help="In this process, or as a Spark job.")] = Engine.process,
+    engine: Annotated[EngineName, typer.Option(help="In this process, or as a Spark job.")] = EngineName.process,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
 ) -> None:
     """Turn raw rows into the rows of their tables: newest captures only, each game in one transaction.
@@ -42,7 +42,7 @@ def command(
     from mlb_data_platform.mapping.load import load_mapping
     from mlb_data_platform.storage.executions import recorded
     from mlb_data_platform.transform.run import run
-    from mlb_data_platform.transform.select import Selection
+    from mlb_data_platform.transform.selection import Selection
 
     load_mapping(endpoint)
     if not (game_pk or day or since or everything):
@@ -61,8 +61,8 @@ def command(
     finish(label, execution, {"rows": rows, "seconds": round(time.monotonic() - started, 1)}, as_json=as_json)
 
 
-def _engine(engine: Engine) -> Any:
-    if engine is Engine.spark:
+def _engine(engine: EngineName) -> Any:
+    if engine is EngineName.spark:
         from mlb_data_platform.spark.engine import outcomes
 
         return outcomes

@@ -34,7 +34,7 @@ Fate = Literal["new", "unchanged", "skipped"]
 
 
 @dataclass(frozen=True)
-class Outcome:
+class RequestOutcome:
     """What became of a request: stored as new or unchanged, not made since what it asks for is there, or an error."""
 
     request: ApiRequest
@@ -89,17 +89,17 @@ def _ended(left: int) -> TransientError:
     )
 
 
-def _work(requests: Iterator[ApiRequest], *, client: StatsApiClient, objects: ObjectStore) -> Iterator[Outcome]:
+def _work(requests: Iterator[ApiRequest], *, client: StatsApiClient, objects: ObjectStore) -> Iterator[RequestOutcome]:
     """What one thread does, with a connection of its own."""
     with KeptConnection() as kept:
         for request in requests:
             try:
                 # The connection first: an answer that cannot be stored is better not asked for.
-                yield Outcome(request, _ingest(request, kept.get(), client, objects))
+                yield RequestOutcome(request, _ingest(request, kept.get(), client, objects))
             except PlatformError as error:
-                yield Outcome(request, type(error)(f"{request}: {error}"))
+                yield RequestOutcome(request, type(error)(f"{request}: {error}"))
             except OperationalError as error:
-                yield Outcome(request, TransientError(f"{request}: PostgreSQL: {one_line(error)}"))
+                yield RequestOutcome(request, TransientError(f"{request}: PostgreSQL: {one_line(error)}"))
 
 
 def _ingest(request: ApiRequest, connection: Connection, client: StatsApiClient, objects: ObjectStore) -> Fate:

@@ -150,7 +150,7 @@ class FanOut(StrictModel):
     label: list[Name] = Field(description="The columns of the label, joined by ' @ ': away, then home.")
 
 
-class Check(StrictModel):
+class PresenceCheck(StrictModel):
     """What must be in the tables at the end: a row in which `column` has `value`, for games one row for each."""
 
     table: Table
@@ -270,7 +270,7 @@ class Job(StrictModel):
     ingest: Ingest | None = None
     fan_out: FanOut | None = None
     tasks: dict[Name, Task] = Field(min_length=1)
-    check: Check
+    check: PresenceCheck
 
     @model_validator(mode="after")
     def _consistent(self) -> Job:

@@ -8,10 +8,10 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from mlb_data_platform.jobs.models import Check
+from mlb_data_platform.jobs.models import PresenceCheck
 
 
-def absent(connection: psycopg.Connection[Any], check: Check, values: Sequence[str]) -> list[str]:
+def absent(connection: psycopg.Connection[Any], check: PresenceCheck, values: Sequence[str]) -> list[str]:
     """Return those of `values` that no row of the table has, in the order given."""
     column = sql.Identifier(check.column)
     table = sql.Identifier(*check.table.split("."))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping as Lookup
 from typing import Any, NamedTuple
 
-from mlb_data_platform.mapping.models import Mapping, NaturalKey
+from mlb_data_platform.mapping.models import Mapping, NaturalKeyColumn
 from mlb_data_platform.mapping.paths import Member, Path, is_there, json_member, values
 
 _LONG = 60
@@ -15,7 +15,7 @@ class Stranger(NamedTuple):
     """A value in a response that is not what was asked for; `found` is its beginning, for a message of one line."""
 
     column: str
-    key: NaturalKey
+    key: NaturalKeyColumn
     asked: Any
     found: str
 

@@ -209,7 +209,7 @@ def _members_named(rows: RowSource, source: Source | None) -> tuple[str, ...]:
     )
 
 
-class NaturalKey(StrictModel):
+class NaturalKeyColumn(StrictModel):
     """A column of the raw table that names what was asked for."""
 
     type: Literal["bigint", "text"]
@@ -276,7 +276,7 @@ class Mapping(StrictModel):
     schema_version: int = Field(ge=1)
     description: str
     request: Request
-    natural_key: dict[Name, NaturalKey] = Field(min_length=1)
+    natural_key: dict[Name, NaturalKeyColumn] = Field(min_length=1)
     dates: Dates | None = Field(None, description="What --date selects; without it the endpoint has no dates.")
     require: list[AbsolutePath] = Field([], description="A response without one of these is rejected.")
     version_table: Name = Field(description="Its key is the unit of replacement; it carries the newest capture.")

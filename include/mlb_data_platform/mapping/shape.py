@@ -6,7 +6,7 @@ import re
 
 from pydantic import RootModel
 
-from mlb_data_platform.mapping.models import Mapping, NaturalKey
+from mlb_data_platform.mapping.models import Mapping, NaturalKeyColumn
 from mlb_data_platform.yaml_models import StrictModel
 
 
@@ -55,7 +55,7 @@ def views(mapping: Mapping, table: str) -> dict[str, str]:
     }
 
 
-def _definition(key: NaturalKey) -> str:
+def _definition(key: NaturalKeyColumn) -> str:
     if key.generated:
         return f"{key.type} GENERATED ALWAYS AS ((request_params ->> '{key.parameter}')::{key.type}) STORED"
     return f"{key.type} NOT NULL"

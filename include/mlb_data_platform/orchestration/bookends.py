@@ -10,7 +10,7 @@ from typing import Any
 from airflow.sdk import Asset, get_current_context
 from airflow.sdk.exceptions import AirflowFailException
 
-from mlb_data_platform.jobs.models import Check, FanOut
+from mlb_data_platform.jobs.models import FanOut, PresenceCheck
 from mlb_data_platform.orchestration.params import RunOptions
 
 _log = logging.getLogger(__name__)
@@ -42,7 +42,7 @@ def check(check: dict[str, Any], announces: list[str]) -> None:
     Raises AirflowFailException naming every task of the run that failed and all that is missing.
     """
     context = get_current_context()
-    wanted = Check.model_validate(check)
+    wanted = PresenceCheck.model_validate(check)
     options = RunOptions.of(context)
     ti: Any = context["ti"]
     labels: dict[int, str] = {}
@@ -60,7 +60,7 @@ def check(check: dict[str, Any], announces: list[str]) -> None:
             context["outlet_events"][Asset(asset)].add_partitions(options.date)
 
 
-def _values(wanted: Check, options: RunOptions, labels: dict[int, str]) -> list[str]:
+def _values(wanted: PresenceCheck, options: RunOptions, labels: dict[int, str]) -> list[str]:
     match wanted.value:
         case "{game_pk}":
             return [str(game_pk) for game_pk in labels]
@@ -84,7 +84,7 @@ def _failed(states: dict[str, str | None], labels: dict[int, str]) -> Iterator[s
             yield f"{key}: {state}"
 
 
-def _missing(wanted: Check, values: list[str], labels: dict[int, str]) -> Iterator[str]:
+def _missing(wanted: PresenceCheck, values: list[str], labels: dict[int, str]) -> Iterator[str]:
     from mlb_data_platform.jobs.presence import absent
     from mlb_data_platform.orchestration.connections import connect_postgres
 

@@ -51,7 +51,7 @@ def make_task(job: Job, task_id: str, games: XComArg | None) -> BaseOperator | M
 
 
 def _in_process(task: Task) -> tuple[type[BaseOperator], dict[str, Any]]:
-    from mlb_data_platform.orchestration.process import ProcessOperator
+    from mlb_data_platform.orchestration.process_operator import ProcessOperator
 
     engine = ("--engine", "spark") if task.spark else ()
     return ProcessOperator, {"argv": Argv((*task.argv, *engine))}
@@ -61,12 +61,12 @@ def _in_cluster(job: Job, task_id: str, task: Task) -> tuple[type[BaseOperator],
     name, seconds = f"{job.name}-{task_id}", task.timeout_minutes * 60
     match task.means:
         case Spark() as spark:
-            from mlb_data_platform.orchestration.spark import SparkOperator, spark_arguments
+            from mlb_data_platform.orchestration.spark_operator import SparkOperator, spark_arguments
 
             program, *words = task.argv  # `mlb-etl transform …` is what submits spark_jobs/transform.py
             return SparkOperator, spark_arguments(name, program, Argv(tuple(words)), spark, timeout_seconds=seconds)
         case Pod() as pod:
-            from mlb_data_platform.orchestration.pods import PodOperator, pod_arguments
+            from mlb_data_platform.orchestration.pod_operator import PodOperator, pod_arguments
 
             argv = Argv(tuple(task.argv))
             return PodOperator, pod_arguments(name, argv, pod, timeout_seconds=seconds, per_game=task.per_game)

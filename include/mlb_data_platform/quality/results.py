@@ -14,7 +14,7 @@ from psycopg.sql import SQL, Composed, Identifier
 
 from mlb_data_platform.mapping.models import Level, Mapping
 from mlb_data_platform.quality.rules import Check, checks
-from mlb_data_platform.storage.staging import Staging, columns
+from mlb_data_platform.storage.tables import StagingTables, columns
 
 _RAW_ID = "raw_id of the response"  # no column of a mapping has such a name
 
@@ -72,7 +72,7 @@ def record(connection: Connection, run_id: UUID, endpoint: str, results: Iterabl
     )
 
 
-def refused_units(connection: Connection, staging: Staging, results: Iterable[Result]) -> list[Refusal]:
+def refused_units(connection: Connection, staging: StagingTables, results: Iterable[Result]) -> list[Refusal]:
     """Return the staged units whose rows break a rule that refuses. Asks the database only if `results` has any."""
     broken = {(result.table, result.rule) for result in results if result.refuses}
     units: dict[tuple[Any, ...], dict[str, Any]] = {}
@@ -89,7 +89,7 @@ def _all_checks(mapping: Mapping) -> Iterator[Check]:
     return (check for table in mapping.tables for check in checks(mapping, table))
 
 
-def _units_that_break(staging: Staging, check: Check) -> Composed:
+def _units_that_break(staging: StagingTables, check: Check) -> Composed:
     """Select the units of the responses with a row that breaks `check`.
 
     The row's own unit may be what is missing; then all units of its response are refused, or its rows would vanish.
@@ -110,7 +110,7 @@ def _units_that_break(staging: Staging, check: Check) -> Composed:
     )
 
 
-def _rows_that_break(staging: Staging, check: Check) -> Composed:
+def _rows_that_break(staging: StagingTables, check: Check) -> Composed:
     staged = staging.identifier(check.table)
     if check.condition is not None:
         return SQL("SELECT * FROM {} WHERE NOT ({})").format(staged, SQL(check.condition))

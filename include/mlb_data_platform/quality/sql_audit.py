@@ -11,17 +11,17 @@ from psycopg.sql import SQL, Composable, Placeholder
 
 from mlb_data_platform.quality.results import Result
 from mlb_data_platform.quality.rules import Check, checks
-from mlb_data_platform.storage.staging import Place, Published, Staging, columns
+from mlb_data_platform.storage.tables import PublishedTables, StagingTables, TableSet, columns
 
 
-def audit(connection: Connection, staging: Staging) -> list[Result]:
+def audit(connection: Connection, staging: StagingTables) -> list[Result]:
     """Return how the staged rows keep each rule of each table; a table without rows keeps them all."""
     return _audited(connection, staging, staging.mapping.tables, {})
 
 
 def audit_published(
     connection: Connection,
-    published: Published,
+    published: PublishedTables,
     units: Sequence[Mapping[str, Any]],
     tables: Iterable[str] | None = None,
 ) -> list[Result]:
@@ -35,40 +35,40 @@ def audit_published(
 
 
 def _audited(
-    connection: Connection, place: Place, tables: Iterable[str], parameters: Mapping[str, Any]
+    connection: Connection, table_set: TableSet, tables: Iterable[str], parameters: Mapping[str, Any]
 ) -> list[Result]:
     with connection.pipeline():  # one round trip for all tables
-        asked = {table: connection.execute(_statement(place, table), parameters) for table in tables}
+        asked = {table: connection.execute(_statement(table_set, table), parameters) for table in tables}
         found = {table: cursor.fetchone() or (0, []) for table, cursor in asked.items()}
     return [
         Result(table, check.name, check.level, checked, failed)
         for table, (checked, failures) in found.items()
-        for check, failed in zip(checks(place.mapping, table), failures, strict=True)
+        for check, failed in zip(checks(table_set.mapping, table), failures, strict=True)
     ]
 
 
 @lru_cache(maxsize=200)
-def _statement(place: Place, table: str) -> bytes:
+def _statement(table_set: TableSet, table: str) -> bytes:
     """Count the rows of `table`, and for each of its checks the rows that fail."""
-    failures = [_failures(place, check) for check in checks(place.mapping, table)]
+    failures = [_failures(table_set, check) for check in checks(table_set.mapping, table)]
     return (
         SQL("SELECT count(*), ARRAY[{}]::bigint[] FROM {} WHERE {}")
-        .format(SQL(", ").join(failures), place.identifier(table), _of_units(place))
+        .format(SQL(", ").join(failures), table_set.identifier(table), _of_units(table_set))
         .as_bytes()
     )
 
 
-def _of_units(place: Place) -> Composable:
+def _of_units(table_set: TableSet) -> Composable:
     """Staged rows are all of them checked; of published ones those of the units that are given."""
-    if isinstance(place, Staging):
+    if isinstance(table_set, StagingTables):
         return SQL("true")
-    types = place.mapping.columns(place.mapping.version_table)
-    arrays = (SQL("{}::{}[]").format(Placeholder(name), SQL(types[name].type)) for name in place.mapping.unit)
-    return SQL("({}) IN (SELECT * FROM unnest({}))").format(columns(place.mapping.unit), SQL(", ").join(arrays))
+    types = table_set.mapping.columns(table_set.mapping.version_table)
+    arrays = (SQL("{}::{}[]").format(Placeholder(name), SQL(types[name].type)) for name in table_set.mapping.unit)
+    return SQL("({}) IN (SELECT * FROM unnest({}))").format(columns(table_set.mapping.unit), SQL(", ").join(arrays))
 
 
-def _failures(place: Place, check: Check) -> Composable:
-    if isinstance(place, Published) and check.of_key:
+def _failures(table_set: TableSet, check: Check) -> Composable:
+    if isinstance(table_set, PublishedTables) and check.of_key:
         return SQL("0")  # the table's own constraints have seen to it
     if check.condition is not None:
         condition = SQL(check.condition.replace("%", "%%"))  # the statement takes parameters
@@ -76,4 +76,4 @@ def _failures(place: Place, check: Check) -> Composable:
     return SQL(
         "(SELECT coalesce(sum(copies), 0)::bigint"
         " FROM (SELECT count(*) AS copies FROM {} GROUP BY {} HAVING count(*) > 1) d)"
-    ).format(place.identifier(check.table), columns(check.columns))
+    ).format(table_set.identifier(check.table), columns(check.columns))

@@ -22,10 +22,10 @@ from mlb_data_platform.spark.session import spark_session
 from mlb_data_platform.spark.staged_rows import staged_rows
 from mlb_data_platform.spark.staged_run import StagedRun, staged_run
 from mlb_data_platform.spark.tasks import Batch, Staged, publish, stage
-from mlb_data_platform.transform import select
-from mlb_data_platform.transform.outcome import Outcome
+from mlb_data_platform.transform import selection
+from mlb_data_platform.transform.outcome import TransformOutcome
 from mlb_data_platform.transform.run import BATCH, batch_size
-from mlb_data_platform.transform.select import CaptureRef
+from mlb_data_platform.transform.selection import CaptureRef
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -37,7 +37,7 @@ Answer = TypeVar("Answer")
 
 def outcomes(
     connection: Connection, mapping: Mapping, refs: Sequence[CaptureRef], *, force: bool
-) -> Iterator[tuple[Sequence[CaptureRef], Outcome]]:
+) -> Iterator[tuple[Sequence[CaptureRef], TransformOutcome]]:
     """Apply the captures at `refs` wave by wave; yield those of each, and what has become of them.
 
     Raises TransientError when Spark or the database fails; what is published by then stays.
@@ -66,15 +66,17 @@ def outcomes(
 def batches(refs: Sequence[CaptureRef], cores: int) -> list[Batch]:
     """Return `refs` as numbered batches, enough of them for all cores."""
     size = batch_size(len(refs), cores)
-    return [Batch(number, tuple(batch)) for number, batch in enumerate(select.batches(refs, size))]
+    return [Batch(number, tuple(batch)) for number, batch in enumerate(selection.batches(refs, size))]
 
 
-def _apply(spark: SparkSession, mapping: Mapping, run: StagedRun, wave: Sequence[Batch], *, force: bool) -> Outcome:
+def _apply(
+    spark: SparkSession, mapping: Mapping, run: StagedRun, wave: Sequence[Batch], *, force: bool
+) -> TransformOutcome:
     staged = _spread(spark, partial(stage, run), wave)
     results = _audit(spark, mapping, run, wave, staged)
-    outcome = Outcome(results=results)
+    outcome = TransformOutcome(results=results)
     for part in staged:
-        outcome.update(Outcome(rows=sum(part.rows.values()), rejections=part.rejections))
+        outcome.update(TransformOutcome(rows=sum(part.rows.values()), rejections=part.rejections))
     for published in _spread(spark, partial(publish, run, results=results, force=force), wave):
         outcome.update(published)
     return outcome

@@ -11,7 +11,7 @@ from psycopg.sql import SQL, Composed
 
 from mlb_data_platform.settings import settings
 from mlb_data_platform.spark.deequ_audit import StagedRows, columns_read
-from mlb_data_platform.storage.staging import Staging, columns
+from mlb_data_platform.storage.tables import StagingTables, columns
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -30,7 +30,7 @@ _DRIVERS_NAMES = {
 _FETCHED_AT_ONCE = 10_000  # the driver's default is all rows of a query in memory
 
 
-def staged_rows(spark: SparkSession, table: str, staged: Sequence[Staging], count: int) -> StagedRows:
+def staged_rows(spark: SparkSession, table: str, staged: Sequence[StagingTables], count: int) -> StagedRows:
     """Return the staged rows of a table, `count` in all batches together, with the columns that its checks read."""
     union = SQL(" UNION ALL ").join(_batch(table, number, staging) for number, staging in enumerate(staged))
     partitions = min(count // ROWS_PER_PARTITION + 1, spark.sparkContext.defaultParallelism)
@@ -43,7 +43,7 @@ def staged_rows(spark: SparkSession, table: str, staged: Sequence[Staging], coun
     return StagedRows(frame, count)
 
 
-def _batch(table: str, number: int, staging: Staging) -> Composed:
+def _batch(table: str, number: int, staging: StagingTables) -> Composed:
     # The constant lets PostgreSQL leave out the batches that a partition does not ask for.
     return SQL("SELECT {} AS batch, {} FROM {}").format(
         number, columns(columns_read(staging.mapping, table)), staging.identifier(table)

@@ -15,7 +15,7 @@ from psycopg import Connection
 from psycopg.sql import SQL, Identifier
 
 from mlb_data_platform.mapping.load import load_mapping
-from mlb_data_platform.storage.staging import Staging
+from mlb_data_platform.storage.tables import StagingTables
 
 SCHEMA = "staging"
 _DROPPED_AT_ONCE = 100  # each table that is dropped in a transaction needs a lock, and the server has so many
@@ -28,9 +28,9 @@ class StagedRun:
     endpoint: str
     name: str
 
-    def staging(self, batch: int) -> Staging:
+    def staging(self, batch: int) -> StagingTables:
         """Return the staged tables of a batch."""
-        return Staging(load_mapping(self.endpoint), schema=SCHEMA, prefix=f"{self.name}_b{batch}_")
+        return StagingTables(load_mapping(self.endpoint), schema=SCHEMA, prefix=f"{self.name}_b{batch}_")
 
     def drop(self, connection: Connection) -> None:
         """Drop all staged tables of the run, and commit."""

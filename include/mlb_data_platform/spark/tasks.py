@@ -17,7 +17,7 @@ from mlb_data_platform.quality.results import Result
 from mlb_data_platform.spark.staged_run import StagedRun
 from mlb_data_platform.storage.database import connect
 from mlb_data_platform.storage.publish import ROW_ERRORS, Publisher, StagedUnit
-from mlb_data_platform.storage.staging import Published, Staging
+from mlb_data_platform.storage.tables import PublishedTables, StagingTables
 from mlb_data_platform.storage.verdicts import Rejection
 from mlb_data_platform.transform.apply import (
     audited_units,
@@ -26,10 +26,9 @@ from mlb_data_platform.transform.apply import (
     rejection,
     unit_rejection,
 )
-from mlb_data_platform.transform.flatten import Capture
-from mlb_data_platform.transform.load import load
-from mlb_data_platform.transform.outcome import Outcome
-from mlb_data_platform.transform.select import CaptureRef
+from mlb_data_platform.transform.outcome import TransformOutcome
+from mlb_data_platform.transform.raw_rows import RawRow, load_raw_rows
+from mlb_data_platform.transform.selection import CaptureRef
 
 
 @dataclass(frozen=True)
@@ -63,22 +62,22 @@ def stage(run: StagedRun, batch: Batch) -> Staged:
     with _connection(run.endpoint) as connection:
         staging.drop(connection)  # another attempt at this task may have left rows
         staging.create(connection)
-        return _staged(connection, staging, load(connection, staging.mapping, batch.refs))
+        return _staged(connection, staging, load_raw_rows(connection, staging.mapping, batch.refs))
 
 
-def publish(run: StagedRun, batch: Batch, results: Sequence[Result], *, force: bool) -> Outcome:
+def publish(run: StagedRun, batch: Batch, results: Sequence[Result], *, force: bool) -> TransformOutcome:
     """Publish the staged units of `batch` unless their rows break an error-level rule.
 
     May be done twice: Spark tries a task again whose answer was lost, after its commit too. So the staged tables stay
     until the driver drops them. Raises TransientError when the database fails.
     """
     staging = run.staging(batch.number)
-    publisher = Publisher(staging, Published(staging.mapping), force=force)
+    publisher = Publisher(staging, PublishedTables(staging.mapping), force=force)
     refs = {ref.raw_id: ref for ref in batch.refs}
     with _connection(run.endpoint) as connection:
         units, rejections = audited_units(connection, publisher, results, refs)
         connection.commit()
-        outcome = Outcome(rejections=rejections)
+        outcome = TransformOutcome(rejections=rejections)
         outcome.update(_published(connection, publisher, refs, units))
         return outcome
 
@@ -93,7 +92,7 @@ def _connection(endpoint: str) -> Iterator[Connection]:
         raise TransientError(f"{endpoint}: PostgreSQL: {one_line(error)}") from error
 
 
-def _staged(connection: Connection, staging: Staging, captures: Sequence[Capture]) -> Staged:
+def _staged(connection: Connection, staging: StagingTables, captures: Sequence[RawRow]) -> Staged:
     rows, rejections = flatten_all(connection, staging.mapping, captures)
     try:
         with connection.transaction():
@@ -110,19 +109,19 @@ def _staged(connection: Connection, staging: Staging, captures: Sequence[Capture
 
 def _published(
     connection: Connection, publisher: Publisher, refs: Mapping[int, CaptureRef], units: Sequence[StagedUnit]
-) -> Outcome:
+) -> TransformOutcome:
     try:
         with connection.transaction():
             publication = publisher.publish(connection, units)
             notes = notes_of(publisher.staging.mapping, publication)
-            return Outcome(in_place=publication.in_place, notes=notes)
+            return TransformOutcome(in_place=publication.in_place, notes=notes)
     except ROW_ERRORS as error:
         if len(units) == 1:
             (staged,) = units
-            return Outcome(
+            return TransformOutcome(
                 rejections=[unit_rejection(refs[staged.raw_id], staged.unit, f"PostgreSQL: {one_line(error)}")]
             )
-    outcome = Outcome()
+    outcome = TransformOutcome()
     for unit in units:  # one of them is bad: find it, and publish the others
         outcome.update(_published(connection, publisher, refs, [unit]))
     return outcome

@@ -17,7 +17,7 @@ from psycopg.sql import SQL, Composed, Identifier, Placeholder
 
 from mlb_data_platform.mapping import models
 from mlb_data_platform.storage.publish import same, upsert, version
-from mlb_data_platform.storage.staging import PUBLISHED_XID, Published, Rows, columns, stamp_columns
+from mlb_data_platform.storage.tables import PUBLISHED_XID, PublishedTables, Rows, columns, stamp_columns
 
 Row = tuple[Any, ...]
 TableLines = dict[str, frozenset[bytes]]
@@ -60,7 +60,7 @@ def changes(mapping: models.Mapping, before: TableLines, now: TableLines) -> dic
 class ChangePublisher:
     """The statements that publish changes into `target`, built once."""
 
-    def __init__(self, target: Published) -> None:
+    def __init__(self, target: PublishedTables) -> None:
         self._target = target
         self._mapping = target.mapping
         self._upserts: dict[str, bytes] = {}

@@ -19,7 +19,7 @@ _LOCK = 6_226_010_001  # an advisory lock of our own: whoever migrates second wa
 
 
 @dataclass(frozen=True)
-class Step:
+class SqlFile:
     """One file of SQL: `version` orders migrations, views have None; `applied_at` (UTC) is None while it is pending."""
 
     name: str
@@ -47,7 +47,7 @@ def migrate(connection: Connection, folder: Path = SQL_DIR) -> list[str]:
         connection.execute("SELECT pg_advisory_unlock(%s)", (_LOCK,))
 
 
-def status(connection: Connection, folder: Path = SQL_DIR) -> list[Step]:
+def status(connection: Connection, folder: Path = SQL_DIR) -> list[SqlFile]:
     """Return all files in the order they are applied, with when that was.
 
     Raises BadInputError where a migration that is applied was changed or is gone.
@@ -70,32 +70,32 @@ CREATE TABLE IF NOT EXISTS metadata.schema_migrations (
 """
 
 
-def _applied(connection: Connection) -> dict[str, Step]:
+def _applied(connection: Connection) -> dict[str, SqlFile]:
     if connection.execute("SELECT to_regclass('metadata.schema_migrations')").fetchone() == (None,):
         return {}
-    cursor = connection.cursor(row_factory=class_row(Step))
+    cursor = connection.cursor(row_factory=class_row(SqlFile))
     rows = cursor.execute("SELECT name, version, checksum, '' AS sql, applied_at FROM metadata.schema_migrations")
     return {row.name: row for row in rows}
 
 
-def _files(folder: Path, *, versioned: bool) -> list[Step]:
+def _files(folder: Path, *, versioned: bool) -> list[SqlFile]:
     steps = []
     for file in sorted(folder.glob("*.sql")):
         sql = file.read_text(encoding="utf-8")
         version = int(file.name[:4]) if versioned else None
-        steps.append(Step(file.name, version, hashlib.sha256(sql.encode()).hexdigest(), sql))
+        steps.append(SqlFile(file.name, version, hashlib.sha256(sql.encode()).hexdigest(), sql))
     return steps
 
 
-def _with_time(step: Step, applied: Step | None) -> Step:
+def _with_time(step: SqlFile, applied: SqlFile | None) -> SqlFile:
     if applied is None or (applied.checksum != step.checksum and step.version is None):
         return step  # a view whose text changed is pending again
     if applied.checksum != step.checksum:
         raise BadInputError(f"{step.name} was changed after it was applied; restore it and write a new migration")
-    return Step(step.name, step.version, step.checksum, step.sql, applied.applied_at)
+    return SqlFile(step.name, step.version, step.checksum, step.sql, applied.applied_at)
 
 
-def _apply(connection: Connection, step: Step) -> None:
+def _apply(connection: Connection, step: SqlFile) -> None:
     try:
         with connection.transaction():
             connection.execute(step.sql.encode())

@@ -19,7 +19,7 @@ from psycopg.rows import dict_row
 from psycopg.sql import SQL, Composable, Composed, Identifier, Literal
 from psycopg.types.json import Jsonb
 
-from mlb_data_platform.storage.staging import PUBLISHED_XID, Published, Staging, columns, stamp_columns
+from mlb_data_platform.storage.tables import PUBLISHED_XID, PublishedTables, StagingTables, columns, stamp_columns
 
 Unit = dict[str, Any]
 # What PostgreSQL says of rows it does not take: a value that does not fit, a key that is taken, a unit twice.
@@ -49,9 +49,9 @@ class Publication:
 
 
 class Publisher:
-    """The statements that publish one Staging into `target`, built once; `force` applies a capture once more."""
+    """The statements that publish one StagingTables into `target`, built once; `force` applies a capture once more."""
 
-    def __init__(self, staging: Staging, target: Published, *, force: bool = False) -> None:
+    def __init__(self, staging: StagingTables, target: PublishedTables, *, force: bool = False) -> None:
         self.staging = staging
         self._target = target
         self._mapping = staging.mapping
@@ -209,7 +209,7 @@ class Publisher:
         )
 
 
-def upsert(target: Published, table: str, rows: Composed) -> Composed:
+def upsert(target: PublishedTables, table: str, rows: Composed) -> Composed:
     """Return what inserts the rows of a query that are new and updates those that differ; it has all columns."""
     mapping = target.mapping
     mapped, key = list(mapping.columns(table)), mapping.key(table)

@@ -13,15 +13,15 @@ from mlb_data_platform.mapping import models
 from mlb_data_platform.quality.results import Refusal, Result, refused_units
 from mlb_data_platform.quality.sql_audit import audit, audit_published
 from mlb_data_platform.storage.publish import ROW_ERRORS, Publication, Publisher, StagedUnit, Unit
-from mlb_data_platform.storage.staging import Published, Rows, Staging
+from mlb_data_platform.storage.tables import PublishedTables, Rows, StagingTables
 from mlb_data_platform.storage.verdicts import Rejection
-from mlb_data_platform.transform.asked import described
-from mlb_data_platform.transform.flatten import Capture, flattener
-from mlb_data_platform.transform.load import load
-from mlb_data_platform.transform.memory import Memory
-from mlb_data_platform.transform.move import move
-from mlb_data_platform.transform.outcome import Outcome
-from mlb_data_platform.transform.select import CaptureRef
+from mlb_data_platform.transform.flatten import flattener
+from mlb_data_platform.transform.known_units import KnownUnits
+from mlb_data_platform.transform.outcome import TransformOutcome
+from mlb_data_platform.transform.raw_rows import RawRow, load_raw_rows
+from mlb_data_platform.transform.selection import CaptureRef
+from mlb_data_platform.transform.shortfall import described
+from mlb_data_platform.transform.version_rows import move_version_rows
 
 Refs = Mapping[int, CaptureRef]
 
@@ -39,19 +39,19 @@ class Applier:
         mapping: models.Mapping,
         *,
         force: bool = False,
-        target: Published | None = None,
+        target: PublishedTables | None = None,
         remembers: int = 0,
     ) -> None:
         self._connection = connection
         self._mapping = mapping
-        self._published = target or Published(mapping)
-        self._staging = Staging(mapping)
+        self._published = target or PublishedTables(mapping)
+        self._staging = StagingTables(mapping)
         self._publisher = Publisher(self._staging, self._published, force=force)
-        self._memory = Memory(self._published, remembers)
+        self._memory = KnownUnits(self._published, remembers)
         with connection.transaction():
             self._staging.create(connection)
 
-    def apply(self, refs: Sequence[CaptureRef]) -> Outcome:
+    def apply(self, refs: Sequence[CaptureRef]) -> TransformOutcome:
         """Apply the captures of one batch in one transaction.
 
         A bad capture is a rejection of the outcome and keeps no other from being applied.
@@ -61,16 +61,16 @@ class Applier:
             same = [ref for ref in refs if ref.same]
             moved = self._move(same) if same else set()
             rest = [ref for ref in refs if ref.raw_id not in moved]
-            outcome = Outcome(in_place=moved)
+            outcome = TransformOutcome(in_place=moved)
             if rest:
                 with self._connection.transaction():  # and none that has failed stays open
-                    captures = load(self._connection, self._mapping, rest)
+                    captures = load_raw_rows(self._connection, self._mapping, rest)
                 outcome.update(self.apply_captures(rest, captures))
             return outcome
         except psycopg.OperationalError as error:
             raise TransientError(f"{self._mapping.name}: PostgreSQL: {one_line(error)}") from error
 
-    def apply_captures(self, refs: Sequence[CaptureRef], captures: Sequence[Capture]) -> Outcome:
+    def apply_captures(self, refs: Sequence[CaptureRef], captures: Sequence[RawRow]) -> TransformOutcome:
         """Apply captures whose bodies are at hand; `refs` are theirs.
 
         Raises psycopg.OperationalError when the database fails.
@@ -90,11 +90,11 @@ class Applier:
     def _move(self, refs: Sequence[CaptureRef]) -> set[int]:
         """Move the version rows of captures whose content is published already; return those that were moved."""
         with self._connection.transaction():
-            moved = move(self._connection, self._mapping, self._published, refs)
+            moved = move_version_rows(self._connection, self._mapping, self._published, refs)
         self._memory.follow(moved)
         return {each.raw_id for each in moved}
 
-    def _insert(self, captures: Sequence[Capture], rows: Rows, rejections: list[Rejection]) -> Outcome | None:
+    def _insert(self, captures: Sequence[RawRow], rows: Rows, rejections: list[Rejection]) -> TransformOutcome | None:
         """Copy the rows of units that were never published straight into the tables; audit them before the commit.
 
         None, and no row kept, where one of them has been published meanwhile or has to be refused, or where the tables
@@ -108,29 +108,31 @@ class Applier:
                     raise psycopg.Rollback
                 bad = {each.raw_id for each in rejections}
                 in_place = {capture.raw_id for capture in captures} - bad
-                return Outcome(in_place, sum(rows.count.values()), rejections, results)
+                return TransformOutcome(in_place, sum(rows.count.values()), rejections, results)
         except ROW_ERRORS:
             return None
         return None
 
-    def _stage(self, refs: Refs, captures: Sequence[Capture], rows: Rows, rejections: Sequence[Rejection]) -> Outcome:
+    def _stage(
+        self, refs: Refs, captures: Sequence[RawRow], rows: Rows, rejections: Sequence[Rejection]
+    ) -> TransformOutcome:
         try:
             with self._connection.transaction():
                 return self._replace(refs, rows, rejections)
         except ROW_ERRORS as error:
             if len(captures) == 1:
-                return Outcome(rejections=[rejection(captures[0], f"PostgreSQL: {one_line(error)}")])
-        outcome = Outcome()
+                return TransformOutcome(rejections=[rejection(captures[0], f"PostgreSQL: {one_line(error)}")])
+        outcome = TransformOutcome()
         for capture in captures:  # one of them is bad: find it, and apply the others
             outcome.update(self._stage(refs, [capture], *flatten_all(self._connection, self._mapping, [capture])))
         return outcome
 
-    def _replace(self, refs: Refs, rows: Rows, rejections: Sequence[Rejection]) -> Outcome:
+    def _replace(self, refs: Refs, rows: Rows, rejections: Sequence[Rejection]) -> TransformOutcome:
         self._staging.copy(self._connection, rows)
         results = audit(self._connection, self._staging)
         units, refused = audited_units(self._connection, self._publisher, results, refs)
         publication = self._publisher.publish(self._connection, units)
-        return Outcome(
+        return TransformOutcome(
             in_place=publication.in_place,
             rows=sum(rows.count.values()),
             rejections=[*rejections, *refused],
@@ -139,13 +141,13 @@ class Applier:
         )
 
 
-def _natural_key(capture: Capture) -> tuple[tuple[bool, Any], ...]:
+def _natural_key(capture: RawRow) -> tuple[tuple[bool, Any], ...]:
     """What sorts captures as the publisher sorts units: numbers as numbers, NULL last."""
     return tuple((value is None, value) for value in capture.natural_key.values())
 
 
 def flatten_all(
-    connection: Connection, mapping: models.Mapping, captures: Sequence[Capture]
+    connection: Connection, mapping: models.Mapping, captures: Sequence[RawRow]
 ) -> tuple[Rows, list[Rejection]]:
     """Return the rows of all captures, and a rejection of each that could not be flattened.
 
@@ -167,7 +169,7 @@ def flatten_all(
     return rows, rejections
 
 
-def rejection(capture: Capture, reason: str) -> Rejection:
+def rejection(capture: RawRow, reason: str) -> Rejection:
     """Return the rejection of a capture as a whole."""
     return Rejection(capture.raw_id, capture.captured_at, reason)
 

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from collections.abc import Mapping as Lookup
-from dataclasses import dataclass
-from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -21,9 +19,10 @@ from mlb_data_platform.mapping.models import Mapping, RowSource, Source
 from mlb_data_platform.mapping.paths import Path
 from mlb_data_platform.mapping.places import enclosing
 from mlb_data_platform.storage.raw import unpacked
-from mlb_data_platform.storage.staging import Lines, Rows
+from mlb_data_platform.storage.tables import Lines, Rows
 from mlb_data_platform.transform.decode import Decoder
 from mlb_data_platform.transform.frames import Frame, levels, member
+from mlb_data_platform.transform.raw_rows import RawRow
 
 _TO_CLEAN = (b',""', b"{", b"[")  # what an empty text, an object and an array have; seldom anything else
 _BETWEEN_ROWS = b"]\n["  # between two JSON arrays, and nowhere else: in a string a newline is escaped
@@ -31,23 +30,6 @@ _BETWEEN_ROWS = b"]\n["  # between two JSON arrays, and nowhere else: in a strin
 _ENCODER = msgspec.json.Encoder()
 
 Extract = Callable[[Frame, Lookup[str, Any]], list[Any]]
-
-
-@dataclass(frozen=True)
-class Capture:
-    """One raw row as the transform sees it. `captured_at` is that of its newest sighting, in UTC.
-
-    With `is_packed` the body is as column `body` holds it.
-    """
-
-    raw_id: int
-    captured_at: datetime
-    content_sha256: str
-    source_url: str
-    parameters: dict[str, Any]
-    natural_key: dict[str, Any]
-    body: bytes
-    is_packed: bool = False
 
 
 class Flattener:
@@ -63,7 +45,7 @@ class Flattener:
             for name, table in mapping.tables.items()
         }
 
-    def flatten(self, capture: Capture) -> Rows:
+    def flatten(self, capture: RawRow) -> Rows:
         """Return the rows of all tables for one capture.
 
         Raises BadInputError naming the path where the response is not what the mapping says, or is not the one
@@ -93,7 +75,7 @@ class Flattener:
         """
         return self._decoder.take_unseen()
 
-    def _check(self, document: Any, capture: Capture) -> None:
+    def _check(self, document: Any, capture: RawRow) -> None:
         if missing := self._acceptance.missing(document):
             raise BadInputError(f"the response has no {missing}")
         if stranger := self._acceptance.stranger(document, capture.natural_key):

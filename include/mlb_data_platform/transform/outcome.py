@@ -9,7 +9,7 @@ from mlb_data_platform.storage.verdicts import Rejection
 
 
 @dataclass
-class Outcome:
+class TransformOutcome:
     """What has become of some captures: the raw rows in place, why the others are not, what the audit found."""
 
     in_place: set[int] = field(default_factory=set)
@@ -18,7 +18,7 @@ class Outcome:
     results: list[Result] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
-    def update(self, other: Outcome) -> None:
+    def update(self, other: TransformOutcome) -> None:
         """Add the outcome of other captures."""
         self.in_place |= other.in_place
         self.rows += other.rows

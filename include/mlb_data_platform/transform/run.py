@@ -22,13 +22,13 @@ from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.quality.results import record
 from mlb_data_platform.storage.database import connect
 from mlb_data_platform.storage.executions import Execution, register_version
-from mlb_data_platform.storage.staging import Published
+from mlb_data_platform.storage.tables import PublishedTables
 from mlb_data_platform.storage.verdicts import record_applied, record_rejections
 from mlb_data_platform.transform.apply import Applier
-from mlb_data_platform.transform.asked import forget, never_captured, refused
 from mlb_data_platform.transform.flatten import flattener
-from mlb_data_platform.transform.outcome import Outcome
-from mlb_data_platform.transform.select import CaptureRef, Selection, batches, pending
+from mlb_data_platform.transform.outcome import TransformOutcome
+from mlb_data_platform.transform.selection import CaptureRef, Selection, batches, pending
+from mlb_data_platform.transform.shortfall import forget, never_captured, refused
 
 BATCH = 100  # games in a transaction: enough that statements cost little per game, few enough to stay small in memory
 FEW = 25  # games that are done before other processes would have begun
@@ -39,7 +39,7 @@ class Engine(Protocol):
 
     def __call__(
         self, connection: Connection, mapping: Mapping, refs: Sequence[CaptureRef], *, force: bool
-    ) -> Iterator[tuple[Sequence[CaptureRef], Outcome]]: ...
+    ) -> Iterator[tuple[Sequence[CaptureRef], TransformOutcome]]: ...
 
 
 def run(
@@ -62,7 +62,7 @@ def run(
         connection.commit()
         execution.asked = len(refs) + len(missing) + len(refused_before)
         execution.errors = [*missing, *refused_before]
-        outcome = Outcome()
+        outcome = TransformOutcome()
         dealt_with = 0
         try:
             for batch, part in rounds(connection, mapping, selection, refs, engine):
@@ -88,8 +88,8 @@ def rounds(
     selection: Selection,
     refs: Sequence[CaptureRef],
     engine: Engine,
-    target: Published | None = None,
-) -> Iterator[tuple[Sequence[CaptureRef], Outcome]]:
+    target: PublishedTables | None = None,
+) -> Iterator[tuple[Sequence[CaptureRef], TransformOutcome]]:
     """Apply `refs` and, where one of them is refused, the capture before it, and so on; yield as `engine` does.
 
     What is refused is recorded, and so is what was applied of responses of several units. `target` is where the engine
@@ -115,7 +115,7 @@ def rounds(
             connection.commit()
 
 
-def _lost(mapping: Mapping, refs: Sequence[CaptureRef], outcome: Outcome) -> list[TransientError]:
+def _lost(mapping: Mapping, refs: Sequence[CaptureRef], outcome: TransformOutcome) -> list[TransientError]:
     """An error for each capture that is neither in place nor refused: done is what was published, and nothing else."""
     known = outcome.in_place | {each.raw_id for each in outcome.rejections}
     return [
@@ -130,7 +130,7 @@ def _lost(mapping: Mapping, refs: Sequence[CaptureRef], outcome: Outcome) -> lis
 
 def in_process(
     connection: Connection, mapping: Mapping, refs: Sequence[CaptureRef], *, force: bool
-) -> Iterator[tuple[Sequence[CaptureRef], Outcome]]:
+) -> Iterator[tuple[Sequence[CaptureRef], TransformOutcome]]:
     """The engine of the command line and the live path: batches over as many processes as there are cores."""
     workers = 1 if len(refs) <= FEW else os.cpu_count() or 1
     work = batches(refs, batch_size(len(refs), workers))
@@ -169,7 +169,7 @@ def _end_with_parent() -> None:
     Thread(target=wait, daemon=True).start()
 
 
-def _apply_batch(name: str, refs: Sequence[CaptureRef], force: bool) -> Outcome:
+def _apply_batch(name: str, refs: Sequence[CaptureRef], force: bool) -> TransformOutcome:
     return _worker_applier(name, force).apply(refs)
 
 

@@ -16,8 +16,8 @@ import duckdb
 from mlb_data_platform.mapping.load import load_mapping
 from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.mapping.paths import Each, Every, Members, Step
-from mlb_data_platform.mapping.places import Place, places
-from mlb_data_platform.storage.staging import stamp_columns
+from mlb_data_platform.mapping.places import TableSet, places
+from mlb_data_platform.storage.tables import stamp_columns
 from tests.benchmark.contenders.queries import members, queries, scalar
 from tests.benchmark.work import ENDPOINT, answer, feeds_folder
 
@@ -74,7 +74,7 @@ class DuckDb:
     def name(self, name: str) -> str:
         return f'"{name}"'
 
-    def type(self, place: Place) -> str:
+    def type(self, place: TableSet) -> str:
         if place.elements:
             return f"{self.type(place.elements)}[]"
         if place.values:

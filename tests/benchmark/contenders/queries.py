@@ -11,25 +11,25 @@ from typing import Protocol
 
 from mlb_data_platform.mapping.models import Condition, Mapping, RowSource, Source
 from mlb_data_platform.mapping.paths import Key, Path, Step, Steps
-from mlb_data_platform.mapping.places import Place, enclosing, places
-from mlb_data_platform.storage.staging import stamp_columns
+from mlb_data_platform.mapping.places import TableSet, enclosing, places
+from mlb_data_platform.storage.tables import stamp_columns
 
 # What a place is read as, where one of these is all that is made of it; anything else is read as text, then cast.
 _JSON_TYPES = ("boolean", "double precision")
 _STAMP = ("captured_at", "raw_id", "content_sha256")
 
 
-def scalar(place: Place) -> str:
+def scalar(place: TableSet) -> str:
     """Return what a place that is no object, array or map is read as."""
     return next((type_ for type_ in _JSON_TYPES if place.types - {"condition"} == {type_}), "text")
 
 
-def members(place: Place) -> dict[str, Place]:
+def members(place: TableSet) -> dict[str, TableSet]:
     """Return the members of an object that a mapping reads: of what it ignores the engines need not know."""
     return {name: child for name, child in place.members.items() if _is_read(child)}
 
 
-def _is_read(place: Place) -> bool:
+def _is_read(place: TableSet) -> bool:
     below = [*place.members.values(), *filter(None, (place.elements, place.values))]
     return place.mapped or any(map(_is_read, below))
 
@@ -40,7 +40,7 @@ class Dialect(Protocol):
     def name(self, name: str) -> str:
         """Quote a name."""
 
-    def type(self, place: Place) -> str:
+    def type(self, place: TableSet) -> str:
         """Return the type of a place."""
 
     def unnest(self, holder: str, step: Step, label: str, element: str) -> str:
@@ -151,7 +151,7 @@ class _Query:
         parts = [f"{value}.{self._dialect.name(name)}" for name in members(place)] or [value]
         return f"({' OR '.join(f'{part} IS NOT NULL' for part in parts)})"
 
-    def _place(self, steps: Steps) -> Place:
+    def _place(self, steps: Steps) -> TableSet:
         return self._root.below((*self._steps, *steps))[0]
 
 

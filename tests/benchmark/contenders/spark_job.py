@@ -8,7 +8,7 @@ from mlb_data_platform.spark.engine import outcomes
 from mlb_data_platform.spark.session import spark_session
 from mlb_data_platform.storage.executions import Execution
 from mlb_data_platform.transform.run import run
-from mlb_data_platform.transform.select import Selection
+from mlb_data_platform.transform.selection import Selection
 from tests.benchmark.work import ENDPOINT, answer
 
 

@@ -11,7 +11,7 @@ from mlb_data_platform.cli.tables import print_rows
 from mlb_data_platform.cli.workflow.options import AsJson, Dag, From, To, as_days
 
 if TYPE_CHECKING:
-    from mlb_data_platform.jobs.missing import Missing
+    from mlb_data_platform.cli.workflow.missing_dates import MissingDate
 
 
 def list_dags(as_json: AsJson = False) -> None:
@@ -19,7 +19,7 @@ def list_dags(as_json: AsJson = False) -> None:
 
     Example: mlb-etl workflow list
     """
-    from mlb_data_platform.jobs.airflow_api import airflow_api
+    from mlb_data_platform.cli.workflow.airflow_api import airflow_api
 
     with airflow_api() as api:
         dags = api.dags()
@@ -45,7 +45,7 @@ def status(
 
     Example: mlb-etl workflow status mlb_game --limit 3
     """
-    from mlb_data_platform.jobs.airflow_api import airflow_api
+    from mlb_data_platform.cli.workflow.airflow_api import airflow_api
 
     with airflow_api() as api:
         runs = api.newest_runs(dag, limit)
@@ -73,10 +73,10 @@ def missing(dag: Dag, start: From, end: To, as_json: AsJson = False) -> None:
 
     Example: mlb-etl workflow missing mlb_game --from 2026-04-01 --to 2026-04-30
     """
+    from mlb_data_platform.cli.workflow.airflow_api import airflow_api
+    from mlb_data_platform.cli.workflow.missing_dates import missing_dates
     from mlb_data_platform.ingest.calendar import tables_exist
-    from mlb_data_platform.jobs.airflow_api import airflow_api
     from mlb_data_platform.jobs.load import load_job
-    from mlb_data_platform.jobs.missing import missing_dates
     from mlb_data_platform.storage.database import connect
 
     job, days = load_job(dag), as_days(start, end)
@@ -91,5 +91,5 @@ def missing(dag: Dag, start: From, end: To, as_json: AsJson = False) -> None:
         raise typer.Exit(1)
 
 
-def _why(day: Missing) -> str:
+def _why(day: MissingDate) -> str:
     return "; ".join([*([] if day.has_run else ["no successful run"]), *day.absent])

@@ -47,8 +47,8 @@ def trigger(
 
     Example: mlb-etl workflow trigger mlb_game --game-pk 822750 --wait
     """
-    from mlb_data_platform.jobs.airflow_api import airflow_api
-    from mlb_data_platform.jobs.airflow_wait import wait_for_run
+    from mlb_data_platform.cli.workflow.airflow_api import airflow_api
+    from mlb_data_platform.cli.workflow.airflow_wait import wait_for_run
     from mlb_data_platform.jobs.load import load_job
 
     job = load_job(dag)
@@ -84,8 +84,8 @@ def backfill(
 
     Example: mlb-etl workflow backfill mlb_schedule --from 2026-04-01 --to 2026-04-07
     """
-    from mlb_data_platform.jobs.airflow_api import airflow_api
-    from mlb_data_platform.jobs.airflow_wait import wait_for_backfill
+    from mlb_data_platform.cli.workflow.airflow_api import airflow_api
+    from mlb_data_platform.cli.workflow.airflow_wait import wait_for_backfill
 
     days = as_days(start, end)
     _check(dag, days, accept_terms=accept_terms)

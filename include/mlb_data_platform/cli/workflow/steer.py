@@ -11,7 +11,7 @@ from mlb_data_platform.cli.workflow.options import AsJson, Dag, Timeout
 from mlb_data_platform.errors import BadInputError
 
 if TYPE_CHECKING:
-    from mlb_data_platform.jobs.airflow_api import AirflowApi
+    from mlb_data_platform.cli.workflow.airflow_api import AirflowApi
     from mlb_data_platform.jobs.models import Job
 
 
@@ -20,7 +20,7 @@ def unpause(dag: Dag, as_json: AsJson = False) -> None:
 
     Example: mlb-etl workflow unpause mlb_schedule
     """
-    from mlb_data_platform.jobs.airflow_api import airflow_api
+    from mlb_data_platform.cli.workflow.airflow_api import airflow_api
 
     with airflow_api() as api:
         found = api.unpause(dag)
@@ -38,8 +38,8 @@ def wait(
 
     Example: mlb-etl workflow wait mlb_game --timeout 600
     """
-    from mlb_data_platform.jobs.airflow_api import airflow_api
-    from mlb_data_platform.jobs.airflow_wait import wait_for_run
+    from mlb_data_platform.cli.workflow.airflow_api import airflow_api
+    from mlb_data_platform.cli.workflow.airflow_wait import wait_for_run
 
     with airflow_api() as api:
         ended = wait_for_run(api, dag, run, timeout)
@@ -57,7 +57,7 @@ def clear(
 
     Example: mlb-etl workflow clear mlb_game --run asset_triggered__2026-04-20 --game-pk 822750
     """
-    from mlb_data_platform.jobs.airflow_api import airflow_api
+    from mlb_data_platform.cli.workflow.airflow_api import airflow_api
     from mlb_data_platform.jobs.load import load_job
 
     job = load_job(dag)

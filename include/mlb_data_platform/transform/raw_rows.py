@@ -1,8 +1,10 @@
-"""Captures with their bodies, as they lie in the raw tier."""
+"""Rows of the raw tier with their bodies, as the transform reads them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from psycopg import Connection
@@ -10,12 +12,28 @@ from psycopg.rows import dict_row
 from psycopg.sql import SQL, Identifier
 
 from mlb_data_platform.mapping.models import Mapping
-from mlb_data_platform.storage.staging import columns
-from mlb_data_platform.transform.flatten import Capture
-from mlb_data_platform.transform.select import CaptureRef
+from mlb_data_platform.storage.tables import columns
+from mlb_data_platform.transform.selection import CaptureRef
 
 
-def load(connection: Connection, mapping: Mapping, refs: Sequence[CaptureRef]) -> list[Capture]:
+@dataclass(frozen=True)
+class RawRow:
+    """One raw row as the transform sees it. `captured_at` is that of its newest sighting, in UTC.
+
+    With `is_packed` the body is as column `body` holds it.
+    """
+
+    raw_id: int
+    captured_at: datetime
+    content_sha256: str
+    source_url: str
+    parameters: dict[str, Any]
+    natural_key: dict[str, Any]
+    body: bytes
+    is_packed: bool = False
+
+
+def load_raw_rows(connection: Connection, mapping: Mapping, refs: Sequence[CaptureRef]) -> list[RawRow]:
     """Return the captures at `refs` with their bodies, in any order."""
     newest = {ref.raw_id: ref.captured_at for ref in refs}
     query = SQL(
@@ -29,11 +47,11 @@ def load(connection: Connection, mapping: Mapping, refs: Sequence[CaptureRef]) -
     rows = connection.cursor(row_factory=dict_row, binary=True).execute(  # bytes as they are, not as hex
         query, ([ref.raw_id for ref in refs], [ref.stored_at for ref in refs])
     )
-    return [_capture(mapping, row, newest[row["id"]]) for row in rows]
+    return [_raw_row(mapping, row, newest[row["id"]]) for row in rows]
 
 
-def _capture(mapping: Mapping, row: dict[str, Any], captured_at: Any) -> Capture:
-    return Capture(
+def _raw_row(mapping: Mapping, row: dict[str, Any], captured_at: Any) -> RawRow:
+    return RawRow(
         raw_id=row["id"],
         captured_at=captured_at,
         content_sha256=row["content_sha256"] or "",

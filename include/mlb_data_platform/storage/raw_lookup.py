@@ -17,11 +17,11 @@ from mlb_data_platform.mapping.models import Dates, Mapping
 from mlb_data_platform.storage.objects import ObjectStore
 from mlb_data_platform.storage.raw import raw_table, unpacked
 from mlb_data_platform.storage.records import Kind, parsed
-from mlb_data_platform.storage.staging import columns
+from mlb_data_platform.storage.tables import columns
 
 
 @dataclass(frozen=True)
-class Wanted:
+class CaptureFilter:
     """Which captures: those of a game, of a date as the mapping understands it, and not archived yet; all if empty."""
 
     game_pk: int | None = None
@@ -38,7 +38,7 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class Found:
+class ListedCapture:
     """A capture: a row, or a sighting of the row `raw_id`; `object_key` is None as long as it is not archived."""
 
     raw_id: int
@@ -49,7 +49,7 @@ class Found:
     object_key: str | None
 
 
-def captures(connection: Connection, mapping: Mapping, wanted: Wanted) -> list[Found]:
+def list_captures(connection: Connection, mapping: Mapping, wanted: CaptureFilter) -> list[ListedCapture]:
     """Return the captures of an endpoint, oldest first. Raises BadInputError where none can be meant."""
     if problem := wanted.problem(mapping):
         raise BadInputError(problem)
@@ -72,7 +72,7 @@ def captures(connection: Connection, mapping: Mapping, wanted: Wanted) -> list[F
     )
     parameters = {"game_pk": wanted.game_pk, "day": wanted.day, "not_archived": wanted.not_archived}
     with _tables_exist(mapping):
-        return connection.cursor(row_factory=class_row(Found)).execute(query, parameters).fetchall()
+        return connection.cursor(row_factory=class_row(ListedCapture)).execute(query, parameters).fetchall()
 
 
 def exact_bytes(connection: Connection, mappings: Iterable[Mapping], objects: ObjectStore, raw_id: int) -> bytes:
@@ -116,7 +116,7 @@ def _tables_exist(mapping: Mapping) -> Iterator[None]:
         raise BadInputError(f"{mapping.name}: {one_line(error)}; run: mlb-etl db migrate") from None
 
 
-def _conditions(mapping: Mapping, wanted: Wanted) -> Iterable[Composable]:
+def _conditions(mapping: Mapping, wanted: CaptureFilter) -> Iterable[Composable]:
     yield SQL("true")
     if wanted.game_pk is not None:
         yield SQL("raw.game_pk = %(game_pk)s")

@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
+from mlb_data_platform.cli.workflow.airflow_api import AirflowApi
 from mlb_data_platform.errors import BadInputError, TransientError
-from mlb_data_platform.jobs.airflow_api import AirflowApi
 from mlb_data_platform.jobs.run_dates import date_of_run
 
 T = TypeVar("T")

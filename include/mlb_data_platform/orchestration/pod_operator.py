@@ -14,7 +14,7 @@ from urllib3.exceptions import HTTPError
 from mlb_data_platform.jobs.models import Pod
 from mlb_data_platform.orchestration.argv import Argv
 from mlb_data_platform.orchestration.endings import PodEndings
-from mlb_data_platform.orchestration.kubernetes import (
+from mlb_data_platform.orchestration.pod_settings import (
     ANNOTATIONS,
     TMP_DIR,
     base_name,

@@ -17,9 +17,9 @@ from psycopg.sql import SQL, Composable, Composed, Identifier
 
 from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.mapping.models import Mapping
-from mlb_data_platform.storage.captures import of_date
 from mlb_data_platform.storage.publish import holds, version
-from mlb_data_platform.storage.staging import Published, columns
+from mlb_data_platform.storage.raw_lookup import of_date
+from mlb_data_platform.storage.tables import PublishedTables, columns
 
 
 @dataclass(frozen=True)
@@ -49,13 +49,13 @@ class CaptureRef:
 
 
 def pending(
-    connection: Connection, mapping: Mapping, selection: Selection, target: Published | None = None
+    connection: Connection, mapping: Mapping, selection: Selection, target: PublishedTables | None = None
 ) -> list[CaptureRef]:
     """Return the captures to apply, newest first. Raises BadInputError where the endpoint has no such selection.
 
     Newest first: where units are in several captures, rows never go back on the way to the newest acceptable one.
     """
-    version_table = (target or Published(mapping)).identifier(mapping.version_table)
+    version_table = (target or PublishedTables(mapping)).identifier(mapping.version_table)
     query = SQL(
         """
         WITH captures AS ({captures}),
@@ -76,7 +76,7 @@ def pending(
         ORDER BY c.captured_at DESC, c.id DESC
         """
     ).format(
-        captures=captures(mapping, selection),
+        captures=selected_captures(mapping, selection),
         group=SQL("{}, (CASE WHEN {} THEN 0 ELSE id END)").format(columns(mapping.natural_key), one_unit(mapping)),
         refused=SQL(
             "EXISTS (SELECT FROM metadata.rejected_captures r"
@@ -97,7 +97,7 @@ def pending(
     return list(cursor.execute(query, parameters(mapping, selection) | {"force": selection.force}))
 
 
-def captures(mapping: Mapping, selection: Selection) -> Composed:
+def selected_captures(mapping: Mapping, selection: Selection) -> Composed:
     """Return the query of the raw rows that `selection` selects, each as the capture that saw its content last.
 
     It has id, stored_at, captured_at, content_sha256 ("" where there is none), request_params and the natural key, and
@@ -119,7 +119,7 @@ def captures(mapping: Mapping, selection: Selection) -> Composed:
 
 
 def parameters(mapping: Mapping, selection: Selection) -> dict[str, Any]:
-    """Return the parameters that `captures`, and the conditions on mapping and time, take."""
+    """Return the parameters that `selected_captures`, and the conditions on mapping and time, take."""
     return {
         "game_pks": list(selection.game_pks),
         "day": selection.day,

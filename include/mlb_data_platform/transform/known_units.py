@@ -14,16 +14,16 @@ from mlb_data_platform.quality.results import Result
 from mlb_data_platform.quality.sql_audit import audit_published
 from mlb_data_platform.storage.change import Change, ChangePublisher, TableLines, changes, lines_of
 from mlb_data_platform.storage.publish import ROW_ERRORS
-from mlb_data_platform.storage.staging import PUBLISHED_XID, Published, Rows, columns
-from mlb_data_platform.transform.flatten import Capture
-from mlb_data_platform.transform.move import Moved
-from mlb_data_platform.transform.outcome import Outcome
+from mlb_data_platform.storage.tables import PUBLISHED_XID, PublishedTables, Rows, columns
+from mlb_data_platform.transform.outcome import TransformOutcome
+from mlb_data_platform.transform.raw_rows import RawRow
+from mlb_data_platform.transform.version_rows import Moved
 
 _Unit = tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class _Known:
+class _KnownUnit:
     """A unit as this process left it: its version row's published_xid, its rows, and how they keep the rules."""
 
     xid: str
@@ -31,17 +31,17 @@ class _Known:
     results: dict[str, list[Result]]
 
 
-class Memory:
+class KnownUnits:
     """The last `size` units that were published one at a time into `target`; it works for mappings of single units."""
 
-    def __init__(self, target: Published, size: int) -> None:
+    def __init__(self, target: PublishedTables, size: int) -> None:
         self._target = target
         self._mapping = target.mapping
         self._size = size
-        self._known: OrderedDict[_Unit, _Known] = OrderedDict()
+        self._known: OrderedDict[_Unit, _KnownUnit] = OrderedDict()
         self._publisher = ChangePublisher(target)
 
-    def keep(self, connection: Connection, capture: Capture, rows: Rows, results: Sequence[Result]) -> None:
+    def keep(self, connection: Connection, capture: RawRow, rows: Rows, results: Sequence[Result]) -> None:
         """Remember what was published of `capture`, if the tables hold it."""
         unit = self._unit(capture)
         lines = lines_of(rows) if self._size and unit else None
@@ -49,7 +49,7 @@ class Memory:
             return
         xid = self._published_by(connection, capture)
         if xid:
-            self._keep(unit, _Known(xid, lines, _by_table(results)))
+            self._keep(unit, _KnownUnit(xid, lines, _by_table(results)))
 
     def follow(self, moved: Iterable[Moved]) -> None:
         """Take note that this process moved version rows: the rows of their units are what they were."""
@@ -58,7 +58,7 @@ class Memory:
             if known and known.xid == each.xid_before:
                 self._known[each.unit] = replace(known, xid=each.xid)
 
-    def publish(self, connection: Connection, capture: Capture, rows: Rows) -> Outcome | None:
+    def publish(self, connection: Connection, capture: RawRow, rows: Rows) -> TransformOutcome | None:
         """Publish what `capture` changes of its unit, audited before the commit.
 
         None, and nothing is written, where the unit is not known, the tables hold something else by now, or its rows
@@ -77,16 +77,18 @@ class Memory:
         if written is None:
             return None
         xid, results = written
-        known = _Known(xid, lines, known.results | _by_table(results))
+        known = _KnownUnit(xid, lines, known.results | _by_table(results))
         self._keep(unit, known)
         count = sum(len(change.rows) for change in changed.values())
-        return Outcome({capture.raw_id}, count, [], [each for results in known.results.values() for each in results])
+        return TransformOutcome(
+            {capture.raw_id}, count, [], [each for results in known.results.values() for each in results]
+        )
 
     def _written(
         self,
         connection: Connection,
-        capture: Capture,
-        known: _Known,
+        capture: RawRow,
+        known: _KnownUnit,
         lines: TableLines,
         changed: Mapping[str, Change],
     ) -> tuple[str, list[Result]] | None:
@@ -107,19 +109,19 @@ class Memory:
             return xid, results
         return None
 
-    def _unit(self, capture: Capture) -> _Unit | None:
+    def _unit(self, capture: RawRow) -> _Unit | None:
         """The unit of a capture that is all of one; None of others."""
         key = capture.natural_key
         if set(key) != set(self._mapping.unit) or None in key.values():
             return None
         return tuple(str(key[name]) for name in self._mapping.unit)
 
-    def _keep(self, unit: _Unit, known: _Known) -> None:
+    def _keep(self, unit: _Unit, known: _KnownUnit) -> None:
         self._known[unit] = known
         while len(self._known) > self._size:
             self._known.popitem(last=False)
 
-    def _published_by(self, connection: Connection, capture: Capture) -> str | None:
+    def _published_by(self, connection: Connection, capture: RawRow) -> str | None:
         """The published_xid of the version row, if that names this capture."""
         query = SQL(
             "SELECT {}::text FROM {} WHERE raw_id = %s AND captured_at = %s AND mapping_sha256 = %s AND ({}) = ({})"

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 
+from mlb_data_platform.cli.workflow.airflow_api import AirflowApi
 from mlb_data_platform.errors import BadInputError
-from mlb_data_platform.jobs.airflow_api import AirflowApi
 from mlb_data_platform.jobs.games import games_of_date
 from mlb_data_platform.jobs.models import Job
 from mlb_data_platform.jobs.presence import absent
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Missing:
+class MissingDate:
     """A date that is not loaded: whether it has a successful run, and what is not in the tables, in words."""
 
     date: str
@@ -27,7 +27,7 @@ class Missing:
     absent: tuple[str, ...]
 
 
-def missing_dates(job: Job, days: Days, api: AirflowApi, connection: psycopg.Connection[Any]) -> list[Missing]:
+def missing_dates(job: Job, days: Days, api: AirflowApi, connection: psycopg.Connection[Any]) -> list[MissingDate]:
     """Return the dates of `days` that are not loaded, in order. Raises BadInputError for a job that has no dates."""
     if job.schedule is None or not job.schedule.is_partitioned:
         raise BadInputError(f"{job.name} does not run by date")
@@ -36,7 +36,9 @@ def missing_dates(job: Job, days: Days, api: AirflowApi, connection: psycopg.Con
         for run in api.runs(job.name, state="success")
         if not (conf := run["conf"] or {}).get("game_pks")  # some games are not a date
     }
-    every = (Missing(str(day), str(day) in dates_with_run, tuple(_absent(job, str(day), connection))) for day in days)
+    every = (
+        MissingDate(str(day), str(day) in dates_with_run, tuple(_absent(job, str(day), connection))) for day in days
+    )
     return [day for day in every if day.absent or not day.has_run]
 
 

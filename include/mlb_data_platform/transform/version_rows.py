@@ -10,8 +10,8 @@ from psycopg.sql import SQL, Identifier
 
 from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.storage.publish import holds, version
-from mlb_data_platform.storage.staging import PUBLISHED_XID, Published, columns
-from mlb_data_platform.transform.select import CaptureRef, same_unit, single_units
+from mlb_data_platform.storage.tables import PUBLISHED_XID, PublishedTables, columns
+from mlb_data_platform.transform.selection import CaptureRef, same_unit, single_units
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,9 @@ class Moved:
     xid: str
 
 
-def move(connection: Connection, mapping: Mapping, target: Published, refs: Sequence[CaptureRef]) -> list[Moved]:
+def move_version_rows(
+    connection: Connection, mapping: Mapping, target: PublishedTables, refs: Sequence[CaptureRef]
+) -> list[Moved]:
     """Let the version rows of these captures name them, in the caller's transaction; return those that do now.
 
     It leaves alone what has other content, is of another mapping or names a newer capture by now: whoever was faster.

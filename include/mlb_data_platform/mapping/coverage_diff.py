@@ -27,7 +27,7 @@ class Explanations(RootModel[dict[str, Explained]]):
 
 
 @dataclass(frozen=True)
-class Difference:
+class CoverageDiff:
     """The leaf paths of one mapping that only one source has, each with its reason, or None."""
 
     missing: dict[str, str | None]
@@ -46,12 +46,12 @@ def load_explanations(file: Path | None) -> Explanations:
     return load_yaml(file, Explanations) if file else Explanations({})
 
 
-def difference(mine: Coverage, other: Coverage, explanations: Explanations) -> Difference:
+def difference(mine: Coverage, other: Coverage, explanations: Explanations) -> CoverageDiff:
     """Return what `other` lacks of `mine`, and what it has beyond, with the reasons `explanations` gives."""
     explained = explanations.root.get(mine.mapping.name, Explained())
     missing, missing_for_nothing = _explain(mine.paths - other.paths, explained.missing, explained.rare)
     extra, extra_for_nothing = _explain(other.paths - mine.paths, explained.extra, explained.rare)
-    return Difference(missing, extra, (*missing_for_nothing, *extra_for_nothing))
+    return CoverageDiff(missing, extra, (*missing_for_nothing, *extra_for_nothing))
 
 
 def _explain(

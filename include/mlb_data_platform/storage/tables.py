@@ -68,7 +68,7 @@ class Rows:
         return {table: sum(each.count for each in lines) for table, lines in self.lines.items()}
 
 
-class Place:
+class TableSet:
     """Tables of a mapping that rows can be copied into."""
 
     def __init__(self, mapping: Mapping, *, schema: str, prefix: str = "") -> None:
@@ -100,14 +100,14 @@ class Place:
         }
 
 
-class Published(Place):
+class PublishedTables(TableSet):
     """The tables that readers see; those of another `schema` where somebody builds them anew beside them."""
 
     def __init__(self, mapping: Mapping, *, schema: str | None = None) -> None:
         super().__init__(mapping, schema=schema or mapping.endpoint)
 
 
-class Staging(Place):
+class StagingTables(TableSet):
     """The staged tables of one mapping: temporary ones, or those of one run in schema `staging`."""
 
     def __init__(self, mapping: Mapping, *, schema: str = TEMPORARY, prefix: str = "staged_") -> None:

@@ -8,10 +8,10 @@ from psycopg import Connection
 
 from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.mapping.shape import TableShape, shape
-from mlb_data_platform.storage.staging import added_types
+from mlb_data_platform.storage.tables import added_types
 
 
-def differences(connection: Connection, mapping: Mapping) -> list[str]:
+def schema_differences(connection: Connection, mapping: Mapping) -> list[str]:
     """Return one line for each table, view, column, type, key or index in which the database differs from `mapping`."""
     wanted = shape(mapping)
     lines = [f"{mapping.name}{line}" for line in _raw_table(connection, mapping)]

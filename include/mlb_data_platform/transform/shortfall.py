@@ -13,14 +13,14 @@ from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.mapping.load import load_mapping, mapping_files
 from mlb_data_platform.mapping.models import Dates, Mapping
 from mlb_data_platform.storage.publish import version
-from mlb_data_platform.storage.staging import Published, columns
+from mlb_data_platform.storage.tables import PublishedTables, columns
 from mlb_data_platform.storage.verdicts import any_rejected
-from mlb_data_platform.transform.select import (
+from mlb_data_platform.transform.selection import (
     Selection,
-    captures,
     one_unit,
     parameters,
     same_unit,
+    selected_captures,
     single_units,
 )
 
@@ -35,7 +35,7 @@ def never_captured(connection: Connection, mapping: Mapping, selection: Selectio
 
 
 def refused(
-    connection: Connection, mapping: Mapping, selection: Selection, target: Published | None = None
+    connection: Connection, mapping: Mapping, selection: Selection, target: PublishedTables | None = None
 ) -> list[BadInputError]:
     """Return an error for each natural key whose newest capture the mapping in force refuses, in whichever run.
 
@@ -43,7 +43,7 @@ def refused(
     """
     if not any_rejected(connection, mapping):
         return []
-    version_table = (target or Published(mapping)).identifier(mapping.version_table)
+    version_table = (target or PublishedTables(mapping)).identifier(mapping.version_table)
     cursor = connection.cursor(row_factory=dict_row)
     return [
         _refusal(mapping, row)
@@ -57,7 +57,7 @@ def forget(connection: Connection, mapping: Mapping, selection: Selection) -> No
     statement = SQL(
         "DELETE FROM metadata.rejected_captures"
         " WHERE mapping_sha256 = %(mapping)s AND raw_id IN (SELECT id FROM ({}) c)"
-    ).format(captures(mapping, selection))
+    ).format(selected_captures(mapping, selection))
     connection.execute(statement, parameters(mapping, selection))
 
 
@@ -99,7 +99,7 @@ def _date(connection: Connection, mapping: Mapping, selection: Selection) -> Ite
 
 
 def _any_capture(connection: Connection, mapping: Mapping, selection: Selection) -> bool:
-    query = SQL("SELECT EXISTS ({})").format(captures(mapping, selection))
+    query = SQL("SELECT EXISTS ({})").format(selected_captures(mapping, selection))
     return connection.execute(query, parameters(mapping, selection)).fetchone() == (True,)
 
 
@@ -137,7 +137,7 @@ def _newest(mapping: Mapping, selection: Selection) -> Composed:
     ).format(
         keys=columns(mapping.natural_key),
         one_unit=one_unit(mapping),
-        captures=captures(mapping, selection),
+        captures=selected_captures(mapping, selection),
     )
 
 
