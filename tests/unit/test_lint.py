@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from tests.sample_mapping import write
 
-from mlb_data_platform.mapping.lint import lint
+from mlb_data_platform.definitions.lint import lint
 from mlb_data_platform.settings import DAGS_DIR, MAPPINGS_DIR
 
 

@@ -12,26 +12,26 @@ from tests.sample_mapping import sample
 from typer.testing import CliRunner
 
 from mlb_data_platform.cli.schema import app
-from mlb_data_platform.mapping import json_schema
+from mlb_data_platform.definitions import json_schemas
 from mlb_data_platform.mapping.avro import table_schema
 from mlb_data_platform.mapping.load import load_mapping_file, mapping_files
 
 
 def test_the_committed_json_schemas_are_current() -> None:
-    committed = {file.name: file.read_text() for file in json_schema.SCHEMAS_DIR.glob("*.json")}
-    assert committed == json_schema.texts(), "run: mlb-etl schema generate"
+    committed = {file.name: file.read_text() for file in json_schemas.SCHEMAS_DIR.glob("*.json")}
+    assert committed == json_schemas.texts(), "run: mlb-etl schema generate"
 
 
 def test_only_what_changed_is_written(tmp_path: Path) -> None:
-    assert len(json_schema.write(tmp_path)) == 2
+    assert len(json_schemas.write(tmp_path)) == 2
     (tmp_path / "job.schema.json").write_text("{}")
-    assert json_schema.write(tmp_path) == [tmp_path / "job.schema.json"]
+    assert json_schemas.write(tmp_path) == [tmp_path / "job.schema.json"]
 
 
 @pytest.mark.parametrize("file", mapping_files(), ids=lambda file: f"{file.parent.name}.{file.stem}")
 def test_mappings_say_where_their_schema_is(file: Path) -> None:
     _, _, place = next(line for line in file.read_text().splitlines() if "$schema=" in line).partition("$schema=")
-    assert (file.parent / place).resolve() == json_schema.SCHEMAS_DIR / "mapping.schema.json"
+    assert (file.parent / place).resolve() == json_schemas.SCHEMAS_DIR / "mapping.schema.json"
 
 
 def test_a_table_in_avro(tmp_path: Path) -> None:

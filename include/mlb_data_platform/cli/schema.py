@@ -75,7 +75,7 @@ def show(endpoint: Endpoint, table: TableName = None, as_json: AsJson = False) -
 @app.command(epilog="Example: mlb-etl schema lint")
 def lint(as_json: AsJson = False) -> None:
     """Check all mappings and jobs: each problem with its file, line, key and the nearest valid one."""
-    from mlb_data_platform.mapping.lint import lint as problems_of
+    from mlb_data_platform.definitions.lint import lint as problems_of
 
     checked, problems = problems_of()
     if as_json:
@@ -95,9 +95,10 @@ def generate(
     ] = False,
 ) -> None:
     """Write the migrations that new or grown mappings need, and the JSON Schemas for editors."""
-    from mlb_data_platform.mapping import json_schema, migrations
+    from mlb_data_platform.definitions import json_schemas
+    from mlb_data_platform.mapping import migrations
 
-    written = [*migrations.generate(_mappings(), accept=accept), *json_schema.write()]
+    written = [*migrations.generate(_mappings(), accept=accept), *json_schemas.write()]
     for file in written:
         typer.echo(f"written {file}")
     typer.echo(f"{len(written)} files written{'; review and commit them' if written else ': nothing is new'}")
