@@ -11,7 +11,8 @@ import pytest
 from tests import recordings
 
 from mlb_data_platform.mapping.load import load_mapping
-from mlb_data_platform.transform.flatten import Capture, Flattener
+from mlb_data_platform.transform.flatten import Flattener
+from mlb_data_platform.transform.raw_rows import RawRow
 from statsapi_simulator.api import reference
 from statsapi_simulator.api.enumerations import enumeration
 from statsapi_simulator.model import Person
@@ -150,7 +151,7 @@ def test_pages_have_the_keys_of_recorded_feeds(world: World, recording: recordin
 
 def test_seasons_load_through_their_mapping() -> None:
     body = json.dumps(reference.seasons(2016, 2026)).encode()
-    capture = Capture(1, datetime(2026, 7, 4, tzinfo=UTC), "0" * 64, "", {"sportId": 1}, {}, body)
+    capture = RawRow(1, datetime(2026, 7, 4, tzinfo=UTC), "0" * 64, "", {"sportId": 1}, {}, body)
     flattener = Flattener(load_mapping("season.seasons"))
     assert flattener.flatten(capture).count == {"seasons_normalized": 11}
     assert not flattener.take_unseen()
