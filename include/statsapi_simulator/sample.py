@@ -8,11 +8,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlencode
 
-from mlb_data_platform.statsapi.recordings import record
 from statsapi_simulator.api.clock import Clock
 from statsapi_simulator.api.games import Games
 from statsapi_simulator.api.league import League
 from statsapi_simulator.model import Fate, ScheduledGame
+from statsapi_simulator.recordings import record
 
 # Why what is written here differs from recorded responses.
 COVERAGE_DIFFERENCES = Path(__file__).parent / "data" / "coverage_differences.yaml"

@@ -11,7 +11,7 @@ import pytest
 from psycopg import Connection
 from pytest_bdd import given, parsers, scenarios, then, when
 
-from statsapi_simulator.recordings import Answer, serve
+from statsapi_simulator.replay import Answer, serve
 from tests.checker import game
 from tests.checker.game import KEYS
 from tests.conftest import Cli, Finished

@@ -23,7 +23,7 @@ from mlb_data_platform.storage.database import KeptConnection
 from mlb_data_platform.storage.objects import RAW_BUCKET
 from mlb_data_platform.storage.raw import store
 from statsapi_simulator.api.server import serve as serve_league
-from statsapi_simulator.recordings import Answer, serve
+from statsapi_simulator.replay import Answer, serve
 from tests.conftest import Cli, Database
 from tests.integration.bucket import Bucket
 from tests.integration.support import GAME, at, body, insert_game, insert_raw, one, see_again

@@ -13,7 +13,7 @@ import pytest
 from psycopg import Connection
 
 from mlb_data_platform.storage.raw import packed
-from statsapi_simulator.recordings import Answer, serve
+from statsapi_simulator.replay import Answer, serve
 from tests.checker import game
 from tests.conftest import Cli, Finished
 from tests.integration.support import GAME, Platform, applied, at, body, insert_game, one

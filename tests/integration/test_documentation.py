@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from mlb_data_platform import services
-from mlb_data_platform.addresses import free_ports
+from mlb_data_platform.services.addresses import free_ports
 from tests.conftest import Cli, callers_environment
 from tests.documentation.markdown import Where, all_blocks
 from tests.documentation.session import Session

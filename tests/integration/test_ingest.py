@@ -20,7 +20,7 @@ from mlb_data_platform.settings import Settings
 from mlb_data_platform.storage.capture import Capture
 from mlb_data_platform.storage.objects import ObjectStore
 from mlb_data_platform.storage.raw import Stored, store
-from statsapi_simulator.recordings import Answer, serve
+from statsapi_simulator.replay import Answer, serve
 from tests import recordings
 from tests.conftest import Cli, Database
 from tests.integration.support import GAME, at, body, one

@@ -15,7 +15,7 @@ from psycopg.errors import LockNotAvailable
 
 from mlb_data_platform.settings import SQL_DIR
 from mlb_data_platform.storage.partitions import coming_months, make_months
-from statsapi_simulator.recordings import Answer, serve
+from statsapi_simulator.replay import Answer, serve
 from tests.conftest import Cli, Database
 from tests.integration.support import GAME, body, insert_game, one, see_again
 from tests.synthetic import feed

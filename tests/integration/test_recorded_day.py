@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from psycopg import Connection
 
-from statsapi_simulator.recordings import serve
+from statsapi_simulator.replay import serve
 from tests import recordings
 from tests.checker import game, schedule, season
 from tests.conftest import Cli

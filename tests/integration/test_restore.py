@@ -22,7 +22,7 @@ from mlb_data_platform.storage.capture import Capture
 from mlb_data_platform.storage.raw import store
 from mlb_data_platform.storage.records import encode
 from statsapi_simulator.api.server import serve as serve_league
-from statsapi_simulator.recordings import Answer, serve
+from statsapi_simulator.replay import Answer, serve
 from tests.conftest import Cli, Database
 from tests.integration.bucket import Bucket
 from tests.integration.support import GAME, at, body, insert_game, one, see_again

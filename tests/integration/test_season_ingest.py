@@ -17,7 +17,7 @@ import psycopg
 import pytest
 from psycopg import Connection
 
-from statsapi_simulator.recordings import Answer, serve
+from statsapi_simulator.replay import Answer, serve
 from tests.conftest import Cli, Finished
 from tests.integration.support import GAME, Platform, body, insert_raw, one
 from tests.synthetic import feed

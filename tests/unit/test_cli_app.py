@@ -9,11 +9,13 @@ import sys
 import types
 
 import pytest
+from typer.testing import CliRunner
 
 from mlb_data_platform import __version__
 from mlb_data_platform.cli import app
 from mlb_data_platform.cli.interrupts import signals_as_exceptions
 from mlb_data_platform.errors import BadInputError, PlatformError, TransientError
+from statsapi_simulator.cli import app as simulator
 
 COMMANDS = ["ingest", "transform", "raw", "schema", "db", "services", "simulator", "workflow", "version"]
 
@@ -50,6 +52,17 @@ def test_each_command_shows_an_example(
 ) -> None:
     assert run_main(monkeypatch, name, "--help") == 0
     assert name in capsys.readouterr().out
+
+
+def test_the_simulator_is_the_same_program_under_both_names(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_main(monkeypatch, "simulator", "serve", "--help") == 0
+    ours = capsys.readouterr().out.partition("[OPTIONS]")[2]
+    assert "--shift-days" in ours
+    assert ours.split() == CliRunner().invoke(simulator, ["serve", "--help"]).stdout.partition("[OPTIONS]")[2].split()
+    assert run_main(monkeypatch, "simulator", "serve", "--season", "1999") == 2
+    assert capsys.readouterr().err == "error: --season: 1999 is not one of 2016 to 2030\n"
 
 
 @pytest.mark.parametrize(("error", "code"), [(TransientError("later"), 1), (BadInputError("never"), 2)])

@@ -24,13 +24,13 @@ from mlb_data_platform.statsapi import client as client_module
 from mlb_data_platform.statsapi.circuit import Circuit
 from mlb_data_platform.statsapi.client import MixedUpError, OldAnswerError, Response, StatsApiClient
 from mlb_data_platform.statsapi.rate_limit import RateLimit
-from mlb_data_platform.statsapi.recordings import Recordings
 from statsapi_simulator.api.clock import Clock
 from statsapi_simulator.api.faults import Fault, Kind
 from statsapi_simulator.api.http import running
 from statsapi_simulator.api.league import League
 from statsapi_simulator.api.server import LeagueServer
-from statsapi_simulator.recordings import Answer, serve
+from statsapi_simulator.recordings import Recordings
+from statsapi_simulator.replay import Answer, serve
 
 TARGET = "/api/v1/things?a=1"
 GOOD = Answer(body=b'{"a":  "\xc3\xa9"}')
@@ -340,6 +340,14 @@ def test_where_nothing_can_be_recorded_it_says_so(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(BadInputError, match=r"file: .* cannot be recorded: Not a directory"):
         _ask([GOOD], stub_mode="capture", recordings_out=tmp_path / "file")
+
+
+def test_a_manifest_that_cannot_be_read_is_bad_input(tmp_path: Path) -> None:
+    (tmp_path / "manifest.json").write_text("no list")
+    with pytest.raises(BadInputError, match=r"manifest\.json: not valid JSON"):
+        _ask([GOOD], stub_mode="replay", recordings_out=tmp_path)
+    with pytest.raises(BadInputError, match=r"manifest\.json: not valid JSON"):
+        _ask([GOOD], stub_mode="capture", recordings_out=tmp_path)
 
 
 def test_replay_prefers_the_folder_of_recordings(tmp_path: Path) -> None:

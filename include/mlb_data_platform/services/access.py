@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from mlb_data_platform.addresses import HOST, free_ports, to_bind
+from mlb_data_platform.services.addresses import HOST, free_ports, to_bind
 
 USER = "mlb"
 # Airflow is started by `make up`; its port and password are drawn with the others.

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from mlb_data_platform.addresses import one_more, port_is_free
 from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.services.access import (
     Access,
@@ -16,6 +15,7 @@ from mlb_data_platform.services.access import (
     locked,
     move_to_free_port,
 )
+from mlb_data_platform.services.addresses import one_more, port_is_free
 from mlb_data_platform.services.environment import environment, services_folder
 from mlb_data_platform.services.postgres import Postgres
 from mlb_data_platform.services.redis import Redis

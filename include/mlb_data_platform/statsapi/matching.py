@@ -8,7 +8,8 @@ from pathlib import Path
 
 from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.statsapi.catalogue import endpoint
-from mlb_data_platform.statsapi.recordings import Recording, Recordings
+from mlb_data_platform.statsapi.stubs import recordings_of
+from statsapi_simulator.recordings import Recording
 
 
 def recorded_responses(folder: Path, mappings: Iterable[Mapping]) -> Iterator[tuple[Mapping, Recording]]:
@@ -17,7 +18,7 @@ def recorded_responses(folder: Path, mappings: Iterable[Mapping]) -> Iterator[tu
     Raises BadInputError for a folder without a readable manifest.
     """
     patterns = [(_pattern(mapping), mapping) for mapping in mappings]
-    for recording in Recordings([folder]):
+    for recording in recordings_of(folder):
         for pattern, mapping in patterns:
             if pattern.fullmatch(recording.query.path) and recording.status_code == 200:
                 yield mapping, recording

@@ -10,7 +10,8 @@ import httpx
 
 from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.settings import Settings
-from mlb_data_platform.statsapi.recordings import Query, Recordings, record
+from statsapi_simulator.errors import InputError
+from statsapi_simulator.recordings import Query, Recordings, record
 
 Keep = Callable[[str, bytes, datetime], None]
 
@@ -36,8 +37,18 @@ def keeper(settings: Settings) -> Keep:
         except OSError as error:
             reason = f"{settings.recordings_out}: {target} cannot be recorded: {error.strerror}"
             raise BadInputError(f"{reason}; PYMLB_STATSAPI__BASE_FILE_PATH names the folder") from None
+        except InputError as error:
+            raise BadInputError(str(error)) from None
 
     return keep
+
+
+def recordings_of(folder: Path) -> Recordings:
+    """Return the recordings of `folder`. Raises BadInputError for a folder without a readable manifest."""
+    try:
+        return Recordings([folder])
+    except InputError as error:
+        raise BadInputError(str(error)) from None
 
 
 class ReplayTransport(httpx.BaseTransport):
@@ -45,7 +56,7 @@ class ReplayTransport(httpx.BaseTransport):
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._recordings = Recordings([folder])
+        self._recordings = recordings_of(folder)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         target = request.url.raw_path.decode("ascii")

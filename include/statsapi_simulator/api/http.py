@@ -16,8 +16,7 @@ from threading import Thread
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from mlb_data_platform.addresses import HOST
-
+HOST = "127.0.0.1"
 _DRIBBLES = 20
 
 
@@ -81,7 +80,7 @@ class HttpServer(ThreadingTCPServer):  # http.server's own asks DNS for the name
 
     @property
     def url(self) -> str:
-        """Scheme, host and port: what MLB_STATSAPI_BASE_URL must be."""
+        """Scheme, host and port: what clients are given as the address of the API."""
         return f"http://{self.host}:{self.port}"
 
     def handle_error(self, request: Any, client_address: Any) -> None:
@@ -105,8 +104,8 @@ def running(server: HttpServer) -> Iterator[str]:
 
 class _Handler(BaseHTTPRequestHandler):
     server: HttpServer
-    server_version = "mlb-simulator"
-    protocol_version = "HTTP/1.1"  # keeps the pooled connections of our client open
+    server_version = "statsapi-simulator"
+    protocol_version = "HTTP/1.1"  # keeps the pooled connections of clients open
     disable_nagle_algorithm = True
     wbufsize = -1  # headers and body leave together
 

@@ -12,12 +12,11 @@ from typing import Any
 
 import msgspec
 
-from mlb_data_platform.addresses import HOST
 from statsapi_simulator.api.clock import Clock
 from statsapi_simulator.api.control import PREFIX, Control
 from statsapi_simulator.api.errors import ApiError, NoEndpoint
 from statsapi_simulator.api.faults import Fault, Faults
-from statsapi_simulator.api.http import Answer, HttpServer, Request, running
+from statsapi_simulator.api.http import HOST, Answer, HttpServer, Request, running
 from statsapi_simulator.api.league import League
 from statsapi_simulator.api.spoil import Spoiler
 from statsapi_simulator.api.traffic import Traffic

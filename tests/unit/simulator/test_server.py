@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -15,10 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
-from typer.testing import CliRunner
 
-from mlb_data_platform.cli.simulator import app
-from mlb_data_platform.errors import BadInputError
 from statsapi_simulator.api.faults import Fault, Kind
 from statsapi_simulator.api.server import serve
 
@@ -109,53 +102,6 @@ def test_a_feed_that_was_asked_for_before_comes_at_once(http: httpx.Client, game
     for _ in range(50):
         http.get(target, headers={"Accept-Encoding": "gzip"}).read()
     assert time.perf_counter() - started < 2.0, "measured 0.2 s, most of it httpx; the simulator must not be noticed"
-
-
-# ---- The program ----
-
-
-@pytest.mark.parametrize(
-    ("options", "said"),
-    [
-        (["--clock", "2026-07-04T23:00Z", "--fault", "html=0.0"], " at 2026-07-04T23:00:00Z, speed 0"),
-        (
-            ["--clock", "2026-12-24T23:00Z", "--shift-days", "182"],
-            ", moved by 182 days, at 2026-12-24T23:00:00Z, speed 0",
-        ),
-    ],
-)
-def test_the_program_serves_a_season_and_ends_on_sigterm(options: list[str], said: str) -> None:
-    program = "from mlb_data_platform.cli.simulator import app; app()"
-    with subprocess.Popen(
-        [sys.executable, "-c", program, "serve", *options],
-        stdout=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "PYTHONUNBUFFERED": "1"},
-    ) as process:
-        assert process.stdout is not None
-        where, what = process.stdout.readline(), process.stdout.readline()
-        assert where.startswith("listening on http://127.0.0.1:")
-        assert what == f"season 2026 of seed 7{said}\n"
-        assert httpx.get(where.split()[-1] + "/api/v1/schedule?sportId=1", timeout=30).json()["totalGames"] > 0
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=5) == 0
-
-
-@pytest.mark.parametrize(
-    ("arguments", "reason"),
-    [
-        (["--recordings", ".", "--seed", "3", "--fault", "cut=1"], "--seed, --fault cannot change that"),
-        (["--recordings", ".", "--shift-days", "7"], "--shift-days cannot change that"),
-        (["--season", "1999"], "1999 is not one of 2016 to 2030"),
-        (["--clock", "noon"], "'noon' is not a time like"),
-        (["--shape", "2019"], "'2019' is not one of 2018"),
-        (["--fault", "fire=1"], "'fire=1' is not KIND=RATE"),
-    ],
-)
-def test_the_program_says_what_it_cannot_do(arguments: list[str], reason: str) -> None:
-    result = CliRunner().invoke(app, ["serve", *arguments])
-    assert isinstance(result.exception, BadInputError)
-    assert reason in str(result.exception)
 
 
 # ---- Faults and control ----

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
-import signal
 import subprocess
 import sys
 import time
@@ -18,9 +16,9 @@ import httpx
 import psutil
 import pytest
 
-from mlb_data_platform.errors import BadInputError
-from mlb_data_platform.statsapi.recordings import Query, Recordings, record
-from statsapi_simulator.recordings import Answer, serve
+from statsapi_simulator.errors import InputError
+from statsapi_simulator.recordings import Query, Recordings, record
+from statsapi_simulator.replay import Answer, serve
 
 FEED = "/api/v1.1/game/1/feed/live"
 SCHEDULE = "/api/v1/schedule"
@@ -75,7 +73,7 @@ def test_which_recording_answers(folder: Path, asked: str, file: str | None) -> 
 
 
 def test_a_folder_without_manifest_is_named(tmp_path: Path) -> None:
-    with pytest.raises(BadInputError, match=r"manifest\.json: no recordings there"):
+    with pytest.raises(InputError, match=r"manifest\.json: no recordings there"):
         Recordings([tmp_path])
 
 
@@ -147,7 +145,7 @@ def test_several_processes_record_into_one_folder_while_others_read(tmp_path: Pa
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from mlb_data_platform.statsapi.recordings import record
+from statsapi_simulator.recordings import record
 for number in range(100):
     record(Path(sys.argv[1]), f"{SCHEDULE}?date={{sys.argv[2]}}{{number}}", b"[]", datetime.now(UTC))
 """
@@ -165,7 +163,7 @@ for number in range(100):
 def test_a_manifest_that_is_broken_otherwise_is_named_and_left_as_it_is(tmp_path: Path, broken: str) -> None:
     (tmp_path / "manifest.json").write_text(broken)
     for use in (lambda: Recordings([tmp_path]), lambda: _record(tmp_path, 1)):
-        with pytest.raises(BadInputError, match=r"manifest\.json: not valid JSON"):
+        with pytest.raises(InputError, match=r"manifest\.json: not valid JSON"):
             use()
     assert _written(tmp_path) == broken.encode()
 
@@ -217,32 +215,3 @@ def test_every_recording_with_a_url_is_found_under_it(recordings_folder: Path) -
                 found = recordings.find(Query.parse(entry["url"]))
                 assert found is not None, entry["url"]
                 assert http.get(entry["url"]).content == found.body()
-
-
-@pytest.mark.parametrize(
-    ("listen", "hosts"),
-    [
-        ([], ["127.0.0.1"]),
-        (["--listen", "127.0.0.1"], ["127.0.0.1"]),
-        (["--listen", "127.0.0.2"], ["127.0.0.1", "127.0.0.2"]),
-        (["--listen", "0.0.0.0"], ["0.0.0.0"]),
-    ],
-)
-def test_the_program_says_where_it_listens_and_ends_on_sigterm(
-    folder: Path, listen: list[str], hosts: list[str]
-) -> None:
-    program = "from mlb_data_platform.cli.simulator import app; app()"
-    with subprocess.Popen(
-        [sys.executable, "-c", program, "serve", "--recordings", str(folder), *listen],
-        stdout=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "PYTHONUNBUFFERED": "1"},
-    ) as process:
-        assert process.stdout is not None
-        for host in hosts:
-            line = process.stdout.readline()
-            assert line.startswith(f"listening on http://{host}:")
-            assert httpx.get(line.split()[-1] + FEED).status_code == 200
-        assert "recordings from" in process.stdout.readline()
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=5) == 0
