@@ -9,21 +9,18 @@ from ipaddress import ip_address
 from typing import Any
 
 import msgspec
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from statsapi_simulator.api.clock import Clock
-from statsapi_simulator.api.faults import Faults, parse_json
+from statsapi_simulator.api.faults import Fault, Faults, parse_json
 from statsapi_simulator.api.http import Answer, Request
 from statsapi_simulator.api.traffic import Traffic
 
 PREFIX = "/_simulator/"
 
 
-class _Time(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    now: datetime | None = None
-    speed: float | None = Field(None, ge=0, allow_inf_nan=False)
+class _Time(msgspec.Struct, forbid_unknown_fields=True):
+    now: str | None = None
+    speed: float | None = None
 
 
 class Control:
@@ -57,10 +54,10 @@ class Control:
         except ValueError as error:
             return _json({"message": str(error)}, HTTPStatus.BAD_REQUEST)
 
-    def _what_fails(self) -> list[dict[str, Any]]:
-        return [fault.model_dump(mode="json") for fault in self._faults.faults]
+    def _what_fails(self) -> tuple[Fault, ...]:
+        return self._faults.faults
 
-    def _set_faults(self, body: bytes) -> list[dict[str, Any]]:
+    def _set_faults(self, body: bytes) -> tuple[Fault, ...]:
         self._faults.set(parse_json(body))
         return self._what_fails()
 
@@ -69,10 +66,10 @@ class Control:
 
     def _set_time(self, body: bytes) -> dict[str, Any]:
         try:
-            time = _Time.model_validate_json(body)
-        except ValidationError as error:
-            raise ValueError("; ".join(f"{each['loc'] or 'body'}: {each['msg']}" for each in error.errors())) from None
-        self._clock.set(time.now or self._clock.now(), time.speed)
+            time = msgspec.json.decode(body, type=_Time)
+        except msgspec.DecodeError as error:
+            raise ValueError(str(error)) from None
+        self._clock.set(datetime.fromisoformat(time.now) if time.now else self._clock.now(), time.speed)
         return self._time()
 
     def _forget_requests(self) -> dict[str, Any]:

@@ -17,7 +17,8 @@ from threading import Lock
 from typing import Annotated, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+import msgspec
+from msgspec import Meta
 
 from statsapi_simulator.seeded import seeded
 
@@ -40,28 +41,28 @@ class Kind(StrEnum):
     BAD_PATCH = "bad_patch"  # an operation that does not fit the document
 
 
-def _is_pattern(pattern: str) -> str:
-    try:
-        re.compile(pattern)
-    except re.error as error:
-        raise ValueError(f"'{pattern}' is no regular expression: {error}") from None
-    return pattern
+class Fault(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
+    """One fault and the requests it may hit: all, or those that fit everything that is given.
 
-
-class Fault(BaseModel):
-    """One fault and the requests it may hit: all, or those that fit everything that is given."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    `rate` is the share of the fitting requests, `path` a regular expression that is found somewhere in path and query.
+    With `nth` only that one of the fitting requests is hit, with `times` not more than so many. `seconds` is what a 429
+    says in Retry-After, and how long a slow body takes.
+    """
 
     kind: Kind
-    rate: float = Field(1.0, ge=0, le=1, description="The share of the fitting requests.")
-    path: Annotated[str, AfterValidator(_is_pattern)] | None = Field(
-        None, description="A regular expression, found somewhere in path and query."
-    )
+    rate: Annotated[float, Meta(ge=0, le=1)] = 1.0
+    path: str | None = None
     game_pk: int | None = None
-    nth: int | None = Field(None, ge=1, description="Only the n-th of the fitting requests.")
-    times: int | None = Field(None, ge=1, description="Not more often than this.")
-    seconds: float = Field(1.0, ge=0, le=60, description="429: Retry-After; slow: how long the body takes.")
+    nth: Annotated[int, Meta(ge=1)] | None = None
+    times: Annotated[int, Meta(ge=1)] | None = None
+    seconds: Annotated[float, Meta(ge=0, le=60)] = 1.0
+
+    def __post_init__(self) -> None:
+        """Raise ValueError for a path that is no regular expression."""
+        try:
+            re.compile(self.path or "")
+        except re.error as error:
+            raise ValueError(f"path '{self.path}' is no regular expression: {error}") from None
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -70,8 +71,8 @@ class Fault(BaseModel):
         if kind not in list(Kind) or not rate:
             raise ValueError(f"'{text}' is not KIND=RATE with one of {', '.join(Kind)}, all")
         try:
-            return cls(kind=Kind(kind), rate=float(rate))
-        except ValueError:
+            return msgspec.convert({"kind": kind, "rate": float(rate)}, cls)
+        except (ValueError, msgspec.ValidationError):
             raise ValueError(f"'{text}': the rate is a number from 0 to 1") from None
 
     def fits(self, target: str) -> bool:
@@ -80,9 +81,6 @@ class Fault(BaseModel):
         return (self.path is None or re.search(self.path, target) is not None) and (
             self.game_pk is None or (game is not None and int(game[1]) == self.game_pk)
         )
-
-
-_FAULTS = TypeAdapter(list[Fault])
 
 
 def parse_flags(texts: Iterable[str]) -> list[Fault]:
@@ -97,12 +95,11 @@ def _parse_flag(text: str) -> Iterator[Fault]:
 
 
 def parse_json(body: bytes) -> list[Fault]:
-    """Return the faults of a JSON list. Raises ValueError with every reason."""
+    """Return the faults of a JSON list. Raises ValueError with the reason."""
     try:
-        return _FAULTS.validate_json(body)
-    except ValidationError as error:
-        problems = (f"{'.'.join(map(str, each['loc'])) or 'body'}: {each['msg']}" for each in error.errors())
-        raise ValueError("; ".join(problems)) from None
+        return msgspec.json.decode(body, type=list[Fault])
+    except msgspec.DecodeError as error:
+        raise ValueError(str(error)) from None
 
 
 @dataclass(frozen=True)
