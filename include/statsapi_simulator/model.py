@@ -137,7 +137,7 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ScheduledGame:
-    """A game of the schedule. One gamePk, listed on one date or on two (FEED F10, 39)."""
+    """A game of the schedule. One gamePk, listed on one date or on two."""
 
     game_pk: int
     season: int
@@ -213,7 +213,7 @@ EventKind = Literal["pitch", "no_pitch", "pickoff", "stepoff", "action"]
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One thing that happens in a plate appearance. The count is the one after it (FEED 33).
+    """One thing that happens in a plate appearance. The count is the one after it.
 
     A pitch has `pitch`, and `hit` if put in play. no_pitch is an automatic ball or strike (`violation`: its type).
     An action has `event_type` (pitching_substitution, stolen_base_2b, mound_visit …), and according to it: `player_id`
@@ -306,7 +306,7 @@ class Play:
     outs: int  # after it
     on_base_after: tuple[int | None, int | None, int | None]  # runner on first, second, third
     review: Review | None = None
-    # The scorer took the result back for a while (FEED F6): complete at `ends_at`, open between these two.
+    # The scorer took the result back for a while: complete at `ends_at`, open between these two.
     reopened_at: datetime | None = None
     closed_again_at: datetime | None = None
 
@@ -333,7 +333,7 @@ class Status:
 
 @dataclass(frozen=True, slots=True)
 class ScoringChange:
-    """A correction in place, after the game was final, without a new timeStamp (FEED F1, F2).
+    """A correction in place, after the game was final, without a new timeStamp.
 
     From `announced_at` on every answer shows `play` instead of the one with its index, old timecodes included.
     """

@@ -2,7 +2,7 @@
 
 What is the same in both is skipped; what is left becomes replace, add and remove in the order of the old document. Then
 a removed value that is added elsewhere becomes a `move`, and an added value that stands somewhere unchanged a `copy`.
-Both go by value alone, so a `from` often has nothing to do with its place (FEED 44), as in the real patches.
+Both go by value alone, so a `from` often has nothing to do with its place, as in the real patches.
 """
 
 from __future__ import annotations

@@ -37,7 +37,7 @@ class RecordingsServer(HttpServer):
         super().__init__(self.answer, port, host)
 
     def answer(self, request: Request) -> Answer:
-        """Return what a test has for the request, else its recording, else the API's own "not found" (FEED 46)."""
+        """Return what a test has for the request, else its recording, else the API's own "not found"."""
         if self._asked is not None:
             self._asked.append(request.target)
         asked = Query.parse(request.target)

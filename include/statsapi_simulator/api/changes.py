@@ -1,4 +1,4 @@
-"""The endpoint game/changes: the games whose state or content changed since a moment (FEED F3)."""
+"""The endpoint game/changes: the games whose state or content changed since a moment."""
 
 from __future__ import annotations
 

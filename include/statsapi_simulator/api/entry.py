@@ -27,7 +27,7 @@ _SERIES = {
     "W": "World Series",
 }
 _EVENING = 17
-_PLACEHOLDER = "T03:33:00Z"  # the time of a start that nobody knows yet (FEED 38)
+_PLACEHOLDER = "T03:33:00Z"  # the time of a start that nobody knows yet
 _NOT_IN_2018 = (
     "gameGuid", "officialDate", "publicFacing", "reverseHomeAwayStatus", "inningBreakLength",
     "rescheduleGameDate", "rescheduledFromDate", "resumeGameDate", "resumedFromDate",
@@ -88,7 +88,7 @@ def _day_or_night(start: datetime, time_zone: str) -> str:
 
 
 def _start_unknown(listing: Listing) -> bool:
-    """The second game of a straight doubleheader begins when the first is over (FEED F11)."""
+    """The second game of a straight doubleheader begins when the first is over."""
     game = listing.game
     second = game.double_header == "Y" and game.game_number == 2
     return second and listing.where_played and listing.status.code == "S"

@@ -1,4 +1,4 @@
-"""The API's own error bodies (FEED 46)."""
+"""The API's own error bodies."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from statsapi_simulator.patch import diff
 
 Asked = Mapping[str, str]
 
-# Beyond this the API answers a diffPatch with the whole feed (FEED 43).
+# Beyond this the API answers a diffPatch with the whole feed.
 _LONGEST_GAP = timedelta(seconds=300)
 
 
@@ -31,7 +31,7 @@ def timestamps(games: Games, game_pk: int, now: datetime, _: Asked) -> list[str]
 
 
 def diff_patch(games: Games, game_pk: int, now: datetime, asked: Asked) -> list[Any] | dict[str, Any]:
-    """Answer feed/live/diffPatch (FEED 42 to 45).
+    """Answer feed/live/diffPatch.
 
     One envelope for each revision after `startTimecode` and not after `endTimecode`; none if nothing is new. Where the
     gap is too long, no start is given, or no end though the game is over, the whole feed, without its copyright.
@@ -53,7 +53,7 @@ def diff_patch(games: Games, game_pk: int, now: datetime, asked: Asked) -> list[
 
 
 def line_score(games: Games, game_pk: int, now: datetime, _: Asked) -> dict[str, Any]:
-    """Answer the line score of a game: the one in its feed (FEED F15)."""
+    """Answer the line score of a game: the one in its feed."""
     return _part(games, game_pk, now, "linescore")
 
 
@@ -63,7 +63,7 @@ def box_score(games: Games, game_pk: int, now: datetime, _: Asked) -> dict[str, 
 
 
 def play_by_play(games: Games, game_pk: int, now: datetime, _: Asked) -> dict[str, Any]:
-    """Answer the plays of a game: those in its feed (FEED F15)."""
+    """Answer the plays of a game: those in its feed."""
     return _part(games, game_pk, now, "plays")
 
 
@@ -78,7 +78,7 @@ def _part(games: Games, game_pk: int, now: datetime, name: str) -> dict[str, Any
 
 
 def _tested(old: dict[str, Any], operations: list[dict[str, Any]], tested: bool) -> list[dict[str, Any]]:
-    """With a test of the base in front, as the patches of 2018 have it (FEED 42)."""
+    """With a test of the base in front, as the patches of 2018 have it."""
     if not tested:
         return operations
     return [{"op": "test", "path": "/metaData/timeStamp", "value": old["metaData"]["timeStamp"]}, *operations]

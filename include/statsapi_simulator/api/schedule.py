@@ -1,4 +1,4 @@
-"""The schedule endpoint: the games of dates, as they stand at a moment (FEED F9 to F12, 38 to 40)."""
+"""The schedule endpoint: the games of dates, as they stand at a moment."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from statsapi_simulator.world.season import World
 
 SIDES: tuple[Side, Side] = ("away", "home")
 _KEPT = 64  # games
-_WHOLE_NUMBERS = 3  # every third game, since 2024, went through a program that drops '.0' (FEED 26)
+_WHOLE_NUMBERS = 3  # every third game, since 2024, went through a program that drops '.0'
 
 _POSITIONS: dict[str, Node] = {
     code: position_page(code) for code in ("1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "Y")

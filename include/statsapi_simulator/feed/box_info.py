@@ -122,7 +122,7 @@ def pitching_notes(book: Book, tally: Tally) -> list[str]:
 
 
 def game_info(book: Book, moment: Moment, tally: Tally) -> list[Node]:
-    """Return the lines below the box score; the last one, the date, has no value (FEED 13)."""
+    """Return the lines below the box score; the last one, the date, has no value."""
     record, lines = book.record, list[Node]()
     if tally.halves:
         lines += _pitching_lines(book, tally)

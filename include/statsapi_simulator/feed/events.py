@@ -136,7 +136,7 @@ class Writer:
             "fromCatcher": event.from_catcher,
         }
         grain = _grain(self.book.pk, self.at_bat, number)
-        if number in self.told or grain[0] >= (90 if stepped_off else 15):  # FEED 4: not all have one
+        if number in self.told or grain[0] >= (90 if stepped_off else 15):  # not every throw has an id
             node["playId"] = _uuid(grain)
 
     def _pitch(self, node: Node, event: Event, number: int, pitcher_id: int, pitches: int) -> None:

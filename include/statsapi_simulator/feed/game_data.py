@@ -76,7 +76,7 @@ def _game(book: Book) -> Node:
 
 
 def _datetime(book: Book, now: Moment) -> Node:
-    """Return when the game is to begin: a postponed one on its second date, once that is known (FEED F10)."""
+    """Return when the game is to begin: a postponed one on its second date, once that is known."""
     scheduled = book.record.scheduled
     moved = any(status.code[0] == "D" and status.since <= now.at for status in book.record.statuses)
     starts, day = (starts_at(book), scheduled.official_date) if moved else (scheduled.starts_at, scheduled.first_date)

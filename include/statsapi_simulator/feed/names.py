@@ -39,7 +39,7 @@ def event_name(event_type: str, trajectory: str | None = None) -> str:
 
 
 def without_points(node: Node) -> Node:
-    """Write floats that are whole as integers, in place, as some feeds have them (FEED 26)."""
+    """Write floats that are whole as integers, in place, as some feeds have them."""
     for name, value in node.items():
         if type(value) is float:
             if value.is_integer():

@@ -15,7 +15,7 @@ _SWINGS = frozenset("SWFTXDEML")
 def pitch_data(pitch: Pitch, batter: Person, pitcher: Person, call: str, grain: bytes, *, live: bool) -> Node:
     """Return `pitchData`; `grain` are bytes that belong to this pitch, for what is finer than a scorer notes.
 
-    While the game is on some of it is not there yet, and the angle of the break is another one (FEED 1, 10).
+    While the game is on some of it is not there yet, and the angle of the break is another one.
     """
     speed = pitch.start_speed * _FPS
     drag = 0.00163 * speed * speed + grain[0] / 97
@@ -27,7 +27,7 @@ def pitch_data(pitch: Pitch, batter: Person, pitcher: Person, call: str, grain: 
     x_0 = (-1.0 if pitcher.throws == "R" else 1.0) * (1.5 + grain[4] / 255)
     z_0 = 5.3 + pitcher.height_inches / 240 + grain[5] / 700
     top, bottom = strike_zone(batter)
-    if call not in _SWINGS:  # taken pitches are measured finer (FEED F16)
+    if call not in _SWINGS:  # taken pitches are measured finer
         top, bottom = top + fine / 17, bottom + fine / 19
     data: Node = {
         "startSpeed": pitch.start_speed,

@@ -30,7 +30,7 @@ _CAPTIVATING = {
     "triple_play": 75,
 }
 _POST = {"1B": "postOnFirst", "2B": "postOnSecond", "3B": "postOnThird"}
-# Not in actionIndex, though they are actions (FEED 5).
+# Not in actionIndex, though they are actions.
 _UNLISTED = frozenset({"batter_timeout", "mound_visit"})
 
 
@@ -110,7 +110,7 @@ def _play(book: Book, moment: Moment, tally: Tally, number: int) -> Node:
 
 
 def _delay(book: Book, moment: Moment, number: int) -> timedelta:
-    """Return how far the clock of a play is off while the game is on (FEED 1)."""
+    """Return how far the clock of a play is off while the game is on."""
     if moment.over:
         return timedelta()
     return timedelta(milliseconds=seeded("clock", book.pk, number).randint(200, 1400))

@@ -1,4 +1,4 @@
-"""Numbers as box scores print them: rates are strings, with sentinels where nothing was divided (FEED 29, 30)."""
+"""Numbers as box scores print them: rates are strings, with sentinels where nothing was divided."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from statsapi_simulator.model import GameRecord, Play, Review
 def moments(record: GameRecord) -> list[datetime]:
     """Return when the feed changed, in whole seconds, strictly increasing: what `timestamps` lists as timecodes.
 
-    Corrections after the end are not among them: they come in place (FEED F1).
+    Corrections after the end are not among them: they come in place.
     """
     return sorted({_whole(moment) for moment in _changes(record)})
 

@@ -1,4 +1,4 @@
-"""How plays were written in 2018, where that is more than keys that are missing (FEED 5, 16, 18, 19, 20, 33)."""
+"""How plays were written in 2018, where that is more than keys that are missing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What scorers and trackers correct after a game was final, in place (FEED F1, F2)."""
+"""What scorers and trackers correct after a game was final, in place."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ def walk(game: Game, call: str) -> str:
 
 
 def intentional_walk(game: Game) -> str:
-    """Write a walk on purpose, as four automatic balls; in 2018 it could have no events at all (FEED 35)."""
+    """Write a walk on purpose, as four automatic balls; in 2018 it could have no events at all."""
     draft = game.draft
     written = game.season >= _INTENTIONAL_BALLS_SINCE or bool(draft.events)
     if written:

@@ -1,4 +1,4 @@
-"""Invented people: who they are, what they can do, and which optional attributes they lack (FEED 23)."""
+"""Invented people: who they are, what they can do, and which optional attributes they lack."""
 
 from __future__ import annotations
 
