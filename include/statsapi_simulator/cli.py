@@ -28,7 +28,6 @@ from statsapi_simulator.world.dates import season_dates
 
 app = typer.Typer(
     name="statsapi-simulator",
-    help="A Stats API on this machine: a made-up season on a clock, or recorded responses.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

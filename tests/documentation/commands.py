@@ -25,7 +25,9 @@ def invocations(text: str, program: str) -> list[list[str]]:
 
 def serves(line: str) -> bool:
     """Return whether a line starts a server."""
-    return any(words[:2] == ["simulator", "serve"] for words in invocations(line, "mlb-etl"))
+    return any(words[:2] == ["simulator", "serve"] for words in invocations(line, "mlb-etl")) or any(
+        words[:1] == ["serve"] for words in invocations(line, "statsapi-simulator")
+    )
 
 
 def in_background(line: str) -> bool:

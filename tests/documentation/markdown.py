@@ -1,4 +1,4 @@
-"""The code in README.md and docs/*.md: its blocks with their marks, what running text quotes, and tables of commands.
+"""The code in the READMEs and docs/*.md: its blocks with their marks, what running text quotes, and tables of commands.
 
 A block is run by tests/integration. A comment directly before it, invisible to readers, says otherwise:
 
@@ -53,7 +53,8 @@ class Block:
 
 def documents() -> list[str]:
     """Return the documents whose code is run, by their paths in the project."""
-    return ["README.md", *sorted(f"docs/{path.name}" for path in (PROJECT_DIR / "docs").glob("*.md"))]
+    guides = sorted(f"docs/{path.name}" for path in (PROJECT_DIR / "docs").glob("*.md"))
+    return ["README.md", *guides, "include/statsapi_simulator/README.md"]
 
 
 def text_of(document: str) -> str:

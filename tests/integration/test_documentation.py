@@ -1,4 +1,4 @@
-"""What README.md and docs/*.md tell readers to type does what they say: run in order, in one shell per document.
+"""What the READMEs and docs/*.md tell readers to type does what they say: run in order, in one shell per document.
 
 Which blocks are not run, and that all they name exists: tests/unit/test_documentation.py.
 """

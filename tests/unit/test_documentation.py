@@ -1,4 +1,4 @@
-"""README.md and docs/*.md name what exists, and each of their blocks of code is run, or says why not.
+"""The READMEs and docs/*.md name what exists, and each of their blocks of code is run, or says why not.
 
 A block that is not run is a decision: it needs its line in `blocks_not_run.txt`. A new command needs its place in the
 table of the README's "Commands".
@@ -16,10 +16,12 @@ from tests.documentation.commands import in_background, invocations, lines, serv
 from tests.documentation.markdown import Block, Where, all_blocks, blocks, documents, first_column, quoted, text_of
 from tests.golden import assert_golden
 from tests.recordings import PROJECT_DIR
+from typer import Typer
 from typer.main import get_command
 from typer.testing import CliRunner
 
 from mlb_data_platform.cli.app import application
+from statsapi_simulator.cli import app as simulator
 
 GOLDEN = Path(__file__).with_name("blocks_not_run.txt")
 RUN_AS = {"sh", "sql"}
@@ -47,10 +49,10 @@ def _below(name: str, command: object) -> Iterator[tuple[str, set[str]]]:
         yield from _below(f"{name} {word}", each)
 
 
-def refusal(words: list[str]) -> str:
-    """What `mlb-etl WORDS` says of a command or option that it does not have; values are not looked at."""
+def refusal(program: Typer, words: list[str]) -> str:
+    """What a program says of a command or option that it does not have; values are not looked at."""
     # --help is answered once all words are read, and before any value is.
-    result = CliRunner().invoke(application(words), [*words, "--help"])
+    result = CliRunner().invoke(program, [*words, "--help"])
     return "" if result.exit_code == 0 else result.output
 
 
@@ -84,7 +86,9 @@ def test_a_test_that_a_reason_names_exists() -> None:
 @pytest.mark.parametrize("document", documents())
 def test_commands_and_options_exist(document: str) -> None:
     called = [words for text in shell_text(document) for words in invocations(text, "mlb-etl")]
-    assert {" ".join(words): said for words in called if (said := refusal(words))} == {}
+    assert {" ".join(words): said for words in called if (said := refusal(application(words), words))} == {}
+    called = [words for text in shell_text(document) for words in invocations(text, "statsapi-simulator")]
+    assert {" ".join(words): said for words in called if (said := refusal(simulator, words))} == {}
 
 
 @pytest.mark.parametrize("document", documents())
@@ -179,13 +183,17 @@ def test_lines_as_the_shell_joins_them() -> None:
 
 def test_servers_and_the_background() -> None:
     assert serves("mlb-etl simulator serve --port 8601   # here &")
+    assert serves("statsapi-simulator serve &")
+    assert not serves("statsapi-simulator --version")
     assert not in_background("mlb-etl simulator serve --port 8601   # here &")
     assert in_background("mlb-etl simulator serve &   # here")
     assert not serves("mlb-etl simulator --help")
 
 
 def test_a_command_or_option_that_does_not_exist_is_found() -> None:
-    assert refusal(["ingest", "mlb_game", "--season", "YEAR", "--accept-terms"]) == ""
-    assert "--seasons" in refusal(["ingest", "mlb_game", "--seasons", "2026"])
-    assert "vanish" in refusal(["db", "vanish"])
-    assert "dbs" in refusal(["dbs", "migrate"])
+    mlb_etl = application(["ingest"])
+    assert refusal(mlb_etl, ["ingest", "mlb_game", "--season", "YEAR", "--accept-terms"]) == ""
+    assert "--seasons" in refusal(mlb_etl, ["ingest", "mlb_game", "--seasons", "2026"])
+    assert "vanish" in refusal(application(["db"]), ["db", "vanish"])
+    assert "dbs" in refusal(application(["dbs"]), ["dbs", "migrate"])
+    assert "--sed" in refusal(simulator, ["serve", "--sed", "7"])

@@ -1,9 +1,22 @@
-"""The simulator is a package of its own: it imports nothing of the platform."""
+"""The simulator is a package of its own: it imports nothing of the platform, and its folder builds a whole wheel."""
 
 from __future__ import annotations
 
+import ast
+import re
+import shutil
 import subprocess
 import sys
+import zipfile
+from email import message_from_string
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+
+from statsapi_simulator import __version__
+
+FOLDER = Path(__file__).resolve().parents[3] / "include" / "statsapi_simulator"
 
 # Runs apart from this process, where the platform may be imported already. None in sys.modules makes an import fail.
 IMPORT_ALL = """
@@ -15,9 +28,80 @@ for name in modules:
     importlib.import_module(name)
 print(len(modules))
 """
+# Only the folder that is named has the package: -I keeps out PYTHONPATH and the current folder.
+SERVE_A_FEED = """
+import sys, json
+from urllib.request import urlopen
+sys.path = [sys.argv[1], *(path for path in sys.path if not path.endswith("include"))]
+import statsapi_simulator
+from statsapi_simulator.api.server import serve
+assert statsapi_simulator.__file__.startswith(sys.argv[1]), statsapi_simulator.__file__
+with serve(seed=7, season=2026) as url:
+    feed = json.load(urlopen(url + "/api/v1.1/game/20260001/feed/live"))
+    statuses = json.load(urlopen(url + "/api/v1/gameStatus"))
+print(feed["gamePk"], feed["gameData"]["status"]["detailedState"], len(statuses) > 50)
+"""
+
+
+def run(program: str, *arguments: str) -> str:
+    """Run a Python program apart from this process and return what it prints."""
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", program, *arguments], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 def test_every_module_can_be_imported_where_the_platform_is_absent() -> None:
-    done = subprocess.run([sys.executable, "-c", IMPORT_ALL], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    assert int(done.stdout) > 80, "modules that were found"
+    assert int(run(IMPORT_ALL)) > 80, "modules that were found"
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
+    """The wheel that the folder alone gives, as any front end builds it, without a network."""
+    source = tmp_path_factory.mktemp("source") / "simulator"
+    shutil.copytree(FOLDER, source, ignore=shutil.ignore_patterns("__pycache__", "build", "*.egg-info"))
+    built = tmp_path_factory.mktemp("wheel")
+    build = "import sys; from setuptools.build_meta import build_wheel; build_wheel(sys.argv[1])"
+    subprocess.run([sys.executable, "-c", build, str(built)], cwd=source, capture_output=True, check=True)
+    (file,) = built.glob("*.whl")
+    return zipfile.ZipFile(file)
+
+
+def metadata(wheel: zipfile.ZipFile, file: str) -> str:
+    """What a file of the wheel's dist-info says."""
+    return wheel.read(f"statsapi_simulator-{__version__}.dist-info/{file}").decode()
+
+
+def test_the_wheel_holds_every_file_of_the_folder(wheel: zipfile.ZipFile) -> None:
+    files = {path.relative_to(FOLDER.parent).as_posix() for path in FOLDER.rglob("*") if path.is_file()}
+    meant = {file for file in files if not re.search(r"__pycache__|/build/|\.egg-info/|LICENSE|README|pyproject", file)}
+    assert {name for name in wheel.namelist() if ".dist-info/" not in name} == meant
+    assert metadata(wheel, "licenses/LICENSE") == (FOLDER.parents[1] / "LICENSE").read_text(encoding="utf-8")
+
+
+def test_the_wheel_names_its_command_and_exactly_the_libraries_it_imports(wheel: zipfile.ZipFile) -> None:
+    assert "statsapi-simulator = statsapi_simulator.cli:main" in metadata(wheel, "entry_points.txt")
+    imported = {
+        name.split(".")[0]
+        for path in FOLDER.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for name in _imports(node)
+    }
+    libraries = imported - sys.stdlib_module_names - {"statsapi_simulator"}
+    found = {next(each for each in packages_distributions()[name] if each.startswith(name)) for name in libraries}
+    assert set(message_from_string(metadata(wheel, "METADATA")).get_all("Requires-Dist", [])) == found
+
+
+def _imports(node: ast.AST) -> list[str]:
+    match node:
+        case ast.Import(names):
+            return [each.name for each in names]
+        case ast.ImportFrom(module=str(module)):
+            return [module]
+    return []
+
+
+def test_what_the_wheel_installs_serves_a_game(wheel: zipfile.ZipFile, tmp_path: Path) -> None:
+    wheel.extractall(tmp_path)
+    assert run(SERVE_A_FEED, str(tmp_path)) == "20260001 Final True\n"
