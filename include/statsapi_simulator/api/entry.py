@@ -103,7 +103,7 @@ def _status(listing: Listing) -> Json:
     code = listing.status.code
     status = dict(status_of(code))
     if code[0] in "DC":
-        status["detailedState"] = status_of(code[0])["detailedState"]
+        status["detailedState"], _, _ = status["detailedState"].partition(":")
     if listing.status.reason:
         status["reason"] = listing.status.reason
     return status

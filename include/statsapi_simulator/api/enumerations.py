@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
+from statsapi_simulator.feed.status import game_statuses
 from statsapi_simulator.pages import COPYRIGHT, DIVISIONS, LEAGUES, SPORT, dates_page
 from statsapi_simulator.tables import table
 from statsapi_simulator.world.dates import SeasonDates
@@ -32,31 +33,9 @@ def _lists() -> dict[str, Entries]:
         for name, each in table("enumerations").items()
     }
     reasons = table("game_statuses")["reasons"]["review"] | table("game_statuses")["reasons"]["pitch"]
-    lists["gameStatus"] = _game_statuses()
+    lists["gameStatus"] = list(game_statuses().values())
     lists["reviewReasons"] = [{"code": code, "description": text} for code, text in reasons.items() if text]
     return lists
-
-
-def _game_statuses() -> Entries:
-    facts = table("game_statuses")
-    abstract = facts["abstract_states"]
-    rows: list[tuple[str, str, str, str, str | None]] = [tuple(row) for row in facts["alone"]]
-    for family in facts["families"]:
-        coded, label = family["coded"], family["label"]
-        for code, reason in facts["reasons"][family["reasons"]].items():
-            detailed = f"{label}: {reason}" if reason else label
-            rows.append((family["state"], coded, coded + code, detailed, reason))
-    return [
-        {
-            "abstractGameState": state,
-            "codedGameState": coded,
-            "detailedState": detailed,
-            "statusCode": status,
-            **({"reason": reason} if reason else {}),
-            "abstractGameCode": abstract[state],
-        }
-        for state, coded, status, detailed, reason in rows
-    ]
 
 
 def _sports(season: int, dates: SeasonDates) -> Entries:

@@ -1,71 +1,43 @@
-"""The states of a game: what a statusCode of /v1/gameStatus stands for."""
+"""The states of a game: what a statusCode stands for, from `data/game_statuses.yaml`."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-_STATES = {  # first letter (or whole code): abstract state and its code, coded state, detailed state
-    "S": ("Preview", "P", "S", "Scheduled"),
-    "P": ("Preview", "P", "P", "Pre-Game"),
-    "PW": ("Live", "L", "P", "Warmup"),
-    "I": ("Live", "L", "I", "In Progress"),
-    "O": ("Final", "F", "O", "Game Over"),
-    "F": ("Final", "F", "F", "Final"),
-    "D": ("Final", "F", "D", "Postponed"),
-    "C": ("Final", "F", "C", "Cancelled"),
-    "T": ("Live", "L", "T", "Suspended"),
-    "U": ("Live", "L", "U", "Suspended"),
-    "M": ("Live", "L", "M", "Manager challenge"),
-    "N": ("Live", "L", "N", "Umpire review"),
-}
-_WITH_REASON = {"P": "Delayed Start", "I": "Delayed", "O": "Completed Early", "F": "Completed Early"}
-_REASONS = {
-    "A": "Tragedy",
-    "B": "Wind",
-    "C": "Cold",
-    "D": "Darkness",
-    "E": "Emergency",
-    "F": "Fog",
-    "G": "Wet Grounds",
-    "I": "Inclement Weather",
-    "L": "Lightning",
-    "P": "Power",
-    "R": "Rain",
-    "S": "Snow",
-    "V": "Venue",
-    "Y": "Ceremony",
-    "Z": "About to Resume",
-}
-_REVIEWED = {
-    "A": "Tag play",
-    "C": "Force play",
-    "D": "Catch/drop in outfield",
-    "F": "Close play at 1st",
-    "H": "Home run",
-    "I": "Hit by pitch",
-    "J": "Pitch Result",
-    "O": "Fair/foul in outfield",
-    "T": "Trap play in outfield",
-}
+from statsapi_simulator.tables import table
+
+Row = tuple[str, str, str, str, str | None]  # state, codedGameState, statusCode, detailedState, reason
 
 
 @cache
-def status_of(code: str) -> dict[str, Any]:
-    """Return what /v1/gameStatus says of a statusCode; `reason` only where it has one."""
-    letter, rest = code[0], code[1:]
-    abstract, abstract_code, coded, detailed = _STATES.get(code) or _STATES[letter]
-    reason = None if code in _STATES else (_REVIEWED if letter in "MN" else _REASONS).get(rest)
-    if rest == "T" and letter in "OF":
-        reason, detailed = "Tied", f"{detailed}: Tied"
-    elif code not in _STATES:
-        detailed = _WITH_REASON.get(letter, detailed)
-        detailed = f"{detailed}: {reason}" if reason else detailed
-    state = {
-        "abstractGameState": abstract,
-        "codedGameState": coded,
-        "detailedState": detailed,
-        "statusCode": code,
-        "abstractGameCode": abstract_code,
+def game_statuses() -> dict[str, dict[str, Any]]:
+    """Return every state by its statusCode, in the order of /v1/gameStatus; `reason` only where it has one. Shared."""
+    abstract = table("game_statuses")["abstract_states"]
+    return {
+        status: {
+            "abstractGameState": state,
+            "codedGameState": coded,
+            "detailedState": detailed,
+            "statusCode": status,
+            **({"reason": reason} if reason else {}),
+            "abstractGameCode": abstract[state],
+        }
+        for state, coded, status, detailed, reason in _rows()
     }
-    return {**state, "reason": reason} if reason else state
+
+
+def status_of(code: str) -> dict[str, Any]:
+    """Return the state that a statusCode stands for. Shared: not to be changed."""
+    return game_statuses()[code]
+
+
+def _rows() -> Iterator[Row]:
+    facts = table("game_statuses")
+    for row in facts["alone"]:
+        yield tuple(row)
+    for family in facts["families"]:
+        coded, label = family["coded"], family["label"]
+        for code, reason in facts["reasons"][family["reasons"]].items():
+            yield family["state"], coded, coded + code, f"{label}: {reason}" if reason else label, reason
