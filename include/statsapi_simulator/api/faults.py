@@ -32,7 +32,7 @@ class Kind(StrEnum):
     SERVER_ERROR = "5xx"
     RESET = "reset"  # the connection, before a byte
     SLOW = "slow"  # the body arrives bit by bit
-    CUT = "cut"  # the body ends early; its Content-Length does not know
+    CUT = "cut"  # the body ends before its Content-Length
     HTML = "html"  # a page for people, with status 200
     WRONG_GAME = "wrong_game"  # another game's answer
     STALE = "stale"  # a feed as it was some revisions ago

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from statsapi_simulator.api.games import Games
 from statsapi_simulator.model import Fate, ScheduledGame, Status
 
-# A game further away than this is Scheduled, whatever will become of it: it need not be played to be listed.
+# A game further away than this is Scheduled, whatever its fate, and is listed without being played, which takes time.
 _NEWS = timedelta(hours=30)
 _OVER = "FO"
 _LIVE = "IMN"

@@ -71,7 +71,7 @@ def movements(people: Mapping[int, Person], moves: Sequence[Move], told: int | N
         last[move.runner_id] = move
     parts = []
     for runner_id, move in last.items():
-        # Who is thrown out beyond a hit has been told about with the throw.
+        # The sentence of the throw already names who is thrown out at an extra base.
         if runner_id == told or move.event_type == "other_out":
             continue
         name = people[runner_id].full_name

@@ -34,7 +34,7 @@ class Inning:
                 self._outs += move.event_type in ("field_error", "passed_ball")
             elif move.out_base is not None:
                 self._outs += 1
-                # The batter stands where a forced runner would have: the gift stays with the base.
+                # Who takes the place of a runner that reached by an error would not be there without it either.
                 if move.runner_id in self._gifted and batter is not None:
                     self._gifted.add(batter)
         return [

@@ -90,7 +90,7 @@ def safe_hit(game: Game, bases: int, position: PositionCode) -> tuple[int, str]:
         step = min(4, base + bases)
         must = forced(game, base)
         if thrown_out:
-            target = step  # behind the throw nobody takes more
+            target = step  # the runners behind him take no extra base
         elif target > step and not game.walked_off and game.rng.random() < _THROWN_OUT:
             thrown_out, target = (base, target), step
         if must and target > step:

@@ -29,7 +29,7 @@ class Misfortunes:
         self._calendar = calendar
         self._dates = dates
         self._is_open = is_open
-        # A placeholder: the second game begins when the first is over. Nobody should believe the minute.
+        # A placeholder: the second game begins when the first is over.
         self._between = timedelta(hours=3, minutes=40) if innings == 9 else timedelta(hours=3)
 
     def befall(self) -> None:

@@ -21,7 +21,7 @@ class Register:
     def __init__(self, season: int, opening_day: date) -> None:
         self._season = season
         self._opening_day = opening_day
-        # So that one database can hold several seasons and nobody is two men.
+        # Ids of their own for each season, so that a database can hold several without two people under one id.
         self._last_id = _FIRST_FREE_ID + season % 100 * 10_000
         self._names: set[str] = set()
 

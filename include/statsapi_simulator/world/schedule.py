@@ -12,7 +12,7 @@ from statsapi_simulator.world.drafts import EVENING, Calendar, Draft, draft_seri
 from statsapi_simulator.world.misfortunes import Misfortunes
 from statsapi_simulator.world.series import all_series
 
-# What was loaded of a season is not overwritten by the same season on other dates.
+# By how much the numbers of a season moved back or forth differ, so that it shares none with the season as it lies.
 _NUMBERS = 3_000
 _SEASONS_OF_SEVEN = (2020, 2021)  # when doubleheaders had seven innings
 
