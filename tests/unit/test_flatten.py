@@ -19,6 +19,7 @@ from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.storage.tables import Rows, copy_columns
 from mlb_data_platform.transform.flatten import Flattener
 from mlb_data_platform.transform.raw_rows import RawRow
+from statsapi_simulator.api import reference
 
 MAPPING = Mapping.model_validate(
     {
@@ -374,3 +375,11 @@ def test_a_schedule_is_of_the_date_that_was_asked_for(dates: list[Any], reason: 
     asked = replace(capture(body, date="2026-07-04"), natural_key={"schedule_date": "2026-07-04", "sport_id": "1"})
     with pytest.raises(BadInputError, match=reason) if reason else nullcontext():
         assert Flattener(mapping).flatten(asked).count == {"daily_summary": 1}
+
+
+def test_simulated_seasons_load_through_their_mapping() -> None:
+    body = json.dumps(reference.seasons(2016, 2026)).encode()
+    capture = RawRow(1, datetime(2026, 7, 4, tzinfo=UTC), "0" * 64, "", {"sportId": 1}, {}, body)
+    flattener = Flattener(load_mapping("season.seasons"))
+    assert flattener.flatten(capture).count == {"seasons_normalized": 11}
+    assert not flattener.take_unseen()

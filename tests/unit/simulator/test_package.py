@@ -52,6 +52,11 @@ def run(program: str, *arguments: str) -> str:
     return done.stdout
 
 
+def test_its_tests_need_nothing_of_the_platform_either() -> None:
+    others = [path for path in Path(__file__).parent.glob("*.py") if path.name != Path(__file__).name]
+    assert [path.name for path in others if "mlb_data_platform" in path.read_text(encoding="utf-8")] == []
+
+
 def test_every_module_can_be_imported_where_the_platform_is_absent() -> None:
     assert int(run(IMPORT_ALL)) > 80, "modules that were found"
 

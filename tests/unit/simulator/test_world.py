@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from datetime import UTC, date, datetime
 from typing import Any
@@ -10,9 +9,6 @@ from typing import Any
 import pytest
 from tests import recordings
 
-from mlb_data_platform.mapping.load import load_mapping
-from mlb_data_platform.transform.flatten import Flattener
-from mlb_data_platform.transform.raw_rows import RawRow
 from statsapi_simulator.api import reference
 from statsapi_simulator.api.enumerations import enumeration
 from statsapi_simulator.model import Person
@@ -147,14 +143,6 @@ def test_pages_have_the_keys_of_recorded_feeds(world: World, recording: recordin
     for part in ("location", "timeZone", "fieldInfo"):
         assert set(data["venue"][part]) <= {key for page in pages for key in page[part]}
     assert set(data["venue"]) == set(pages[0])
-
-
-def test_seasons_load_through_their_mapping() -> None:
-    body = json.dumps(reference.seasons(2016, 2026)).encode()
-    capture = RawRow(1, datetime(2026, 7, 4, tzinfo=UTC), "0" * 64, "", {"sportId": 1}, {}, body)
-    flattener = Flattener(load_mapping("season.seasons"))
-    assert flattener.flatten(capture).count == {"seasons_normalized": 11}
-    assert not flattener.take_unseen()
 
 
 @pytest.mark.parametrize(
