@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from mlb_data_platform.mapping.models import Column, ColumnType, Mapping
+from mlb_data_platform.mapping.models import Column, Mapping
+from mlb_data_platform.mapping.provenance import STAMP, column_type
 
 AvroType = str | dict[str, Any]
 
-_TYPES: dict[ColumnType, AvroType] = {
+_TYPES: dict[str, AvroType] = {
     "bigint": "long",
     "integer": "int",
     "double precision": "double",
@@ -17,6 +18,8 @@ _TYPES: dict[ColumnType, AvroType] = {
     "date": {"type": "int", "logicalType": "date"},
     "timestamptz": {"type": "long", "logicalType": "timestamp-micros"},
 }
+_STAMP_DOC = "Of the capture that last changed the row."
+_STAMP_TYPES = {name: column_type(definition) for name, definition in STAMP.items()}
 
 
 def table_schema(mapping: Mapping, table: str) -> dict[str, Any]:
@@ -30,8 +33,7 @@ def table_schema(mapping: Mapping, table: str) -> dict[str, Any]:
         "doc": mapping.tables[table].description,
         "fields": [
             *fields,
-            {"name": "captured_at", "type": _TYPES["timestamptz"], "doc": "Of the capture that last changed the row."},
-            {"name": "raw_id", "type": "long", "doc": "The raw row of that capture."},
+            *({"name": name, "type": _TYPES[type_], "doc": _STAMP_DOC} for name, type_ in _STAMP_TYPES.items()),
         ],
     }
 

@@ -7,39 +7,12 @@ from typing import Any
 
 from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.mapping.models import Column, Mapping, Source, Table
+from mlb_data_platform.mapping.provenance import RAW_COLUMNS, added_columns
 from mlb_data_platform.mapping.shape import Shape, TableShape, index_name, shape, views
 
 _BODY = "The exact decoded bytes, compressed by zstd; data is read where it is NULL, as in a row inserted without it."
 _MOMENT = "captured_at >= '1876-01-01Z' AND captured_at < '9999-01-01Z'"  # infinity and BC are no date in Python
 _XACT = "The transaction that added the row: what follows the table compares it with pg_snapshot."
-
-RAW_COLUMNS = {
-    "id": "bigint NOT NULL DEFAULT nextval('metadata.raw_id_seq')",
-    "captured_at": "timestamptz NOT NULL",
-    "ingested_at": "timestamptz NOT NULL DEFAULT clock_timestamp()",
-    "schema_version": "integer",
-    "source_url": "text",
-    "request_params": "jsonb",
-    "status_code": "integer",
-    "content_sha256": "text",
-    "object_key": "text",
-    "data": "jsonb NOT NULL",
-    "body": "bytea",
-    "xact": "xid8 DEFAULT pg_current_xact_id()",
-}
-"""What every raw table has beside the columns of its natural key, which follow `id`."""
-STAMP = {"captured_at": "timestamptz NOT NULL", "raw_id": "bigint NOT NULL"}
-VERSION_STAMP = {
-    "content_sha256": "text",
-    "mapping_sha256": "text",
-    "published_xid": "xid8 DEFAULT pg_current_xact_id()",
-}
-"""What every table, and the version table alone, has after the mapped columns."""
-
-
-def added_columns(mapping: Mapping, table: str) -> dict[str, str]:
-    """Return the columns of `table` that follow the mapped ones, each with its type and what else defines it."""
-    return STAMP | VERSION_STAMP if table == mapping.version_table else STAMP
 
 
 def create(mapping: Mapping) -> str:

@@ -16,8 +16,9 @@ from psycopg import Connection
 from psycopg.sql import SQL, Composed, Identifier, Placeholder
 
 from mlb_data_platform.mapping import models
+from mlb_data_platform.mapping.provenance import PUBLISHED_XID, stamp_columns
 from mlb_data_platform.storage.publish import same, upsert, version
-from mlb_data_platform.storage.tables import PUBLISHED_XID, PublishedTables, Rows, columns, stamp_columns
+from mlb_data_platform.storage.tables import PublishedTables, Rows, columns
 
 Row = tuple[Any, ...]
 TableLines = dict[str, frozenset[bytes]]

@@ -19,7 +19,8 @@ from psycopg.rows import dict_row
 from psycopg.sql import SQL, Composable, Composed, Identifier, Literal
 from psycopg.types.json import Jsonb
 
-from mlb_data_platform.storage.tables import PUBLISHED_XID, PublishedTables, StagingTables, columns, stamp_columns
+from mlb_data_platform.mapping.provenance import PUBLISHED_XID, stamp_columns
+from mlb_data_platform.storage.tables import PublishedTables, StagingTables, columns
 
 Unit = dict[str, Any]
 # What PostgreSQL says of rows it does not take: a value that does not fit, a key that is taken, a unit twice.

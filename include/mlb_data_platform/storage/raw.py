@@ -13,8 +13,8 @@ from psycopg import Connection, sql
 from psycopg.types.json import Jsonb
 
 from mlb_data_platform.errors import BadInputError, TransientError, one_line
-from mlb_data_platform.mapping.ddl import RAW_COLUMNS
 from mlb_data_platform.mapping.models import Mapping
+from mlb_data_platform.mapping.provenance import RAW_COLUMNS
 from mlb_data_platform.storage.capture import Capture, NaturalKey
 
 

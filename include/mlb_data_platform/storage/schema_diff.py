@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from psycopg import Connection
 
 from mlb_data_platform.mapping.models import Mapping
+from mlb_data_platform.mapping.provenance import added_types
 from mlb_data_platform.mapping.shape import TableShape, shape
-from mlb_data_platform.storage.tables import added_types
 
 
 def schema_differences(connection: Connection, mapping: Mapping) -> list[str]:

@@ -16,13 +16,12 @@ from functools import cached_property
 from psycopg import Connection
 from psycopg.sql import SQL, Composed, Identifier
 
-from mlb_data_platform.mapping.ddl import added_columns
 from mlb_data_platform.mapping.models import Mapping
+from mlb_data_platform.mapping.provenance import stamp_columns
 
 # Rows come as JSON arrays without their brackets, which the fastest encoder there is writes in one call.
 COPY_OPTIONS = SQL("FORMAT csv, ESCAPE '\\', NULL 'null'")
 TEMPORARY = "pg_temp"
-PUBLISHED_XID = "published_xid"  # of version rows: the transaction that published them, which the database fills in
 
 _ESCAPE_OF_CONTROL = re.compile(rb"\\(?:[bfnrt]|u00[01])")
 _ESCAPE = re.compile(rb"\\(?:u[0-9a-f]{4}|.)", re.DOTALL)
@@ -127,16 +126,6 @@ class StagingTables(TableSet):
         """Drop the staged tables."""
         tables = SQL(", ").join(self.identifier(table) for table in self.mapping.tables)
         connection.execute(SQL("DROP TABLE IF EXISTS {}").format(tables))
-
-
-def stamp_columns(mapping: Mapping, table: str) -> dict[str, str]:
-    """Return the columns (name: type) that name the capture a row came from, and in version rows the mapping too."""
-    return {name: type_ for name, type_ in added_types(mapping, table).items() if name != PUBLISHED_XID}
-
-
-def added_types(mapping: Mapping, table: str) -> dict[str, str]:
-    """Return all columns (name: type) of a published table that follow the mapped ones."""
-    return {name: definition.split()[0] for name, definition in added_columns(mapping, table).items()}
 
 
 def copy_columns(mapping: Mapping, table: str) -> tuple[str, ...]:

@@ -10,11 +10,12 @@ import psycopg
 from psycopg import Connection
 from psycopg.sql import SQL, Identifier
 
+from mlb_data_platform.mapping.provenance import PUBLISHED_XID
 from mlb_data_platform.quality.results import Result
 from mlb_data_platform.quality.sql_audit import audit_published
 from mlb_data_platform.storage.change import Change, ChangePublisher, TableLines, changes, lines_of
 from mlb_data_platform.storage.publish import ROW_ERRORS
-from mlb_data_platform.storage.tables import PUBLISHED_XID, PublishedTables, Rows, columns
+from mlb_data_platform.storage.tables import PublishedTables, Rows, columns
 from mlb_data_platform.transform.outcome import TransformOutcome
 from mlb_data_platform.transform.raw_rows import RawRow
 from mlb_data_platform.transform.version_rows import Moved
@@ -93,12 +94,7 @@ class KnownUnits:
         changed: Mapping[str, Change],
     ) -> tuple[str, list[Result]] | None:
         """Write and audit; return the version row's published_xid, and how the changed tables keep the rules."""
-        stamp = {
-            "captured_at": capture.captured_at,
-            "raw_id": capture.raw_id,
-            "content_sha256": capture.content_sha256,
-            "mapping_sha256": self._mapping.sha256,
-        }
+        stamp = capture.stamp(self._mapping)
         (version_line,) = lines[self._mapping.version_table]
         with connection.transaction():
             xid = self._publisher.publish(connection, stamp, known.xid, version_line, changed)

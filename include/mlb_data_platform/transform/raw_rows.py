@@ -32,6 +32,15 @@ class RawRow:
     body: bytes
     is_packed: bool = False
 
+    def stamp(self, mapping: Mapping) -> dict[str, Any]:
+        """Return the values of the version row's stamp columns, for rows that `mapping` makes from this one."""
+        return {
+            "captured_at": self.captured_at,
+            "raw_id": self.raw_id,
+            "content_sha256": self.content_sha256,
+            "mapping_sha256": mapping.sha256,
+        }
+
 
 def load_raw_rows(connection: Connection, mapping: Mapping, refs: Sequence[CaptureRef]) -> list[RawRow]:
     """Return the captures at `refs` with their bodies, in any order."""

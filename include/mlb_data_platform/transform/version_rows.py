@@ -9,8 +9,9 @@ from psycopg import Connection
 from psycopg.sql import SQL, Identifier
 
 from mlb_data_platform.mapping.models import Mapping
+from mlb_data_platform.mapping.provenance import PUBLISHED_XID
 from mlb_data_platform.storage.publish import holds, version
-from mlb_data_platform.storage.tables import PUBLISHED_XID, PublishedTables, columns
+from mlb_data_platform.storage.tables import PublishedTables, columns
 from mlb_data_platform.transform.selection import CaptureRef, same_unit, single_units
 
 

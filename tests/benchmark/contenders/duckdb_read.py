@@ -17,7 +17,7 @@ from mlb_data_platform.mapping.load import load_mapping
 from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.mapping.paths import Each, Every, Members, Step
 from mlb_data_platform.mapping.places import TableSet, places
-from mlb_data_platform.storage.tables import stamp_columns
+from mlb_data_platform.mapping.provenance import stamp_columns
 from tests.benchmark.contenders.queries import members, queries, scalar
 from tests.benchmark.work import ENDPOINT, answer, feeds_folder
 

@@ -12,7 +12,7 @@ from typing import Protocol
 from mlb_data_platform.mapping.models import Condition, Mapping, RowSource, Source
 from mlb_data_platform.mapping.paths import Key, Path, Step, Steps
 from mlb_data_platform.mapping.places import TableSet, enclosing, places
-from mlb_data_platform.storage.tables import stamp_columns
+from mlb_data_platform.mapping.provenance import stamp_columns
 
 # What a place is read as, where one of these is all that is made of it; anything else is read as text, then cast.
 _JSON_TYPES = ("boolean", "double precision")

@@ -1,0 +1,53 @@
+"""The columns that the platform adds to those of a mapping: what every raw table has, and what names a row's capture.
+
+Each is spelled here, and every list of them is made from here. SQL that reads one of them writes its name.
+"""
+
+from __future__ import annotations
+
+from mlb_data_platform.mapping.models import Mapping
+
+RAW_COLUMNS = {
+    "id": "bigint NOT NULL DEFAULT nextval('metadata.raw_id_seq')",
+    "captured_at": "timestamptz NOT NULL",
+    "ingested_at": "timestamptz NOT NULL DEFAULT clock_timestamp()",
+    "schema_version": "integer",
+    "source_url": "text",
+    "request_params": "jsonb",
+    "status_code": "integer",
+    "content_sha256": "text",
+    "object_key": "text",
+    "data": "jsonb NOT NULL",
+    "body": "bytea",
+    "xact": "xid8 DEFAULT pg_current_xact_id()",
+}
+"""What every raw table has beside the columns of its natural key, which follow `id`."""
+
+STAMP = {"captured_at": "timestamptz NOT NULL", "raw_id": "bigint NOT NULL"}
+"""What every table has after the mapped columns: the capture that last changed the row."""
+
+PUBLISHED_XID = "published_xid"
+"""The column of version rows with the transaction that published them, which the database fills in."""
+
+VERSION_STAMP = {"content_sha256": "text", "mapping_sha256": "text", PUBLISHED_XID: "xid8 DEFAULT pg_current_xact_id()"}
+"""What the version table has after those: the content of that capture, and the mapping that made the rows from it."""
+
+
+def added_columns(mapping: Mapping, table: str) -> dict[str, str]:
+    """Return the columns of `table` that follow the mapped ones, each with its type and what else defines it."""
+    return STAMP | VERSION_STAMP if table == mapping.version_table else STAMP
+
+
+def added_types(mapping: Mapping, table: str) -> dict[str, str]:
+    """Return the columns of `table` that follow the mapped ones, each with its type."""
+    return {name: column_type(definition) for name, definition in added_columns(mapping, table).items()}
+
+
+def stamp_columns(mapping: Mapping, table: str) -> dict[str, str]:
+    """Return those of the added columns, each with its type, that whoever writes a row of `table` fills in."""
+    return {name: type_ for name, type_ in added_types(mapping, table).items() if name != PUBLISHED_XID}
+
+
+def column_type(definition: str) -> str:
+    """Return the type that a definition of a column begins with."""
+    return definition.split()[0]
