@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
@@ -11,7 +11,6 @@ from typing import Literal, get_args
 
 from psycopg import Connection, OperationalError
 
-from mlb_data_platform.crew import work
 from mlb_data_platform.errors import PlatformError, TransientError, one_line
 from mlb_data_platform.ingest.requests import ApiRequest, Plan
 from mlb_data_platform.ingest.validate import validate
@@ -25,6 +24,7 @@ from mlb_data_platform.storage.executions import Execution
 from mlb_data_platform.storage.objects import ObjectStore
 from mlb_data_platform.storage.partitions import coming_months, make_months
 from mlb_data_platform.storage.raw import newest, store, values_at
+from mlb_data_platform.worker_threads import in_threads
 
 # The API, the database or the object store is away: to go on would only add to what they have to bear.
 _FAILURES_THAT_END_THE_RUN = 20
@@ -54,10 +54,10 @@ def run(plan: Plan, settings: Settings, execution: Execution, report: Callable[[
     fates = Counter(dict.fromkeys(get_args(Fate), 0))
     failures_in_a_row = 0
     objects = ObjectStore(settings)
-    with StatsApiClient(settings) as client, KeptConnection() as kept:
+    with StatsApiClient(settings) as client, closing(KeptConnection()) as kept:
         archivist = Archivist(plan.mappings, kept, objects.write)
-        worker = partial(_work, client=client, objects=objects)
-        with closing(work(plan.requests, worker, min(MLB_API_SLOTS, total))) as outcomes:
+        ask = partial(_outcome, client=client, objects=objects)
+        with closing(in_threads(plan.requests, ask, KeptConnection, MLB_API_SLOTS)) as outcomes:
             for ended, outcome in enumerate(outcomes, start=1):
                 if isinstance(outcome.fate, PlatformError):
                     execution.errors.append(outcome.fate)
@@ -89,17 +89,16 @@ def _ended(left: int) -> TransientError:
     )
 
 
-def _work(requests: Iterator[ApiRequest], *, client: StatsApiClient, objects: ObjectStore) -> Iterator[RequestOutcome]:
-    """What one thread does, with a connection of its own."""
-    with KeptConnection() as kept:
-        for request in requests:
-            try:
-                # The connection first: an answer that cannot be stored is better not asked for.
-                yield RequestOutcome(request, _ingest(request, kept.get(), client, objects))
-            except PlatformError as error:
-                yield RequestOutcome(request, type(error)(f"{request}: {error}"))
-            except OperationalError as error:
-                yield RequestOutcome(request, TransientError(f"{request}: PostgreSQL: {one_line(error)}"))
+def _outcome(
+    kept: KeptConnection, request: ApiRequest, *, client: StatsApiClient, objects: ObjectStore
+) -> RequestOutcome:
+    try:
+        # The connection first: an answer that cannot be stored is better not asked for.
+        return RequestOutcome(request, _ingest(request, kept.get(), client, objects))
+    except PlatformError as error:
+        return RequestOutcome(request, type(error)(f"{request}: {error}"))
+    except OperationalError as error:
+        return RequestOutcome(request, TransientError(f"{request}: PostgreSQL: {one_line(error)}"))
 
 
 def _ingest(request: ApiRequest, connection: Connection, client: StatsApiClient, objects: ObjectStore) -> Fate:

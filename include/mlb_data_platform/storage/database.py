@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from types import TracebackType
-from typing import Self
 
 import psycopg
 
@@ -61,7 +59,7 @@ def errors_for_people() -> Iterator[None]:
 
 
 class KeptConnection:
-    """The connection of one thread that works for long: made when first used, and again after it broke."""
+    """A connection for long work, used by one thread at a time: made when first used, and again after it broke."""
 
     def __init__(self) -> None:
         self._connection: psycopg.Connection | None = None
@@ -72,11 +70,7 @@ class KeptConnection:
             self._connection = connect(autocommit=True)
         return self._connection
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def close(self) -> None:
+        """Close the connection, if there is one."""
         if self._connection is not None:
             self._connection.close()

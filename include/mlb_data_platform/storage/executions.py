@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid4
@@ -55,7 +55,7 @@ def recorded(job: str, arguments: dict[str, Any]) -> Iterator[Execution]:
     Runs that were killed, and so never said how they ended, are closed on the way. What PostgreSQL fails at in
     the block is raised as an error for people.
     """
-    with KeptConnection() as kept, errors_for_people():
+    with closing(KeptConnection()) as kept, errors_for_people():
         row = _Row(kept)
         execution = Execution(keep=row.save)
         row.open(execution, job, arguments)

@@ -14,7 +14,6 @@ import psycopg
 from psycopg import Connection
 from psycopg.sql import SQL
 
-from mlb_data_platform.crew import work
 from mlb_data_platform.errors import BadInputError, PlatformError, TransientError, one_line
 from mlb_data_platform.mapping.load import load_mapping
 from mlb_data_platform.mapping.models import Mapping
@@ -26,13 +25,14 @@ from mlb_data_platform.storage.partitions import make_months
 from mlb_data_platform.storage.raw import raw_table
 from mlb_data_platform.storage.records import Kind, Record, parsed
 from mlb_data_platform.storage.restore_rows import add_missing
+from mlb_data_platform.worker_threads import in_threads
 
 Item = TypeVar("Item")
 
 _THREADS = 4
 _OBJECTS_AT_ONCE = 20  # of one capture each: what a thread has in memory, and adds in one transaction
 _RECORDS_AT_ONCE = 500
-_FAILURES_THAT_END_IT = 5  # in a row, of one thread: then it is the object store that is away, not an object
+_FAILURES_THAT_END_IT = 5  # in a row, of one worker: then it is the object store that is away, not an object
 
 _UNFIT = (psycopg.DataError, psycopg.IntegrityError, UnicodeDecodeError)
 
@@ -137,8 +137,8 @@ def _restored(mapping: Mapping, keys: dict[Kind, dict[str, date]], objects: Obje
     for kind in Kind:  # one after the other: a sighting needs the row of its content
         missing = [key for key in keys[kind] if kind is not Kind.CAPTURE or key not in there]
         portions = list(_portions(missing, _OBJECTS_AT_ONCE if kind is Kind.CAPTURE else 1))
-        worker = partial(_work, mapping=mapping, kind=kind, objects=objects)
-        with closing(work(portions, worker, min(_THREADS, len(portions)))) as parts:
+        worker = partial(_Worker, mapping, kind, objects)
+        with closing(in_threads(portions, _Worker.restored, worker, _THREADS)) as parts:
             yield from parts
 
 
@@ -151,25 +151,35 @@ def _portions(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
     return (items[start : start + size] for start in range(0, len(items), size))
 
 
-def _work(portions: Iterator[Sequence[str]], *, mapping: Mapping, kind: Kind, objects: ObjectStore) -> Iterator[_Part]:
-    """What one thread does, with a connection of its own."""
-    reader = _Reader(objects)
-    with KeptConnection() as kept:
-        for keys in portions:
-            try:
-                yield _restored_objects(kept.get(), mapping, kind, keys, reader)
-            except psycopg.OperationalError as error:
-                raise TransientError(f"{mapping.name}: PostgreSQL: {one_line(error)}; run it again") from None
+class _Worker:
+    """Restores objects over a connection of its own: one object after the other may fail, several in a row may not."""
 
-
-class _Reader:
-    """Reads what one thread restores: one object after the other may fail, several in a row may not."""
-
-    def __init__(self, objects: ObjectStore) -> None:
+    def __init__(self, mapping: Mapping, kind: Kind, objects: ObjectStore) -> None:
+        self._mapping = mapping
+        self._kind = kind
         self._objects = objects
+        self._kept = KeptConnection()
         self._failures_in_a_row = 0
 
-    def read(self, keys: Sequence[str], errors: dict[str, PlatformError]) -> list[Record]:
+    def close(self) -> None:
+        """Close the connection."""
+        self._kept.close()
+
+    def restored(self, keys: Sequence[str]) -> _Part:
+        """Restore the objects under `keys`. Raises TransientError where the object store or the database is away."""
+        part = _Part(objects=len(keys))
+        connection = self._kept.get()
+        records = self._read(keys, part.errors)
+        try:
+            count = sum(
+                _added(connection, self._mapping, some, part.errors) for some in _portions(records, _RECORDS_AT_ONCE)
+            )
+        except psycopg.OperationalError as error:
+            raise TransientError(f"{self._mapping.name}: PostgreSQL: {one_line(error)}; run it again") from None
+        part.rows, part.sightings = (0, count) if self._kind is Kind.SIGHTINGS else (count, 0)
+        return part
+
+    def _read(self, keys: Sequence[str], errors: dict[str, PlatformError]) -> list[Record]:
         """Return the captures stored under `keys`, each with its key; what is wrong with an object goes to `errors`.
 
         Raises TransientError where the object store seems to be away.
@@ -188,16 +198,6 @@ class _Reader:
                     f" The last one: {errors[key]}"
                 )
         return records
-
-
-def _restored_objects(
-    connection: Connection, mapping: Mapping, kind: Kind, keys: Sequence[str], reader: _Reader
-) -> _Part:
-    part = _Part(objects=len(keys))
-    records = reader.read(keys, part.errors)
-    count = sum(_added(connection, mapping, some, part.errors) for some in _portions(records, _RECORDS_AT_ONCE))
-    part.rows, part.sightings = (0, count) if kind is Kind.SIGHTINGS else (count, 0)
-    return part
 
 
 def _added(
