@@ -29,10 +29,11 @@ test-kubernetes: setup ## every test on the cluster that KUBECONFIG names (docs/
 	@$(JOBS)/python -m pytest tests/kubernetes $(ARGS)
 
 .PHONY: lint
-lint: setup ## check style and security: ruff, bandit
+lint: setup ## check style, security and who imports whom: ruff, bandit, import-linter
 	@$(JOBS)/ruff check .
 	@$(JOBS)/ruff format --check .
 	@$(JOBS)/bandit --quiet --recursive --configfile pyproject.toml include dags scripts spark_jobs
+	@$(JOBS)/lint-imports --no-logo --no-cache
 
 .PHONY: types
 types: setup ## check types: mypy --strict, each part in the environment that runs it

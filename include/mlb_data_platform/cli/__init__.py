@@ -1,0 +1,1 @@
+"""`mlb-etl`: the commands, each in a module of its name, and what they have in common."""

@@ -1,0 +1,82 @@
+"""`make lint` refuses an import that the layers forbid, and docs/architecture.md says where each folder lies."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from mlb_data_platform.settings import PROJECT_DIR
+
+LINT_IMPORTS = Path(sys.executable).with_name("lint-imports")
+
+
+@dataclass(frozen=True)
+class Linted:
+    """What import-linter says of the packages with one module more."""
+
+    code: int
+    said: str
+
+
+@pytest.fixture(scope="module")
+def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the packages."""
+    ignored = shutil.ignore_patterns("__pycache__", "mappings", "schemas")
+    return shutil.copytree(PROJECT_DIR / "include", tmp_path_factory.mktemp("layers") / "include", ignore=ignored)
+
+
+def lint(packages: Path, module: str, code: str) -> Linted:
+    """Run import-linter over the packages with one module more, `module` (dotted), that has this code."""
+    file = packages / (module.replace(".", "/") + ".py")
+    file.write_text(f"{code}\n")
+    try:
+        ended = subprocess.run(
+            [LINT_IMPORTS, "--no-logo", "--no-cache", PROJECT_DIR / "pyproject.toml"],
+            env={**os.environ, "PYTHONPATH": str(packages), "COLUMNS": "200"},
+            cwd=packages,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    finally:
+        file.unlink()
+    return Linted(ended.returncode, ended.stdout + ended.stderr)
+
+
+@pytest.mark.parametrize(
+    ("module", "code", "broken"),
+    [
+        ("mlb_data_platform.mapping.new", "import mlb_data_platform.storage.database", "Imports point down"),
+        ("mlb_data_platform.ingest.new", "import mlb_data_platform.spark.engine", "Imports point down"),
+        ("mlb_data_platform.new", "", "Imports point down"),
+        ("mlb_data_platform.storage.new", "def f():\n    import mlb_data_platform.cli.app", "No two folders"),
+        ("mlb_data_platform.transform.new", "import pyspark.sql", "Only the folder spark"),
+        ("mlb_data_platform.storage.new", "import pandas", "Only the folder spark"),
+        ("mlb_data_platform.jobs.new", "from airflow.sdk import DAG", "Only the folder orchestration"),
+        ("statsapi_simulator.new", "from mlb_data_platform.errors import BadInputError", "The simulator imports"),
+    ],
+)
+def test_a_forbidden_import_is_refused(packages: Path, module: str, code: str, broken: str) -> None:
+    linted = lint(packages, module, code)
+    assert linted.code == 1, linted.said
+    assert any(line.startswith(broken) and "BROKEN" in line for line in linted.said.splitlines()), linted.said
+    assert module in linted.said
+
+
+def test_an_allowed_import_is_not(packages: Path) -> None:
+    code = "import pyspark.sql\nimport mlb_data_platform.storage.database"
+    linted = lint(packages, "mlb_data_platform.spark.new", code)
+    assert linted.code == 0, linted.said
+
+
+def test_the_page_on_the_architecture_names_each_folder() -> None:
+    page = (PROJECT_DIR / "docs" / "architecture.md").read_text(encoding="utf-8")
+    of_page = set(re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE))
+    assert of_page == {file.parent.name for file in (PROJECT_DIR / "include/mlb_data_platform").glob("*/__init__.py")}
