@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 from psycopg import Connection
 
-from mlb_data_platform.quality.results import Refusal, Result, record, refused_units
+from mlb_data_platform.quality.results import Refusal, Result, record_results, refused_units
 from mlb_data_platform.quality.sql_audit import audit
 from mlb_data_platform.storage.tables import StagingTables
 from tests.conftest import Database
@@ -65,8 +65,8 @@ def test_nothing_staged_keeps_all_rules(session: Connection[Any]) -> None:
 
 def test_results_are_recorded_once_for_each_run_and_rule(session: Connection[Any]) -> None:
     run_id = uuid4()
-    record(session, run_id, "test.groups", [Result("things", "key_unique", "error", 10, 2)])
-    record(session, run_id, "test.groups", [Result("things", "key_unique", "error", 12, 0)])
+    record_results(session, run_id, "test.groups", [Result("things", "key_unique", "error", 10, 2)])
+    record_results(session, run_id, "test.groups", [Result("things", "key_unique", "error", 12, 0)])
     rows = session.execute(
         "SELECT run_id, endpoint, table_name, rule, level, rows_checked, rows_failed, passed"
         " FROM metadata.data_quality_results"

@@ -26,7 +26,7 @@ from mlb_data_platform.storage.partitions import coming_months, make_months
 from mlb_data_platform.storage.raw import newest, store, values_at
 from mlb_data_platform.worker_threads import in_threads
 
-# The API, the database or the object store is away: to go on would only add to what they have to bear.
+# So many failures in a row that are worth a retry mean that the API, the database or the object store is away.
 _FAILURES_THAT_END_THE_RUN = 20
 _ROWS_MOVED_AT_MOST = 100  # from the DEFAULT partition to their month; more of them are the work of `db migrate`
 
@@ -93,7 +93,7 @@ def _outcome(
     kept: KeptConnection, request: ApiRequest, *, client: StatsApiClient, objects: ObjectStore
 ) -> RequestOutcome:
     try:
-        # The connection first: an answer that cannot be stored is better not asked for.
+        # The connection comes first, so that nothing is asked for that could not be stored.
         return RequestOutcome(request, _ingest(request, kept.get(), client, objects))
     except PlatformError as error:
         return RequestOutcome(request, type(error)(f"{request}: {error}"))

@@ -219,7 +219,7 @@ class Spark(StrictModel):
 
 
 class Task(StrictModel):
-    """One program: its arguments after `mlb-etl`, its place in line, and what it may use."""
+    """One program: its arguments after `mlb-etl`, the pool it waits in, and what it may use."""
 
     argv: list[Word] = Field(min_length=1, description="Where {game_pk} is among them, one mapped task per game.")
     pool: Annotated[str, AfterValidator(_pool)]

@@ -54,7 +54,7 @@ def combined(results: Iterable[Result]) -> list[Result]:
     return [Result(*rule, *counts) for rule, counts in sums.items()]
 
 
-def record(connection: Connection, run_id: UUID, endpoint: str, results: Iterable[Result]) -> None:
+def record_results(connection: Connection, run_id: UUID, endpoint: str, results: Iterable[Result]) -> None:
     """Write the results of a run; what the run had found for the same rules before is replaced."""
     connection.cursor().executemany(
         """

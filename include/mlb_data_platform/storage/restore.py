@@ -152,7 +152,7 @@ def _portions(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
 
 
 class _Worker:
-    """Restores objects over a connection of its own: one object after the other may fail, several in a row may not."""
+    """Restores objects over a connection of its own. An unreadable object is an error; several in a row end it."""
 
     def __init__(self, mapping: Mapping, kind: Kind, objects: ObjectStore) -> None:
         self._mapping = mapping

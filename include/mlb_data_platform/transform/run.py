@@ -19,7 +19,7 @@ from psycopg import Connection
 from mlb_data_platform.errors import BadInputError, TransientError
 from mlb_data_platform.mapping.load import load_mapping
 from mlb_data_platform.mapping.models import Mapping
-from mlb_data_platform.quality.results import record
+from mlb_data_platform.quality.results import record_results
 from mlb_data_platform.storage.database import connect
 from mlb_data_platform.storage.executions import Execution, register_version
 from mlb_data_platform.storage.tables import PublishedTables
@@ -67,7 +67,7 @@ def run(
         try:
             for batch, part in rounds(connection, mapping, selection, refs, engine):
                 outcome.update(part)
-                record(connection, execution.run_id, mapping.name, outcome.results)
+                record_results(connection, execution.run_id, mapping.name, outcome.results)
                 connection.commit()
                 execution.done = len(outcome.in_place.intersection(ref.raw_id for ref in refs))
                 execution.errors += [BadInputError(f"{mapping.name}: {each}") for each in part.rejections]

@@ -149,7 +149,7 @@ def _checked(client: httpx.Client, method: str, path: str, **arguments: Any) -> 
         except (ValueError, TypeError):
             raise _not_airflow(client, path) from None
     message = f"{method} {client.base_url.join(path)}: {response.status_code} {_reason(response)}"
-    # a conflict passes: another backfill of the DAG that still runs, a task that does
+    # 409 is worth a retry: another backfill of the DAG, or the task, is still running
     is_transient = response.status_code >= 500 or response.status_code == HTTPStatus.CONFLICT
     raise TransientError(message) if is_transient else BadInputError(message)
 

@@ -34,7 +34,7 @@ def missing_dates(job: Job, days: Days, api: AirflowApi, connection: psycopg.Con
     dates_with_run = {
         date_of_run(conf, run["partition_key"], run["logical_date"])
         for run in api.runs(job.name, state="success")
-        if not (conf := run["conf"] or {}).get("game_pks")  # some games are not a date
+        if not (conf := run["conf"] or {}).get("game_pks")  # a run for some games says nothing of the whole date
     }
     every = (
         MissingDate(str(day), str(day) in dates_with_run, tuple(_absent(job, str(day), connection))) for day in days
