@@ -6,9 +6,7 @@ The types know every path that is mapped or ignored and refuse any other. That i
 
 from __future__ import annotations
 
-import keyword
 import re
-from functools import cache
 from operator import methodcaller
 from typing import Any
 
@@ -16,25 +14,14 @@ import msgspec
 
 from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.mapping.models import Mapping
-from mlb_data_platform.mapping.paths import spelled
+from mlb_data_platform.mapping.paths import Steps, spelled
 from mlb_data_platform.mapping.places import NOWHERE, Node, Place, children, ignored_names, places
+from mlb_data_platform.transform.decoded_objects import attribute, empty
 
 _MOST_UNSEEN = 1000  # paths that one process learns; past them the keys of a response are data rather than names
 _LONGEST_KEY = 200  # characters of one that is told of
 _UNSEEN = "nobody has seen it before"
 _NO_FIELD = re.compile(r'["\\\x00-\x1f]')  # what msgspec takes in the name of no field
-
-
-def attribute(key: str) -> str:
-    """Return the attribute under which a decoded object holds the member `key` of the response."""
-    plain = key.isidentifier() and not keyword.iskeyword(key) and not key.startswith(("_", "key_"))
-    return key if plain else f"key_{key.encode().hex()}"
-
-
-@cache
-def empty(kind: type[msgspec.Struct]) -> msgspec.Struct:
-    """Return the object with nothing in it that stands wherever a response has no object of this kind."""
-    return kind()
 
 
 class Decoder:
@@ -50,6 +37,7 @@ class Decoder:
         self._open: set[int] = set()  # the places (by id) whose objects may have any member
         self._learnt = 0
         self._unseen: set[str] = set()
+        self._kinds: dict[Any, type[msgspec.Struct]] = {}
         self._decoder = self._made_decoder()
 
     def decode(self, body: bytes) -> Any:
@@ -70,6 +58,10 @@ class Decoder:
             raise BadInputError(f"not JSON: {error}") from None
         except RecursionError:
             raise BadInputError("JSON that is nested deeper than anything of the API") from None
+
+    def empty_at(self, steps: Steps) -> msgspec.Struct:
+        """Return an object with nothing in it, of the kind that stands at the end of `steps`."""
+        return self._type(self._root.below(steps)[0], None)[1]
 
     def take_unseen(self) -> set[str]:
         """Return and forget the paths learnt since the last call: nobody had seen them before, in this process.
@@ -107,7 +99,7 @@ class Decoder:
     def _made_decoder(self) -> msgspec.json.Decoder[Any]:
         # What no column holds as a number stays the text it is in the response. 5.0 is how some feeds write the
         # integer 5 (FEED item 26).
-        root, _ = self._type(self._root, None)
+        root = self._type(self._root, None)[0]
         return msgspec.json.Decoder(root, float_hook=methodcaller("removesuffix", ".0"))
 
     def _type(self, place: Place, reason: str | None) -> tuple[Any, Any]:
@@ -125,17 +117,21 @@ class Decoder:
         return (Any if place.reason is None or place.mapped else msgspec.Raw), None
 
     def _object(self, place: Place, reason: str | None) -> Any:
+        """The type of the objects at `place`. Those of the same members have one: that of both teams, say."""
         members = {name: self._type(child, reason) for name, child in place.members.items()}
         members |= {name: (msgspec.Raw, None) for name in self._ignored_names if name not in members}
         takes_any = reason is not None or id(place) in self._open or self._learnt >= _MOST_UNSEEN
-        return msgspec.defstruct(
-            "Place",
-            [(attribute(name), *kind_and_default) for name, kind_and_default in members.items()],
-            rename={attribute(name): name for name in members},
-            forbid_unknown_fields=not takes_any,
-            frozen=True,
-            gc=False,
-        )
+        alike = (takes_any, *((name, kind, id(none)) for name, (kind, none) in sorted(members.items())))
+        if alike not in self._kinds:
+            self._kinds[alike] = msgspec.defstruct(
+                "Place",
+                [(attribute(name), *kind_and_default) for name, kind_and_default in members.items()],
+                rename={attribute(name): name for name in members},
+                forbid_unknown_fields=not takes_any,
+                frozen=True,
+                gc=False,
+            )
+        return self._kinds[alike]
 
 
 def _plain(body: bytes) -> Any:

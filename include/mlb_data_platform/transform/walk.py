@@ -1,0 +1,25 @@
+"""The walk through decoded responses, compiled from the source that is written for a mapping."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from collections.abc import Mapping as Lookup
+from typing import Any
+
+import msgspec
+
+from mlb_data_platform.mapping.paths import Steps
+from mlb_data_platform.transform.walk_runtime import GLOBALS
+from mlb_data_platform.transform.walk_source import FUNCTION, WalkSource
+
+Walk = Callable[[Any, Lookup[str, Any]], tuple[bytearray, ...]]
+"""From a decoded response and the parameters of its request to the text of each entry of `WalkSource.tables`."""
+
+
+def compiled(code: WalkSource, name: str, empty_at: Callable[[Steps], msgspec.Struct]) -> Walk:
+    """Return the function that `code` is the source of; tracebacks say that it is of `name`."""
+    scope = GLOBALS | {constant: empty_at(steps) for constant, steps in code.empties.items()}
+    # Only attributes, checked names and the repr of constants are in the source: see walk_source.
+    exec(compile(code.source, f"<walk of {name}>", "exec"), scope)  # nosec B102
+    walk: Walk = scope[FUNCTION]
+    return walk
