@@ -50,11 +50,22 @@ def list_(as_json: AsJson = False) -> None:
 
 
 @app.command(epilog="Example: mlb-etl schema show game.live_game_v1 live_game_plays")
-def show(endpoint: Endpoint, table: TableName = None, as_json: AsJson = False) -> None:
+def show(
+    endpoint: Endpoint,
+    table: TableName = None,
+    as_json: AsJson = False,
+    as_code: Annotated[
+        bool,
+        typer.Option("--code", help="Print the function that the mapping becomes: it makes the rows of responses."),
+    ] = False,
+) -> None:
     """Show the tables of a mapping, or the columns of one table and where each comes from."""
     from mlb_data_platform.mapping.ddl import origin
 
     mapping = load_mapping(endpoint)
+    if as_code:
+        _print_code(mapping, whole=table is None and not as_json)
+        return
     if table is not None:
         _require_table(mapping, table)
     rows = {
@@ -246,6 +257,14 @@ def _print_difference(name: str, difference: CoverageDiff | None) -> None:
             typer.echo(f"  {path}  {reason or 'NOT EXPLAINED'}")
     for path in difference.obsolete:
         typer.echo(f"{name}: {path} is explained, but there is no such difference")
+
+
+def _print_code(mapping: Mapping, *, whole: bool) -> None:
+    from mlb_data_platform.transform.walk_source import walk_source
+
+    if not whole:
+        raise BadInputError("--code prints one function for all tables, as text: leave out TABLE and --json")
+    typer.echo(walk_source(mapping).text, nl=False)
 
 
 def _print_json(value: Any) -> None:

@@ -27,7 +27,7 @@ class Names:
 
 
 class Block:
-    """Statements below an opening line (`for …:`): its guard, its variables, then the rest in the order it was added."""
+    """Statements below an opening line (`for …:`): a guard, variables, then the rest in the order it was added."""
 
     def __init__(self, opening: str, names: Names, around: Block | None = None, guard: str = "") -> None:
         self.opening = opening

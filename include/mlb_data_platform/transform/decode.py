@@ -38,6 +38,7 @@ class Decoder:
         self._learnt = 0
         self._unseen: set[str] = set()
         self._kinds: dict[Any, type[msgspec.Struct]] = {}
+        self._objects: dict[int, type[msgspec.Struct]] = {}  # by the place (its id)
         self._decoder = self._made_decoder()
 
     def decode(self, body: bytes) -> Any:
@@ -61,7 +62,7 @@ class Decoder:
 
     def empty_at(self, steps: Steps) -> msgspec.Struct:
         """Return an object with nothing in it, of the kind that stands at the end of `steps`."""
-        return self._type(self._root.below(steps)[0], None)[1]
+        return empty(self._objects[id(self._root.below(steps)[0])])
 
     def take_unseen(self) -> set[str]:
         """Return and forget the paths learnt since the last call: nobody had seen them before, in this process.
@@ -99,7 +100,8 @@ class Decoder:
     def _made_decoder(self) -> msgspec.json.Decoder[Any]:
         # What no column holds as a number stays the text it is in the response. 5.0 is how some feeds write the
         # integer 5 (FEED item 26).
-        root = self._type(self._root, None)[0]
+        kind, _ = self._type(self._root, None)
+        root = self._objects.get(id(self._root), kind)  # a response that is an object is not null
         return msgspec.json.Decoder(root, float_hook=methodcaller("removesuffix", ".0"))
 
     def _type(self, place: Place, reason: str | None) -> tuple[Any, Any]:
@@ -110,7 +112,7 @@ class Decoder:
         if place.values is not None:
             return dict[str, self._type(place.values, reason)[0]] | None, None  # type: ignore[misc]
         if place.members:
-            made = self._object(place, reason)
+            made = self._objects[id(place)] = self._object(place, reason)
             return made | None, empty(made)
         if place.types == {"double precision"}:
             return float | str | None, None

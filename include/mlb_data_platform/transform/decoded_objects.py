@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import keyword
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import msgspec
 
 
+@lru_cache(maxsize=10_000)
 def attribute(key: str) -> str:
     """Return the attribute under which a decoded object holds the member `key` of the response.
 
@@ -35,10 +36,12 @@ def has_content(value: Any) -> bool:
     """Return False for null, "", [], {} and an object with nothing in it that the mapping knows."""
     if isinstance(value, msgspec.Struct):
         nothing = empty(type(value))
-        return value is not nothing and (
-            value != nothing or any(getattr(value, name) is not none for name, none in _objects(type(value)))
-        )
+        return value is not nothing and (value != nothing or _has_objects(value))
     return bool(value) if isinstance(value, list | dict | str) else value is not None
+
+
+def _has_objects(value: msgspec.Struct) -> bool:
+    return any(getattr(value, name) is not none for name, none in _objects(type(value)))
 
 
 @cache

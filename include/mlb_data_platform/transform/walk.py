@@ -16,10 +16,10 @@ Walk = Callable[[Any, Lookup[str, Any]], tuple[bytearray, ...]]
 """From a decoded response and the parameters of its request to the text of each entry of `WalkSource.tables`."""
 
 
-def compiled(code: WalkSource, name: str, empty_at: Callable[[Steps], msgspec.Struct]) -> Walk:
-    """Return the function that `code` is the source of; tracebacks say that it is of `name`."""
-    scope = GLOBALS | {constant: empty_at(steps) for constant, steps in code.empties.items()}
+def compiled(source: WalkSource, name: str, empty_at: Callable[[Steps], msgspec.Struct]) -> Walk:
+    """Return the function that `source` is the source of; tracebacks say that it is of `name`."""
+    scope = GLOBALS | {constant: empty_at(steps) for constant, steps in source.empties.items()}
     # Only attributes, checked names and the repr of constants are in the source: see walk_source.
-    exec(compile(code.source, f"<walk of {name}>", "exec"), scope)  # nosec B102
+    exec(compile(source.text, f"<walk of {name}>", "exec"), scope)  # nosec B102
     walk: Walk = scope[FUNCTION]
     return walk

@@ -1,9 +1,9 @@
-"""The source of the function that walks the decoded responses of one mapping, and writes the rows of all its tables.
+"""The source of the function that walks the decoded responses of one mapping and writes the rows of all its tables.
 
-Tables that share a way through the response share its loops. Each row is written as soon as it is known, as a JSON
-array without its brackets: `[` takes the place of the `]` of the row before, and becomes a newline.
-Only attributes (see `attribute`), names that the mapping's models have checked and the repr of constants become text of
-the source.
+Tables that share a way through the response share its loops. Each row is written as soon as its values are read, as a
+JSON array without its brackets: its `[` goes over the `]` of the row before, and is then made a newline.
+The text of the source consists of attributes (see `attribute`), of names that the mapping's models have checked and of
+the repr of constants: nothing that stands in a mapping becomes code.
 """
 
 from __future__ import annotations
@@ -12,39 +12,43 @@ from dataclasses import dataclass, field
 from itertools import takewhile
 
 from mlb_data_platform.mapping.models import Condition, Mapping, RowSource, Source
-from mlb_data_platform.mapping.paths import Each, Every, Key, Members, Path, Step, Steps
-from mlb_data_platform.mapping.places import enclosing
+from mlb_data_platform.mapping.paths import Each, Every, Key, Members, Path, Steps
+from mlb_data_platform.mapping.places import enclosing, places
 from mlb_data_platform.transform.code_blocks import Block, Names
 from mlb_data_platform.transform.decoded_objects import attribute
 from mlb_data_platform.transform.walk_runtime import GLOBALS
 
 FUNCTION = "walk"
+_HEADER = '''"""The rows of {}: for each table JSON arrays without their brackets, a line each.
+
+`no_…` are empty objects, which stand where the response has null.
+"""'''
+_LOCALS = ("response", "parameters", "row", "end", "bytearray", "enumerate", "len")
 
 
 @dataclass(frozen=True)
 class WalkSource:
-    """The source of `def walk(response, parameters)`, which returns the text of rows for each entry of `tables`.
+    """The source of `walk(response, parameters)`, which returns the text of rows for each entry of `tables`.
 
-    A text that is not empty starts with a newline, and ends with a bracket.
-
-    `empties` are the global names that it reads: of the empty object that stands in for null at a place.
+    A text starts with a newline and, where it has rows, ends with a bracket. `empties` are the global names that the
+    source reads besides GLOBALS: each is the empty object that stands in for null at a place.
     """
 
-    source: str
+    text: str
     tables: list[str]
     empties: dict[str, Steps]
 
 
 def walk_source(mapping: Mapping) -> WalkSource:
-    """Return the code of `mapping`: the same text for the same mapping."""
-    return _Writer(mapping).code()
+    """Return the source for `mapping`: the same text for the same mapping."""
+    return _Writer(mapping).written()
 
 
 @dataclass
 class _Element:
-    """The response, or an element of one of its arrays, maps or objects, inside the block that has it as `name`.
+    """What rows and columns start from: the response, an element of an array or map, or an object that has content.
 
-    `label` is the variable of its position or key; the loop counts only where somebody asked for it.
+    It is `name` in its block. Its `label` (position or key) is there once it was asked for.
     """
 
     block: Block
@@ -54,22 +58,22 @@ class _Element:
     labelled_opening: str = ""
     inner: dict[Steps, _Element] = field(default_factory=dict)
 
+    def asked_label(self) -> str:
+        """Return the variable of its position or key, which the loop has from now on."""
+        self.block.opening = self.labelled_opening
+        return self.label
+
     def wish(self, keys: tuple[str, ...]) -> str:
         """Return what a variable of what stands at `keys` below should be called."""
         return "_".join([self.name] * bool(self.steps) + [attribute(key) for key in keys])
 
-    def asked_label(self) -> str:
-        self.block.opening = self.labelled_opening
-        return self.label
-
 
 @dataclass(frozen=True)
 class _Row:
-    """Where a table's rows are made: in `block`, of the last of the elements that `steps` lead through."""
+    """What a row is made of: the elements that lead to it, by how many of `steps` lead to each; and in which block."""
 
     steps: Steps
     elements: dict[int, _Element]
-    """By the number of steps that lead to them, the response as 0 among them."""
     block: Block
 
     @property
@@ -77,105 +81,112 @@ class _Row:
         return self.elements[len(self.steps)]
 
     def around(self, label: str) -> _Element:
-        """Return the element of the enclosing array or map `label`."""
+        """Return the element of the enclosing array or map called `label`."""
         return self.elements[enclosing(self.steps, label)]
 
 
 class _Writer:
     def __init__(self, mapping: Mapping) -> None:
         self._mapping = mapping
-        self._names = Names("response", "parameters", "row", "end", "bytearray", "enumerate", "len", *GLOBALS)
+        self._places = places(mapping)
+        self._names = Names(*_LOCALS, *GLOBALS)
         self._function = Block(f"def {FUNCTION}(response, parameters):", self._names)
         self._response = _Element(self._function, "response", ())
         self._empties: dict[Steps, str] = {}
 
-    def code(self) -> WalkSource:
+    def written(self) -> WalkSource:
         sources = [(table, source) for table, model in self._mapping.tables.items() for source in model.row_sources]
         texts = [self._names.of(f"rows {number}", f"{table}_rows") for number, (table, _) in enumerate(sources)]
         self._function.add(*(f'{text} = bytearray(b"\\n")' for text in texts))
         for text, (table, source) in zip(texts, sources, strict=True):
             self._add_rows(text, table, source)
         self._function.add("return (", *(f"    {text}," for text in texts), ")")
-        lines = [f'"""The rows of {self._mapping.name}."""', "", "", *self._function.lines(), ""]
-        return WalkSource(
-            "\n".join(lines), [table for table, _ in sources], {name: at for at, name in self._empties.items()}
-        )
+        lines = [*_HEADER.format(self._mapping.name).splitlines(), "", "", *self._function.lines(), ""]
+        empties = {name: steps for steps, name in self._empties.items()}
+        return WalkSource("\n".join(lines), [table for table, _ in sources], empties)
 
-    def _add_rows(self, rows: str, table: str, source: RowSource) -> None:
-        """Add what writes the rows of one source of `table` to the text `rows`."""
+    def _add_rows(self, text: str, table: str, source: RowSource) -> None:
+        """Add what writes the rows of one source of `table` to the variable `text`."""
         steps = Path.parse(source.rows).steps
         elements = self._elements(steps)
-        element = elements[len(steps)]
-        row = _Row(steps, elements, self._conditional(element, source.where))
-        columns = self._mapping.columns(table)
-        values = [
-            f"    {self._column(row, source.columns.get(name, columns[name]))},  # {name}"
-            for name in self._mapping.copy_order(table)
-        ]
-        row.block.add(f"# {self._mapping.endpoint}.{table}", f"end = len({rows}) - 1", "row = (", *values, ")")
-        row.block.add(f"encode_into(row, {rows}, end)", f"{rows}[end] = NEWLINE")
+        row = _Row(steps, elements, self._conditional(elements[len(steps)], source.where))
+        columns = self._mapping.columns(table) | source.columns
+        values = [f"    {self._column(row, columns[name])},  # {name}" for name in self._mapping.copy_order(table)]
+        row.block.add(f"# {self._mapping.endpoint}.{table}", f"end = len({text}) - 1", "row = (", *values, ")")
+        row.block.add(f"encode_into(row, {text}, end)", f"{text}[end] = NEWLINE")
+
+    # Elements, each in a block of its own
+
+    def _elements(self, steps: Steps) -> dict[int, _Element]:
+        """Return the elements that `steps` lead through, by how many of them lead to each: the response is at 0."""
+        found = {0: self._response}
+        at = 0
+        while at < len(steps):
+            keys = sum(1 for _ in takewhile(lambda step: isinstance(step, Key), steps[at:]))
+            head = steps[at : at + keys + 1]
+            if head not in found[at].inner:
+                found[at].inner[head] = self._inner(found[at], head)
+            found[at + len(head)] = found[at].inner[head]
+            at += len(head)
+        return found
+
+    def _inner(self, outer: _Element, head: Steps) -> _Element:
+        """Return the elements of the array or map that `head` leads to from `outer`, or the object at its end."""
+        keys = tuple(step.name for step in head if isinstance(step, Key))
+        steps, last = (*outer.steps, *head), head[-1]
+        if isinstance(last, Key):
+            name = outer.block.variable(self._value(outer, outer.block, keys), outer.wish(keys))
+            return _Element(outer.block.block(f"if {self._has_content(name, steps)}:"), name, steps)
+        array = attribute(keys[-1]) if keys else outer.name
+        name = self._names.of(f"element {steps}", f"{array}_item")
+        label = self._names.of(f"label {steps}", f"{array}_{'index' if isinstance(last, Each) else 'key'}")
+        if isinstance(last, Members):
+            holder = self._object(outer, outer.block, keys)
+            members = [(member, f"{holder}.{attribute(member)}") for member in last.names]
+            plain = f"({''.join(f'{value}, ' for _, value in members)})"
+            labelled = f"({''.join(f'({member!r}, {value}), ' for member, value in members)})"
+            guard = f"if not has_content({name}): continue"
+        else:
+            holder = self._value(outer, outer.block, keys)
+            plain = f"({holder} or {{}}).values()" if isinstance(last, Every) else f"{holder} or ()"
+            labelled = f"({holder} or {{}}).items()" if isinstance(last, Every) else f"enumerate({holder} or ())"
+            guard = f"if {name} is None: continue"
+        block = outer.block.block(f"for {name} in {plain}:", guard)
+        return _Element(block, name, steps, label, f"for {label}, {name} in {labelled}:")
 
     def _conditional(self, element: _Element, conditions: list[Condition]) -> Block:
         """Return the block of `element` in which all conditions hold."""
         if not conditions:
             return element.block
-        tests = [
-            _test(self._value(element, element.block, Path.parse(condition.path).keys), condition)
-            for condition in conditions
-        ]
-        return element.block.block(f"if {' and '.join(tests)}:")
+        return element.block.block(f"if {' and '.join(self._test(element, each) for each in conditions)}:")
 
-    # Elements
+    def _test(self, element: _Element, condition: Condition) -> str:
+        path = Path.parse(condition.path)
+        value = self._value(element, element.block, path.keys)
+        if condition.present is not None:
+            test = self._has_content(value, (*element.steps, *path.steps))
+            return test if condition.present else f"not ({test})"
+        if condition.equals is not None:
+            return f"{value} == {condition.equals!r}"
+        return f"{value} != {condition.differs!r}"
 
-    def _elements(self, steps: Steps) -> dict[int, _Element]:
-        """Return the elements that `steps` lead through, by the number of steps that lead to each."""
-        element, found = self._response, {0: self._response}
-        while len(element.steps) < len(steps):
-            rest = steps[len(element.steps) :]
-            head = rest[: 1 + sum(1 for _ in takewhile(lambda step: isinstance(step, Key), rest))]
-            if head not in element.inner:
-                element.inner[head] = self._inner(element, head)
-            element = element.inner[head]
-            found[len(element.steps)] = element
-        return found
-
-    def _inner(self, outer: _Element, head: Steps) -> _Element:
-        """Return the element of `head` (keys, then an array or map; or the object at its end) in a block of its own."""
-        keys = tuple(step.name for step in head if isinstance(step, Key))
-        steps, last = (*outer.steps, *head), head[-1]
-        if isinstance(last, Key):
-            name = outer.block.variable(self._value(outer, outer.block, keys), outer.wish(keys))
-            return _Element(outer.block.block(f"if has_content({name}):"), name, steps)
-        array = attribute(keys[-1]) if keys else outer.name
-        name = self._names.of(f"item {steps}", f"{array}_item")
-        label = self._names.of(f"label {steps}", f"{array}_{'index' if isinstance(last, Each) else 'key'}")
-        plain, labelled = self._loops(outer, keys, last)
-        left_out = f"not has_content({name})" if isinstance(last, Members) else f"{name} is None"
-        block = outer.block.block(f"for {name} in {plain}:", guard=f"if {left_out}: continue")
-        return _Element(block, name, steps, label, f"for {label}, {name} in {labelled}:")
-
-    def _loops(self, outer: _Element, keys: tuple[str, ...], step: Step) -> tuple[str, str]:
-        """Return what a loop over the elements at `keys` goes through, without their labels and with them."""
-        if isinstance(step, Members):
-            holder = self._object(outer, outer.block, keys)
-            members = [f"{holder}.{attribute(name)}" for name in step.names]
-            labelled = (f"({name!r}, {found})" for name, found in zip(step.names, members, strict=True))
-            return f"({', '.join(members)},)", f"({', '.join(labelled)},)"
-        holder = self._value(outer, outer.block, keys)
-        if isinstance(step, Every):
-            return f"({holder} or {{}}).values()", f"({holder} or {{}}).items()"
-        return f"{holder} or ()", f"enumerate({holder} or ())"
+    def _has_content(self, value: str, steps: Steps) -> str:
+        """Return the test of a value at `steps`: most objects are the empty one, which need not be looked into."""
+        test = f"has_content({value})"
+        is_object = self._places.below(steps)[0].members
+        return f"{value} is not {self._empty_at(steps)} and {test}" if is_object else test
 
     # Values
 
     def _column(self, row: _Row, source: Source) -> str:
         """Return the expression of a column's value."""
-        value = self._given(row, source)
-        steps = {"plus": source.plus, "divide_by": source.divide_by, "modulo": source.modulo}
-        arithmetic = "".join(f", {name}={number!r}" for name, number in steps.items() if number)
-        return f"whole_number({value}, {str(source.path)!r}{arithmetic})" if arithmetic else value
+        value = self._read(row, source)
+        given = {"plus": source.plus, "divide_by": source.divide_by, "modulo": source.modulo}
+        arithmetic = "".join(f", {name}={number!r}" for name, number in given.items() if number)
+        origin = source.path or source.position or source.member or source.parameter
+        return f"whole_number({value}, {str(origin)!r}{arithmetic})" if arithmetic else value
 
-    def _given(self, row: _Row, source: Source) -> str:
+    def _read(self, row: _Row, source: Source) -> str:
         if source.paths:
             values = [self._at_path(row, path, source.of) for path in source.paths]
             return values[0] if len(values) == 1 else f"first_with_value({', '.join(values)})"
@@ -187,7 +198,7 @@ class _Writer:
         return repr(source.value)
 
     def _at_path(self, row: _Row, path: Path, of: str | None) -> str:
-        """Return the expression of what a path leads to, which is read where its start is: once, not for each row."""
+        """Return the expression of what a path leads to. Where it starts outside of the row, it is read there, once."""
         start = self._response if path.absolute else row.around(of) if of else row.element
         if start is row.element:
             return self._value(start, row.block, path.keys)
@@ -202,20 +213,13 @@ class _Writer:
         """Return the variable of the object at `keys` below an element: an empty one where it is null."""
         name = element.name
         for position, key in enumerate(keys, start=1):
-            wish = element.wish(keys[:position])
-            none = self._empty_at((*element.steps, *map(Key, keys[:position])), wish)
-            name = block.variable(f"{name}.{attribute(key)} or {none}", wish)
+            empty = self._empty_at((*element.steps, *map(Key, keys[:position])))
+            name = block.variable(f"{name}.{attribute(key)} or {empty}", element.wish(keys[:position]))
         return name
 
-    def _empty_at(self, steps: Steps, wish: str) -> str:
+    def _empty_at(self, steps: Steps) -> str:
+        """Return the global name of the empty object that stands for null at `steps`."""
         if steps not in self._empties:
-            self._empties[steps] = self._names.of(f"no {steps}", f"no_{wish}")
+            keys = [attribute(step.name) for step in steps if isinstance(step, Key)]
+            self._empties[steps] = self._names.of(f"empty {steps}", "_".join(["no", *keys]))
         return self._empties[steps]
-
-
-def _test(value: str, condition: Condition) -> str:
-    if condition.present is not None:
-        return f"{'' if condition.present else 'not '}has_content({value})"
-    if condition.equals is not None:
-        return f"{value} == {condition.equals!r}"
-    return f"{value} != {condition.differs!r}"
