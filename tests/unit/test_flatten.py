@@ -15,7 +15,7 @@ import pytest
 
 from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.mapping.load import load_mapping
-from mlb_data_platform.mapping.models import Mapping
+from mlb_data_platform.mapping.models import Mapping, Table
 from mlb_data_platform.storage.tables import Rows, copy_columns
 from mlb_data_platform.transform.flatten import Flattener
 from mlb_data_platform.transform.raw_rows import RawRow
@@ -148,11 +148,11 @@ def rows(feed: Any, table: str, **parameters: Any) -> list[list[str]]:
     return [[row[name] for name in MAPPING.columns(table)] for row in copied(flattened, table)]
 
 
-def copied(rows: Rows, table: str) -> list[dict[str, str]]:
+def copied(rows: Rows, table: str, mapping: Mapping = MAPPING) -> list[dict[str, str]]:
     """The rows of one table as COPY reads them: CSV in which a backslash escapes."""
     text = b"".join(lines.copy_text() for lines in rows.lines.get(table, [])).decode()
     lines = csv.reader(io.StringIO(text, newline=""), escapechar="\\", doublequote=False)
-    return [dict(zip(copy_columns(MAPPING, table), line, strict=True)) for line in lines]
+    return [dict(zip(copy_columns(mapping, table), line, strict=True)) for line in lines]
 
 
 def test_the_first_path_with_a_value_gives_the_column() -> None:
@@ -168,12 +168,26 @@ def test_elements_are_split_by_condition_and_keep_their_positions() -> None:
     assert rows(FEED, "actions") == [["7", "0", "1", "no key isPitch"], ["7", "1", "0", "null"]]
 
 
+def test_an_object_that_is_null_has_columns_that_are_null() -> None:
+    feed = {**FEED, "status": {**FEED["status"]}, "plays": [None, {"events": [None, {"isPitch": True, "data": None}]}]}
+    assert rows(feed, "pitches") == [["7", "1", "1", "null", "null", "null"]]
+    assert rows({**FEED, "teams": None, "plays": None, "info": None}, "games") == rows(FEED, "games")
+    assert rows({**FEED, "teams": {"home": None, "away": {"players": {"ID1": None}}}}, "lineup") == []
+
+
 def test_an_empty_object_is_no_row() -> None:
     assert rows(FEED, "hits") == [["7", "0", "0", "12.5"]]
 
 
 def test_keys_of_maps_and_parts_of_numbers() -> None:
     assert rows(FEED, "lineup") == [["7", "home", "9", "1", "ID1"], ["7", "away", "1", "0", "ID3"]]
+
+
+@pytest.mark.parametrize("order", ["first", "9.5"])
+def test_a_part_of_what_is_no_number_is_refused(order: str) -> None:
+    feed = {**FEED, "teams": {"home": {"players": {"ID1": {"order": order}}}}}
+    with pytest.raises(BadInputError, match=f"order: a whole number was expected, found '{order}'"):
+        rows(feed, "lineup")
 
 
 def test_several_places_fill_one_table_and_text_is_escaped_for_copy() -> None:
@@ -330,6 +344,26 @@ LISTED: dict[str, Any] = {
 }
 
 
+NAMED = LISTING.model_copy(
+    update={
+        "require": [],
+        "tables": {
+            "people": Table.model_validate(
+                {
+                    "description": "People, whose columns are all plain.",
+                    "rows": "$.people[*]",
+                    "columns": {
+                        "person": {"type": "integer", "path": "id"},
+                        "name": {"type": "text", "path": "name"},
+                        "age": {"type": "integer", "path": "age"},
+                    },
+                }
+            )
+        },
+    }
+)
+
+
 @pytest.mark.parametrize(
     ("change", "team", "reason"),
     [
@@ -353,6 +387,17 @@ def test_required_paths_and_natural_keys_may_go_through_arrays_and_maps(
     asked = replace(capture(json.dumps({**LISTED, **change}).encode()), natural_key={"team": team, "day": "d"})
     with pytest.raises(BadInputError, match=re.escape(reason)) if reason else nullcontext():
         assert Flattener(LISTING).flatten(asked).count["people"]
+
+
+def test_an_empty_text_is_no_number_wherever_it_stands_in_its_row() -> None:
+    body = b'{"people": [{"id": "", "name": "", "age": ""}, {"id": 1, "name": "6\' 1\\"", "age": 2}]}'
+    flattened = Flattener(NAMED).flatten(replace(capture(body), natural_key={"team": None, "day": None}))
+    assert flattened.lines["people"][0].text.split(b"\n") == [b'null,"",null', b'1,"6\' 1\\"",2']
+
+
+def test_a_response_that_is_null_is_refused() -> None:
+    with pytest.raises(BadInputError, match=r"not shaped as person\.people says"):
+        Flattener(NAMED).flatten(replace(capture(b"null"), natural_key={"team": None, "day": None}))
 
 
 def test_a_response_without_a_row_of_what_was_asked_for_is_refused() -> None:

@@ -23,8 +23,8 @@ from mlb_data_platform.transform.raw_rows import RawRow
 from mlb_data_platform.transform.walk import compiled
 from mlb_data_platform.transform.walk_source import walk_source
 
-# The two quotes of an empty text: at the end of a text like 6' 1" a backslash is before two quotes. `in` takes twice as
-# long for them, and both take longer where a pattern does not begin with what is rare.
+# An empty text, not the end of one like 6' 1", which has a backslash before two quotes. The pattern begins with what is
+# rare, so the search takes half as long as that of `in` for a comma and two quotes.
 _EMPTY_TEXT = re.compile(rb'""(?<!\\"")')
 _VALUES = msgspec.json.Decoder(list[msgspec.Raw])
 
