@@ -65,6 +65,7 @@ BAD_INPUT = (
     "raw show 123456789",
     "raw restore no.such_mapping",
     "schema show no.such_mapping",
+    f"schema show {GAME} live_game_plays --code",
     "schema lint no_such_file.yaml",
     "schema coverage no_such_folder",
 )

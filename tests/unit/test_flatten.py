@@ -73,6 +73,7 @@ MAPPING = Mapping.model_validate(
                     "play": {"type": "integer", "position": "plays"},
                     "event": {"type": "integer", "position": "events"},
                     "angle": {"type": "double precision", "path": "angle"},
+                    "kind": {"type": "text", "path": "type.code"},
                 },
             },
             "lineup": {
@@ -176,7 +177,12 @@ def test_an_object_that_is_null_has_columns_that_are_null() -> None:
 
 
 def test_an_empty_object_is_no_row() -> None:
-    assert rows(FEED, "hits") == [["7", "0", "0", "12.5"]]
+    assert rows(FEED, "hits") == [["7", "0", "0", "12.5", "null"]]
+
+
+def test_an_object_that_holds_an_empty_object_is_a_row() -> None:
+    feed = {**FEED, "plays": [{"events": [{"hit": {"type": {}}}, {"hit": {"angle": None}}]}]}
+    assert rows(feed, "hits") == [["7", "0", "0", "null", "null"]]
 
 
 def test_keys_of_maps_and_parts_of_numbers() -> None:
@@ -389,10 +395,19 @@ def test_required_paths_and_natural_keys_may_go_through_arrays_and_maps(
         assert Flattener(LISTING).flatten(asked).count["people"]
 
 
-def test_an_empty_text_is_no_number_wherever_it_stands_in_its_row() -> None:
-    body = b'{"people": [{"id": "", "name": "", "age": ""}, {"id": 1, "name": "6\' 1\\"", "age": 2}]}'
+@pytest.mark.parametrize(
+    ("person", "line"),
+    [
+        ({"id": "", "name": "x", "age": 2}, b'null,"x",2'),
+        ({"id": 1, "name": "", "age": 2}, b'1,"",2'),
+        ({"id": 1, "name": "6' 1\"", "age": ""}, b'1,"6\' 1\\"",null'),
+    ],
+    ids=["first", "text", "last"],
+)
+def test_an_empty_text_is_no_number_wherever_it_stands_in_its_row(person: dict[str, Any], line: bytes) -> None:
+    body = json.dumps({"people": [person]}).encode()
     flattened = Flattener(NAMED).flatten(replace(capture(body), natural_key={"team": None, "day": None}))
-    assert flattened.lines["people"][0].text.split(b"\n") == [b'null,"",null', b'1,"6\' 1\\"",2']
+    assert [each.text for each in flattened.lines["people"]] == [line]
 
 
 def test_a_response_that_is_null_is_refused() -> None:

@@ -11,7 +11,8 @@ from tests.golden import assert_golden
 from tests.sample_mapping import sample
 from tests.unit.test_flatten import capture, copied
 
-from mlb_data_platform.mapping.load import load_mapping_file, mapping_files
+from mlb_data_platform.cli import schema
+from mlb_data_platform.mapping.load import load_mapping, load_mapping_file, mapping_files
 from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.transform.flatten import Flattener
 from mlb_data_platform.transform.walk_source import walk_source
@@ -29,6 +30,11 @@ def test_a_mapping_becomes_this_function(tmp_path: Path) -> None:
 @pytest.mark.parametrize("mapping", MAPPINGS, ids=[mapping.name for mapping in MAPPINGS])
 def test_our_mappings_become_these_functions(mapping: Mapping) -> None:
     assert_golden(GOLDEN / f"{mapping.name}.txt", walk_source(mapping).text)
+
+
+def test_the_command_prints_what_is_run(capsys: pytest.CaptureFixture[str]) -> None:
+    schema.show("season.seasons", as_code=True)
+    assert capsys.readouterr().out == walk_source(load_mapping("season.seasons")).text
 
 
 def test_there_is_no_golden_walk_too_many() -> None:
