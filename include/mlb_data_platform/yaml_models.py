@@ -5,14 +5,14 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
 
 from mlb_data_platform.errors import BadInputError
 
@@ -54,60 +54,99 @@ def load_yaml(path: Path, model: type[Model]) -> Model:
 
     Raises YamlProblems with file, line, offending key and the nearest valid key for each thing that does not fit.
     """
-    document = _parse(path)
+    return read_yaml(path).validated(model)
+
+
+@dataclass(frozen=True)
+class YamlFile:
+    """What a YAML file says: `data` in dictionaries with keys of text, lists and scalars, read as YAML 1.2."""
+
+    path: Path
+    data: Any
+    root: Node | None = field(repr=False)
+
+    def validated(self, model: type[Model]) -> Model:
+        """Return the content as an instance of `model`. Raises YamlProblems for each thing that does not fit."""
+        try:
+            return model.model_validate(self.data)
+        except ValidationError as error:
+            raise YamlProblems(list(_problems(self, model, error))) from None
+
+    def line(self, location: Location) -> int:
+        """Return the line (from 1) on which the key or item at `location` stands, or the nearest thing around it."""
+        line, node = 1, self.root
+        for step in location:
+            if found := _child(node, step):
+                line, node = found[0].start_mark.line + 1, found[1]
+        return line
+
+    def problem(self, location: Location, message: str) -> Problem:
+        """Return the problem that `message` tells of the key or item at `location`."""
+        return Problem(self.path, self.line(location), f"{'.'.join(map(str, location))}: {message}")
+
+
+def _child(node: Node | None, step: int | str) -> tuple[Node, Node] | None:
+    """The node that marks where `step` of `node` stands, and its value; None for a step that the file does not have.
+
+    pydantic puts steps of its own into a location, such as the member of a union.
+    """
+    if isinstance(node, MappingNode):
+        return next(((key, value) for key, value in node.value if str(key.value) == str(step)), None)
+    if isinstance(node, SequenceNode) and isinstance(step, int) and step < len(node.value):
+        return node.value[step], node.value[step]
+    return None
+
+
+def read_yaml(path: Path) -> YamlFile:
+    """Return what `path` says. Raises YamlProblems with the line where it is not YAML or has a key twice."""
     try:
-        return model.model_validate(_plain(document))
-    except ValidationError as error:
-        raise YamlProblems(list(_problems(path, document, model, error))) from None
-
-
-def located(path: Path, location: Location, message: str) -> Problem:
-    """Return the problem that `message` tells of the key or item at `location` of `path`."""
-    return Problem(path, key_line(path, location), f"{'.'.join(map(str, location))}: {message}")
-
-
-def key_line(path: Path, location: Location) -> int:
-    """Return the line (from 1) of `path` on which the key or item at `location` stands."""
-    return line_of(_parse(path), location)
-
-
-def line_of(document: Any, location: Location) -> int:
-    """Return the line (from 1) on which the key or item at `location` of a parsed YAML document stands."""
-    line = 1
-    for step in location:
-        if isinstance(document, CommentedMap) and step in document:
-            line = document.lc.key(step)[0] + 1
-        elif isinstance(document, CommentedSeq) and isinstance(step, int) and step < len(document):
-            line = document.lc.item(step)[0] + 1
-        else:
-            continue  # pydantic adds steps of its own (the member of a union); the file has no line for them
-        document = document[step]
-    return line
-
-
-def _parse(path: Path) -> Any:
-    try:
-        return YAML(typ="rt").load(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
     except OSError as error:
         raise BadInputError(f"{path}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise YamlProblems([Problem(path, line, "is not UTF-8")]) from None
+    try:
+        root, data = _parsed(text)
+        return YamlFile(path, _plain(data), root)
     except MarkedYAMLError as error:
         mark = error.problem_mark
-        text = (error.problem or "not valid YAML").splitlines()[0]
-        text = re.sub(r'^found (duplicate key) "(.*?)".*', r"\1 '\2'", text)
-        raise YamlProblems([Problem(path, mark.line + 1 if mark else 1, text)]) from None
+        message = (error.problem or "not valid YAML").splitlines()[0]
+        message = re.sub(r'^found (duplicate key) "(.*?)".*', r"\1 '\2'", message)
+        raise YamlProblems([Problem(path, mark.line + 1 if mark else 1, message)]) from None
     except YAMLError as error:
         raise YamlProblems([Problem(path, 1, str(error).splitlines()[0])]) from None
+    except RecursionError:
+        raise YamlProblems([Problem(path, 1, "an alias stands inside of what it names")]) from None
 
 
-def _plain(node: Any) -> Any:
-    if isinstance(node, CommentedMap):
-        return {str(key): _plain(value) for key, value in node.items()}
-    if isinstance(node, CommentedSeq):
-        return [_plain(item) for item in node]
-    return node
+def _parsed(text: str) -> tuple[Node | None, Any]:
+    """The nodes of `text`, which know their lines, and what they say.
+
+    libyaml is many times as fast as the parser in Python, but refuses some of YAML 1.2 ({a: b:c}) and explains less.
+    So what it accepts is taken, and what it refuses is left to the other parser, to accept or to explain.
+    """
+    try:
+        return _parsed_by(YAML(typ="safe"), text)
+    except YAMLError:
+        return _parsed_by(YAML(typ="safe", pure=True), text)
 
 
-def _problems(path: Path, document: Any, model: type[BaseModel], error: ValidationError) -> Iterator[Problem]:
+def _parsed_by(yaml: YAML, text: str) -> tuple[Node | None, Any]:
+    constructor, _ = yaml.get_constructor_parser(text)
+    root = constructor.composer.get_single_node()
+    return root, None if root is None else constructor.construct_document(root)
+
+
+def _plain(data: Any) -> Any:
+    if isinstance(data, dict):
+        return {str(key): _plain(value) for key, value in data.items()}
+    if isinstance(data, list):
+        return [_plain(item) for item in data]
+    return data
+
+
+def _problems(file: YamlFile, model: type[BaseModel], error: ValidationError) -> Iterator[Problem]:
     for detail in error.errors():
         location = detail["loc"] or _named_by(detail["msg"])
         where = ".".join(str(step) for step in location) or "the file"
@@ -120,7 +159,7 @@ def _problems(path: Path, document: Any, model: type[BaseModel], error: Validati
         else:
             message = detail["msg"].removeprefix("Value error, ")
             message = message if message.startswith(where) else f"{where}: {message}"
-        yield Problem(path, line_of(document, location), message)
+        yield Problem(file.path, file.line(location), message)
 
 
 def _named_by(message: str) -> Location:

@@ -14,7 +14,7 @@ from mlb_data_platform.mapping.load import load_mapping_file, mapping_files
 from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.settings import DAGS_DIR, MAPPINGS_DIR
 from mlb_data_platform.statsapi.catalogue import endpoint
-from mlb_data_platform.yaml_models import Location, Problem, YamlProblems, key_line, located, nearest
+from mlb_data_platform.yaml_models import Location, Problem, YamlProblems, nearest, read_yaml
 
 Loaded = TypeVar("Loaded")
 
@@ -53,7 +53,7 @@ def _request_problems(file: Path, mapping: Mapping) -> Iterator[Problem]:
     try:
         endpoint(mapping.request, parameters, parameters)
     except BadInputError as error:
-        yield Problem(file, key_line(file, ("request",)), f"request: {error}")
+        yield read_yaml(file).problem(("request",), str(error))
 
 
 def _name_problems(mappings: dict[Path, Mapping]) -> Iterator[Problem]:
@@ -64,7 +64,7 @@ def _name_problems(mappings: dict[Path, Mapping]) -> Iterator[Problem]:
             owner = f"{'.'.join(map(str, location))} of {mapping.name}"
             if (mapping.endpoint, name) in first:
                 taken = first[mapping.endpoint, name]
-                yield located(file, location, f"the name {mapping.endpoint}.{name} is taken by {taken}")
+                yield read_yaml(file).problem(location, f"the name {mapping.endpoint}.{name} is taken by {taken}")
             first.setdefault((mapping.endpoint, name), owner)
 
 
@@ -112,4 +112,4 @@ def _tables_named(job: Job) -> Iterator[tuple[Location, str]]:
 
 
 def _unknown(file: Path, location: Location, kind: str, name: str, known: set[str]) -> Problem:
-    return located(file, location, f"there is no {kind} '{name}'{nearest(name, sorted(known))}")
+    return read_yaml(file).problem(location, f"there is no {kind} '{name}'{nearest(name, sorted(known))}")

@@ -10,7 +10,7 @@ from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.mapping.consistency import problems
 from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.settings import MAPPINGS_DIR
-from mlb_data_platform.yaml_models import Problem, YamlProblems, load_yaml, located
+from mlb_data_platform.yaml_models import Problem, YamlProblems, read_yaml
 
 
 def mapping_files(folder: Path = MAPPINGS_DIR) -> list[Path]:
@@ -20,10 +20,11 @@ def mapping_files(folder: Path = MAPPINGS_DIR) -> list[Path]:
 
 def load_mapping_file(path: Path) -> Mapping:
     """Return the mapping in `path`. Raises YamlProblems where it does not fit, or is not named for its content."""
-    mapping = load_yaml(path, Mapping)
+    file = read_yaml(path)
+    mapping = file.validated(Mapping)
     if (mapping.endpoint, mapping.method) != (path.parent.name, path.stem):
         raise YamlProblems([Problem(path, 1, f"is named {path.parent.name}/{path.stem} but maps {mapping.name}")])
-    if found := [located(path, location, message) for location, message in problems(mapping)]:
+    if found := [file.problem(location, message) for location, message in problems(mapping)]:
         raise YamlProblems(found)
     return mapping
 
