@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import Any, NamedTuple, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import ErrorDetails
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
@@ -57,32 +58,63 @@ def load_yaml(path: Path, model: type[Model]) -> Model:
     return read_yaml(path).validated(model)
 
 
+class Origin(NamedTuple):
+    """Where something is written that stands elsewhere in the data, and the key that took it there, if one did."""
+
+    location: Location
+    user: Location | None = None
+
+
 @dataclass(frozen=True)
 class YamlFile:
-    """What a YAML file says: `data` in dictionaries with keys of text, lists and scalars, read as YAML 1.2."""
+    """What a YAML file says: `data` in dictionaries with keys of text, lists and scalars, read as YAML 1.2.
+
+    Where `data` is no longer as it is written, `origins` says where its parts come from.
+    """
 
     path: Path
     data: Any
     root: Node | None = field(repr=False)
+    origins: Mapping[Location, Origin] = field(default_factory=dict, repr=False)
 
     def validated(self, model: type[Model]) -> Model:
         """Return the content as an instance of `model`. Raises YamlProblems for each thing that does not fit."""
         try:
             return model.model_validate(self.data)
         except ValidationError as error:
-            raise YamlProblems(list(_problems(self, model, error))) from None
+            raise YamlProblems(self.problems(model, error)) from None
 
-    def line(self, location: Location) -> int:
-        """Return the line (from 1) on which the key or item at `location` stands, or the nearest thing around it."""
-        line, node = 1, self.root
-        for step in location:
-            if found := _child(node, step):
-                line, node = found[0].start_mark.line + 1, found[1]
-        return line
+    def problems(self, model: type[BaseModel], error: ValidationError, at: Location = ()) -> list[Problem]:
+        """Return what `error` says of the part of the file at `at`, which was to be an instance of `model`."""
+        found = []
+        for detail in error.errors():
+            location = detail["loc"] or _named_by(detail["msg"])
+            found.append(self.told(self.origin((*at, *location)), _message(model, detail, at, location)))
+        return found
 
     def problem(self, location: Location, message: str) -> Problem:
         """Return the problem that `message` tells of the key or item at `location`."""
-        return Problem(self.path, self.line(location), f"{'.'.join(map(str, location))}: {message}")
+        return self.told(self.origin(location), f"{_dotted(location)}: {message}")
+
+    def told(self, origin: Origin, message: str) -> Problem:
+        """Return the problem of what is written at `origin`, with the line that uses it where that is another one."""
+        used = f" (used on line {self.line(origin.user)})" if origin.user else ""
+        return Problem(self.path, self.line(origin.location), message + used)
+
+    def origin(self, location: Location) -> Origin:
+        """Return where that is written which stands at `location` of the data."""
+        for end in range(len(location), 0, -1):
+            if origin := self.origins.get(location[:end]):
+                return Origin((*origin.location, *location[end:]), origin.user)
+        return Origin(location)
+
+    def line(self, written: Location) -> int:
+        """Return the line (from 1) on which the key or item is written at this location, or what is around it."""
+        line, node = 1, self.root
+        for step in written:
+            if found := _child(node, step):
+                line, node = found[0].start_mark.line + 1, found[1]
+        return line
 
 
 def _child(node: Node | None, step: int | str) -> tuple[Node, Node] | None:
@@ -146,20 +178,21 @@ def _plain(data: Any) -> Any:
     return data
 
 
-def _problems(file: YamlFile, model: type[BaseModel], error: ValidationError) -> Iterator[Problem]:
-    for detail in error.errors():
-        location = detail["loc"] or _named_by(detail["msg"])
-        where = ".".join(str(step) for step in location) or "the file"
-        if detail["type"] == "extra_forbidden":
-            known = sorted({name for owner in _models_at(model, location[:-1]) for name in _keys(owner)})
-            message = f"unknown key '{location[-1]}'" + nearest(str(location[-1]), known)
-        elif detail["type"] == "literal_error":
-            expected = [word.strip(" '") for word in str(detail["ctx"]["expected"]).replace(" or ", ",").split(",")]
-            message = f"{where}: unknown value '{detail['input']}'" + nearest(str(detail["input"]), expected)
-        else:
-            message = detail["msg"].removeprefix("Value error, ")
-            message = message if message.startswith(where) else f"{where}: {message}"
-        yield Problem(file.path, file.line(location), message)
+def _message(model: type[BaseModel], detail: ErrorDetails, at: Location, location: Location) -> str:
+    """What `detail` says of the key at `location` of `model`, which itself stands at `at`."""
+    where = _dotted((*at, *location)) or "the file"
+    if detail["type"] == "extra_forbidden":
+        known = sorted({name for owner in _models_at(model, location[:-1]) for name in _keys(owner)})
+        return f"unknown key '{location[-1]}'" + nearest(str(location[-1]), known)
+    if detail["type"] == "literal_error":
+        expected = [word.strip(" '") for word in str(detail["ctx"]["expected"]).replace(" or ", ",").split(",")]
+        return f"{where}: unknown value '{detail['input']}'" + nearest(str(detail["input"]), expected)
+    message = detail["msg"].removeprefix("Value error, ")
+    return message if message.startswith(where) else f"{where}: {message}"
+
+
+def _dotted(location: Location) -> str:
+    return ".".join(map(str, location))
 
 
 def _named_by(message: str) -> Location:

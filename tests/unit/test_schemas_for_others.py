@@ -7,14 +7,17 @@ from pathlib import Path
 from typing import Any
 
 import fastavro
+import jsonschema
 import pytest
 from tests.sample_mapping import sample
 from typer.testing import CliRunner
 
 from mlb_data_platform.cli.schema import app
 from mlb_data_platform.definitions import json_schemas
+from mlb_data_platform.jobs.load import job_files
 from mlb_data_platform.mapping.avro import table_schema
 from mlb_data_platform.mapping.load import load_mapping_file, mapping_files
+from mlb_data_platform.yaml_models import read_yaml
 
 
 def test_the_committed_json_schemas_are_current() -> None:
@@ -32,6 +35,25 @@ def test_only_what_changed_is_written(tmp_path: Path) -> None:
 def test_mappings_say_where_their_schema_is(file: Path) -> None:
     _, _, place = next(line for line in file.read_text().splitlines() if "$schema=" in line).partition("$schema=")
     assert (file.parent / place).resolve() == json_schemas.SCHEMAS_DIR / "mapping.schema.json"
+
+
+@pytest.mark.parametrize("file", [*mapping_files(), *job_files()], ids=lambda file: file.stem)
+def test_an_editor_finds_nothing_wrong_with_the_files_of_the_project(file: Path) -> None:
+    assert _found_by_an_editor(file, read_yaml(file).data) == []
+
+
+def test_an_editor_finds_a_mistake_in_a_short_form() -> None:
+    file = next(file for file in mapping_files() if file.stem == "schedule")
+    data = read_yaml(file).data
+    data["groups"]["team"]["score"] = "intger"
+    assert len(_found_by_an_editor(file, data)) == 1
+
+
+def _found_by_an_editor(file: Path, data: Any) -> list[Any]:
+    """What the JSON Schema that `file` names says of `data`."""
+    _, _, place = next(line for line in file.read_text().splitlines() if "$schema=" in line).partition("$schema=")
+    schema = json.loads((file.parent / place).read_text())
+    return list(jsonschema.Draft202012Validator(schema).iter_errors(data))
 
 
 def test_a_table_in_avro(tmp_path: Path) -> None:

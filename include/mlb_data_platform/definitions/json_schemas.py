@@ -8,11 +8,11 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from mlb_data_platform.jobs.models import Job
-from mlb_data_platform.mapping.models import Mapping
+from mlb_data_platform.mapping.written import WrittenMapping
 from mlb_data_platform.settings import PROJECT_DIR
 
 SCHEMAS_DIR = PROJECT_DIR / "include" / "schemas"
-_MODELS: dict[str, type[BaseModel]] = {"mapping.schema.json": Mapping, "job.schema.json": Job}
+_MODELS: dict[str, type[BaseModel]] = {"mapping.schema.json": WrittenMapping, "job.schema.json": Job}
 
 
 def write(folder: Path = SCHEMAS_DIR) -> list[Path]:

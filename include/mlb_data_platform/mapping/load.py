@@ -9,6 +9,7 @@ from pathlib import Path
 from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.mapping.consistency import problems
 from mlb_data_platform.mapping.models import Mapping
+from mlb_data_platform.mapping.shorthand import spell_out
 from mlb_data_platform.settings import MAPPINGS_DIR
 from mlb_data_platform.yaml_models import Problem, YamlProblems, read_yaml
 
@@ -20,7 +21,7 @@ def mapping_files(folder: Path = MAPPINGS_DIR) -> list[Path]:
 
 def load_mapping_file(path: Path) -> Mapping:
     """Return the mapping in `path`. Raises YamlProblems where it does not fit, or is not named for its content."""
-    file = read_yaml(path)
+    file = spell_out(read_yaml(path))
     mapping = file.validated(Mapping)
     if (mapping.endpoint, mapping.method) != (path.parent.name, path.stem):
         raise YamlProblems([Problem(path, 1, f"is named {path.parent.name}/{path.stem} but maps {mapping.name}")])
