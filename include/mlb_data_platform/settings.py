@@ -6,7 +6,6 @@ from functools import cache
 from pathlib import Path
 from typing import Literal, TypeVar
 
-from psycopg.conninfo import make_conninfo
 from pydantic import AliasChoices, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -59,6 +58,8 @@ class Settings(BaseSettings):
 
     def postgres_dsn(self) -> str:
         """Return the libpq connection string, password included: for drivers, never for logs."""
+        from psycopg.conninfo import make_conninfo  # the settings are read by programs that need no database
+
         return make_conninfo(
             host=self.postgres_host,
             port=self.postgres_port,

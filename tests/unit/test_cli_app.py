@@ -27,17 +27,27 @@ def run_main(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
     return int(ended.value.code or 0)
 
 
-def test_version_imports_no_library_of_another_command() -> None:
+@pytest.mark.parametrize(
+    ("arguments", "foreign"),
+    [
+        (["version"], {"psycopg", "minio", "httpx", "pyspark", "redis", "psutil", "ruamel", "fastavro"}),
+        (["schema", "list"], {"psycopg", "minio", "httpx", "pyspark", "redis", "psutil", "fastavro"}),
+        (["transform", "game.live_game_v1"], {"minio", "httpx", "pyspark", "redis", "psutil", "fastavro"}),
+    ],
+)
+def test_a_command_imports_no_library_that_it_does_not_need(arguments: list[str], foreign: set[str]) -> None:
     program = (
-        "import sys; sys.argv = ['mlb-etl', 'version']\n"
-        "from mlb_data_platform.cli.app import main\n"
-        "try: main()\n"
-        "finally: print(*sys.modules)"
+        "import sys\nfrom mlb_data_platform.cli.app import main\ntry: main()\nfinally: print('imported', *sys.modules)"
     )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    version, modules = done.stdout.splitlines()
-    assert version == __version__
-    assert not {"psycopg", "minio", "httpx", "pyspark", "redis", "psutil"} & set(modules.split())
+    done = subprocess.run([sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=False)
+    *said, imported = done.stdout.splitlines()
+    assert said or "say what to transform" in done.stderr, done.stderr
+    assert foreign & set(imported.split()) == set()
+
+
+def test_version_says_the_version(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_main(monkeypatch, "version") == 0
+    assert capsys.readouterr().out == f"{__version__}\n"
 
 
 def test_help_lists_every_command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

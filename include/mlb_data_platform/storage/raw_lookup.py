@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 import psycopg
 from psycopg import Connection
@@ -14,10 +15,12 @@ from psycopg.sql import SQL, Composable, Identifier, Literal
 
 from mlb_data_platform.errors import BadInputError, one_line
 from mlb_data_platform.mapping.models import Dates, Mapping
-from mlb_data_platform.storage.objects import ObjectStore
 from mlb_data_platform.storage.raw import raw_table, unpacked
 from mlb_data_platform.storage.records import Kind, parsed
 from mlb_data_platform.storage.tables import columns
+
+if TYPE_CHECKING:
+    from mlb_data_platform.storage.objects import ObjectStore  # S3's client, which a transform has no use for
 
 
 @dataclass(frozen=True)

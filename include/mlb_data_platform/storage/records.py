@@ -15,8 +15,6 @@ from hashlib import sha256
 from itertools import chain
 from typing import Any, cast
 
-import fastavro
-
 from mlb_data_platform.errors import BadInputError, one_line
 from mlb_data_platform.storage.capture import Capture, fingerprint, key_start
 
@@ -127,8 +125,10 @@ def encode_all(kind: Kind, records: Iterator[Record]) -> tuple[str, bytes] | Non
 
 
 def _container(records: Iterable[Record], sync_marker: bytes = b"") -> bytes:
+    from fastavro import writer  # a transform spells keys, and reads no container
+
     container = io.BytesIO()
-    fastavro.writer(container, RAW_SCHEMA, records, codec=_CODEC, sync_marker=sync_marker)
+    writer(container, RAW_SCHEMA, records, codec=_CODEC, sync_marker=sync_marker)
     return container.getvalue()
 
 
@@ -137,11 +137,13 @@ def decode(key: str, container: bytes) -> list[Record]:
 
     Raises BadInputError where they are not what was put there: the hashes in the key say so.
     """
+    from fastavro import reader
+
     match = _match(key)
     if match["container"] and not (found := sha256(container).hexdigest()).startswith(match["container"]):
         raise BadInputError(f"{key}: damaged: the hash of the object is {found}")
     try:
-        records = [cast(Record, each) for each in fastavro.reader(io.BytesIO(container), reader_schema=RAW_SCHEMA)]
+        records = [cast(Record, each) for each in reader(io.BytesIO(container), reader_schema=RAW_SCHEMA)]
     except Exception as error:  # of any kind: the library trusts the bytes it reads
         raise BadInputError(f"{key}: damaged: {type(error).__name__} {one_line(error)}") from None
     if not match["container"]:
