@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar, get_args
 
@@ -19,6 +21,8 @@ from mlb_data_platform.errors import BadInputError
 
 Location = tuple[int | str, ...]
 _FEW = 20
+# Line breaks of YAML 1.1 that are none in 1.2, and directives.
+_READ_IN_ANOTHER_WAY = re.compile("[\x85\u2028\u2029]|^%", re.MULTILINE)
 
 
 class StrictModel(BaseModel):
@@ -73,8 +77,8 @@ class YamlFile:
     """
 
     path: Path
+    text: str = field(repr=False)
     data: Any
-    root: Node | None = field(repr=False)
     origins: Mapping[Location, Origin] = field(default_factory=dict, repr=False)
 
     def validated(self, model: type[Model]) -> Model:
@@ -108,9 +112,15 @@ class YamlFile:
                 return Origin((*origin.location, *location[end:]), origin.user)
         return Origin(location)
 
+    @cached_property
+    def _root(self) -> Node | None:
+        """The nodes of the text, which know their lines; only a message needs them."""
+        root: Node | None = _read(YAML.compose, self.text)
+        return root
+
     def line(self, written: Location) -> int:
         """Return the line (from 1) on which the key or item is written at this location, or what is around it."""
-        line, node = 1, self.root
+        line, node = 1, self._root
         for step in written:
             if found := _child(node, step):
                 line, node = found[0].start_mark.line + 1, found[1]
@@ -139,8 +149,7 @@ def read_yaml(path: Path) -> YamlFile:
         line = error.object[: error.start].count(b"\n") + 1
         raise YamlProblems([Problem(path, line, "is not UTF-8")]) from None
     try:
-        root, data = _parsed(text)
-        return YamlFile(path, _plain(data), root)
+        return YamlFile(path, text, _plain(_read(YAML.load, text)))
     except MarkedYAMLError as error:
         mark = error.problem_mark
         message = (error.problem or "not valid YAML").splitlines()[0]
@@ -152,22 +161,16 @@ def read_yaml(path: Path) -> YamlFile:
         raise YamlProblems([Problem(path, 1, "an alias stands inside of what it names")]) from None
 
 
-def _parsed(text: str) -> tuple[Node | None, Any]:
-    """The nodes of `text`, which know their lines, and what they say.
+def _read(how: Callable[[YAML, str], Any], text: str) -> Any:
+    """What `text` is, loaded or composed.
 
-    libyaml is many times as fast as the parser in Python, but refuses some of YAML 1.2 ({a: b:c}) and explains less.
-    So what it accepts is taken, and what it refuses is left to the other parser, to accept or to explain.
+    libyaml is many times as fast as the parser in Python, but knows YAML 1.1: what it would read in another way is not
+    given to it, and what it refuses ({a: b:c}, or what is wrong) is left to the other parser, to accept or to explain.
     """
-    try:
-        return _parsed_by(YAML(typ="safe"), text)
-    except YAMLError:
-        return _parsed_by(YAML(typ="safe", pure=True), text)
-
-
-def _parsed_by(yaml: YAML, text: str) -> tuple[Node | None, Any]:
-    constructor, _ = yaml.get_constructor_parser(text)
-    root = constructor.composer.get_single_node()
-    return root, None if root is None else constructor.construct_document(root)
+    if not _READ_IN_ANOTHER_WAY.search(text):
+        with suppress(YAMLError):
+            return how(YAML(typ="safe"), text)
+    return how(YAML(typ="safe", pure=True), text)
 
 
 def _plain(data: Any) -> Any:

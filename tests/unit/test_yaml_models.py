@@ -27,6 +27,8 @@ _READ_ALIKE = [
     "- - a\n  - b\n-\n  c: d\n",
     "\N{ZERO WIDTH NO-BREAK SPACE}a: 1\r\nb: 2\r\n",
     "x: 123456789012345678901234567890",
+    "a: |\n  x\n\N{NEXT LINE}  y\n",
+    "%YAML 1.1\n---\na: yes\nb: 010\n",
     "",
     "# nothing\n",
 ]

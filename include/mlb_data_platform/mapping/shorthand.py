@@ -71,7 +71,7 @@ def spell_out(file: YamlFile) -> YamlFile:
     if not isinstance(file.data, dict):
         return file  # the model says what it should be
     written = {**file.data}
-    groups = YamlFile(file.path, {"groups": written.pop("groups", {})}, file.root).validated(Groups).groups
+    groups = replace(file, data={"groups": written.pop("groups", {})}).validated(Groups).groups
     spelling = _Spelling(file, groups)
     if isinstance(written.get("tables"), dict):
         written["tables"] = {name: spelling.table(name, table) for name, table in written["tables"].items()}
