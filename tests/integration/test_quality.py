@@ -9,9 +9,10 @@ from uuid import uuid4
 import pytest
 from psycopg import Connection
 
+from mlb_data_platform.mapping.load import load_mapping
 from mlb_data_platform.quality.results import Refusal, Result, record_results, refused_units
-from mlb_data_platform.quality.sql_audit import audit
-from mlb_data_platform.storage.tables import StagingTables
+from mlb_data_platform.quality.sql_audit import audit, audit_published
+from mlb_data_platform.storage.tables import PublishedTables, StagingTables
 from tests.conftest import Database
 from tests.quality_mapping import good_and_bad_rows, rules_mapping, stage
 
@@ -72,3 +73,26 @@ def test_results_are_recorded_once_for_each_run_and_rule(session: Connection[Any
         " FROM metadata.data_quality_results"
     ).fetchall()
     assert rows == [(run_id, "test.groups", "things", "key_unique", "error", 12, 0, True)]
+
+
+@pytest.mark.parametrize("analyzed", [False, True])
+def test_an_audit_of_a_batch_reads_the_rows_of_its_games_and_no_others(
+    session: Connection[Any], analyzed: bool
+) -> None:
+    """Whatever the planner knows: statistics come while a load is going on, or after it."""
+    session.execute(
+        """
+        INSERT INTO game.live_game_pitch_events (game_pk, at_bat_index, event_index, captured_at, raw_id)
+        SELECT game, pitch / 5, pitch % 5, now(), 0 FROM generate_series(1, 500) game, generate_series(1, 300) pitch
+        """
+    )
+    if analyzed:
+        session.execute("ANALYZE game.live_game_pitch_events")
+    units = [{"game_pk": game} for game in range(1, 101)]
+    results = audit_published(session, PublishedTables(load_mapping("game.live_game_v1")), units)
+    checked = {result.rows_checked for result in results if result.table == "live_game_pitch_events"}
+    assert checked == {100 * 300}
+    read = session.execute(
+        "SELECT seq_tup_read FROM pg_stat_xact_user_tables WHERE relname = 'live_game_pitch_events'"
+    ).fetchone()
+    assert read == (0,), "the audit read the table from end to end"

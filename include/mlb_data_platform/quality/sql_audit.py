@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from psycopg import Connection
-from psycopg.sql import SQL, Composable, Placeholder
+from psycopg.sql import SQL, Composable, Identifier, Placeholder
 
 from mlb_data_platform.quality.results import Result
 from mlb_data_platform.quality.rules import Check, checks
@@ -63,8 +63,14 @@ def _of_units(table_set: TableSet) -> Composable:
     if isinstance(table_set, StagingTables):
         return SQL("true")
     types = table_set.mapping.columns(table_set.mapping.version_table)
-    arrays = (SQL("{}::{}[]").format(Placeholder(name), SQL(types[name].type)) for name in table_set.mapping.unit)
-    return SQL("({}) IN (SELECT * FROM unnest({}))").format(columns(table_set.mapping.unit), SQL(", ").join(arrays))
+    unit = table_set.mapping.unit
+    given = {name: SQL("unnest({}::{}[])").format(Placeholder(name), SQL(types[name].type)) for name in unit}
+    # The planner takes a subquery's array for ten values, however many there are, and goes by the key. Any other form
+    # it may answer by reading the table from end to end, at each batch of a load.
+    conditions = [SQL("{} = ANY (ARRAY(SELECT {}))").format(Identifier(name), given[name]) for name in unit]
+    if len(unit) > 1:
+        conditions.append(SQL("({}) IN (SELECT {})").format(columns(unit), SQL(", ").join(given.values())))
+    return SQL(" AND ").join(conditions)
 
 
 def _failures(table_set: TableSet, check: Check) -> Composable:
