@@ -87,7 +87,8 @@ class TableSet:
         with connection.cursor() as cursor:
             for table, lines in sorted(rows.lines.items(), key=lambda item: item[0] != self.mapping.version_table):
                 with cursor.copy(self._copy_statements[table]) as copy:
-                    copy.write(b"".join(each.copy_text() for each in lines))
+                    for each in lines:  # one by one: all of them in one text would be a copy of the batch
+                        copy.write(each.copy_text())
 
     @cached_property
     def _copy_statements(self) -> dict[str, Composed]:
