@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 import psycopg
@@ -27,7 +28,7 @@ Refs = Mapping[int, CaptureRef]
 
 
 class Applier:
-    """Applies captures of one mapping over one connection; staged tables are made once and used again.
+    """Applies captures of one mapping over one connection; staged tables are made when first needed, and used again.
 
     It remembers what it published of the last `remembers` units that came alone: of their next capture only what
     changed is written, as long as nobody else has published of the unit.
@@ -44,12 +45,9 @@ class Applier:
     ) -> None:
         self._connection = connection
         self._mapping = mapping
+        self._force = force
         self._published = target or PublishedTables(mapping)
-        self._staging = StagingTables(mapping)
-        self._publisher = Publisher(self._staging, self._published, force=force)
         self._memory = KnownUnits(self._published, remembers)
-        with connection.transaction():
-            self._staging.create(connection)
 
     def apply(self, refs: Sequence[CaptureRef]) -> TransformOutcome:
         """Apply the captures of one batch in one transaction.
@@ -104,11 +102,12 @@ class Applier:
             with self._connection.transaction():
                 self._published.copy(self._connection, rows)
                 results = audit_published(self._connection, self._published, [each.natural_key for each in captures])
-                if any(each.refuses or each.rows_checked != rows.count.get(each.table, 0) for each in results):
+                copied = rows.count
+                if any(each.refuses or each.rows_checked != copied.get(each.table, 0) for each in results):
                     raise psycopg.Rollback
                 bad = {each.raw_id for each in rejections}
                 in_place = {capture.raw_id for capture in captures} - bad
-                return TransformOutcome(in_place, sum(rows.count.values()), rejections, results)
+                return TransformOutcome(in_place, sum(copied.values()), rejections, results)
         except ROW_ERRORS:
             return None
         return None
@@ -116,9 +115,10 @@ class Applier:
     def _stage(
         self, refs: Refs, captures: Sequence[RawRow], rows: Rows, rejections: Sequence[Rejection]
     ) -> TransformOutcome:
+        publisher = self._publisher
         try:
             with self._connection.transaction():
-                return self._replace(refs, rows, rejections)
+                return self._replace(publisher, refs, rows, rejections)
         except ROW_ERRORS as error:
             if len(captures) == 1:
                 return TransformOutcome(rejections=[rejection(captures[0], f"PostgreSQL: {one_line(error)}")])
@@ -127,11 +127,21 @@ class Applier:
             outcome.update(self._stage(refs, [capture], *flatten_all(self._connection, self._mapping, [capture])))
         return outcome
 
-    def _replace(self, refs: Refs, rows: Rows, rejections: Sequence[Rejection]) -> TransformOutcome:
-        self._staging.copy(self._connection, rows)
-        results = audit(self._connection, self._staging)
-        units, refused = audited_units(self._connection, self._publisher, results, refs)
-        publication = self._publisher.publish(self._connection, units)
+    @cached_property
+    def _publisher(self) -> Publisher:
+        """The publisher of staged rows; its tables are made in a transaction that no bad row rolls back."""
+        staging = StagingTables(self._mapping)
+        with self._connection.transaction():
+            staging.create(self._connection)
+        return Publisher(staging, self._published, force=self._force)
+
+    def _replace(
+        self, publisher: Publisher, refs: Refs, rows: Rows, rejections: Sequence[Rejection]
+    ) -> TransformOutcome:
+        publisher.staging.copy(self._connection, rows)
+        results = audit(self._connection, publisher.staging)
+        units, refused = audited_units(self._connection, publisher, results, refs)
+        publication = publisher.publish(self._connection, units)
         return TransformOutcome(
             in_place=publication.in_place,
             rows=sum(rows.count.values()),
