@@ -143,8 +143,8 @@ class _Writer:
         if isinstance(last, Members):
             holder = self._object(outer, outer.block, keys)
             members = [(member, f"{holder}.{attribute(member)}") for member in last.names]
-            plain = f"({''.join(f'{value}, ' for _, value in members)})"
-            labelled = f"({''.join(f'({member!r}, {value}), ' for member, value in members)})"
+            plain = f"({', '.join(value for _, value in members)},)"
+            labelled = f"({', '.join(f'({member!r}, {value})' for member, value in members)},)"
             guard = f"if not has_content({name}): continue"
         else:
             holder = self._value(outer, outer.block, keys)
