@@ -41,11 +41,14 @@ def test_the_project_is_clean() -> None:
 def test_all_problems_of_all_files_are_found_at_once(mappings: Path, dags: Path) -> None:
     game, season, job = mappings / "game/live_game_v1.yaml", mappings / "season/seasons.yaml", dags / "mlb_game.yaml"
     wrong_type = _change(game, "type: bigint, path: $.gamePk}", "type: bignt, path: $.gamePk}")
+    schedule = mappings / "schedule/schedule.yaml"
+    no_group = _change(schedule, "{group: team, prefix: away_", "{group: taem, prefix: away_")
     twice = _change(season, "      has_wildcard:", "      season_id:")
     misspelt = _change(job, "fan_out:", "fanout:")
     _, problems = lint(mappings, dags)
     found = {(problem.file, problem.line): problem.message for problem in problems}
     assert "did you mean 'bigint'?" in found[game, wrong_type]
+    assert "did you mean 'team'?" in found[schedule, no_group]
     assert found[season, twice] == "duplicate key 'season_id'"
     assert "did you mean 'fan_out'?" in found[job, misspelt]
 

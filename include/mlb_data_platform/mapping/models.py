@@ -1,4 +1,7 @@
-"""The typed form of `include/mappings/ENDPOINT/METHOD.yaml`: how one response becomes rows of tables."""
+"""The typed form of `include/mappings/ENDPOINT/METHOD.yaml`: how one response becomes rows of tables.
+
+What the YAML may write shorter, `shorthand` spells out before these models see it.
+"""
 
 from __future__ import annotations
 
