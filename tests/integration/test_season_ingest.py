@@ -197,7 +197,7 @@ def test_a_season_needs_the_terms_to_be_accepted_and_shows_them_either_way(sched
     assert accepted.exit_code == 0, accepted.output
     for finished in (refused, accepted):
         assert "individual, non-commercial, non-bulk use only" in finished.err
-    (progress,) = [line for line in accepted.err.splitlines() if line.startswith("ingest mlb_game: ")]
+    *_, progress = [line for line in accepted.err.splitlines() if line.startswith("ingest mlb_game: ")]
     assert "60/60, " in progress
 
 
