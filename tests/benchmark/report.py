@@ -145,19 +145,24 @@ def _raw_tier(figures: Figures) -> _Sheet:
 
 def _profile(figures: Figures) -> _Sheet:
     profile = figures.profile
-    total = sum(stage.seconds for stage in profile.stages.values())
+    games = sum(profile.games)
+    total = sum(sum(stage.seconds) for stage in profile.stages.values())
     rows = [
         (
             name,
-            f"{stage.seconds / profile.games * 1000:.1f}",
-            f"{stage.seconds / total:.0%}",
-            f"{stage.own / profile.games * 1000:.1f}",
-            f"{(stage.seconds - stage.own) / profile.games * 1000:.1f}",
+            f"{sum(stage.seconds) / games * 1000:.1f}",
+            f"{sum(stage.seconds) / total:.0%}",
+            f"{sum(stage.own) / games * 1000:.1f}",
+            f"{(sum(stage.seconds) - sum(stage.own)) / games * 1000:.1f}",
+            f"{stage.seconds[0] / profile.games[0] * 1000:.1f}",
+            f"{stage.seconds[-1] / profile.games[-1] * 1000:.1f}",
         )
         for name, stage in profile.stages.items()
     ]
-    headings = ("stage", "ms per game", "share", "own work, ms", "waiting for PostgreSQL, ms")
-    return _Sheet(f"Where the time of a1 goes: one process, {profile.games} games", headings, rows)
+    headings = (
+        "stage", "ms per game", "share", "own work, ms", "waiting for PostgreSQL, ms", "first batch", "last batch",
+    )  # fmt: skip
+    return _Sheet(f"Where the time of a1 goes: one process, {games:,} games", headings, rows)
 
 
 def _next_capture(figures: NextCapture) -> _Sheet:

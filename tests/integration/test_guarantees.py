@@ -104,6 +104,21 @@ def test_a_game_is_replaced_without_a_look_at_all_others(database: Database, con
     assert one(connection, read) < 300_000, "somebody read the table from end to end"
 
 
+def test_games_never_published_take_no_staged_tables(database: Database, connection: Connection[Any]) -> None:
+    staged = (
+        "SELECT count(*) FROM pg_class WHERE relnamespace = pg_my_temp_schema() AND starts_with(relname, 'staged_')"
+    )
+    with database.connect(autocommit=False) as own:
+        platform = Platform(own)
+        insert_game(connection, body(EARLY), at(0))
+        platform.transform()
+        assert one(own, staged) == 0
+        insert_game(connection, body(LATE), at(1))
+        platform.transform()
+        assert one(own, staged) > 0
+    assert game.compare(connection, LATE) == []
+
+
 def test_sighting_counts_as_capture(connection: Connection[Any], platform: Platform) -> None:
     """A, B, then A again: what was captured last holds, though its row is the oldest."""
     content_a = insert_game(connection, body(EARLY), at(0))
