@@ -54,7 +54,7 @@ class Block:
 def documents() -> list[str]:
     """Return the documents whose code is run, by their paths in the project."""
     guides = sorted(f"docs/{path.name}" for path in (PROJECT_DIR / "docs").glob("*.md"))
-    return ["README.md", *guides, "include/statsapi_simulator/README.md"]
+    return ["README.md", "CONTRIBUTING.md", *guides, "include/statsapi_simulator/README.md"]
 
 
 def text_of(document: str) -> str:
