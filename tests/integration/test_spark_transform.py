@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from psycopg import Connection, OperationalError
 
 from mlb_data_platform.errors import BadInputError
+from mlb_data_platform.mapping.load import load_mapping
 from mlb_data_platform.quality import sql_audit
 from mlb_data_platform.settings import settings
 from mlb_data_platform.spark import deequ_audit
 from mlb_data_platform.spark.session import spark_session
 from mlb_data_platform.spark.staged_rows import staged_rows
 from mlb_data_platform.storage.tables import StagingTables
+from mlb_data_platform.transform.flatten import Capture, flattener
 from tests.conftest import Cli, Database
 from tests.integration.support import GAME, at, body, contents, insert_game, one
 from tests.quality_mapping import good_and_bad_rows, rules_mapping, stage
@@ -54,8 +56,24 @@ def test_deequ_counts_what_sql_counts(spark: SparkSession, connection: Connectio
     parts = [StagingTables(mapping, schema="staging", prefix=f"part{number}_") for number in range(2)]
     for staging, staged in zip([whole, *parts], [rows, *half], strict=True):
         stage(connection, staging, staged)
-    frames = {table: staged_rows(spark, table, parts, len(values)) for table, values in rows.items()}
-    assert deequ_audit.audit(spark, mapping, frames) == sql_audit.audit(connection, whole)
+    batches = [(staging, _counts(staged)) for staging, staged in zip(parts, half, strict=True)]
+    results = deequ_audit.audit(spark, mapping, staged_rows(spark, mapping, batches))
+    assert results == sql_audit.audit(connection, whole)
+
+
+@pytest.mark.usefixtures("in_this_process")
+def test_all_tables_are_audited_in_one_pass(spark: SparkSession, connection: Connection[Any]) -> None:
+    """However many tables there are, Spark reads the staged rows once for their conditions and once for their keys."""
+    mapping = load_mapping(GAME)
+    staging = StagingTables(mapping, schema="staging", prefix="passes_")
+    staging.create(connection)
+    flattened = flattener(mapping).flatten(_capture(feed(GOOD)))
+    staging.copy(connection, flattened)
+    assert len(flattened.count) > 20
+    staged = staged_rows(spark, mapping, [(staging, flattened.count)])
+    spark.sparkContext.setJobGroup("audit", "all tables of a game")
+    assert deequ_audit.audit(spark, mapping, staged) == sql_audit.audit(connection, staging)
+    assert len(spark.sparkContext.statusTracker().getJobIdsForGroup("audit")) == 2
 
 
 @pytest.mark.usefixtures("in_this_process")
@@ -67,7 +85,10 @@ def test_large_tables_are_read_in_parts_that_add_up(
     parts = [StagingTables(mapping, schema="staging", prefix=f"large{number}_") for number in range(3)]
     for number, staging in enumerate(parts):
         stage(connection, staging, {"things": rows[number::3]})
-    staged = staged_rows(spark, "things", parts, len(rows))
+    staged = staged_rows(
+        spark, mapping, [(part, {"things": len(rows[number::3])}) for number, part in enumerate(parts)]
+    )
+    assert staged is not None
     assert staged.frame.rdd.getNumPartitions() == min(3, spark.sparkContext.defaultParallelism)
     assert staged.frame.count() == len(rows)
 
@@ -82,7 +103,7 @@ def test_an_unencrypted_server_is_refused_over_jdbc_as_by_libpq(
     with pytest.raises(OperationalError, match="server does not support SSL, but SSL was required"):
         database.connect()
     with pytest.raises(Exception, match="The server does not support SSL"):
-        staged_rows(spark, "things", [staging], 14)
+        staged_rows(spark, rules_mapping(), [(staging, {"things": 14})])
 
 
 @pytest.mark.usefixtures("in_this_process")
@@ -90,15 +111,34 @@ def test_rule_that_spark_cannot_evaluate_is_an_error(spark: SparkSession, connec
     mapping = rules_mapping(quality=[{"rule": "expression", "name": "odd", "expression": "factorial_of(low) > 1"}])
     staging = StagingTables(mapping, schema="staging", prefix="odd_")
     stage(connection, staging, good_and_bad_rows())
-    frames = {"things": staged_rows(spark, "things", [staging], 14)}
-    with pytest.raises(BadInputError, match=r"^test\.groups: things: Spark cannot evaluate its rules: .*factorial_of"):
-        deequ_audit.audit(spark, mapping, frames)
+    staged = staged_rows(spark, mapping, [(staging, {"things": 14})])
+    with pytest.raises(
+        BadInputError, match=r"^test\.groups: things\.odd: Spark cannot evaluate its rules: .*factorial_of"
+    ):
+        deequ_audit.audit(spark, mapping, staged)
 
 
 def test_nothing_staged_keeps_all_rules_without_spark(spark: SparkSession) -> None:
-    results = deequ_audit.audit(spark, rules_mapping(), {})
+    mapping = rules_mapping()
+    results = deequ_audit.audit(spark, mapping, staged_rows(spark, mapping, []))
     assert {(result.rows_checked, result.rows_failed) for result in results} == {(0, 0)}
     assert len(results) == 10
+
+
+def _counts(rows: Mapping[str, Sequence[object]]) -> dict[str, int]:
+    return {table: len(values) for table, values in rows.items()}
+
+
+def _capture(content: dict[str, Any]) -> Capture:
+    return Capture(
+        raw_id=1,
+        captured_at=at(0),
+        content_sha256="",
+        source_url="http://api/feed",
+        parameters={},
+        natural_key={"game_pk": content["gamePk"]},
+        body=body(content),
+    )
 
 
 def test_both_engines_leave_the_same(new_database: Callable[[], Database]) -> None:

@@ -11,7 +11,6 @@ from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.mapping.load import load_mapping_file, mapping_files
 from mlb_data_platform.quality.results import Result, combined
 from mlb_data_platform.quality.rules import checks
-from mlb_data_platform.spark.deequ_audit import columns_read
 
 
 def test_rules_become_conditions_that_are_never_unknown() -> None:
@@ -55,11 +54,6 @@ def test_values_that_the_engines_read_differently_are_refused(value: str) -> Non
     mapping = rules_mapping(quality=[{"rule": "one_of", "column": "base", "values": [value]}])
     with pytest.raises(BadInputError, match="do not read quotes and backslashes alike"):
         checks(mapping, "things")
-
-
-def test_only_columns_that_a_check_reads_are_read() -> None:
-    quality: list[dict[str, Any]] = [{"rule": "expression", "name": "short", "expression": "length(base) < 3"}]
-    assert columns_read(rules_mapping(quality=quality), "things") == ["game_pk", "number", "raw_id", "place", "base"]
 
 
 @pytest.mark.parametrize("path", mapping_files(), ids=lambda path: path.stem)

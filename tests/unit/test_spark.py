@@ -12,7 +12,7 @@ import pytest
 from psycopg import Connection
 
 from mlb_data_platform.mapping.load import load_mapping
-from mlb_data_platform.spark import engine, staged_rows
+from mlb_data_platform.spark import engine, jdbc
 from mlb_data_platform.transform.run import BATCH
 from mlb_data_platform.transform.selection import CaptureRef
 
@@ -73,7 +73,7 @@ def test_jdbc_follows_the_variables_that_libpq_follows(
 ) -> None:
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    found = staged_rows._properties()
+    found = jdbc.properties()
     assert {name: found.get(name) for name in properties} == properties
 
 
@@ -82,4 +82,4 @@ def test_jdbc_finds_the_root_certificate_where_libpq_does(monkeypatch: pytest.Mo
     monkeypatch.setenv("PGSSLMODE", "require")
     (tmp_path / ".postgresql").mkdir()
     (tmp_path / ".postgresql" / "root.crt").touch()
-    assert staged_rows._properties()["sslmode"] == "verify-ca"
+    assert jdbc.properties()["sslmode"] == "verify-ca"

@@ -16,12 +16,11 @@ from psycopg import Connection
 
 from mlb_data_platform.errors import PlatformError, TransientError, one_line
 from mlb_data_platform.mapping.models import Mapping
-from mlb_data_platform.quality.results import Result
 from mlb_data_platform.spark.deequ_audit import audit
 from mlb_data_platform.spark.session import spark_session
 from mlb_data_platform.spark.staged_rows import staged_rows
 from mlb_data_platform.spark.staged_run import StagedRun, staged_run
-from mlb_data_platform.spark.tasks import Batch, Staged, publish, stage
+from mlb_data_platform.spark.tasks import Batch, publish, stage
 from mlb_data_platform.transform import selection
 from mlb_data_platform.transform.outcome import TransformOutcome
 from mlb_data_platform.transform.run import BATCH, batch_size
@@ -73,25 +72,14 @@ def _apply(
     spark: SparkSession, mapping: Mapping, run: StagedRun, wave: Sequence[Batch], *, force: bool
 ) -> TransformOutcome:
     staged = _spread(spark, partial(stage, run), wave)
-    results = _audit(spark, mapping, run, wave, staged)
+    rows = [(run.staging(batch.number), part.rows) for batch, part in zip(wave, staged, strict=True)]
+    results = audit(spark, mapping, staged_rows(spark, mapping, rows))
     outcome = TransformOutcome(results=results)
     for part in staged:
         outcome.update(TransformOutcome(rows=sum(part.rows.values()), rejections=part.rejections))
     for published in _spread(spark, partial(publish, run, results=results, force=force), wave):
         outcome.update(published)
     return outcome
-
-
-def _audit(
-    spark: SparkSession, mapping: Mapping, run: StagedRun, wave: Sequence[Batch], staged: Sequence[Staged]
-) -> list[Result]:
-    frames = {}
-    for table in mapping.tables:
-        holding = [(batch, part.rows[table]) for batch, part in zip(wave, staged, strict=True) if table in part.rows]
-        if holding:
-            stagings = [run.staging(batch.number) for batch, _ in holding]
-            frames[table] = staged_rows(spark, table, stagings, sum(count for _, count in holding))
-    return audit(spark, mapping, frames)
 
 
 def _spread(spark: SparkSession, task: Callable[[Batch], Answer], wave: Sequence[Batch]) -> list[Answer]:
