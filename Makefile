@@ -12,7 +12,7 @@ help: ## list every target
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-15s %s\n", $$1, $$2 }'
 
 .PHONY: setup
-setup: ## install the tools, both Python environments and Spark's jars, where they are missing
+setup: ## install the tools, both Python environments, Spark's jars and the archive of its classes, where they are missing
 	@python3 scripts/setup.py
 
 .PHONY: run

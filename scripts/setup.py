@@ -1,4 +1,4 @@
-"""`make setup`: uv, the two Python environments and Spark's jars; whatever is up to date is left alone.
+"""`make setup`: uv, the two Python environments, Spark's jars and classes; whatever is up to date is left alone.
 
 `setup.py .venv-bench` also makes an environment that few need. Needs nothing but Python 3.11 or newer, and runs with
 that: no library of the project is there yet.
@@ -44,6 +44,8 @@ def main() -> None:
     for name, locks in (ENVIRONMENTS | asked).items():
         make_environment(PROJECT / name, locks)
     fetch_jars()
+    for name in (".venv-jobs", *asked):
+        archive_classes(PROJECT / name)
     print(f"set-up is complete ({time.monotonic() - started:.1f} s)", flush=True)
 
 
@@ -68,6 +70,12 @@ def fetch_jars() -> None:
     """Fetch Spark's jars into the user's cache; returns at once when they are there."""
     python = str(PROJECT / ".venv-jobs" / "bin" / "python")
     run("fetching Spark's jars", [python, "-m", "mlb_data_platform.spark.jars"])
+
+
+def archive_classes(folder: Path) -> None:
+    """Let an environment have the archive that Spark starts from; returns at once when it is there."""
+    python = str(folder / "bin" / "python")
+    run("archiving Spark's classes", [python, "-m", "mlb_data_platform.spark.make_class_archive"])
 
 
 def find_uv() -> str:

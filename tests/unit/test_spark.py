@@ -41,7 +41,7 @@ def test_responses_that_may_share_units_are_alone_in_their_batch() -> None:
 
 
 def test_spark_is_not_started_for_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine, "spark_session", lambda: pytest.fail("Spark was started"))
+    monkeypatch.setattr(engine, "spark_session", lambda endpoint: pytest.fail("Spark was started"))
     assert list(engine.outcomes(cast("Connection[Any]", None), GAME, [], force=False)) == []
 
 

@@ -47,7 +47,7 @@ def _failed(spark: SparkSession, staged: StagedRows, asked: Sequence[Check]) -> 
     frame = staged.frame.withColumn(_KEY_HASH, xxhash64(TABLE, *layout.key_slots))
     named = {f"{check.table}.{check.name}": check for check in asked if check.condition is not None}
     conditions = {name: layout.condition(check) for name, check in named.items()}
-    kept = _kept(spark, layout.mapping.name, frame, conditions, [_KEY_HASH])
+    kept = fractions_kept(spark, layout.mapping.name, frame, conditions, [_KEY_HASH])
     rows = sum(staged.counts.values())
     failed = {check: round(rows * (1 - kept[name])) for name, check in named.items()}
     if kept[_KEY_HASH] < 1.0:
@@ -65,11 +65,11 @@ def _failed_keys(
         if staged.layout.number(check.table) in suspects:
             slots = staged.layout.slots(check.columns, check.table)
             of_table = frame.where(staged.layout.is_of(check.table))
-            kept = _kept(spark, f"{staged.layout.mapping.name}: {check.table}", of_table, {}, slots)
+            kept = fractions_kept(spark, f"{staged.layout.mapping.name}: {check.table}", of_table, {}, slots)
             yield check, round(staged.counts[check.table] * (1 - kept[",".join(slots)]))
 
 
-def _kept(
+def fractions_kept(
     spark: SparkSession, of: str, frame: DataFrame, conditions: Lookup[str, str], unique: Sequence[str]
 ) -> dict[str, float]:
     """Return the fraction of rows that keep each condition, by its name, and of those alone in what is `unique`.

@@ -47,7 +47,7 @@ def outcomes(
     if not refs:
         return
     try:
-        with spark_session() as spark, staged_run(connection, mapping.name) as run:
+        with spark_session(mapping.name) as spark, staged_run(connection, mapping.name) as run:
             cores = spark.sparkContext.defaultParallelism
             work = batches(refs, cores)
             per_wave = max(WAVE // BATCH, cores)

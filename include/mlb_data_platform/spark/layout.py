@@ -14,8 +14,9 @@ from collections.abc import Iterable, Iterator
 from psycopg.sql import SQL, Composed, Identifier
 
 from mlb_data_platform.mapping.models import Mapping
+from mlb_data_platform.mapping.provenance import stamp_columns
 from mlb_data_platform.quality.rules import Check, checks
-from mlb_data_platform.storage.tables import StagingTables, stamp_columns
+from mlb_data_platform.storage.tables import StagingTables
 
 TABLE = "staged_table"
 _LITERAL_FUNCTION_OR_NAME = re.compile(r"'[^']*'|\w+\s*\(|\w+")

@@ -6,9 +6,12 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
+from threading import Thread
 from typing import TYPE_CHECKING
 
 from mlb_data_platform.settings import SPARK_JOBS_DIR, settings
+from mlb_data_platform.spark.class_archive import archive_options
 from mlb_data_platform.spark.jars import jar_paths
 from mlb_data_platform.spark.java import java_home
 
@@ -22,28 +25,32 @@ _SQL = {
     # The audit runs many small queries: to re-plan them while they run would triple the number of jobs.
     "spark.sql.adaptive.enabled": "false",
 }
+ENDPOINT = "MLB_SPARK_ENDPOINT"  # tells the workers' daemon the mapping
 # The JVM lives for a minute on a laptop, plans more than it computes, and says what matters in a line.
 _LOCAL_JVM = f"-XX:TieredStopAtLevel=1 '-Dlog4j2.configurationFile={SPARK_JOBS_DIR / 'log4j2.properties'}'"
-_LOCAL = {
-    "spark.ui.enabled": "false",
-    "spark.ui.showConsoleProgress": "false",
-    "spark.driver.extraJavaOptions": _LOCAL_JVM,
-}
 
 
 @contextmanager
-def spark_session() -> Iterator[SparkSession]:
-    """Start Spark for the block. Raises BadInputError where Java 17 or Spark's jars are missing.
+def spark_session(endpoint: str, java_options: str | None = None) -> Iterator[SparkSession]:
+    """Start Spark for the block, with workers that know the mapping of `endpoint`.
 
-    Under spark-submit, master, resources and jars are what it was told; otherwise SPARK_MASTER and the jars' cache.
+    Under spark-submit, master, resources and jars are what it was told; otherwise SPARK_MASTER and the jars' cache. On
+    this machine the JVM maps the archive of its classes, unless `java_options` say something else. Raises BadInputError
+    where Java 17 or Spark's jars are missing.
     """
     import pyspark
     from pyspark.sql import SparkSession
 
     os.environ["SPARK_VERSION"] = pyspark.__version__  # pydeequ asks for it when it is imported
     os.environ["PYSPARK_PYTHON"] = sys.executable
+    # With pandas behind it the audit's library takes a second to import: that in which Java starts.
+    Thread(target=import_module, args=("pydeequ.verification",), daemon=True).start()
     builder = SparkSession.builder
-    for name, value in {**_SQL, **_own_settings()}.items():
+    workers = {
+        "spark.python.daemon.module": "mlb_data_platform.spark.daemon",
+        f"spark.executorEnv.{ENDPOINT}": endpoint,
+    }
+    for name, value in {**_SQL, **workers, **_own_settings(java_options)}.items():
         builder = builder.config(name, value)
     spark = builder.getOrCreate()
     spark.conf.set("spark.sql.shuffle.partitions", str(spark.sparkContext.defaultParallelism))
@@ -53,16 +60,20 @@ def spark_session() -> Iterator[SparkSession]:
         spark.stop()
 
 
-def _own_settings() -> dict[str, str]:
+def _own_settings(java_options: str | None) -> dict[str, str]:
     if "PYSPARK_GATEWAY_PORT" in os.environ:  # spark-submit has started the JVM and runs this program in it
         return {}
     os.environ["JAVA_HOME"] = str(java_home())
-    own = {
-        "spark.master": settings().spark_master,
-        "spark.app.name": settings().spark_app_name,
-        "spark.jars": ",".join(map(str, jar_paths())),
-    }
+    own = {"spark.master": settings().spark_master, "spark.app.name": settings().spark_app_name}
+    jars = jar_paths()
     if not settings().spark_master.startswith("local"):
-        return own
+        return own | {"spark.jars": ",".join(map(str, jars))}
     os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")  # a laptop's own name may lead nowhere
-    return own | _LOCAL
+    more = archive_options(jars) if java_options is None else java_options
+    return own | {
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+        # Not spark.jars: what that adds is copied at each start and lies outside the archive.
+        "spark.driver.extraClassPath": os.pathsep.join(map(str, jars)),
+        "spark.driver.extraJavaOptions": f"{_LOCAL_JVM} {more}",
+    }

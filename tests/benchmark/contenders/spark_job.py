@@ -15,7 +15,7 @@ from tests.benchmark.work import ENDPOINT, answer
 def main() -> None:
     """Transform all raw rows and say how long that took."""
     execution = Execution()
-    with spark_session() as spark:  # the job takes the session that is there
+    with spark_session(ENDPOINT) as spark:  # the job takes the session that is there
         started = time.perf_counter()
         run(ENDPOINT, Selection(), execution, lambda done, total: None, outcomes)
         seconds = time.perf_counter() - started

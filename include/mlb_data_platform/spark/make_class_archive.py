@@ -1,0 +1,63 @@
+"""Makes the archive of Spark's classes: they are those that a small audit loads (`make setup` runs this)."""
+
+from __future__ import annotations
+
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mlb_data_platform.errors import PlatformError, TransientError
+from mlb_data_platform.spark.class_archive import BASE, TOP, archive_folder
+from mlb_data_platform.spark.jars import jar_paths
+from mlb_data_platform.spark.java import java_home
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+_ENDPOINT = "game.live_game_v1"  # any that is mapped
+
+
+def make() -> Path:
+    """Return the folder of the archive, making it first if it is not there. Raises TransientError where Java fails."""
+    folder = archive_folder(jar_paths())
+    if not folder.exists():
+        folder.parent.mkdir(exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder.parent, prefix="new-") as draft:
+            _make(Path(draft) / "classes")
+            (Path(draft) / "classes").rename(folder)
+    return folder
+
+
+def _make(folder: Path) -> None:
+    from mlb_data_platform.spark.session import spark_session  # only here: `make setup` mostly finds the archive
+
+    folder.mkdir()
+    base, top = folder / BASE, folder / TOP
+    subprocess.run([java_home() / "bin" / "java", "-Xshare:dump", f"-XX:SharedArchiveFile={base}"], check=False)
+    options = f"-XX:SharedArchiveFile={base} -XX:ArchiveClassesAtExit={top} -Xlog:cds*=error"
+    with spark_session(_ENDPOINT, options) as spark:
+        gateway: Any = spark.sparkContext._gateway
+        gateway.jvm.java.lang.Class.forName("org.postgresql.Driver")
+        _use(spark)
+    gateway.shutdown()
+    gateway.proc.stdin.close()  # which ends the JVM: it writes the archive then
+    gateway.proc.wait()
+    if not top.exists():
+        raise TransientError(f"Java wrote no archive to {top}: is there room? What it said stands above")
+
+
+def _use(spark: SparkSession) -> None:
+    """Let Spark load what the job needs: that for tasks in Python, and that for an audit."""
+    from mlb_data_platform.spark.deequ_audit import fractions_kept
+
+    spark.sparkContext.parallelize([0]).map(abs).collect()
+    frame = spark.sql("SELECT id, 'a' AS name FROM range(9)")
+    fractions_kept(spark, "numbers", frame, {"small": "id < 9"}, ["id", "name"])
+
+
+if __name__ == "__main__":
+    try:
+        print(make())
+    except PlatformError as error:
+        raise SystemExit(f"error: {error}") from None

@@ -1,0 +1,53 @@
+"""The archive of Spark's classes: made once, and mapped by the JVM of a session."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from mlb_data_platform.spark.class_archive import BASE, TOP, archive_options
+
+pytestmark = [pytest.mark.spark, pytest.mark.slow]
+
+# Processes of their own: a session takes the JVM that its process has already, whatever its options.
+_MAKE = """
+import sys
+sys.prefix = sys.argv[1]
+from mlb_data_platform.spark.make_class_archive import make
+print(make())
+"""
+_MAPS = """
+import sys
+sys.prefix = sys.argv[1]
+from pathlib import Path
+from mlb_data_platform.spark.session import spark_session
+with spark_session("game.live_game_v1") as spark:
+    pid = spark.sparkContext._gateway.proc.pid
+    print(Path("/proc", str(pid), "maps").read_text(encoding="utf-8"))
+"""
+
+
+def _run(program: str, prefix: Path) -> str:
+    done = subprocess.run([sys.executable, "-c", program, prefix], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_without_an_archive_java_loads_its_classes_from_jars(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))
+    assert archive_options([]) == ""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="what a process has mapped stands in /proc")
+def test_a_session_maps_the_archive_that_was_made(tmp_path: Path) -> None:
+    made = Path(_run(_MAKE, tmp_path).splitlines()[-1])
+    files = {name: (made / name).stat().st_mtime_ns for name in (BASE, TOP)}
+    mapped = _run(_MAPS, tmp_path)
+    assert str(made / BASE) in mapped
+    assert str(made / TOP) in mapped
+    assert Path(_run(_MAKE, tmp_path).splitlines()[-1]) == made
+    assert {name: (made / name).stat().st_mtime_ns for name in (BASE, TOP)} == files
+    assert [each.name for each in made.parent.iterdir()] == [made.name]
