@@ -64,13 +64,12 @@ class _Leaves:
         self._names = ignored_names(mapping)
 
     def of(self, document: Any) -> Iterator[Leaf]:
-        return self._below(Node(document, self._root, reason=self._root.reason))
-
-    def _below(self, node: Node) -> Iterator[Leaf]:
-        if isinstance(node.value, dict | list) and node.value:
-            for child in children(node, self._names):
-                yield from self._below(child)
-            return
-        # What is empty or null here has members or elements elsewhere: the mapping knows the place.
-        known = node.place.mapped or (node.value in (None, {}, []) and node.place is not NOWHERE)
-        yield Leaf(node.path, known and node.place.reason is None, node.reason)
+        waiting = [Node(document, self._root, reason=self._root.reason)]
+        while waiting:
+            node = waiting.pop()
+            if isinstance(node.value, dict | list) and node.value:
+                waiting.extend(children(node, self._names))
+                continue
+            # What is empty or null here has members or elements elsewhere: the mapping knows the place.
+            known = node.place.mapped or (node.value in (None, {}, []) and node.place is not NOWHERE)
+            yield Leaf(node.path, known and node.place.reason is None, node.reason)

@@ -8,14 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mlb_data_platform.errors import PlatformError, TransientError
+from mlb_data_platform.mapping.load import load_mapping_file, mapping_files
 from mlb_data_platform.spark.class_archive import BASE, TOP, archive_folder
 from mlb_data_platform.spark.jars import jar_paths
 from mlb_data_platform.spark.java import java_home
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
-
-_ENDPOINT = "game.live_game_v1"  # any that is mapped
 
 
 def make() -> Path:
@@ -36,7 +35,8 @@ def _make(folder: Path) -> None:
     base, top = folder / BASE, folder / TOP
     subprocess.run([java_home() / "bin" / "java", "-Xshare:dump", f"-XX:SharedArchiveFile={base}"], check=False)
     options = f"-XX:SharedArchiveFile={base} -XX:ArchiveClassesAtExit={top} -Xlog:cds*=error"
-    with spark_session(_ENDPOINT, options) as spark:
+    any_mapping = load_mapping_file(mapping_files()[0])
+    with spark_session(any_mapping.name, options) as spark:
         gateway: Any = spark.sparkContext._gateway
         gateway.jvm.java.lang.Class.forName("org.postgresql.Driver")
         _use(spark)
