@@ -104,6 +104,22 @@ def _program() -> list[str]:
     )
 
 
+@pytest.fixture(scope="module", autouse=True)
+def measuring(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Let a module marked `unmeasured` run, its programs too, without the tracer of coverage, which doubles its time."""
+    from coverage import Coverage
+
+    tracer = Coverage.current()
+    if tracer is None or not request.node.get_closest_marker("unmeasured"):
+        yield
+        return
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
+        tracer.stop()
+        yield
+        tracer.start()
+
+
 @pytest.fixture(scope="session")
 def recordings_folder() -> Path:
     """The folder of recorded responses; skips the test where there is none."""

@@ -19,6 +19,8 @@ from tests.conftest import Database
 from tests.integration.support import GAME, Platform, at, insert_game
 from tests.synthetic import captures
 
+pytestmark = pytest.mark.unmeasured
+
 _game_pks = count(970_000)  # each example is a game of its own
 _STATES = captures(0)
 _GONE = object()

@@ -24,6 +24,8 @@ from tests.integration.support import Platform, applied, at, body, insert_game, 
 from tests.recordings import Recording
 from tests.synthetic import captures
 
+pytestmark = pytest.mark.unmeasured
+
 Arrival = tuple[int, int, int | None]
 
 _game_pks = count(960_000)  # each example is a game of its own

@@ -19,7 +19,7 @@ from tests.documentation.markdown import Where, all_blocks
 from tests.documentation.session import Session
 from tests.recordings import PROJECT_DIR
 
-pytestmark = [pytest.mark.services, pytest.mark.spark, pytest.mark.slow]
+pytestmark = [pytest.mark.services, pytest.mark.spark, pytest.mark.slow, pytest.mark.unmeasured]
 
 JOBS = PROJECT_DIR / ".venv-jobs" / "bin"
 DAY = "2026-07-30"

@@ -19,7 +19,7 @@ from mlb_data_platform import services
 from statsapi_simulator.world.dates import season_dates
 from tests.conftest import PROJECT_DIR, Database
 
-pytestmark = [pytest.mark.services, pytest.mark.slow]
+pytestmark = [pytest.mark.services, pytest.mark.slow, pytest.mark.unmeasured]
 
 AIRFLOW = PROJECT_DIR / ".venv" / "bin" / "airflow"
 

@@ -22,7 +22,7 @@ from tests.conftest import Cli, Database
 from tests.recordings import PROJECT_DIR
 from tests.waiting import until
 
-pytestmark = [pytest.mark.services, pytest.mark.slow]
+pytestmark = [pytest.mark.services, pytest.mark.slow, pytest.mark.unmeasured]
 
 # The simulated season of seed 7 has two games on the first of these, and none around its All-Star game.
 GAMES, OFF = date(2026, 6, 11), [date(2026, 7, 13), date(2026, 7, 14)]

@@ -9,6 +9,8 @@ from typer.testing import CliRunner
 
 from mlb_data_platform.cli.schema import app
 
+pytestmark = pytest.mark.unmeasured
+
 
 @pytest.mark.recordings
 @pytest.mark.slow

@@ -19,6 +19,8 @@ from tests.checker import game
 from tests.conftest import Cli
 from tests.integration.support import GAME, insert_game
 
+pytestmark = pytest.mark.unmeasured
+
 _DAYS = 31 if os.environ.get("MLB_WHOLE_SEASON") else 1
 _REVISIONS = 3  # of each game are captured: the first, one on the way, the last
 

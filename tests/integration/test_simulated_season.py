@@ -15,6 +15,8 @@ import pytest
 from tests import simulated
 from tests.checker.baseball import problems
 
+pytestmark = pytest.mark.unmeasured
+
 _EVERY = 150  # of the games of a season
 _MOMENTS = 12
 _WHOLE = "MLB_WHOLE_SEASON"

@@ -19,7 +19,7 @@ FIRST, LAST = "2026-07-27", "2026-08-02"  # with two doubleheaders and two games
 AFTER = datetime(2026, 8, 5, 12, tzinfo=UTC)
 ATTEMPTS = 6  # what Airflow's retries and the next day's run would do
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.unmeasured]
 
 
 def test_a_week_ends_complete_and_exact_whatever_goes_wrong(connection: Connection[Any], mlb_etl: Cli) -> None:

@@ -6,12 +6,15 @@ from datetime import UTC, datetime
 from typing import Any
 
 import httpx
+import pytest
 from psycopg import Connection
 
 from statsapi_simulator.api.server import serve
 from tests.checker import game, schedule, season
 from tests.conftest import Cli
 from tests.integration.support import GAME
+
+pytestmark = pytest.mark.unmeasured
 
 DAY, SEASON = "2026-07-04", 2026
 AFTER = datetime(2026, 7, 6, 12, tzinfo=UTC)

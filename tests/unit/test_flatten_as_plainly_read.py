@@ -17,6 +17,8 @@ from mlb_data_platform.mapping.load import load_mapping
 from mlb_data_platform.mapping.places import Place, places
 from mlb_data_platform.transform.flatten import Flattener
 
+pytestmark = pytest.mark.unmeasured
+
 FLATTENER = Flattener(MAPPING)
 LIVE = Flattener(load_mapping("game.live_game_v1"))
 SINGLE = st.sampled_from([None, "", "x", "901", 'say "so"', "é\n", "[", "{}", 0, 7, -3, 7.0, 7.5, 1e-7])
