@@ -106,7 +106,7 @@ def _program() -> list[str]:
 
 @pytest.fixture(scope="module", autouse=True)
 def measuring(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Let a module marked `unmeasured` run, its programs too, without the tracer of coverage, which doubles its time."""
+    """Let a module marked `unmeasured` run, its programs too, without tracing, which doubles its time."""
     from coverage import Coverage
 
     tracer = Coverage.current()
