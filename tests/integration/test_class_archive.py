@@ -13,15 +13,8 @@ from mlb_data_platform.spark.class_archive import BASE, TOP, archive_options
 pytestmark = [pytest.mark.spark, pytest.mark.slow]
 
 # Processes of their own: a session takes the JVM that its process has already, whatever its options.
-_MAKE = """
-import sys
-sys.prefix = sys.argv[1]
-from mlb_data_platform.spark.make_class_archive import make
-print(make())
-"""
+_MAKE = "from mlb_data_platform.spark.make_class_archive import make; print(make())"
 _MAPS = """
-import sys
-sys.prefix = sys.argv[1]
 from pathlib import Path
 from mlb_data_platform.spark.session import spark_session
 with spark_session("game.live_game_v1") as spark:
@@ -30,8 +23,8 @@ with spark_session("game.live_game_v1") as spark:
 """
 
 
-def _run(program: str, prefix: Path) -> str:
-    done = subprocess.run([sys.executable, "-c", program, prefix], capture_output=True, text=True, check=False)
+def _run(program: str) -> str:
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -42,12 +35,11 @@ def test_without_an_archive_java_loads_its_classes_from_jars(monkeypatch: pytest
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="what a process has mapped stands in /proc")
-def test_a_session_maps_the_archive_that_was_made(tmp_path: Path) -> None:
-    made = Path(_run(_MAKE, tmp_path).splitlines()[-1])
+def test_a_session_maps_the_archive_that_make_setup_made() -> None:
+    made = Path(_run(_MAKE).splitlines()[-1])
     files = {name: (made / name).stat().st_mtime_ns for name in (BASE, TOP)}
-    mapped = _run(_MAPS, tmp_path)
+    mapped = _run(_MAPS)
     assert str(made / BASE) in mapped
     assert str(made / TOP) in mapped
-    assert Path(_run(_MAKE, tmp_path).splitlines()[-1]) == made
+    assert Path(_run(_MAKE).splitlines()[-1]) == made
     assert {name: (made / name).stat().st_mtime_ns for name in (BASE, TOP)} == files
-    assert [each.name for each in made.parent.iterdir()] == [made.name]
