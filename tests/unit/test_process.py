@@ -32,7 +32,7 @@ def test_a_process_is_found_by_another_handle_and_stopped(tmp_path: Path) -> Non
 
 def test_a_process_that_ended_does_not_run(tmp_path: Path) -> None:
     process = BackgroundProcess("brief", tmp_path)
-    process.start(command("print('one'); print('two')"))
+    process.start(command("print('one\\ntwo')"))
     assert not process.stop(seconds=10) or process.pid() is None
     assert process.log_tail() in ("", "one | two")
 
@@ -54,7 +54,7 @@ import signal, subprocess, sys
 child = subprocess.Popen([sys.executable, "-u", "-c", sys.argv[1]], start_new_session=True, stdout=subprocess.PIPE)
 child.stdout.readline()
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(child.wait() and 0))
-print("child", child.pid)
+print(f"child {child.pid}")  # in one write: it is read while it is written
 signal.pause()
 """
 CHILD = "import time; print(1); time.sleep(600)"
