@@ -74,7 +74,7 @@ class Api:
         with self.started() as process:
             self.wait_for(len(self.asked) + answers)
             process.send_signal(stop)
-            _, err = process.communicate(timeout=60)
+            _, err = process.communicate(timeout=10)  # what Airflow gives
         return process.returncode, err
 
     def games_asked(self, since: int = 0) -> list[int]:
@@ -220,13 +220,8 @@ def test_killed_at_any_point_a_season_goes_on_and_asks_for_no_stored_game_again(
     assert one(connection, f"SELECT count(DISTINCT object_key) FROM {GAME}") == 60
 
 
-@pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
-def test_an_interrupted_run_closes_its_record(
-    scheduled: Api, connection: Connection[Any], stop: signal.Signals
-) -> None:
-    started = time.monotonic()
+def test_an_interrupted_run_closes_its_record(scheduled: Api, connection: Connection[Any]) -> None:
     exit_code, err = scheduled.start_and_kill(signal.SIGTERM, 5)
-    assert time.monotonic() - started < 10, "within the time Airflow gives"
     assert exit_code == 1, err
     assert "interrupted by SIGTERM" in err
     assert "Traceback" not in err
