@@ -121,7 +121,7 @@ def backfill(airflow: Airflow, body: dict[str, Any]) -> None:
 def run_of(airflow: Airflow, dag_id: str, day: date, number: int = 1) -> Run:
     """The first, second … run of a DAG for a date, when it has begun."""
     runs = until(
-        lambda: found if len(found := airflow.runs_of(dag_id, day)) >= number else None, f"{dag_id} for {day}", 120
+        lambda: found if len(found := airflow.runs_of(dag_id, day)) >= number else None, f"{dag_id} for {day}", 300
     )
     return runs[number - 1]
 
