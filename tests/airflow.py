@@ -135,6 +135,10 @@ class Airflow:
         """Return how a run ended."""
         return until(lambda: state if (state := self.state(run)) in ENDED else None, f"end of {run}", seconds)
 
+    def delete(self, run: Run) -> None:
+        """Delete a run, as if it had never been."""
+        self._http.delete(run.path).raise_for_status()
+
     def tasks(self, run: Run, task_id: str | None = None) -> list[dict[str, Any]]:
         """Return the task instances of a run, or those of one task."""
         found = self.ask("GET", f"{run.path}/taskInstances?limit=200")["task_instances"]
