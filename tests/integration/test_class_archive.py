@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mlb_data_platform.spark.class_archive import BASE, TOP, archive_options
+from mlb_data_platform.spark.class_archive import BASE, TOP, archive_folder, archive_options
 
 pytestmark = [pytest.mark.spark, pytest.mark.slow]
 
@@ -32,6 +32,12 @@ def _run(program: str) -> str:
 def test_without_an_archive_java_loads_its_classes_from_jars(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(sys, "prefix", str(tmp_path))
     assert archive_options([]) == ""
+
+
+def test_another_spark_needs_another_archive(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = archive_folder([])
+    monkeypatch.setattr("mlb_data_platform.spark.class_archive.version", lambda _: "3.5.10")
+    assert archive_folder([]) != before
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="what a process has mapped stands in /proc")

@@ -10,6 +10,7 @@ import hashlib
 import os
 import sys
 from collections.abc import Sequence
+from importlib.metadata import version
 from pathlib import Path
 
 from mlb_data_platform.spark.java import java_home
@@ -18,9 +19,10 @@ BASE, TOP = "java.jsa", "spark.jsa"  # the JVM's own classes, and on top of them
 
 
 def archive_folder(jars: Sequence[Path]) -> Path:
-    """Return the folder of the archive for this Java and a class path that begins with `jars`."""
+    """Return the folder of the archive for this Java, and a class path of `jars` and those of this Spark."""
     java = (java_home() / "release").read_text(encoding="utf-8")
-    name = hashlib.sha256(repr((str(java_home()), java, list(map(str, jars)))).encode()).hexdigest()[:12]
+    fits = (str(java_home()), java, version("pyspark"), list(map(str, jars)))
+    name = hashlib.sha256(repr(fits).encode()).hexdigest()[:12]
     return Path(sys.prefix) / "spark-classes" / name
 
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mlb_data_platform.errors import PlatformError, TransientError
-from mlb_data_platform.mapping.load import load_mapping_file, mapping_files
 from mlb_data_platform.spark.class_archive import BASE, TOP, archive_folder
 from mlb_data_platform.spark.jars import jar_paths
 from mlb_data_platform.spark.java import java_home
@@ -29,7 +28,9 @@ def make() -> Path:
 
 
 def _make(folder: Path) -> None:
-    from mlb_data_platform.spark.session import spark_session  # only here: `make setup` mostly finds the archive
+    # Only here: `make setup`, and so every target of make, mostly finds the archive.
+    from mlb_data_platform.mapping.load import load_mapping_file, mapping_files
+    from mlb_data_platform.spark.session import spark_session
 
     folder.mkdir()
     base, top = folder / BASE, folder / TOP
