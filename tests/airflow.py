@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
@@ -151,17 +150,6 @@ class Airflow:
             f"{task_id} of {run} {state}",
             seconds,
         )
-
-    def wait_for_deferral(self, run: Run, task_id: str) -> None:
-        """Wait until a task is deferred and the scheduler knows that its process ended.
-
-        Airflow 3.3.2 takes a trigger that fires before that for a failure of the task (apache/airflow#67287).
-        """
-        self.wait_for_state(run, task_id, "deferred")
-        [task] = self.tasks(run, task_id)
-        ended = re.compile(rf"TaskInstance Finished: .*ti_id={task['id']},.* state=deferred,")
-        log = self.home / "processes" / "scheduler.log"
-        until(lambda: ended.search(log.read_text(encoding="utf-8")), f"the deferral of {task_id} of {run} processed")
 
     def mark_failed(self, run: Run) -> None:
         """Mark a run as failed, as a person does in the UI."""

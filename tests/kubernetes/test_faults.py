@@ -108,7 +108,7 @@ def test_a_killed_driver_is_retried(
 ) -> None:
     with tables_locked(connection):
         run = scheduler.trigger("disturbed_transform", game_pks=ingested)
-        scheduler.wait_for_deferral(run, "transform")
+        scheduler.wait_for_state(run, "transform", "deferred")
         cluster.running_pod(**{"spark-role": "executor"})
         cluster.delete_pod(cluster.running_pod(**{"spark-role": "driver"}), grace_seconds=0)
     assert scheduler.wait(run) == "success"

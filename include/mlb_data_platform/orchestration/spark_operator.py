@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from airflow.providers.cncf.kubernetes.operators.spark_kubernetes import SparkKubernetesOperator
 from airflow.providers.cncf.kubernetes.utils.pod_manager import PodNotFoundException
@@ -24,9 +24,13 @@ from mlb_data_platform.orchestration.pod_settings import (
     plain,
     pod_security,
 )
+from mlb_data_platform.orchestration.spark_trigger import DriverTrigger
 
 if TYPE_CHECKING:
+    from datetime import timedelta
+
     from airflow.sdk import Context
+    from airflow.triggers.base import BaseTrigger
 
 SPARK_VERSION = "3.5.9"
 DRIVER = SparkKubernetesOperator.BASE_CONTAINER_NAME
@@ -49,6 +53,18 @@ class SparkOperator(PodEndings, SparkKubernetesOperator):
             reason = self._failure_to_start(error)
             self._delete_application()
             raise reason from None
+
+    def defer(
+        self,
+        *,
+        trigger: BaseTrigger,
+        method_name: str,
+        kwargs: dict[str, Any] | None = None,
+        timeout: timedelta | int | float | None = None,
+    ) -> NoReturn:
+        """Wait with the platform's trigger for the driver instead of the provider's. Raises TaskDeferred."""
+        ours = DriverTrigger(**trigger.serialize()[1])
+        super().defer(trigger=ours, method_name=method_name, kwargs=kwargs, timeout=timeout)
 
     def trigger_reentry(self, context: Context, event: dict[str, Any]) -> None:
         """Take over from the triggerer: log, verdict, removal. Raises AirflowException with the reason of a failure."""

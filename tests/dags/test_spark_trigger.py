@@ -1,0 +1,62 @@
+"""The trigger that watches a Spark driver: the provider's, but no sooner than the scheduler can take it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+pytest.importorskip("airflow", reason="the DAGs' tests run in Airflow's environment (.venv)")
+
+from airflow.providers.cncf.kubernetes.triggers.pod import KubernetesPodTrigger
+from airflow.sdk.exceptions import TaskDeferred
+from airflow.sdk.module_loading import import_string
+from airflow.triggers.base import TriggerEvent
+
+from mlb_data_platform.orchestration.spark_operator import SparkOperator
+from mlb_data_platform.orchestration.spark_trigger import SECONDS_UNTIL_THE_DEFERRAL_IS_KNOWN, DriverTrigger
+
+
+def arguments(deferred_at: datetime) -> dict[str, Any]:
+    return {
+        "pod_name": "x-driver",
+        "pod_namespace": "mlb",
+        "trigger_start_time": deferred_at,
+        "base_container_name": "spark-kubernetes-driver",
+    }
+
+
+def test_a_deferred_task_waits_with_it() -> None:
+    provider = KubernetesPodTrigger(**arguments(datetime.now(UTC)))
+    operator = SparkOperator(task_id="x", template_spec={"spark": {}}, deferrable=True)
+    with pytest.raises(TaskDeferred) as deferred:
+        operator.defer(trigger=provider, method_name="trigger_reentry", timeout=timedelta(minutes=1))
+    assert type(deferred.value.trigger) is DriverTrigger
+    assert deferred.value.trigger.serialize()[1] == provider.serialize()[1]
+    assert (deferred.value.method_name, deferred.value.timeout) == ("trigger_reentry", timedelta(minutes=1))
+
+
+def test_the_triggerer_finds_it_as_it_was_deferred() -> None:
+    trigger = DriverTrigger(**arguments(datetime.now(UTC)))
+    path, found = trigger.serialize()
+    assert import_string(path) is DriverTrigger
+    assert import_string(path)(**found).serialize() == (path, found)
+
+
+@pytest.mark.parametrize("known_in", [0.3, -60], ids=["soon", "since long"])
+def test_its_event_comes_when_the_deferral_is_known(monkeypatch: pytest.MonkeyPatch, known_in: float) -> None:
+    async def ended(_: KubernetesPodTrigger) -> AsyncIterator[TriggerEvent]:
+        yield TriggerEvent({"status": "failed"})
+
+    monkeypatch.setattr(KubernetesPodTrigger, "run", ended)  # the pod has ended already
+    known_at = datetime.now(UTC) + timedelta(seconds=known_in)
+    trigger = DriverTrigger(**arguments(known_at - timedelta(seconds=SECONDS_UNTIL_THE_DEFERRAL_IS_KNOWN)))
+
+    async def events() -> list[TriggerEvent]:
+        return [event async for event in trigger.run()]
+
+    assert [event.payload for event in asyncio.run(events())] == [{"status": "failed"}]
+    assert datetime.now(UTC) >= known_at
