@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Literal
 
 Side = Literal["away", "home"]
+SIDES: tuple[Side, Side] = ("away", "home")
 Half = Literal["top", "bottom"]
 Base = Literal["1B", "2B", "3B", "score"]
 # As the API writes them: 1 pitcher … 9 right fielder, 10 designated hitter, 11 pinch hitter, 12 pinch runner.

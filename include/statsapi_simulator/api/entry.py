@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from statsapi_simulator.api.listing import Listing
 from statsapi_simulator.feed.shapes import Shape
 from statsapi_simulator.feed.status import status_of
-from statsapi_simulator.model import Side
+from statsapi_simulator.model import SIDES, Side
 from statsapi_simulator.pages import team_link
 from statsapi_simulator.standings import Standing, standings
 from statsapi_simulator.world.season import World
@@ -49,7 +49,7 @@ def entry(world: World, listing: Listing, shape: Shape) -> Json:
         "officialDate": listing.official_date.isoformat(),
         **_moved(listing),
         "status": {**_status(listing), "startTimeTBD": unknown},
-        "teams": {side: _team(world, listing, side) for side in ("away", "home")},
+        "teams": {side: _team(world, listing, side) for side in SIDES},
         "venue": {"id": venue.id, "name": venue.name, "link": f"/api/v1/venues/{venue.id}"},
         "content": {"link": f"/api/v1/game/{game.game_pk}/content"},
         **({} if listing.score is None else {"isTie": listing.tied}),

@@ -8,13 +8,12 @@ from typing import Any
 
 from statsapi_simulator.api.games import Games
 from statsapi_simulator.api.listing import Listing
-from statsapi_simulator.model import ScheduledGame, Side
+from statsapi_simulator.model import SIDES, ScheduledGame
 from statsapi_simulator.pages import person_link, team_page, venue_page
 
 Json = dict[str, Any]
 
 _WORD = re.compile(r"\w+")
-_SIDES: tuple[Side, Side] = ("away", "home")
 
 
 class Hydration:
@@ -30,7 +29,7 @@ class Hydration:
         game = listing.game
         world = self._games.world(game.season)
         if "team" in self._asked:
-            for side in _SIDES:
+            for side in SIDES:
                 entry["teams"][side]["team"] = team_page(
                     world, world.teams[game.home_id if side == "home" else game.away_id]
                 )
@@ -44,5 +43,5 @@ class Hydration:
 
     def _add_probable_pitchers(self, entry: Json, game: ScheduledGame) -> None:
         people = self._games.world(game.season).people
-        for side, pitcher in zip(_SIDES, self._games.record(game.game_pk).probable, strict=True):
+        for side, pitcher in zip(SIDES, self._games.record(game.game_pk).probable, strict=True):
             entry["teams"][side]["probablePitcher"] = person_link(people[pitcher])

@@ -11,11 +11,10 @@ from typing import Any
 from statsapi_simulator.feed.names import Node
 from statsapi_simulator.feed.shapes import Shape
 from statsapi_simulator.feed.timeline import moments
-from statsapi_simulator.model import GameRecord, Lineup, Person, Play, Side, Team
+from statsapi_simulator.model import SIDES, GameRecord, Lineup, Person, Play, Side, Team
 from statsapi_simulator.pages import person_link, person_page, position_page, team_page
 from statsapi_simulator.world.season import World
 
-SIDES: tuple[Side, Side] = ("away", "home")
 _KEPT = 64  # games
 _WHOLE_NUMBERS = 3  # every third game, since 2024, went through a program that drops '.0'
 

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
+from statsapi_simulator.feed.lines import Line, line_of
 from statsapi_simulator.feed.moment import Seen
+from statsapi_simulator.feed.situation import Bases, Club, Situation
 from statsapi_simulator.model import Event, Move, Play
-
-if TYPE_CHECKING:
-    from statsapi_simulator.feed.tally import Bases, Club, Line, Tally
 
 HITS = {"single": 1, "double": 2, "triple": 3, "home_run": 4}
 WALKS = frozenset({"walk", "intent_walk"})
@@ -54,16 +52,16 @@ SAVE_LEAD = 3
 
 
 class Charges:
-    """Writes what happens into the lines of a tally."""
+    """Writes what happens into the situation of a game."""
 
-    def __init__(self, tally: Tally) -> None:
-        self._tally = tally
+    def __init__(self, situation: Situation) -> None:
+        self._situation = situation
 
     # ---- Pitchers who come and go ----
 
     def relieve(self, club: Club, who: int, bases: Bases, inning: int) -> None:
         """Let `who` come in with these runners on base: they are inherited; note whether he can save or hold."""
-        lead = self._lead(club)
+        lead = self._situation.lead(club)
         leaving = club.pitching[club.pitcher]
         if leaving["saveOpportunities"] and not leaving["blownSaves"] and leaving["outs"]:
             leaving["holds"] = 1
@@ -72,10 +70,6 @@ class Charges:
         line["inheritedRunners"] = len(bases)
         if inning >= 7 and 0 < lead <= max(SAVE_LEAD, len(bases) + 2):
             line["saveOpportunities"] = 1
-
-    def _lead(self, club: Club) -> int:
-        score = self._tally.score
-        return score[club.side] - score["home" if club.side == "away" else "away"]
 
     # ---- What happens during a play ----
 
@@ -93,11 +87,11 @@ class Charges:
     def _gift(self, kind: str, defence: Club) -> None:
         defence.pitching[defence.pitcher][_GIFTS[kind]] += 1
         if kind == "passed_ball":
-            _line(defence.fielding, defence.fielders["2"])["passedBall"] += 1
+            line_of(defence.fielding, defence.fielders["2"])["passedBall"] += 1
 
     def moves(self, play: Play, number: int, together: Sequence[Move], attack: Club, defence: Club) -> None:
         """Let everybody move who moves on one event."""
-        tally, bases = self._tally, self._tally.bases
+        bases = self._situation.bases
         own = play.events[number].event_type if play.events else None
         for kind in {move.event_type for move in together if move.event_type in _GIFTS and move.event_type != own}:
             self._gift(kind, defence)
@@ -117,24 +111,24 @@ class Charges:
             self._steal(move, attack, defence)
             self._credits(move, defence)
         bases.update({base: runner for runner, base in arrived.items()})
-        tally.half.begun = True
+        self._situation.half.begun = True
 
     def _out(self, move: Move, defence: Club) -> None:
-        self._tally.outs += 1
+        self._situation.outs += 1
         defence.pitching[defence.pitcher]["outs"] += 1
 
     def _run(self, move: Move, attack: Club, defence: Club) -> None:
-        tally, present = self._tally, defence.pitching[defence.pitcher]
-        lead = self._lead(defence)
-        tally.score[attack.side] += 1
-        tally.half.runs += 1
-        _line(attack.batting, move.runner_id)["runs"] += 1
+        situation, present = self._situation, defence.pitching[defence.pitcher]
+        lead = situation.lead(defence)
+        situation.score[attack.side] += 1
+        situation.half.runs += 1
+        line_of(attack.batting, move.runner_id)["runs"] += 1
         if lead == 1 and present["saveOpportunities"]:
             present["blownSaves"] = 1
         responsible = move.responsible_pitcher_id
         if responsible is None:
             return
-        line = _line(defence.pitching, responsible)
+        line = line_of(defence.pitching, responsible)
         line["runs"] += 1
         line["earnedRuns"] += move.earned
         if responsible != defence.pitcher and present["inheritedRunnersScored"] < present["inheritedRunners"]:
@@ -148,9 +142,9 @@ class Charges:
         if caught != (move.out_base is not None):
             return
         name = "caughtStealing" if caught else "stolenBases"
-        _line(attack.batting, move.runner_id)[name] += 1
+        line_of(attack.batting, move.runner_id)[name] += 1
         defence.pitching[defence.pitcher][name] += 1
-        _line(defence.fielding, defence.fielders["2"])[name] += 1
+        line_of(defence.fielding, defence.fielders["2"])[name] += 1
 
     def _credits(self, move: Move, defence: Club) -> None:
         assisted = set()
@@ -164,21 +158,21 @@ class Charges:
                 name = "putOuts"
             elif credit.credit in ERRORS:
                 name = "errors"
-                self._tally.half.errors += 1
+                self._situation.half.errors += 1
             else:
                 continue
-            _line(defence.fielding, credit.player_id)[name] += 1
+            line_of(defence.fielding, credit.player_id)[name] += 1
 
     # ---- Results ----
 
     def result(self, seen: Seen, before: Bases, pitchers: list[int], attack: Club, defence: Club) -> None:
         """Count what a complete plate appearance was."""
         play, kind = seen.play, seen.play.event_type
-        _line(attack.batting, play.batter_id)["rbi"] += play.rbi
+        line_of(attack.batting, play.batter_id)["rbi"] += play.rbi
         if kind not in PLATE_APPEARANCES:
             return
         attack.due = (attack.due + 1) % 9
-        batting = _line(attack.batting, charged_batter(play))
+        batting = line_of(attack.batting, charged_batter(play))
         pitching = defence.pitching[charged_pitcher(play, pitchers)]
         for line in (batting, pitching):
             _count(line, kind)
@@ -196,7 +190,7 @@ class Charges:
                 pitching[name] += 1
         if kind in HITS:
             batting["totalBases"] += HITS[kind]
-            self._tally.half.hits += 1
+            self._situation.half.hits += 1
         if kind in _LEAVING:
             batting["leftOnBase"] += _left(play, before)
 
@@ -257,10 +251,3 @@ def _count_before(play: Play, number: int) -> tuple[int, int]:
         return 0, 0
     event = play.events[number - 1]
     return event.balls, event.strikes
-
-
-def _line(lines: dict[int, Line], player_id: int) -> Line:
-    line = lines.get(player_id)
-    if line is None:
-        line = lines[player_id] = Counter()
-    return line

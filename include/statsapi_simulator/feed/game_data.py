@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from statsapi_simulator.feed.book import SIDES, Book
+from statsapi_simulator.feed.book import Book
 from statsapi_simulator.feed.moment import Moment, Seen
 from statsapi_simulator.feed.names import Node, moment, second, without_points
 from statsapi_simulator.feed.plays import reviews
@@ -14,7 +14,7 @@ from statsapi_simulator.feed.shapes import Shape
 from statsapi_simulator.feed.status import status_of
 from statsapi_simulator.feed.tally import Tally
 from statsapi_simulator.feed.times import game_minutes, local, starts_at
-from statsapi_simulator.model import Review, Side
+from statsapi_simulator.model import SIDES, Review, Side
 from statsapi_simulator.pages import venue_page
 from statsapi_simulator.standings import standings
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from statsapi_simulator.feed.book import Book
 from statsapi_simulator.feed.moment import Moment
 from statsapi_simulator.feed.names import Node, ordinal
-from statsapi_simulator.feed.tally import Club, HalfInning, Tally
+from statsapi_simulator.feed.situation import Club, HalfInning
+from statsapi_simulator.feed.tally import Tally
 from statsapi_simulator.model import Half, Side
 from statsapi_simulator.pages import team_link
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from statsapi_simulator.feed.moment import Moment, Seen
 from statsapi_simulator.feed.names import Node, stamp
-from statsapi_simulator.feed.tally import Bases, Tally
+from statsapi_simulator.feed.situation import Bases
+from statsapi_simulator.feed.tally import Tally
 
 _PITCHES = {
     "B": "ball",

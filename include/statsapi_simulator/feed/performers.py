@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from statsapi_simulator.feed.book import SIDES, Book
+from statsapi_simulator.feed.book import Book
+from statsapi_simulator.feed.lines import Line
 from statsapi_simulator.feed.moment import Moment
 from statsapi_simulator.feed.names import Node
-from statsapi_simulator.feed.tally import Line, Tally
+from statsapi_simulator.feed.tally import Tally
+from statsapi_simulator.model import SIDES
 
 
 def top_performers(book: Book, moment: Moment, tally: Tally, teams: dict[Any, Node]) -> list[Node]:

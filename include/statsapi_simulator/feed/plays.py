@@ -5,16 +5,17 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from statsapi_simulator.feed import vintage
-from statsapi_simulator.feed.book import SIDES, Book
+from statsapi_simulator.feed.book import Book
 from statsapi_simulator.feed.charges import HITS
 from statsapi_simulator.feed.events import Writer
 from statsapi_simulator.feed.moment import Moment, Seen
 from statsapi_simulator.feed.names import Node, event_name, without_points
 from statsapi_simulator.feed.runners import runner_rows
 from statsapi_simulator.feed.shapes import Shape, prune
-from statsapi_simulator.feed.tally import Bases, Tally
+from statsapi_simulator.feed.situation import Bases
+from statsapi_simulator.feed.tally import Tally
 from statsapi_simulator.feed.zones import hot_cold
-from statsapi_simulator.model import Hit, Person, Play, Review
+from statsapi_simulator.model import SIDES, Hit, Person, Play, Review
 from statsapi_simulator.pages import side_page
 from statsapi_simulator.seeded import seeded
 

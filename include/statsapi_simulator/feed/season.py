@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from statsapi_simulator.feed.book import Book
+from statsapi_simulator.feed.lines import Line, sum_of
 from statsapi_simulator.model import Person, Side
 from statsapi_simulator.seeded import seeded
-
-Line = Counter[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +38,6 @@ def team_baseline(book: Book, side: Side) -> Baseline:
         )
         book.team_baselines[side] = found
     return found
-
-
-def sum_of(lines: Iterable[Line]) -> Line:
-    """Return the sum of lines."""
-    total: Line = Counter()
-    for line in lines:
-        total.update(line)
-    return total
 
 
 def season_gone(book: Book) -> float:

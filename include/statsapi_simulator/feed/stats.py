@@ -1,15 +1,12 @@
-"""Lines of a box score: counters written with every key, of a game, of a team and of a season."""
+"""Lines of a box score as they are written: with every key and all rates, of a game, of a team and of a season."""
 
 from __future__ import annotations
 
-from collections import Counter
-
+from statsapi_simulator.feed.lines import Line
 from statsapi_simulator.feed.names import Node
 from statsapi_simulator.feed.rates import innings, ratio, share, strike_share
 
-Line = Counter[str]
-
-_BATTING = (
+_BATTING_AND_PITCHING = (
     "flyOuts",
     "groundOuts",
     "airOuts",
@@ -25,6 +22,9 @@ _BATTING = (
     "atBats",
     "caughtStealing",
     "stolenBases",
+)
+_BATTING = (
+    *_BATTING_AND_PITCHING,
     "groundIntoDoublePlay",
     "groundIntoTriplePlay",
     "plateAppearances",
@@ -39,21 +39,7 @@ _BATTING = (
     "lineOuts",
 )
 _PITCHING = (
-    "flyOuts",
-    "groundOuts",
-    "airOuts",
-    "runs",
-    "doubles",
-    "triples",
-    "homeRuns",
-    "strikeOuts",
-    "baseOnBalls",
-    "intentionalWalks",
-    "hits",
-    "hitByPitch",
-    "atBats",
-    "caughtStealing",
-    "stolenBases",
+    *_BATTING_AND_PITCHING,
     "saveOpportunities",
     "earnedRuns",
     "battersFaced",

@@ -6,16 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
-from typing import TYPE_CHECKING
 
 from statsapi_simulator.model import Credit, Move, Play, ScheduledGame, ScoringChange
 from statsapi_simulator.play import descriptions
 from statsapi_simulator.play.earned import Inning
 from statsapi_simulator.play.pitches import reclassified
 from statsapi_simulator.seeded import seeded
-
-if TYPE_CHECKING:
-    from statsapi_simulator.world.season import World
+from statsapi_simulator.world.season import World
 
 _SHARE = 0.08  # of games
 _REACHES = "reaches on a fielding error by"

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from statsapi_simulator.model import Move, Person, PositionCode
-
-if TYPE_CHECKING:
-    from statsapi_simulator.play.scorebook import Game
+from statsapi_simulator.play.scorebook import Game
 
 POSITIONS: dict[str, str] = {
     "1": "pitcher",

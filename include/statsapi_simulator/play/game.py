@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import count
 from random import Random
-from typing import TYPE_CHECKING
 
 from statsapi_simulator.model import Fate, GameRecord, Lineup, Play, ScheduledGame, Side, Status
 from statsapi_simulator.play import surroundings, umpiring
@@ -19,9 +18,7 @@ from statsapi_simulator.play.plate_appearance import play_plate_appearance
 from statsapi_simulator.play.scorebook import Game
 from statsapi_simulator.play.timing import Clock, first_start
 from statsapi_simulator.seeded import seeded
-
-if TYPE_CHECKING:
-    from statsapi_simulator.world.season import World
+from statsapi_simulator.world.season import World
 
 _RAIN_DELAY = 0.025
 _REOPENED = 0.02

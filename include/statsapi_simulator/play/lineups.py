@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from random import Random
-from typing import TYPE_CHECKING
 
 from statsapi_simulator.model import Lineup, Person, PositionCode, ScheduledGame
+from statsapi_simulator.world.season import World
 from statsapi_simulator.world.teams import ACTIVE, PITCHERS, STARTERS
-
-if TYPE_CHECKING:
-    from statsapi_simulator.world.season import World
 
 _NATIONAL_LEAGUE = 104
 _DAY_OFF = 0.16  # chance that a regular rests

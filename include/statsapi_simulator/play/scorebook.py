@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from random import Random
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from statsapi_simulator.model import (
     Base,
@@ -23,9 +23,7 @@ from statsapi_simulator.model import (
 from statsapi_simulator.play.earned import Inning
 from statsapi_simulator.play.state import LeadChange, Runner, State, bat_side
 from statsapi_simulator.play.timing import Clock
-
-if TYPE_CHECKING:
-    from statsapi_simulator.world.season import World
+from statsapi_simulator.world.season import World
 
 BASES: tuple[Base | None, ...] = (None, "1B", "2B", "3B", "score")
 OUT_BASES = ("", "1B", "2B", "3B", "4B")

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from random import Random
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from statsapi_simulator.model import Half, Lineup, Person, Pitch, ScheduledGame, Side
 from statsapi_simulator.play.club import Club
 from statsapi_simulator.play.pitches import Arsenal, Where, arsenal, flight
 from statsapi_simulator.play.timing import Clock
-
-if TYPE_CHECKING:
-    from statsapi_simulator.world.season import World
+from statsapi_simulator.world.season import World
 
 
 @dataclass(slots=True)

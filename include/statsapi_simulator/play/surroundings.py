@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from random import Random
-from typing import TYPE_CHECKING
 
 from statsapi_simulator.model import Fate, ScheduledGame, Status
 from statsapi_simulator.play.timing import first_start
-
-if TYPE_CHECKING:
-    from statsapi_simulator.world.season import World
+from statsapi_simulator.world.season import World
 
 _UMPIRES = ("Home Plate", "First Base", "Second Base", "Third Base")
 _CREW = 4
