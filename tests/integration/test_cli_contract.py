@@ -10,6 +10,7 @@ from typing import Any
 import psycopg
 import pytest
 from psycopg import Connection
+from psycopg.sql import SQL
 
 from tests.conftest import Cli, Database
 from tests.integration.support import GAME, at, body, insert_game
@@ -69,6 +70,15 @@ BAD_INPUT = (
     "schema lint no_such_file.yaml",
     "schema coverage no_such_folder",
 )
+# Each with another way to the database.
+READERS = (
+    "db refresh",
+    "ingest mlb_game --game-pk 7",
+    "ingest mlb_game --date 2026-04-19",
+    f"raw list {GAME}",
+    "raw show 1",
+    f"transform {GAME} --all",
+)
 
 
 @pytest.fixture
@@ -97,6 +107,33 @@ def test_services_that_do_not_answer_are_worth_a_retry(mlb_etl: Cli) -> None:
     assert finished.exit_code == 1, finished.output
     assert "127.0.0.1:1" in finished.err
     assert len(finished.err.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize("arguments", READERS)
+def test_a_database_that_was_not_migrated_is_told_in_one_line(arguments: str, mlb_etl: Cli) -> None:
+    finished = mlb_etl(*arguments.split(), POSTGRES_DB="template1")
+    assert finished.exit_code == 2, finished.output
+    (line,) = finished.err.splitlines()
+    assert line.startswith("error: PostgreSQL: ")
+    assert line.endswith(" does not exist; run: mlb-etl db migrate")
+
+
+@pytest.fixture(scope="module")
+def stranger(module_database: Database) -> dict[str, str]:
+    """A user of the database who may do nothing in it."""
+    with module_database.connect() as connection:
+        connection.execute(
+            SQL("CREATE ROLE stranger LOGIN PASSWORD {}").format(module_database.environment["POSTGRES_PASSWORD"])
+        )
+    return {"POSTGRES_USER": "stranger"}
+
+
+@pytest.mark.parametrize("arguments", [*READERS, "db migrate", "db status"])
+def test_a_right_that_is_missing_is_told_in_one_line(arguments: str, mlb_etl: Cli, stranger: dict[str, str]) -> None:
+    finished = mlb_etl(*arguments.split(), **stranger)
+    assert finished.exit_code == 2, finished.output
+    (line,) = finished.err.splitlines()
+    assert line.startswith("error: PostgreSQL: permission denied")
 
 
 def test_bad_setting_is_named(mlb_etl: Cli) -> None:

@@ -227,7 +227,7 @@ def test_a_missing_table_is_named_before_anything_is_asked(mlb_etl: Cli, connect
     with serve([], {_path(7): [_good(7)]}, asked) as url:
         finished = mlb_etl("ingest", "mlb_game", "--game-pk", 7, MLB_STATSAPI_BASE_URL=url)
     assert finished.exit_code == 2, finished.output
-    assert "raw table game.live_game_v1 does not exist; run: mlb-etl db migrate" in finished.err
+    assert '"game.live_game_v1" does not exist; run: mlb-etl db migrate' in finished.err
     assert asked == []
 
 

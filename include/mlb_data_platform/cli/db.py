@@ -19,10 +19,10 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print the answer as JSON."
 @app.command(epilog="Example: mlb-etl db migrate")
 def migrate(as_json: AsJson = False) -> None:
     """Apply the migrations and views that are pending, and make the coming months of the raw tables."""
-    from mlb_data_platform.storage.database import connect
+    from mlb_data_platform.storage.database import session
     from mlb_data_platform.storage.migrate import migrate as apply
 
-    with connect(autocommit=True) as connection:
+    with session(autocommit=True) as connection:
         applied = apply(connection)
     if as_json:
         typer.echo(json.dumps({"applied": applied}))
@@ -35,10 +35,10 @@ def migrate(as_json: AsJson = False) -> None:
 @app.command(epilog="Example: mlb-etl db status --json")
 def status(as_json: AsJson = False) -> None:
     """List migrations and views, and when each was applied (UTC)."""
-    from mlb_data_platform.storage.database import connect
+    from mlb_data_platform.storage.database import session
     from mlb_data_platform.storage.migrate import status as steps_of
 
-    with connect(autocommit=True) as connection:
+    with session(autocommit=True) as connection:
         steps = steps_of(connection)
     if as_json:
         applied = {step.name: step.applied_at.isoformat() if step.applied_at else None for step in steps}
@@ -52,12 +52,9 @@ def status(as_json: AsJson = False) -> None:
 @app.command(epilog="Example: mlb-etl db refresh")
 def refresh() -> None:
     """Refresh every materialized view; readers are not kept waiting."""
-    from mlb_data_platform.errors import BadInputError
-    from mlb_data_platform.storage.database import connect
+    from mlb_data_platform.storage.database import session
 
-    with connect(autocommit=True) as connection:
-        if connection.execute("SELECT to_regproc('metadata.refresh_all_views')").fetchone() == (None,):
-            raise BadInputError("the database has no views yet; run: mlb-etl db migrate")
+    with session(autocommit=True) as connection:
         connection.execute("SELECT metadata.refresh_all_views()")
     typer.echo("views refreshed")
 

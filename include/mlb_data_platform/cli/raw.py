@@ -40,12 +40,12 @@ def list_(
     """List what was captured: rows, and sightings of content that had not changed."""
     from mlb_data_platform.cli.tables import print_rows
     from mlb_data_platform.mapping.load import load_mapping
-    from mlb_data_platform.storage.database import connect
+    from mlb_data_platform.storage.database import session
     from mlb_data_platform.storage.raw_lookup import CaptureFilter, list_captures
 
     wanted = CaptureFilter(game_pk, _date(day), not_archived)
     mappings = [load_mapping(endpoint)] if endpoint else [each for each in _mappings() if not wanted.problem(each)]
-    with connect(autocommit=True) as connection:
+    with session(autocommit=True) as connection:
         rows = [
             _as_row(mapping, found, as_json=as_json)
             for mapping in mappings
@@ -58,11 +58,11 @@ def list_(
 def show(raw_id: Annotated[int, typer.Argument(min=1, metavar="RAW_ID", help="The raw_id of any row.")]) -> None:
     """Write the exact bytes of a response to standard output."""
     from mlb_data_platform.settings import settings
-    from mlb_data_platform.storage.database import connect
+    from mlb_data_platform.storage.database import session
     from mlb_data_platform.storage.objects import ObjectStore
     from mlb_data_platform.storage.raw_lookup import exact_bytes
 
-    with connect(autocommit=True) as connection:
+    with session(autocommit=True) as connection:
         body = exact_bytes(connection, _mappings(), ObjectStore(settings()), raw_id)
     try:
         # A file of its own: what could not be written would be tried again, and fail, as the program ends.

@@ -173,11 +173,11 @@ def diff(
     as_json: AsJson = False,
 ) -> None:
     """Compare the mappings with the database; exit 1 if they differ."""
-    from mlb_data_platform.storage.database import connect
+    from mlb_data_platform.storage.database import session
     from mlb_data_platform.storage.schema_diff import schema_differences
 
     mappings = [load_mapping(endpoint)] if endpoint else _mappings()
-    with connect() as connection:
+    with session() as connection:
         lines = [line for mapping in mappings for line in schema_differences(connection, mapping)]
     if as_json:
         _print_json(lines)

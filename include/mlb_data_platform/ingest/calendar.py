@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -88,15 +87,6 @@ def schedule_job(table: str) -> Job:
     if job is None or job.check.value != "{date}":
         raise BadInputError(f"no job of dags/ loads {table} by date, so nothing says which dates it knows")
     return job
-
-
-@contextmanager
-def tables_exist() -> Iterator[None]:
-    """Turn the error about a table that is not there into a BadInputError that says what to do."""
-    try:
-        yield
-    except psycopg.errors.UndefinedTable as error:
-        raise BadInputError(f"{str(error).splitlines()[0]}; run: mlb-etl db migrate") from None
 
 
 def _how_to_load(table: str, flags: str) -> str:

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from mlb_data_platform.errors import BadInputError
-from mlb_data_platform.ingest.calendar import Days, end_of, require_schedule, schedule_job, season_days, tables_exist
+from mlb_data_platform.ingest.calendar import Days, end_of, require_schedule, schedule_job, season_days
 from mlb_data_platform.ingest.terms import MOST_DATES, MOST_REQUESTS, require_terms
 from mlb_data_platform.jobs.games import Listing, listings
 from mlb_data_platform.jobs.models import FanOut, Ingest, Job, SeasonDates, Settled, fill, placeholders
@@ -17,7 +17,7 @@ from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.mapping.paths import Path
 from mlb_data_platform.statsapi.catalogue import endpoint
 from mlb_data_platform.storage.capture import Parameters
-from mlb_data_platform.storage.database import connect
+from mlb_data_platform.storage.database import session
 
 
 @dataclass(frozen=True)
@@ -149,7 +149,7 @@ def _games(fan_out: FanOut, scope: Scope, *, accepted: bool) -> list[Listing]:
     """The games of the dates; of several dates only if the schedule of each is loaded, since nobody would miss one."""
     schedule = schedule_job(fan_out.table).ingest if scope.several_dates else None
     days = _days(scope, schedule.seasons if schedule else None, accepted=accepted)
-    with tables_exist(), connect() as connection:
+    with session() as connection:
         games = listings(connection, fan_out, days.first, days.last)
         if scope.several_dates or not games:
             require_schedule(connection, fan_out.table, days)
@@ -166,7 +166,7 @@ def _days(scope: Scope, seasons: SeasonDates | None, *, accepted: bool) -> Days:
     require_terms(f"season {scope.season}", bulk=True, accepted=accepted)
     if seasons is None or scope.season is None:
         raise BadInputError("--season: no job says which dates a season has; give --date and --to")
-    with tables_exist(), connect() as connection:
+    with session() as connection:
         return season_days(connection, seasons, scope.season)
 
 

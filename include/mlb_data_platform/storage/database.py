@@ -58,6 +58,13 @@ def errors_for_people() -> Iterator[None]:
         raise TransientError(f"PostgreSQL: {one_line(error)}") from error
 
 
+@contextmanager
+def session(*, autocommit: bool = False) -> Iterator[psycopg.Connection]:
+    """Give the block a connection of its own; what PostgreSQL says in it is raised as `errors_for_people` does."""
+    with errors_for_people(), connect(autocommit=autocommit) as connection:
+        yield connection
+
+
 class KeptConnection:
     """A connection for long work, used by one thread at a time: made when first used, and again after it broke."""
 

@@ -14,7 +14,7 @@ from psycopg import Connection
 from psycopg.sql import SQL
 from psycopg.types.json import Jsonb
 
-from mlb_data_platform.errors import BadInputError, PlatformError, TransientError, exit_code_of, one_line
+from mlb_data_platform.errors import PlatformError, TransientError, exit_code_of, one_line
 from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.storage.database import KeptConnection, connect, errors_for_people
 
@@ -91,15 +91,11 @@ class _Row:
         self._saved_at = time.monotonic()
 
     def open(self, execution: Execution, job: str, arguments: dict[str, Any]) -> None:
-        try:
-            _close_killed(self._kept.get())
-            self._locked(execution).execute(
-                "INSERT INTO metadata.job_executions (run_id, job, arguments, status) VALUES (%s, %s, %s, 'running')",
-                (execution.run_id, job, Jsonb(arguments)),
-            )
-        except psycopg.errors.UndefinedTable:
-            database = self._kept.get().info.dbname
-            raise BadInputError(f"the database {database} has no platform in it yet; run: mlb-etl db migrate") from None
+        _close_killed(self._kept.get())
+        self._locked(execution).execute(
+            "INSERT INTO metadata.job_executions (run_id, job, arguments, status) VALUES (%s, %s, %s, 'running')",
+            (execution.run_id, job, Jsonb(arguments)),
+        )
 
     def save(self, execution: Execution) -> None:
         now = time.monotonic()

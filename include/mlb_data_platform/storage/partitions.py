@@ -9,8 +9,6 @@ import psycopg
 import tenacity
 from psycopg import Connection
 
-from mlb_data_platform.errors import BadInputError
-
 AHEAD = 3  # months, the current one included
 
 # Each try waits for a lock, and makes others wait behind it, for a moment only (lock_timeout of the function).
@@ -37,8 +35,7 @@ def make_months(
     """Make the missing partitions of a raw table, each in a transaction of its own, and fill it from DEFAULT.
 
     Returns the months that cannot be made now because the table is read or written for long: their rows go, or stay,
-    in the DEFAULT partition. So do those of a month that has more than `most_rows` rows there. Raises BadInputError
-    where the table itself is missing.
+    in the DEFAULT partition. So do those of a month that has more than `most_rows` rows there.
     """
     missing = _missing(connection, raw_table, months)
     for position, month in enumerate(missing):
@@ -50,11 +47,10 @@ def make_months(
 def _missing(connection: Connection, raw_table: str, months: Iterable[date]) -> list[date]:
     names = {month: f"{raw_table}_y{month:%Ym%m}" for month in months}
     with connection.transaction():  # ended before the first month is made: each of them is a transaction of its own
-        query = "SELECT name, to_regclass(name) IS NOT NULL FROM unnest(%s::text[]) AS name"
-        exists: dict[str, bool] = dict(connection.execute(query, ([raw_table, *names.values()],)).fetchall())
-    if not exists[raw_table]:
-        raise BadInputError(f"the raw table {raw_table} does not exist; run: mlb-etl db migrate")
-    return sorted(month for month, name in names.items() if not exists[name])
+        connection.execute("SELECT %s::regclass", (raw_table,))  # fails where there is no such table
+        query = "SELECT name FROM unnest(%s::text[]) AS name WHERE to_regclass(name) IS NULL"
+        absent = {name for (name,) in connection.execute(query, (list(names.values()),))}
+    return sorted(month for month, name in names.items() if name in absent)
 
 
 def _made(connection: Connection, raw_table: str, month: date, most_rows: int | None) -> bool:

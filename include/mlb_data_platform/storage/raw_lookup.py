@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-import psycopg
 from psycopg import Connection
 from psycopg.rows import class_row
 from psycopg.sql import SQL, Composable, Identifier, Literal
 
-from mlb_data_platform.errors import BadInputError, one_line
+from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.mapping.models import Dates, Mapping
 from mlb_data_platform.storage.raw import raw_table, unpacked
 from mlb_data_platform.storage.records import Kind, parsed
@@ -74,8 +72,7 @@ def list_captures(connection: Connection, mapping: Mapping, wanted: CaptureFilte
         conditions=SQL(" AND ").join(_conditions(mapping, wanted)),
     )
     parameters = {"game_pk": wanted.game_pk, "day": wanted.day, "not_archived": wanted.not_archived}
-    with _tables_exist(mapping):
-        return connection.cursor(row_factory=class_row(ListedCapture)).execute(query, parameters).fetchall()
+    return connection.cursor(row_factory=class_row(ListedCapture)).execute(query, parameters).fetchall()
 
 
 def exact_bytes(connection: Connection, mappings: Iterable[Mapping], objects: ObjectStore, raw_id: int) -> bytes:
@@ -86,8 +83,7 @@ def exact_bytes(connection: Connection, mappings: Iterable[Mapping], objects: Ob
     """
     for mapping in mappings:
         query = SQL("SELECT body, object_key, data::text FROM {} WHERE id = %s").format(raw_table(mapping))
-        with _tables_exist(mapping):
-            row = connection.execute(query, (raw_id,), binary=True).fetchone()
+        row = connection.execute(query, (raw_id,), binary=True).fetchone()
         if row is None:
             continue
         body, object_key, data = row
@@ -109,14 +105,6 @@ def of_date(mapping: Mapping, dates: Dates, alias: str) -> Composable:
         Identifier(*dates.table.split(".")),
         Identifier(dates.column),
     )
-
-
-@contextmanager
-def _tables_exist(mapping: Mapping) -> Iterator[None]:
-    try:
-        yield
-    except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName) as error:
-        raise BadInputError(f"{mapping.name}: {one_line(error)}; run: mlb-etl db migrate") from None
 
 
 def _conditions(mapping: Mapping, wanted: CaptureFilter) -> Iterable[Composable]:

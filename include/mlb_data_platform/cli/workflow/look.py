@@ -75,12 +75,11 @@ def missing(dag: Dag, start: From, end: To, as_json: AsJson = False) -> None:
     """
     from mlb_data_platform.cli.workflow.airflow_api import airflow_api
     from mlb_data_platform.cli.workflow.missing_dates import missing_dates
-    from mlb_data_platform.ingest.calendar import tables_exist
     from mlb_data_platform.jobs.load import load_job
-    from mlb_data_platform.storage.database import connect
+    from mlb_data_platform.storage.database import session
 
     job, days = load_job(dag), as_days(start, end)
-    with airflow_api() as api, connect(autocommit=True) as connection, tables_exist():
+    with airflow_api() as api, session(autocommit=True) as connection:
         found = missing_dates(job, days, api, connection)
     if as_json:
         rows = [{"date": day.date, "has_run": day.has_run, "absent": list(day.absent)} for day in found]
