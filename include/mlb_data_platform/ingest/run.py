@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass
 from functools import partial
 from typing import Literal, get_args
 
@@ -30,15 +29,8 @@ from mlb_data_platform.worker_threads import in_threads
 _FAILURES_THAT_END_THE_RUN = 20
 _ROWS_MOVED_AT_MOST = 100  # from the DEFAULT partition to their month; more of them are the work of `db migrate`
 
-Fate = Literal["new", "unchanged", "skipped"]
-
-
-@dataclass(frozen=True)
-class RequestOutcome:
-    """What became of a request: stored as new or unchanged, not made since what it asks for is there, or an error."""
-
-    request: ApiRequest
-    fate: Fate | PlatformError
+# What became of a request: its answer is stored as new or unchanged, or it was not made: what it asks for is there.
+Outcome = Literal["new", "unchanged", "skipped"]
 
 
 def run(plan: Plan, settings: Settings, execution: Execution, report: Callable[[int, int], None]) -> dict[str, int]:
@@ -51,7 +43,7 @@ def run(plan: Plan, settings: Settings, execution: Execution, report: Callable[[
     """
     total = execution.asked = len(plan.requests)
     _prepare(plan)
-    fates = Counter(dict.fromkeys(get_args(Fate), 0))
+    counts = Counter(dict.fromkeys(get_args(Outcome), 0))
     failures_in_a_row = 0
     objects = ObjectStore(settings)
     with StatsApiClient(settings) as client, closing(KeptConnection()) as kept:
@@ -59,11 +51,11 @@ def run(plan: Plan, settings: Settings, execution: Execution, report: Callable[[
         ask = partial(_outcome, client=client, objects=objects)
         with closing(in_threads(plan.requests, ask, KeptConnection, MLB_API_SLOTS)) as outcomes:
             for ended, outcome in enumerate(outcomes, start=1):
-                if isinstance(outcome.fate, PlatformError):
-                    execution.errors.append(outcome.fate)
-                    failures_in_a_row += isinstance(outcome.fate, TransientError)
+                if isinstance(outcome, PlatformError):
+                    execution.errors.append(outcome)
+                    failures_in_a_row += isinstance(outcome, TransientError)
                 else:
-                    fates[outcome.fate] += 1
+                    counts[outcome] += 1
                     execution.done += 1
                     failures_in_a_row = 0
                 report(ended, total)
@@ -73,7 +65,7 @@ def run(plan: Plan, settings: Settings, execution: Execution, report: Callable[[
                     execution.errors.append(_ended(total - ended))
                     break
         execution.errors += archivist.finish()
-    return {**fates, "not_begun": plan.ahead}
+    return {**counts, "not_begun": plan.ahead}
 
 
 def _prepare(plan: Plan) -> None:
@@ -91,17 +83,17 @@ def _ended(left: int) -> TransientError:
 
 def _outcome(
     kept: KeptConnection, request: ApiRequest, *, client: StatsApiClient, objects: ObjectStore
-) -> RequestOutcome:
+) -> Outcome | PlatformError:
     try:
         # The connection comes first, so that nothing is asked for that could not be stored.
-        return RequestOutcome(request, _ingest(request, kept.get(), client, objects))
+        return _ingest(request, kept.get(), client, objects)
     except PlatformError as error:
-        return RequestOutcome(request, type(error)(f"{request}: {error}"))
+        return type(error)(f"{request}: {error}")
     except OperationalError as error:
-        return RequestOutcome(request, TransientError(f"{request}: PostgreSQL: {one_line(error)}"))
+        return TransientError(f"{request}: PostgreSQL: {one_line(error)}")
 
 
-def _ingest(request: ApiRequest, connection: Connection, client: StatsApiClient, objects: ObjectStore) -> Fate:
+def _ingest(request: ApiRequest, connection: Connection, client: StatsApiClient, objects: ObjectStore) -> Outcome:
     if _is_settled(request, connection):
         return "skipped"
     response = client.get(request.target, lambda answer: validate(request, answer), takes_old=request.takes_old)
