@@ -12,8 +12,8 @@ from psycopg import Connection
 from psycopg.sql import SQL, Identifier
 
 from mlb_data_platform.mapping.models import Mapping
+from mlb_data_platform.storage.archive_records import encode
 from mlb_data_platform.storage.capture import Capture
-from mlb_data_platform.storage.records import encode
 
 _LOOKUPS = 50
 _OBJECTS = 50  # of which the size is taken: to compress all of a season would take a minute

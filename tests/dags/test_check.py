@@ -1,4 +1,4 @@
-"""The tasks before and after the work: which games, and whether all is there."""
+"""The task after the work: whether all that the run was asked for is there, and what it announces."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ pytest.importorskip("airflow", reason="the DAGs' tests run in Airflow's environm
 from airflow.sdk.exceptions import AirflowFailException
 from airflow.sdk.execution_time.context import OutletEventAccessors
 
-from mlb_data_platform.orchestration import bookends, connections
+from mlb_data_platform.orchestration import check as task_check
+from mlb_data_platform.orchestration import connections
 from tests.dags.runs import context
 
 GAMES = [{"game_pk": 7, "label": "A @ B"}, {"game_pk": 8, "label": "C @ D"}]
@@ -62,9 +63,9 @@ def announced(monkeypatch: pytest.MonkeyPatch) -> Any:
     def run(wanted: dict[str, str], found: list[str], **given: Any) -> dict[str, set[str]]:
         events = OutletEventAccessors()
         current = context() | {"ti": Task({}, GAMES), "outlet_events": events} | given
-        monkeypatch.setattr(bookends, "get_current_context", lambda: current)
+        monkeypatch.setattr(task_check, "get_current_context", lambda: current)
         monkeypatch.setattr(connections, "connect_postgres", lambda: Connection(found))
-        bookends.check(wanted, ["schedule.games"])
+        task_check.check(wanted, ["schedule.games"])
         return {key.name: event.partition_keys for key, event in events.items()}
 
     return run
@@ -74,9 +75,9 @@ def check(
     monkeypatch: pytest.MonkeyPatch, states: dict[str, str], games: Any, found: list[str], **run: Any
 ) -> Connection:
     database = Connection(found)
-    monkeypatch.setattr(bookends, "get_current_context", lambda: context() | {"ti": Task(states, games)} | run)
+    monkeypatch.setattr(task_check, "get_current_context", lambda: context() | {"ti": Task(states, games)} | run)
     monkeypatch.setattr(connections, "connect_postgres", lambda: database)
-    bookends.check(CHECK, [])
+    task_check.check(CHECK, [])
     return database
 
 

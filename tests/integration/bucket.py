@@ -13,8 +13,8 @@ from urllib.parse import unquote
 
 from minio import Minio
 
+from mlb_data_platform.storage.archive_records import decode
 from mlb_data_platform.storage.objects import RAW_BUCKET
-from mlb_data_platform.storage.records import decode
 from tests.conftest import Database
 
 

@@ -109,6 +109,13 @@ def test_services_that_do_not_answer_are_worth_a_retry(mlb_etl: Cli) -> None:
     assert len(finished.err.strip().splitlines()) == 1
 
 
+@pytest.mark.parametrize("command", ["ingest mlb_game", f"transform {GAME}", "raw list", "workflow trigger mlb_game"])
+def test_an_empty_date_is_no_date_and_not_no_option(command: str, mlb_etl: Cli) -> None:
+    finished = mlb_etl(*command.split(), "--date", "")
+    assert finished.exit_code == 2, finished.output
+    assert "'' is not a date like 2026-04-19" in finished.err
+
+
 @pytest.mark.parametrize("arguments", READERS)
 def test_a_database_that_was_not_migrated_is_told_in_one_line(arguments: str, mlb_etl: Cli) -> None:
     finished = mlb_etl(*arguments.split(), POSTGRES_DB="template1")

@@ -18,9 +18,9 @@ from psycopg.sql import SQL, Identifier
 
 from mlb_data_platform.mapping.load import load_mapping, load_mapping_file, mapping_files
 from mlb_data_platform.storage.archive import archive
+from mlb_data_platform.storage.archive_records import encode
 from mlb_data_platform.storage.capture import Capture
 from mlb_data_platform.storage.raw import store
-from mlb_data_platform.storage.records import encode
 from statsapi_simulator.api.server import serve as serve_league
 from statsapi_simulator.replay import Answer, serve
 from tests.conftest import Cli, Database

@@ -14,8 +14,8 @@ import pytest
 
 from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.mapping.models import Mapping
+from mlb_data_platform.storage.archive_records import RAW_SCHEMA, Kind, decode, encode, encode_all, parsed
 from mlb_data_platform.storage.capture import Capture
-from mlb_data_platform.storage.records import RAW_SCHEMA, Kind, decode, encode, encode_all, parsed
 
 MAPPING = Mapping.model_validate(
     {

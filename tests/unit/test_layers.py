@@ -87,3 +87,12 @@ def test_the_page_on_the_architecture_names_each_folder() -> None:
     page = (PROJECT_DIR / "docs" / "architecture.md").read_text(encoding="utf-8")
     of_page = set(re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE))
     assert of_page == {file.parent.name for file in (PROJECT_DIR / "include/mlb_data_platform").glob("*/__init__.py")}
+
+
+def test_the_first_line_of_each_module_says_its_subject() -> None:
+    """`head -n 1` is the index of a folder: a sentence that ends on a later line is none."""
+    first_lines = {
+        str(file): file.read_text(encoding="utf-8").partition("\n")[0]
+        for file in (PROJECT_DIR / "include").rglob("*.py")
+    }
+    assert [file for file, line in first_lines.items() if not re.fullmatch(r'"""[^"]+[.:](""")?', line)] == []

@@ -5,15 +5,14 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from typing import Annotated
 
 import typer
+
+from mlb_data_platform.cli.options import AsJson
 
 app = typer.Typer(
     no_args_is_help=True, help="Migrate, look at and refresh the database.", epilog="Example: mlb-etl db migrate"
 )
-
-AsJson = Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")]
 
 
 @app.command(epilog="Example: mlb-etl db migrate")

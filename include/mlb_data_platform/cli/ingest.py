@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Annotated
 
 import typer
 
+from mlb_data_platform.cli.options import AsJson, as_date
 from mlb_data_platform.errors import BadInputError
 
 
@@ -32,7 +32,7 @@ def command(
     accept_terms: Annotated[
         bool, typer.Option("--accept-terms", help="Show the terms of the Stats API and allow a bulk request.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Ask the Stats API for what JOB needs and keep each response, exactly, in the raw tier.
 
@@ -50,7 +50,7 @@ def command(
     from mlb_data_platform.settings import settings
     from mlb_data_platform.storage.executions import recorded
 
-    scope = Scope(tuple(game_pk or ()), _date("--date", day), _date("--to", to), _year(season), force)
+    scope = Scope(tuple(game_pk or ()), as_date("--date", day), as_date("--to", to), _year(season), force)
     planned = plan(load_job(job), scope, terms_accepted=accept_terms)
     if accept_terms:
         typer.echo(NOTICE, err=True)
@@ -68,15 +68,6 @@ def command(
     with recorded(label, arguments) as execution, progress(label, most_per_second=limit) as report:
         counts = run(planned, chosen, execution, report)
     finish(label, execution, counts, as_json=as_json)
-
-
-def _date(option: str, text: str | None) -> date | None:
-    if text is None:
-        return None
-    try:
-        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC).date()
-    except ValueError:
-        raise BadInputError(f"{option}: '{text}' is not a date like 2026-04-19") from None
 
 
 def _year(season: int | None) -> int | None:

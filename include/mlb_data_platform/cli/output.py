@@ -1,21 +1,22 @@
-"""What every command shows while it works and when it is done: a bar on a terminal, plain lines elsewhere."""
+"""What commands print: how far they are, what became of it, rows; with bars and tables on a terminal, else in lines."""
 
 from __future__ import annotations
 
 import json
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from mlb_data_platform.cli.pace import Pace
-from mlb_data_platform.storage.executions import Execution
+
+if TYPE_CHECKING:
+    from mlb_data_platform.storage.executions import Execution
 
 Progress = Callable[[int, int], None]
-
 
 # A line is for who reads a log later, not for who waits.
 _SECONDS_BETWEEN_LINES = 10.0
@@ -83,3 +84,20 @@ def finish(label: str, execution: Execution, details: dict[str, Any], *, as_json
     for error in execution.errors:
         print(f"error: {error}", file=sys.stderr)
     raise typer.Exit(execution.exit_code)
+
+
+def print_rows(rows: Sequence[dict[str, Any]], *, as_json: bool) -> None:
+    """Print a table on a terminal, tab-separated lines elsewhere, or JSON."""
+    if as_json:
+        typer.echo(json.dumps(rows))
+    elif not sys.stdout.isatty():
+        for row in rows:
+            typer.echo("\t".join(map(str, row.values())))
+    elif rows:
+        from rich.console import Console
+        from rich.table import Table
+
+        table = Table(*rows[0])
+        for row in rows:
+            table.add_row(*map(str, row.values()))
+        Console().print(table)

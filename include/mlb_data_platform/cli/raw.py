@@ -5,12 +5,13 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterable
-from datetime import UTC, date
+from datetime import UTC
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mlb_data_platform.errors import BadInputError, TransientError
+from mlb_data_platform.cli.options import AsJson, as_date
+from mlb_data_platform.errors import TransientError
 
 if TYPE_CHECKING:
     from mlb_data_platform.mapping.models import Mapping
@@ -21,8 +22,6 @@ app = typer.Typer(
     help="List and show what was captured, and restore it from the archive.",
     epilog="Example: mlb-etl raw list game.live_game_v1 --game-pk 822750",
 )
-
-AsJson = Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")]
 
 
 @app.command("list", epilog="Example: mlb-etl raw list --not-archived --json")
@@ -38,12 +37,12 @@ def list_(
     as_json: AsJson = False,
 ) -> None:
     """List what was captured: rows, and sightings of content that had not changed."""
-    from mlb_data_platform.cli.tables import print_rows
+    from mlb_data_platform.cli.output import print_rows
     from mlb_data_platform.mapping.load import load_mapping
     from mlb_data_platform.storage.database import session
     from mlb_data_platform.storage.raw_lookup import CaptureFilter, list_captures
 
-    wanted = CaptureFilter(game_pk, _date(day), not_archived)
+    wanted = CaptureFilter(game_pk, as_date("--date", day), not_archived)
     mappings = [load_mapping(endpoint)] if endpoint else [each for each in _mappings() if not wanted.problem(each)]
     with session(autocommit=True) as connection:
         rows = [
@@ -79,7 +78,7 @@ def restore(
     endpoints: Annotated[
         list[str] | None, typer.Argument(metavar="[ENDPOINT.METHOD]...", help="Mappings; default: all of the archive.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Add to the raw tier what the archive has and it lacks, sightings included; stopped at any point, it goes on."""
     from mlb_data_platform.cli.output import finish, progress
@@ -113,10 +112,3 @@ def _as_row(mapping: Mapping, found: ListedCapture, *, as_json: bool) -> dict[st
         "content_sha256": found.content_sha256,
         "object_key": found.object_key,
     }
-
-
-def _date(text: str | None) -> date | None:
-    try:
-        return date.fromisoformat(text) if text is not None else None
-    except ValueError:
-        raise BadInputError(f"--date: '{text}' is not a date like 2026-04-19") from None

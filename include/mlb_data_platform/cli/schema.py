@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from mlb_data_platform.cli.options import AsJson
 from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.mapping.load import load_mapping, load_mapping_file, mapping_files
 from mlb_data_platform.mapping.models import Mapping
@@ -27,7 +28,6 @@ app = typer.Typer(
     epilog="Example: mlb-etl schema show game.live_game_v1 live_game_plays",
 )
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")]
 Endpoint = Annotated[str, typer.Argument(metavar="ENDPOINT.METHOD", help="A mapping, e.g. game.live_game_v1.")]
 TableName = Annotated[str | None, typer.Argument(metavar="[TABLE]", help="One of its tables, e.g. live_game_plays.")]
 
@@ -159,7 +159,7 @@ def coverage(
 def avro(endpoint: Endpoint, table: TableName = None) -> None:
     """Print the Avro schema of a table, or of the raw responses as the object store holds them."""
     from mlb_data_platform.mapping.avro import table_schema
-    from mlb_data_platform.storage.records import RAW_SCHEMA
+    from mlb_data_platform.storage.archive_records import RAW_SCHEMA
 
     mapping = load_mapping(endpoint)
     if table is not None:
@@ -204,7 +204,7 @@ def _require_table(mapping: Mapping, table: str) -> None:
 def _covered(folder: Path, mappings: list[Mapping]) -> dict[str, Coverage]:
     """Return by mapping what the responses in `folder` consist of. Raises BadInputError if none fits."""
     from mlb_data_platform.mapping.coverage import Coverage
-    from mlb_data_platform.statsapi.matching import recorded_responses
+    from mlb_data_platform.statsapi.recorded_responses import recorded_responses
 
     found = {mapping.name: Coverage(mapping) for mapping in mappings}
     for mapping, recording in recorded_responses(folder, mappings):

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from mlb_data_platform.cli.options import AsJson
 from mlb_data_platform.settings import PROJECT_DIR, settings
 
 app = typer.Typer(no_args_is_help=True, help="PostgreSQL, Redis and S3 from PyPI wheels, under one state folder.")
@@ -55,9 +56,7 @@ def down() -> None:
 
 
 @app.command()
-def status(
-    as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object instead of lines.")] = False,
-) -> None:
+def status(as_json: AsJson = False) -> None:
     """Show which services run, and where.
 
     Example: mlb-etl services status --json

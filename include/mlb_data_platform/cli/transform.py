@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 import typer
 
+from mlb_data_platform.cli.options import AsJson, as_date
 from mlb_data_platform.errors import BadInputError
-
-Value = TypeVar("Value")
 
 
 class EngineName(StrEnum):
@@ -32,7 +30,7 @@ def command(
     everything: Annotated[bool, typer.Option("--all", help="Everything in the raw tier.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Apply again what is applied already.")] = False,
     engine: Annotated[EngineName, typer.Option(help="In this process, or as a Spark job.")] = EngineName.process,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Turn raw rows into the rows of their tables: newest captures only, each game in one transaction.
 
@@ -45,12 +43,12 @@ def command(
     from mlb_data_platform.transform.selection import Selection
 
     load_mapping(endpoint)
-    if not (game_pk or day or since or everything):
+    if not (game_pk or everything) and day is None and since is None:
         raise BadInputError("say what to transform: --game-pk, --date, --since or --all")
     selection = Selection(
         game_pks=tuple(game_pk or ()),
-        day=_parsed("--date", day, date.fromisoformat, "2026-04-19"),
-        since=_parsed("--since", since, _utc, "2026-04-19T20:00Z"),
+        day=as_date("--date", day),
+        since=None if since is None else _utc("--since", since),
         force=force,
     )
     started = time.monotonic()
@@ -71,15 +69,9 @@ def _engine(engine: EngineName) -> Any:
     return in_process
 
 
-def _parsed(option: str, text: str | None, parse: Callable[[str], Value], example: str) -> Value | None:
-    if text is None:
-        return None
+def _utc(option: str, text: str) -> datetime:
     try:
-        return parse(text)
+        moment = datetime.fromisoformat(text)
     except ValueError:
-        raise BadInputError(f"{option}: '{text}' is not like {example}") from None
-
-
-def _utc(text: str) -> datetime:
-    time_ = datetime.fromisoformat(text)
-    return time_ if time_.tzinfo else time_.replace(tzinfo=UTC)
+        raise BadInputError(f"{option}: '{text}' is not like 2026-04-19T20:00Z") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,5 +1,4 @@
-"""What the parts of one mapping say of one another. It is checked when a mapping is loaded, so that nothing that is
-wrong with it is left to be found by a migration or a run."""
+"""What the parts of one mapping say of one another: wrong is told when a mapping is loaded, not by a run."""
 
 from __future__ import annotations
 

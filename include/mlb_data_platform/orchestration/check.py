@@ -1,39 +1,21 @@
-"""The two small tasks that run in Airflow itself: `list_games` before the work and `check` after it."""
+"""The task `check`, which runs in Airflow itself: a run is green only when all it was asked for is in the tables."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from dataclasses import asdict
 from typing import Any
 
 from airflow.sdk import Asset, get_current_context
 from airflow.sdk.exceptions import AirflowFailException
 
-from mlb_data_platform.jobs.models import FanOut, PresenceCheck
+from mlb_data_platform.jobs.models import PresenceCheck
+from mlb_data_platform.orchestration.list_games import LIST_GAMES
 from mlb_data_platform.orchestration.params import RunOptions
 
 _log = logging.getLogger(__name__)
 
-LIST_GAMES = "list_games"
 CHECK = "check"
-
-Games = list[dict[str, Any]]
-
-
-def list_games(fan_out: dict[str, Any]) -> Games:
-    """Return the games of the run as [{game_pk, label}]: those of param `game_pks`, else those of its date."""
-    from mlb_data_platform.jobs.games import games_by_pk, games_of_date
-    from mlb_data_platform.orchestration.connections import connect_postgres
-
-    options = RunOptions.of(get_current_context())
-    source = FanOut.model_validate(fan_out)
-    with connect_postgres() as connection:
-        if options.game_pks:
-            games = games_by_pk(connection, source, options.game_pks)
-        else:
-            games = games_of_date(connection, source, options.date)
-    return [asdict(game) for game in games]
 
 
 def check(check: dict[str, Any], announces: list[str]) -> None:

@@ -11,7 +11,8 @@ from airflow.sdk import DAG, Asset, chain
 
 from mlb_data_platform.jobs.load import load_job
 from mlb_data_platform.jobs.models import FanOut, Job
-from mlb_data_platform.orchestration.bookends import CHECK, LIST_GAMES, check, list_games
+from mlb_data_platform.orchestration.check import CHECK, check
+from mlb_data_platform.orchestration.list_games import LIST_GAMES, list_games
 from mlb_data_platform.orchestration.params import dag_params
 from mlb_data_platform.orchestration.schedule import timetable
 from mlb_data_platform.orchestration.tasks import make_task, retry_arguments

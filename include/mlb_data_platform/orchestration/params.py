@@ -11,7 +11,7 @@ from airflow.sdk import Param
 from airflow.sdk.exceptions import AirflowFailException
 
 from mlb_data_platform.ingest.terms import MOST_DATES, NOTICE
-from mlb_data_platform.jobs.run_dates import date_of_run
+from mlb_data_platform.jobs.run_date import date_of_run
 
 if TYPE_CHECKING:
     from airflow.sdk import Context

@@ -13,7 +13,7 @@ from urllib3.exceptions import HTTPError
 
 from mlb_data_platform.jobs.models import Pod
 from mlb_data_platform.orchestration.argv import Argv
-from mlb_data_platform.orchestration.endings import PodEndings
+from mlb_data_platform.orchestration.pod_endings import PodEndings
 from mlb_data_platform.orchestration.pod_settings import (
     ANNOTATIONS,
     TMP_DIR,

@@ -12,7 +12,7 @@ from urllib3.exceptions import HTTPError
 
 from mlb_data_platform.jobs.models import Spark, SparkPod
 from mlb_data_platform.orchestration.argv import Argv
-from mlb_data_platform.orchestration.endings import DELETED, PodEndings, failure, is_gone
+from mlb_data_platform.orchestration.pod_endings import DELETED, PodEndings, failure, is_gone
 from mlb_data_platform.orchestration.pod_settings import (
     ANNOTATIONS,
     TMP_DIR,

@@ -1,4 +1,4 @@
-"""The one way requests reach the Stats API: pooled, polite, and patient with what passes by itself."""
+"""The one way requests reach the Stats API: pooled, at the shared rate, with retries that heed Retry-After."""
 
 from __future__ import annotations
 

@@ -14,9 +14,9 @@ from psycopg.sql import SQL, Composed, Identifier, Literal
 
 from mlb_data_platform.errors import BadInputError, PlatformError, TransientError, one_line
 from mlb_data_platform.mapping.models import Mapping
+from mlb_data_platform.storage.archive_records import Kind, Record, encode_all
 from mlb_data_platform.storage.database import KeptConnection
 from mlb_data_platform.storage.raw import further_columns, raw_table, unpacked
-from mlb_data_platform.storage.records import Kind, Record, encode_all
 
 _SECONDS_BETWEEN = 20.0  # so that what is stored is archived within a minute
 _MOST_RECORDS = 10_000  # in one object

@@ -13,8 +13,8 @@ from minio.error import InvalidResponseError, MinioException, S3Error
 
 from mlb_data_platform.errors import BadInputError, TransientError
 from mlb_data_platform.settings import Settings
+from mlb_data_platform.storage.archive_records import Record, decode, encode
 from mlb_data_platform.storage.capture import Capture
-from mlb_data_platform.storage.records import Record, decode, encode
 
 RAW_BUCKET = "raw-data"
 

@@ -13,8 +13,8 @@ from psycopg.sql import SQL, Composable, Identifier, Literal
 
 from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.mapping.models import Dates, Mapping
+from mlb_data_platform.storage.archive_records import Kind, parsed
 from mlb_data_platform.storage.raw import raw_table, unpacked
-from mlb_data_platform.storage.records import Kind, parsed
 from mlb_data_platform.storage.tables import columns
 
 if TYPE_CHECKING:

@@ -18,12 +18,12 @@ from mlb_data_platform.errors import BadInputError, PlatformError, TransientErro
 from mlb_data_platform.mapping.load import load_mapping
 from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.settings import Settings
+from mlb_data_platform.storage.archive_records import Kind, Record, parsed
 from mlb_data_platform.storage.database import KeptConnection, connect
 from mlb_data_platform.storage.executions import Execution
 from mlb_data_platform.storage.objects import RAW_BUCKET, ObjectStore
 from mlb_data_platform.storage.partitions import make_months
 from mlb_data_platform.storage.raw import raw_table
-from mlb_data_platform.storage.records import Kind, Record, parsed
 from mlb_data_platform.storage.restore_rows import add_missing
 from mlb_data_platform.worker_threads import in_threads
 

@@ -14,9 +14,9 @@ from psycopg import Connection
 from psycopg.sql import SQL, Composed, Identifier
 
 from mlb_data_platform.mapping.models import Mapping
+from mlb_data_platform.storage.archive_records import Record
 from mlb_data_platform.storage.capture import NaturalKey
 from mlb_data_platform.storage.raw import further_columns, packed, raw_table, take_turns
-from mlb_data_platform.storage.records import Record
 
 _PROVENANCE = ("captured_at", "schema_version", "source_url", "request_params", "status_code", "object_key")
 

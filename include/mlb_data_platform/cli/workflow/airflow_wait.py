@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from mlb_data_platform.cli.workflow.airflow_api import AirflowApi
 from mlb_data_platform.errors import BadInputError, TransientError
-from mlb_data_platform.jobs.run_dates import date_of_run
+from mlb_data_platform.jobs.run_date import date_of_run
 
 T = TypeVar("T")
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mlb_data_platform.cli.tables import print_rows
-from mlb_data_platform.cli.workflow.options import AsJson, Dag, From, To, as_days
+from mlb_data_platform.cli.options import AsJson
+from mlb_data_platform.cli.output import print_rows
+from mlb_data_platform.cli.workflow.options import Dag, From, To, as_days
 
 if TYPE_CHECKING:
     from mlb_data_platform.cli.workflow.missing_dates import MissingDate

@@ -12,7 +12,7 @@ from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.jobs.games import games_of_date
 from mlb_data_platform.jobs.models import Job
 from mlb_data_platform.jobs.presence import absent
-from mlb_data_platform.jobs.run_dates import date_of_run
+from mlb_data_platform.jobs.run_date import date_of_run
 
 if TYPE_CHECKING:
     from mlb_data_platform.ingest.calendar import Days

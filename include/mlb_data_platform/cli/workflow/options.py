@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mlb_data_platform.cli.options import as_date
 from mlb_data_platform.errors import BadInputError
 
 if TYPE_CHECKING:
@@ -15,17 +15,8 @@ if TYPE_CHECKING:
 Dag = Annotated[str, typer.Argument(metavar="DAG", help="A job of dags/, such as mlb_game.")]
 From = Annotated[str, typer.Option("--from", metavar="YYYY-MM-DD", help="The first date.")]
 To = Annotated[str, typer.Option("--to", metavar="YYYY-MM-DD", help="The last date.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Wait = Annotated[bool, typer.Option("--wait", help="Return when it has ended; exit 1 if it failed or took too long.")]
 Timeout = Annotated[int, typer.Option(metavar="SECONDS", min=1, help="How long to wait.")]
-
-
-def as_date(option: str, text: str) -> date:
-    """Return the date that was given with `option`. Raises BadInputError where it is none."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise BadInputError(f"{option}: '{text}' is not a date like 2026-04-19") from None
 
 
 def as_days(start: str, end: str) -> Days:

@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mlb_data_platform.cli.tables import print_rows
+from mlb_data_platform.cli.options import AsJson, as_date
+from mlb_data_platform.cli.output import print_rows
 from mlb_data_platform.cli.workflow.options import (
-    AsJson,
     Dag,
     From,
     Timeout,
     To,
     Wait,
-    as_date,
     as_days,
 )
 from mlb_data_platform.errors import BadInputError
@@ -52,7 +51,8 @@ def trigger(
     from mlb_data_platform.jobs.load import load_job
 
     job = load_job(dag)
-    given = {"game_pks": game_pk, "date": day and as_date("--date", day).isoformat(), "season": season, "force": force}
+    date = None if day is None else as_date("--date", day).isoformat()
+    given = {"game_pks": game_pk, "date": date, "season": season, "force": force}
     conf = {name: value for name, value in given.items() if value}
     if useless := sorted(set(conf) - set(job.params)):
         raise BadInputError(f"{job.name} has no param {', '.join(useless)}; it has: {', '.join(job.params)}")

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mlb_data_platform.cli.tables import print_rows
-from mlb_data_platform.cli.workflow.options import AsJson, Dag, Timeout
+from mlb_data_platform.cli.options import AsJson
+from mlb_data_platform.cli.output import print_rows
+from mlb_data_platform.cli.workflow.options import Dag, Timeout
 from mlb_data_platform.errors import BadInputError
 
 if TYPE_CHECKING:
