@@ -9,16 +9,16 @@ import hashlib
 import json
 from functools import cached_property
 from itertools import chain, pairwise
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
 from mlb_data_platform.mapping.names import AbsolutePath, IgnorablePath, Name, Parameter, RelativePath
 from mlb_data_platform.mapping.paths import Key, Members, Path
+from mlb_data_platform.mapping.quality_rules import Rule
 from mlb_data_platform.yaml_models import Location, StrictModel
 
 ColumnType = Literal["bigint", "integer", "double precision", "text", "boolean", "date", "timestamptz"]
-Level = Literal["error", "warning"]
 
 _SOURCES = ("path", "position", "member", "value", "parameter")
 
@@ -93,51 +93,6 @@ class RowSource(StrictModel):
     rows: AbsolutePath
     where: list[Condition] = []
     columns: dict[Name, Source] = Field({}, description="Replaces the source of these columns of the table.")
-
-
-class Complete(StrictModel):
-    """The columns are never NULL."""
-
-    rule: Literal["complete"]
-    columns: list[Name]
-    level: Level = "error"
-
-
-class Between(StrictModel):
-    """The column is NULL or within [low, high]."""
-
-    rule: Literal["between"]
-    column: Name
-    low: float | None = None
-    high: float | None = None
-    level: Level = "error"
-
-    @model_validator(mode="after")
-    def _bounded(self) -> Between:
-        if self.low is None and self.high is None:
-            raise ValueError("give low, high or both")
-        return self
-
-
-class OneOf(StrictModel):
-    """The column is NULL or one of the values."""
-
-    rule: Literal["one_of"]
-    column: Name
-    values: list[str | int]
-    level: Level = "error"
-
-
-class Expression(StrictModel):
-    """A condition that PostgreSQL and Spark SQL read alike; a row for which it is NULL passes."""
-
-    rule: Literal["expression"]
-    name: Name
-    expression: str
-    level: Level = "error"
-
-
-Rule = Annotated[Complete | Between | OneOf | Expression, Field(discriminator="rule")]
 
 
 class Table(StrictModel):

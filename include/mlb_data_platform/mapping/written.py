@@ -9,18 +9,9 @@ from typing import Annotated
 
 from pydantic import Field
 
-from mlb_data_platform.mapping.models import (
-    Between,
-    Column,
-    ColumnType,
-    Complete,
-    Expression,
-    Ignored,
-    Mapping,
-    OneOf,
-    Table,
-)
+from mlb_data_platform.mapping.models import Column, ColumnType, Ignored, Mapping, Table
 from mlb_data_platform.mapping.names import IgnorablePath, Name
+from mlb_data_platform.mapping.quality_rules import Between, Complete, Expression, OneOf
 from mlb_data_platform.mapping.shorthand import Section
 
 WrittenColumns = dict[str, ColumnType | Column | Section]

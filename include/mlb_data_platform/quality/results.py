@@ -12,7 +12,8 @@ from psycopg import Connection
 from psycopg.rows import dict_row
 from psycopg.sql import SQL, Composed, Identifier
 
-from mlb_data_platform.mapping.models import Level, Mapping
+from mlb_data_platform.mapping.models import Mapping
+from mlb_data_platform.mapping.quality_rules import Level
 from mlb_data_platform.quality.rules import Check, checks
 from mlb_data_platform.storage.tables import StagingTables, columns
 

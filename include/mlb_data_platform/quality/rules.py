@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from mlb_data_platform.errors import BadInputError
-from mlb_data_platform.mapping.models import Between, Complete, Expression, Level, Mapping, OneOf, Rule
+from mlb_data_platform.mapping.models import Mapping
+from mlb_data_platform.mapping.quality_rules import Between, Complete, Expression, Level, OneOf, Rule
 
 
 @dataclass(frozen=True)
