@@ -10,7 +10,8 @@ from typing import Any
 from statsapi_simulator.feed.render import live_feed
 from statsapi_simulator.feed.shapes import shape_of
 from statsapi_simulator.feed.timeline import moments
-from statsapi_simulator.model import Fate, GameRecord, ScheduledGame
+from statsapi_simulator.game_record import GameRecord
+from statsapi_simulator.model import Fate, ScheduledGame
 from statsapi_simulator.play.game import play_game
 from statsapi_simulator.sample import SEASONS, of_each_fate
 from statsapi_simulator.world.season import World, build_world

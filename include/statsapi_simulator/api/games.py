@@ -13,7 +13,8 @@ from statsapi_simulator.api.errors import no_such_game
 from statsapi_simulator.feed.render import live_feed
 from statsapi_simulator.feed.shapes import Shape, shape_of
 from statsapi_simulator.feed.timeline import moments
-from statsapi_simulator.model import GameRecord, ScheduledGame, Status
+from statsapi_simulator.game_record import GameRecord, Status
+from statsapi_simulator.model import ScheduledGame
 from statsapi_simulator.play.game import play_game
 from statsapi_simulator.world.dates import SeasonDates, season_dates, season_of
 from statsapi_simulator.world.season import World, build_world

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from statsapi_simulator.api.games import Games
-from statsapi_simulator.model import Fate, ScheduledGame, Status
+from statsapi_simulator.game_record import Status
+from statsapi_simulator.model import Fate, ScheduledGame
 
 # A game further away than this is Scheduled, whatever its fate, and is listed without being played, which takes time.
 _NEWS = timedelta(hours=30)

@@ -11,7 +11,8 @@ from typing import Any
 from statsapi_simulator.feed.names import Node
 from statsapi_simulator.feed.shapes import Shape
 from statsapi_simulator.feed.timeline import moments
-from statsapi_simulator.model import SIDES, GameRecord, Lineup, Person, Play, Side, Team
+from statsapi_simulator.game_record import GameRecord, Lineup, Play
+from statsapi_simulator.model import SIDES, Person, Side, Team
 from statsapi_simulator.pages import person_link, person_page, position_page, team_page
 from statsapi_simulator.world.season import World
 

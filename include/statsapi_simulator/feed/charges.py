@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from statsapi_simulator.feed.lines import Line, line_of
 from statsapi_simulator.feed.moment import Seen
 from statsapi_simulator.feed.situation import Bases, Club, Situation
-from statsapi_simulator.model import Event, Move, Play
+from statsapi_simulator.game_record import Event, Move, Play
 
 HITS = {"single": 1, "double": 2, "triple": 3, "home_run": 4}
 WALKS = frozenset({"walk", "intent_walk"})

@@ -11,7 +11,7 @@ from statsapi_simulator.feed.charges import BALLS
 from statsapi_simulator.feed.names import Node, event_name, link, moment, without_points
 from statsapi_simulator.feed.pitch_data import hit_data, pitch_data
 from statsapi_simulator.feed.shapes import Shape
-from statsapi_simulator.model import Event, Review
+from statsapi_simulator.game_record import Event, Review
 
 _IN_PLAY = {"X": "In play, out(s)", "D": "In play, no out", "E": "In play, run(s)"}
 _CALLS = {

@@ -14,7 +14,8 @@ from statsapi_simulator.feed.shapes import Shape
 from statsapi_simulator.feed.status import status_of
 from statsapi_simulator.feed.tally import Tally
 from statsapi_simulator.feed.times import game_minutes, local, starts_at
-from statsapi_simulator.model import SIDES, Review, Side
+from statsapi_simulator.game_record import Review
+from statsapi_simulator.model import SIDES, Side
 from statsapi_simulator.pages import venue_page
 from statsapi_simulator.standings import standings
 

@@ -7,7 +7,8 @@ from statsapi_simulator.feed.moment import Moment
 from statsapi_simulator.feed.names import Node, ordinal
 from statsapi_simulator.feed.situation import Club, HalfInning
 from statsapi_simulator.feed.tally import Tally
-from statsapi_simulator.model import Half, Side
+from statsapi_simulator.game_record import Half
+from statsapi_simulator.model import Side
 from statsapi_simulator.pages import team_link
 
 _PLACES = {

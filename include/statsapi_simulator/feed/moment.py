@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from statsapi_simulator.model import Event, GameRecord, Move, Play, Review, Status
+from statsapi_simulator.game_record import Event, GameRecord, Move, Play, Review, Status
 
 _ANNOUNCED_AT_ONCE = "game_advisory"  # stands there while it lasts; everything else is written when it is over
 

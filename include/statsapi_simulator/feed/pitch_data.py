@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from statsapi_simulator.feed.names import Node
-from statsapi_simulator.model import Hit, Person, Pitch
+from statsapi_simulator.game_record import Hit, Pitch
+from statsapi_simulator.model import Person
 from statsapi_simulator.pages import strike_zone
 
 _GRAVITY = 32.174  # ft/s²

@@ -15,7 +15,8 @@ from statsapi_simulator.feed.shapes import Shape, prune
 from statsapi_simulator.feed.situation import Bases
 from statsapi_simulator.feed.tally import Tally
 from statsapi_simulator.feed.zones import hot_cold
-from statsapi_simulator.model import SIDES, Hit, Person, Play, Review
+from statsapi_simulator.game_record import Hit, Play, Review
+from statsapi_simulator.model import SIDES, Person
 from statsapi_simulator.pages import side_page
 from statsapi_simulator.seeded import seeded
 

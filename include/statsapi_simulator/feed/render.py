@@ -15,7 +15,7 @@ from statsapi_simulator.feed.plays import plays
 from statsapi_simulator.feed.shapes import Shape, prune
 from statsapi_simulator.feed.tally import Tally
 from statsapi_simulator.feed.timeline import last_moment
-from statsapi_simulator.model import GameRecord
+from statsapi_simulator.game_record import GameRecord
 from statsapi_simulator.pages import COPYRIGHT
 from statsapi_simulator.world.season import World
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from statsapi_simulator.feed.book import Book, position
 from statsapi_simulator.feed.moment import Seen
 from statsapi_simulator.feed.names import Node, event_name, link
-from statsapi_simulator.model import Move
+from statsapi_simulator.game_record import Move
 
 
 def runner_rows(book: Book, seen: Seen) -> list[Node]:

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from statsapi_simulator.feed.lines import Line
-from statsapi_simulator.model import SIDES, Half, Lineup, PositionCode, Side
+from statsapi_simulator.game_record import Half, Lineup
+from statsapi_simulator.model import SIDES, PositionCode, Side
 
 Bases = dict[str, int]
 _FIELD = frozenset("123456789")

@@ -6,7 +6,7 @@ from statsapi_simulator.feed.book import Book
 from statsapi_simulator.feed.charges import Charges
 from statsapi_simulator.feed.moment import Moment, Seen
 from statsapi_simulator.feed.situation import Bases, Club, HalfInning, Situation
-from statsapi_simulator.model import Event
+from statsapi_simulator.game_record import Event
 
 BASE_NAMES = {1: "1B", 2: "2B", 3: "3B"}
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from statsapi_simulator.feed.moment import opening
-from statsapi_simulator.model import GameRecord, Play, Review
+from statsapi_simulator.game_record import GameRecord, Play, Review
 
 
 def moments(record: GameRecord) -> list[datetime]:

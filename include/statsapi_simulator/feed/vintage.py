@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from statsapi_simulator.feed.moment import Seen
 from statsapi_simulator.feed.names import Node
-from statsapi_simulator.model import Event
+from statsapi_simulator.game_record import Event
 from statsapi_simulator.seeded import seeded
 
 _KEEPS_OUTS = 0.11

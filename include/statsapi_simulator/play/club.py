@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from statsapi_simulator.model import Lineup, PositionCode, Side, Team
+from statsapi_simulator.game_record import Lineup
+from statsapi_simulator.model import PositionCode, Side, Team
 
 SLOTS = ("1st", "2nd", "3rd", "4th", "5th", "6th", "7th", "8th", "9th")
 

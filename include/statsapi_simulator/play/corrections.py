@@ -7,7 +7,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
 
-from statsapi_simulator.model import Credit, Move, Play, ScheduledGame, ScoringChange
+from statsapi_simulator.game_record import Credit, Move, Play, ScoringChange
+from statsapi_simulator.model import ScheduledGame
 from statsapi_simulator.play import descriptions
 from statsapi_simulator.play.earned import Inning
 from statsapi_simulator.play.pitches import reclassified

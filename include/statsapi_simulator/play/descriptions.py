@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from statsapi_simulator.model import Move, Person, PositionCode
+from statsapi_simulator.game_record import Move
+from statsapi_simulator.model import Person, PositionCode
 from statsapi_simulator.play.scorebook import Game
 
 POSITIONS: dict[str, str] = {

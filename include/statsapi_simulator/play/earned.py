@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from statsapi_simulator.model import Move
+from statsapi_simulator.game_record import Move
 
 _NEVER_EARNED = frozenset({"error", "passed_ball", "field_error"})
 _REACHED_BY_FAULT = frozenset({"field_error", "passed_ball", "catcher_interf"})

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from itertools import count
 from random import Random
 
-from statsapi_simulator.model import Fate, GameRecord, Lineup, Play, ScheduledGame, Side, Status
+from statsapi_simulator.game_record import GameRecord, Lineup, Play, Status
+from statsapi_simulator.model import Fate, ScheduledGame, Side
 from statsapi_simulator.play import surroundings, umpiring
 from statsapi_simulator.play.bullpen import starting_outing
 from statsapi_simulator.play.corrections import corrections

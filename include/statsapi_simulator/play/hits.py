@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from statsapi_simulator.model import Credit, PositionCode
+from statsapi_simulator.game_record import Credit
+from statsapi_simulator.model import PositionCode
 from statsapi_simulator.play import descriptions
 from statsapi_simulator.play.scorebook import Game
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from random import Random
 
-from statsapi_simulator.model import Lineup, Person, PositionCode, ScheduledGame
+from statsapi_simulator.game_record import Lineup
+from statsapi_simulator.model import Person, PositionCode, ScheduledGame
 from statsapi_simulator.world.season import World
 from statsapi_simulator.world.teams import ACTIVE, PITCHERS, STARTERS
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from random import Random
 
-from statsapi_simulator.model import Hit, PositionCode
+from statsapi_simulator.game_record import Hit
+from statsapi_simulator.model import PositionCode
 from statsapi_simulator.play import descriptions, outs
 from statsapi_simulator.play.hits import home_run, safe_hit
 from statsapi_simulator.play.odds import Odds

@@ -8,7 +8,8 @@ from itertools import accumulate
 from random import Random
 from typing import Literal
 
-from statsapi_simulator.model import Hit, Person, Pitch
+from statsapi_simulator.game_record import Hit, Pitch
+from statsapi_simulator.model import Person
 from statsapi_simulator.seeded import seeded
 
 Trajectory = Literal["ground_ball", "line_drive", "fly_ball", "popup", "bunt_grounder", "bunt_popup"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from statsapi_simulator.model import Credit
+from statsapi_simulator.game_record import Credit
 from statsapi_simulator.play import descriptions, running, umpiring
 from statsapi_simulator.play.hits import credit, relay_credits
 from statsapi_simulator.play.odds import Odds

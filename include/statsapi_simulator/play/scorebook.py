@@ -8,18 +8,8 @@ from datetime import datetime
 from random import Random
 from typing import Any, cast
 
-from statsapi_simulator.model import (
-    Base,
-    Credit,
-    Event,
-    EventKind,
-    Lineup,
-    Move,
-    Play,
-    Review,
-    ScheduledGame,
-    Side,
-)
+from statsapi_simulator.game_record import Base, Credit, Event, EventKind, Lineup, Move, Play, Review
+from statsapi_simulator.model import ScheduledGame, Side
 from statsapi_simulator.play.earned import Inning
 from statsapi_simulator.play.state import LeadChange, Runner, State, bat_side
 from statsapi_simulator.play.timing import Clock

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from random import Random
 from typing import Literal
 
-from statsapi_simulator.model import Half, Lineup, Person, Pitch, ScheduledGame, Side
+from statsapi_simulator.game_record import Half, Lineup, Pitch
+from statsapi_simulator.model import Person, ScheduledGame, Side
 from statsapi_simulator.play.club import Club
 from statsapi_simulator.play.pitches import Arsenal, Where, arsenal, flight
 from statsapi_simulator.play.timing import Clock

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from random import Random
 
-from statsapi_simulator.model import Fate, ScheduledGame, Status
+from statsapi_simulator.game_record import Status
+from statsapi_simulator.model import Fate, ScheduledGame
 from statsapi_simulator.play.timing import first_start
 from statsapi_simulator.world.season import World
 

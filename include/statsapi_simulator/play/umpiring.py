@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
-from statsapi_simulator.model import Review
+from statsapi_simulator.game_record import Review
 from statsapi_simulator.play.club import Club
 from statsapi_simulator.play.scorebook import Game
 from statsapi_simulator.play.timing import PITCH_CLOCK_SINCE

@@ -14,7 +14,8 @@ from tests.checker.baseball import problems
 from statsapi_simulator.feed.render import live_feed
 from statsapi_simulator.feed.shapes import Shape, shape_of
 from statsapi_simulator.feed.timeline import moments
-from statsapi_simulator.model import Fate, GameRecord, Review, ScoringChange
+from statsapi_simulator.game_record import GameRecord, Review, ScoringChange
+from statsapi_simulator.model import Fate
 from statsapi_simulator.play.game import play_game
 from statsapi_simulator.world.season import World, build_world
 

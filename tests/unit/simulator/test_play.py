@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from tests.unit.simulator.test_play_rules import GAMES, Checker, a_game, is_plate_appearance, played, world
 
-from statsapi_simulator.model import Event, Fate, GameRecord, Play
+from statsapi_simulator.game_record import Event, GameRecord, Play
+from statsapi_simulator.model import Fate
 from statsapi_simulator.play.game import play_game
 
 LATER = datetime(2026, 8, 20, 20, 10, tzinfo=UTC)

@@ -7,7 +7,8 @@ from functools import cache
 
 import pytest
 
-from statsapi_simulator.model import Event, Fate, GameRecord, Lineup, Move, Play, ScheduledGame, Side
+from statsapi_simulator.game_record import Event, GameRecord, Lineup, Move, Play
+from statsapi_simulator.model import Fate, ScheduledGame, Side
 from statsapi_simulator.play.game import play_game
 from statsapi_simulator.world.season import World, build_world
 
