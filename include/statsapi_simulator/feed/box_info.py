@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from statsapi_simulator.feed.baseline import baseline
 from statsapi_simulator.feed.book import Book
 from statsapi_simulator.feed.charges import AT_BATS, HITS
 from statsapi_simulator.feed.lines import Line
 from statsapi_simulator.feed.moment import Moment
 from statsapi_simulator.feed.names import Node, ordinal
-from statsapi_simulator.feed.season import baseline
 from statsapi_simulator.feed.situation import Club
 from statsapi_simulator.feed.tally import Tally
 from statsapi_simulator.feed.times import first_pitch_text, game_minutes

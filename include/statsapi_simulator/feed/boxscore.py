@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 
 from statsapi_simulator.feed import box_info, stats
+from statsapi_simulator.feed.baseline import baseline, team_baseline
 from statsapi_simulator.feed.book import Book, position
 from statsapi_simulator.feed.lines import sum_of
 from statsapi_simulator.feed.moment import Moment
 from statsapi_simulator.feed.names import Node
 from statsapi_simulator.feed.performers import top_performers
-from statsapi_simulator.feed.season import baseline, team_baseline
 from statsapi_simulator.feed.shapes import Shape
 from statsapi_simulator.feed.situation import Club
 from statsapi_simulator.feed.tally import Tally

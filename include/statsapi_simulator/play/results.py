@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from statsapi_simulator.game_record import Credit
 from statsapi_simulator.play import descriptions, running, umpiring
+from statsapi_simulator.play.ball_in_play import put_bunt_in_play, put_in_play
 from statsapi_simulator.play.hits import credit, relay_credits
 from statsapi_simulator.play.odds import Odds
-from statsapi_simulator.play.outcomes import put_bunt_in_play, put_in_play
 from statsapi_simulator.play.pitches import Where
 from statsapi_simulator.play.scorebook import Game
 
