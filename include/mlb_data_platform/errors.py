@@ -1,6 +1,11 @@
-"""The errors every program of the platform ends with, and the exit codes they stand for."""
+"""The errors every program of the platform ends with, the exit codes they stand for, and what makes up their text."""
 
 from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+
+_FEW = 20  # that are listed
 
 
 class PlatformError(Exception):
@@ -29,3 +34,11 @@ def one_line(error: BaseException) -> str:
 def exit_code_of(errors: list[PlatformError]) -> int:
     """Return the exit code of a run that ended with `errors`: 0 for none, 1 if any is worth a retry, else 2."""
     return min((error.exit_code for error in errors), default=0)
+
+
+def nearest(word: str, known: Sequence[str]) -> str:
+    """Return a hint for a message: the word of `known` that was probably meant, else all of them if they are few."""
+    close = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
+    if close:
+        return f"; did you mean '{close[0]}'?"
+    return f"; valid: {', '.join(known)}" if 0 < len(known) <= _FEW else ""

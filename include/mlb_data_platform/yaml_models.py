@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -17,10 +16,9 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
 
-from mlb_data_platform.errors import BadInputError
+from mlb_data_platform.errors import BadInputError, nearest
 
 Location = tuple[int | str, ...]
-_FEW = 20
 # Line breaks of YAML 1.1 that are none in 1.2, and directives.
 _READ_IN_ANOTHER_WAY = re.compile("[\x85\u2028\u2029]|^%", re.MULTILINE)
 
@@ -202,14 +200,6 @@ def _named_by(message: str) -> Location:
     """The location that a check of the whole file names at the start of its message: `tables.x.key: …`."""
     named = re.match(r"(?:Value error, )?([\w.]+): ", message)
     return tuple(int(step) if step.isdigit() else step for step in named[1].split(".")) if named else ()
-
-
-def nearest(word: str, known: Sequence[str]) -> str:
-    """Return a hint for a message: the word of `known` that was probably meant, else all of them if they are few."""
-    close = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
-    if close:
-        return f"; did you mean '{close[0]}'?"
-    return f"; valid: {', '.join(known)}" if len(known) <= _FEW else ""
 
 
 def _keys(model: type[BaseModel]) -> Iterator[str]:

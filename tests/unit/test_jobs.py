@@ -65,9 +65,15 @@ def test_what_is_settled_is_told_by_a_key() -> None:
         Settled(path="$.games[*]", values=["F"])
 
 
-def test_a_job_that_is_not_there_is_named_with_those_that_are() -> None:
-    with pytest.raises(BadInputError, match=r"no job 'mlb_gam' in .*: .*mlb_game"):
-        load_job("mlb_gam")
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [("mlb_gam", "did you mean 'mlb_game'?"), ("x", "valid: mlb_game, mlb_schedule, mlb_schedule_today, mlb_season")],
+)
+def test_a_job_that_is_not_there_is_named_with_the_nearest_or_those_that_are(name: str, hint: str) -> None:
+    with pytest.raises(BadInputError) as caught:
+        load_job(name)
+    assert str(caught.value).startswith(f"there is no job '{name}' in ")
+    assert str(caught.value).endswith(f"; {hint}")
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mlb_data_platform.cli.options import AsJson
-from mlb_data_platform.errors import BadInputError
+from mlb_data_platform.errors import BadInputError, nearest
 from mlb_data_platform.mapping.load import load_mapping, load_mapping_file, mapping_files
 from mlb_data_platform.mapping.models import Mapping
 
@@ -195,8 +195,6 @@ def _mappings() -> list[Mapping]:
 
 
 def _require_table(mapping: Mapping, table: str) -> None:
-    from mlb_data_platform.yaml_models import nearest
-
     if table not in mapping.tables:
         raise BadInputError(f"{mapping.name} has no table '{table}'{nearest(table, list(mapping.tables))}")
 

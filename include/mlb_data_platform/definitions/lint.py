@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
-from mlb_data_platform.errors import BadInputError
+from mlb_data_platform.errors import BadInputError, nearest
 from mlb_data_platform.jobs.load import job_files, load_job
 from mlb_data_platform.jobs.models import Job
 from mlb_data_platform.mapping.consistency import relations
@@ -14,7 +14,7 @@ from mlb_data_platform.mapping.load import load_mapping_file, mapping_files
 from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.settings import DAGS_DIR, MAPPINGS_DIR
 from mlb_data_platform.statsapi.catalogue import endpoint
-from mlb_data_platform.yaml_models import Location, Problem, YamlProblems, nearest, read_yaml
+from mlb_data_platform.yaml_models import Location, Problem, YamlProblems, read_yaml
 
 Loaded = TypeVar("Loaded")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from mlb_data_platform.errors import BadInputError
+from mlb_data_platform.errors import BadInputError, nearest
 from mlb_data_platform.jobs.models import Job
 from mlb_data_platform.settings import DAGS_DIR
 from mlb_data_platform.yaml_models import Problem, YamlProblems, load_yaml
@@ -24,8 +24,8 @@ def load_job(name_or_path: str | Path) -> Job:
     if path.suffix not in (".yaml", ".yml"):
         path = DAGS_DIR / f"{name_or_path}.yaml"
         if not path.is_file():
-            known = ", ".join(file.stem for file in job_files())
-            raise BadInputError(f"there is no job '{name_or_path}' in {DAGS_DIR}; there are: {known or 'none'}")
+            known = [file.stem for file in job_files()]
+            raise BadInputError(f"there is no job '{name_or_path}' in {DAGS_DIR}{nearest(str(name_or_path), known)}")
     job = load_yaml(path, Job)
     if job.name != path.stem:
         raise YamlProblems([Problem(path, 1, f"is named {path.stem} but describes {job.name}")])

@@ -6,13 +6,14 @@ import re
 from collections.abc import Iterator
 from itertools import product
 
+from mlb_data_platform.errors import nearest
 from mlb_data_platform.mapping.models import Mapping, Table
 from mlb_data_platform.mapping.paths import Each, Every, Key, Members, Path, Step, Steps, text
 from mlb_data_platform.mapping.places import ANYWHERE, readings
 from mlb_data_platform.mapping.provenance import RAW_COLUMNS, STAMP, VERSION_STAMP
 from mlb_data_platform.mapping.quality_rules import Between, Complete, Expression, OneOf
 from mlb_data_platform.mapping.shape import index_name, views
-from mlb_data_platform.yaml_models import Location, nearest
+from mlb_data_platform.yaml_models import Location
 
 Found = tuple[Location, str]  # where something wrong stands, and what it is
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 from functools import cache
 from pathlib import Path
 
-from mlb_data_platform.errors import BadInputError
+from mlb_data_platform.errors import BadInputError, nearest
 from mlb_data_platform.mapping.consistency import problems
 from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.mapping.shorthand import spell_out
@@ -37,7 +36,5 @@ def load_mapping(name: str) -> Mapping:
     path = MAPPINGS_DIR / endpoint / f"{method}.yaml"
     if not path.is_file():
         known = [f"{file.parent.name}.{file.stem}" for file in mapping_files()]
-        nearest = difflib.get_close_matches(name, known, n=1, cutoff=0.3)
-        hint = f"did you mean '{nearest[0]}'?" if nearest else f"there are: {', '.join(known)}"
-        raise BadInputError(f"there is no mapping '{name}'; {hint}")
+        raise BadInputError(f"there is no mapping '{name}'{nearest(name, known)}")
     return load_mapping_file(path)

@@ -39,10 +39,11 @@ from typing import Any, NamedTuple
 
 from pydantic import Field, ValidationError, model_validator
 
+from mlb_data_platform.errors import nearest
 from mlb_data_platform.mapping.models import Column, ColumnType
 from mlb_data_platform.mapping.names import Name, RelativePath
 from mlb_data_platform.mapping.paths import ROOT, SELF
-from mlb_data_platform.yaml_models import Location, Origin, Problem, StrictModel, YamlFile, YamlProblems, nearest
+from mlb_data_platform.yaml_models import Location, Origin, Problem, StrictModel, YamlFile, YamlProblems
 
 
 class Section(StrictModel):

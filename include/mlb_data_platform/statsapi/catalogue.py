@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
 from urllib.parse import quote, urlencode
 
-from mlb_data_platform.errors import BadInputError
+from mlb_data_platform.errors import BadInputError, nearest
 from mlb_data_platform.mapping.models import Request
 
 Parameter = str | int | float | bool | list[str | int]
@@ -39,7 +38,7 @@ class Endpoint:
                 raise BadInputError(f"{self.path}: the parameter '{name}' is missing")
         for name in parameters:
             if name not in self.query and name not in self.in_path:
-                raise BadInputError(f"{self.path}: takes no parameter '{name}'{_nearest(name, self.query)}")
+                raise BadInputError(f"{self.path}: takes no parameter '{name}'{nearest(name, sorted(self.query))}")
         path = _PLACEHOLDER.sub(lambda match: quote(_text(parameters[match[1]]), safe=""), self.path)
         query = {name: _text(value) for name, value in parameters.items() if name not in self.in_path}
         return f"{path}?{urlencode(query, safe=',')}" if query else path
@@ -75,7 +74,8 @@ def _catalogued(name: str) -> tuple[Endpoint, ...]:
     }
     found = [method for key, method in methods.items() if key.split()[0] == name]
     if not found:
-        raise BadInputError(f"pymlb_statsapi has no '{name}'{_nearest(name, {key.split()[0] for key in methods})}")
+        known = sorted({key.split()[0] for key in methods})
+        raise BadInputError(f"pymlb_statsapi has no '{name}'{nearest(name, known)}")
     return tuple(
         # The schemas' paths begin behind the API's /api. Parameters of the path that it does not name go in the query.
         Endpoint(
@@ -90,8 +90,3 @@ def _text(value: Parameter) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     return ",".join(map(str, value)) if isinstance(value, list) else str(value)
-
-
-def _nearest(name: str, known: Collection[str]) -> str:
-    nearest = difflib.get_close_matches(name, sorted(known), n=1)
-    return f"; did you mean '{nearest[0]}'?" if nearest else ""
