@@ -90,6 +90,20 @@ def test_the_page_on_the_architecture_names_each_folder() -> None:
     assert of_page == {file.parent.name for file in (PROJECT_DIR / "include/mlb_data_platform").glob("*/__init__.py")}
 
 
+def test_the_files_that_the_page_names_exist() -> None:
+    page = (PROJECT_DIR / "docs" / "architecture.md").read_text(encoding="utf-8")
+    to_find = re.findall(r"`(\w+/\w+\.py)`", page)
+    begin_with = [
+        f"{folder}/{file}"
+        for folder, files in re.findall(r"^\| `(\w+)` \|.*\|(.*)\|$", page, re.MULTILINE)
+        for file in re.findall(r"`(\w+\.py)`", files)
+    ]
+    assert "storage/publish.py" in to_find
+    assert "storage/publish.py" in begin_with
+    named = {*to_find, *begin_with} - {"cli/COMMAND.py"}
+    assert [file for file in named if not (PROJECT_DIR / "include/mlb_data_platform" / file).is_file()] == []
+
+
 def test_the_first_line_of_each_module_says_its_subject() -> None:
     """`head -n 1` is the index of a folder: a sentence that ends on a later line is none."""
     first_lines = {

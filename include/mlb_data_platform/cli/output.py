@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 Progress = Callable[[int, int], None]
 
-# A line is for who reads a log later, not for who waits.
+# Where there is no bar: a log that is read later has few lines of one run.
 _SECONDS_BETWEEN_LINES = 10.0
 
 

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable
 from datetime import timedelta
 
-# The recent past says more about the rest than the beginning does.
+# The rate changes as a run goes on, so that only the last minute tells how long the rest takes.
 _WINDOW_SECONDS = 60.0
 _SECONDS_BETWEEN_SAMPLES = 1.0
 

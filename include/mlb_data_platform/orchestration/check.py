@@ -37,7 +37,7 @@ def check(check: dict[str, Any], announces: list[str]) -> None:
     if problems:
         raise AirflowFailException("; ".join(problems))
     _log.info("%s: all of %d asked for are there", wanted.table, len(values))
-    if not options.game_pks:  # some games are not a date
+    if not options.game_pks:  # a run for some games has not loaded its date
         for asset in announces:
             context["outlet_events"][Asset(asset)].add_partitions(options.date)
 

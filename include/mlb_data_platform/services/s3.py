@@ -31,7 +31,7 @@ class S3(Service):
             argv=[
                 str(_program()), "serve", "s3", str(self.home),
                 *addresses,
-                "--config", "",  # none: a user's own remotes are no business of ours
+                "--config", "",  # none: what a user has set up for rclone must not change what is served
             ],
             environment={
                 "PATH": os.environ.get("PATH", os.defpath),

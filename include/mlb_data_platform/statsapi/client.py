@@ -90,7 +90,7 @@ class StatsApiClient:
             follow_redirects=True,
         )
         self._keep = keeper(settings)
-        # Recordings need no manners.
+        # A replay asks nobody: it keeps to no rate, and needs no Redis.
         self._rate_limit = None if settings.stub_mode == "replay" else RateLimit(settings)
         self._circuit = Circuit()
 
@@ -136,7 +136,7 @@ class StatsApiClient:
         except _ApiAwayError as error:
             error.is_for_all = self._circuit.failed(str(error), error.retry_after)
             raise
-        # An API that gives a wrong answer to some requests is there for the others.
+        # Any answer, a refusal too, shows that the API is there: the circuit counts only attempts that got none.
         self._circuit.answered()
         if response.status_code != httpx.codes.OK:
             raise BadInputError(response.error("the API refuses the request"))
