@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from mlb_data_platform.errors import BadInputError
-from mlb_data_platform.mapping.models import Request
+from mlb_data_platform.mapping.raw_endpoint import Request
 from mlb_data_platform.statsapi.catalogue import endpoint
 
 
@@ -66,7 +66,8 @@ def test_what_does_not_fit_is_named(request_: Request, parameters: dict[str, Any
 
 def test_the_library_is_imported_late_and_says_nothing() -> None:
     program = (
-        "import sys, mlb_data_platform.statsapi.catalogue as c; from mlb_data_platform.mapping.models import Request;"
+        "import sys, mlb_data_platform.statsapi.catalogue as c;"
+        "from mlb_data_platform.mapping.raw_endpoint import Request;"
         "assert 'pymlb_statsapi' not in sys.modules;"
         "c.endpoint(Request(catalogue='Game.liveGameV1'), ['game_pk']);"
         "assert 'pymlb_statsapi' in sys.modules"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterable
 from datetime import UTC
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,7 +13,7 @@ from mlb_data_platform.cli.options import AsJson, as_date
 from mlb_data_platform.errors import TransientError
 
 if TYPE_CHECKING:
-    from mlb_data_platform.mapping.models import Mapping
+    from mlb_data_platform.mapping.raw_endpoint import RawEndpoint
     from mlb_data_platform.storage.raw_lookup import ListedCapture
 
 app = typer.Typer(
@@ -38,12 +37,13 @@ def list_(
 ) -> None:
     """List what was captured: rows, and sightings of content that had not changed."""
     from mlb_data_platform.cli.output import print_rows
-    from mlb_data_platform.mapping.load import load_mapping
+    from mlb_data_platform.mapping.load import load_raw_endpoint, raw_endpoints
     from mlb_data_platform.storage.database import session
     from mlb_data_platform.storage.raw_lookup import CaptureFilter, list_captures
 
     wanted = CaptureFilter(game_pk, as_date("--date", day), not_archived)
-    mappings = [load_mapping(endpoint)] if endpoint else [each for each in _mappings() if not wanted.problem(each)]
+    all_meant = (each for each in raw_endpoints() if not wanted.problem(each))
+    mappings = [load_raw_endpoint(endpoint)] if endpoint else list(all_meant)
     with session(autocommit=True) as connection:
         rows = [
             _as_row(mapping, found, as_json=as_json)
@@ -56,13 +56,14 @@ def list_(
 @app.command(epilog="Example: mlb-etl raw show 42 | jq .gamePk")
 def show(raw_id: Annotated[int, typer.Argument(min=1, metavar="RAW_ID", help="The raw_id of any row.")]) -> None:
     """Write the exact bytes of a response to standard output."""
+    from mlb_data_platform.mapping.load import raw_endpoints
     from mlb_data_platform.settings import settings
     from mlb_data_platform.storage.database import session
     from mlb_data_platform.storage.objects import ObjectStore
     from mlb_data_platform.storage.raw_lookup import exact_bytes
 
     with session(autocommit=True) as connection:
-        body = exact_bytes(connection, _mappings(), ObjectStore(settings()), raw_id)
+        body = exact_bytes(connection, raw_endpoints(), ObjectStore(settings()), raw_id)
     try:
         # A file of its own: what could not be written would be tried again, and fail, as the program ends.
         with open(sys.stdout.fileno(), "wb", closefd=False) as out:
@@ -82,12 +83,12 @@ def restore(
 ) -> None:
     """Add to the raw tier what the archive has and it lacks, sightings included; stopped at any point, it goes on."""
     from mlb_data_platform.cli.output import finish, progress
-    from mlb_data_platform.mapping.load import load_mapping
+    from mlb_data_platform.mapping.load import load_raw_endpoint
     from mlb_data_platform.settings import settings
     from mlb_data_platform.storage.executions import recorded
     from mlb_data_platform.storage.restore import restore as restore_
 
-    names = [load_mapping(name).name for name in endpoints or ()]
+    names = [load_raw_endpoint(name).name for name in endpoints or ()]
     started = time.monotonic()
     label = "raw restore"
     with recorded(label, {"endpoints": names}) as execution, progress(label) as report:
@@ -95,13 +96,7 @@ def restore(
     finish(label, execution, {**added, "seconds": round(time.monotonic() - started, 1)}, as_json=as_json)
 
 
-def _mappings() -> Iterable[Mapping]:
-    from mlb_data_platform.mapping.load import load_mapping_file, mapping_files
-
-    return map(load_mapping_file, mapping_files())
-
-
-def _as_row(mapping: Mapping, found: ListedCapture, *, as_json: bool) -> dict[str, Any]:
+def _as_row(mapping: RawEndpoint, found: ListedCapture, *, as_json: bool) -> dict[str, Any]:
     as_text = " ".join(f"{name}={value}" for name, value in found.natural_key.items())
     return {
         "raw_id": found.raw_id,

@@ -12,6 +12,7 @@ from mlb_data_platform.jobs.models import Job
 from mlb_data_platform.mapping.consistency import relations
 from mlb_data_platform.mapping.load import load_mapping_file, mapping_files
 from mlb_data_platform.mapping.models import Mapping
+from mlb_data_platform.mapping.raw_endpoint import Request
 from mlb_data_platform.settings import DAGS_DIR, MAPPINGS_DIR
 from mlb_data_platform.statsapi.catalogue import endpoint
 from mlb_data_platform.yaml_models import Location, Problem, YamlProblems, read_yaml
@@ -50,10 +51,14 @@ def _load(
 
 def _request_problems(file: Path, mapping: Mapping) -> Iterator[Problem]:
     parameters = [key.parameter for key in mapping.natural_key.values()]
-    try:
-        endpoint(mapping.request, parameters, parameters)
-    except BadInputError as error:
-        yield read_yaml(file).problem(("request",), str(error))
+    asked: list[tuple[Location, Request, list[str]]] = [(("request",), mapping.request, parameters)]
+    if mapping.patches:
+        asked.append((("patches", "request"), mapping.patches.request, [*parameters, mapping.patches.start]))
+    for location, request, given in asked:
+        try:
+            endpoint(request, given, given)
+        except BadInputError as error:
+            yield read_yaml(file).problem(location, str(error))
 
 
 def _name_problems(mappings: dict[Path, Mapping]) -> Iterator[Problem]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping as Lookup
 from typing import Any, NamedTuple
 
-from mlb_data_platform.mapping.models import Mapping, NaturalKeyColumn
+from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.mapping.paths import Member, Path, is_there, json_member, values
+from mlb_data_platform.mapping.raw_endpoint import NaturalKeyColumn
 
 _LONG = 60
 

@@ -10,7 +10,7 @@ from mlb_data_platform.errors import nearest
 from mlb_data_platform.mapping.models import Mapping, Table
 from mlb_data_platform.mapping.paths import Each, Every, Key, Members, Path, Step, Steps, text
 from mlb_data_platform.mapping.places import ANYWHERE, readings
-from mlb_data_platform.mapping.provenance import RAW_COLUMNS, STAMP, VERSION_STAMP
+from mlb_data_platform.mapping.provenance import PATCH_COLUMNS, RAW_COLUMNS, STAMP, VERSION_STAMP
 from mlb_data_platform.mapping.quality_rules import Between, Complete, Expression, OneOf
 from mlb_data_platform.mapping.shape import index_name, views
 from mlb_data_platform.yaml_models import Location
@@ -43,7 +43,7 @@ def problems(mapping: Mapping) -> Iterator[Found]:
     ]
     yield from of_tables
     for column in mapping.natural_key:
-        if column in RAW_COLUMNS:
+        if column in RAW_COLUMNS | PATCH_COLUMNS:
             yield ("natural_key", column), "every raw table has a column of this name"
     for name, location in relations(mapping):
         if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
@@ -56,8 +56,12 @@ def problems(mapping: Mapping) -> Iterator[Found]:
 
 def relations(mapping: Mapping) -> Iterator[tuple[str, Location]]:
     """Return the names of all tables, views and indexes of a mapping in its schema, each with what asks for it."""
-    for name in (mapping.method, f"{mapping.method}_default", f"{mapping.method}_natural_key"):
-        yield name, ("method",)
+    methods: list[tuple[str, Location]] = [(mapping.method, ("method",))]
+    if mapping.patches:
+        methods.append((mapping.patches.method, ("patches", "method")))
+    for method, location in methods:
+        for name in (method, f"{method}_default", f"{method}_natural_key"):
+            yield name, location
     for name, table in mapping.tables.items():
         yield name, ("tables", name)
         for position, index in enumerate(table.indexes):

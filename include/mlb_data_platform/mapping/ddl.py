@@ -7,8 +7,9 @@ from typing import Any
 
 from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.mapping.models import Column, Mapping, Source, Table
-from mlb_data_platform.mapping.provenance import RAW_COLUMNS, added_columns
-from mlb_data_platform.mapping.shape import Shape, TableShape, index_name, shape, views
+from mlb_data_platform.mapping.provenance import PATCH_COLUMNS, RAW_COLUMNS, added_columns
+from mlb_data_platform.mapping.raw_endpoint import PatchEndpoint, RawEndpoint
+from mlb_data_platform.mapping.shape import Shape, TableShape, index_name, natural_key_columns, shape, views
 
 _BODY = "The exact decoded bytes, compressed by zstd; data is read where it is NULL, as in a row inserted without it."
 _MOMENT = "captured_at >= '1876-01-01Z' AND captured_at < '9999-01-01Z'"  # infinity and BC are no date in Python
@@ -18,7 +19,12 @@ _XACT = "The transaction that added the row: what follows the table compares it 
 def create(mapping: Mapping) -> str:
     """Return the SQL that creates everything of a mapping that no migration has created yet."""
     return "\n".join(
-        [f"CREATE SCHEMA IF NOT EXISTS {mapping.endpoint};\n", *_raw_table(mapping), *_tables(mapping, mapping.tables)]
+        [
+            f"CREATE SCHEMA IF NOT EXISTS {mapping.endpoint};\n",
+            *_raw_table(mapping),
+            *_patch_table(mapping),
+            *_tables(mapping, mapping.tables),
+        ]
     )
 
 
@@ -39,13 +45,17 @@ def extend(mapping: Mapping, known: Shape) -> str:
         for table, before in known.tables.items()
         for statement in _changes(mapping, table, before, wanted.tables[table])
     ]
+    if known.patches is None:
+        statements += _patch_table(mapping)
     return "\n".join([*statements, *_tables(mapping, [table for table in wanted.tables if table not in known.tables])])
 
 
 def _decisions(known: Shape, wanted: Shape) -> Iterator[tuple[str, Any, Any]]:
     """What differs that no migration can be generated for: what it is, what it was, what it is now."""
-    pairs = [("the natural key", _listed(known.natural_key), _listed(wanted.natural_key))]
+    pairs: list[tuple[str, Any, Any]] = [("the natural key", _listed(known.natural_key), _listed(wanted.natural_key))]
     pairs.append(("version_table", known.version_table, wanted.version_table))
+    if known.patches is not None:
+        pairs.append(("the method of patches", known.patches, wanted.patches))
     for table, before in known.tables.items():
         now = wanted.tables.get(table)
         columns = now.columns if now else {}
@@ -82,9 +92,15 @@ def _changes(mapping: Mapping, table: str, before: TableShape, now: TableShape) 
             yield _view(mapping, table, view, replace=view in before.views)
 
 
-def _raw_table(mapping: Mapping) -> Iterator[str]:
-    name = f"{mapping.endpoint}.{mapping.method}"
-    definitions = {"id": RAW_COLUMNS["id"], **shape(mapping).natural_key, **RAW_COLUMNS}
+def _patch_table(mapping: Mapping) -> Iterator[str]:
+    if mapping.patch_endpoint:
+        yield from _raw_table(mapping.patch_endpoint)
+
+
+def _raw_table(mapping: RawEndpoint) -> Iterator[str]:
+    name = mapping.name
+    further = PATCH_COLUMNS if isinstance(mapping, PatchEndpoint) else {}
+    definitions = {"id": RAW_COLUMNS["id"], **natural_key_columns(mapping), **further, **RAW_COLUMNS}
     columns = "\n".join(f"    {column} {definition}," for column, definition in definitions.items())
     yield f"""\
 CREATE TABLE {name} (

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
 from mlb_data_platform.errors import BadInputError, nearest
 from mlb_data_platform.mapping.consistency import problems
 from mlb_data_platform.mapping.models import Mapping
+from mlb_data_platform.mapping.raw_endpoint import RawEndpoint
 from mlb_data_platform.mapping.shorthand import spell_out
 from mlb_data_platform.settings import MAPPINGS_DIR
 from mlb_data_platform.yaml_models import Problem, YamlProblems, read_yaml
@@ -27,6 +29,20 @@ def load_mapping_file(path: Path) -> Mapping:
     if found := [file.problem(location, message) for location, message in problems(mapping)]:
         raise YamlProblems(found)
     return mapping
+
+
+def raw_endpoints() -> Iterator[RawEndpoint]:
+    """Yield every endpoint that has a raw table: of each mapping, and of the patches of its documents."""
+    for file in mapping_files():
+        mapping = load_mapping_file(file)
+        yield mapping
+        if mapping.patch_endpoint:
+            yield mapping.patch_endpoint
+
+
+def load_raw_endpoint(name: str) -> RawEndpoint:
+    """Return the endpoint whose raw table is called `name`. Raises BadInputError with the nearest name if none is."""
+    return next((each for each in raw_endpoints() if each.name == name), None) or load_mapping(name)
 
 
 @cache

@@ -13,9 +13,10 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from mlb_data_platform.mapping.names import AbsolutePath, IgnorablePath, Name, Parameter, RelativePath
+from mlb_data_platform.mapping.names import AbsolutePath, IgnorablePath, Name, RelativePath
 from mlb_data_platform.mapping.paths import Key, Members, Path
 from mlb_data_platform.mapping.quality_rules import Rule
+from mlb_data_platform.mapping.raw_endpoint import PatchEndpoint, Patches, RawEndpoint
 from mlb_data_platform.yaml_models import Location, StrictModel
 
 ColumnType = Literal["bigint", "integer", "double precision", "text", "boolean", "date", "timestamptz"]
@@ -167,47 +168,6 @@ def _members_named(rows: RowSource, source: Source | None) -> tuple[str, ...]:
     )
 
 
-class NaturalKeyColumn(StrictModel):
-    """A column of the raw table that names what was asked for."""
-
-    type: Literal["bigint", "text"]
-    parameter: Parameter = Field(description="The request's parameter it is taken from.")
-    path: AbsolutePath | None = Field(
-        None, description="Where the response repeats it, once or in each element; another value there is an error."
-    )
-
-    @property
-    def generated(self) -> bool:
-        """Whether the raw table's column is generated from the request's parameters, and NULL without the parameter.
-
-        What every response repeats, at one place, is a plain column and never NULL.
-        """
-        return self.path is None or not Path.parse(self.path).is_single
-
-
-class Request(StrictModel):
-    """How the endpoint is called: by its name in pymlb_statsapi's catalogue, else by its path."""
-
-    catalogue: str | None = Field(None, pattern=r"^[A-Z]\w+\.\w+$", description="For example Game.liveGameV1.")
-    path: str | None = Field(None, pattern=r"^/", description="For example /api/v1/venues/{venue_id}.")
-    parameters: list[str] = Field([], description="Parameters the API takes beyond the catalogue's, e.g. hydrate.")
-
-    @model_validator(mode="after")
-    def _one_way(self) -> Request:
-        if (self.catalogue is None) == (self.path is None):
-            raise ValueError("give one of catalogue, path")
-        return self
-
-
-class Dates(StrictModel):
-    """Which raw rows belong to a date: those whose natural key is listed for it, or is the date."""
-
-    column: Name = Field(description="The column that holds the date: of `table`, else of the raw table.")
-    table: str | None = Field(
-        None, pattern=r"^[a-z_]+\.[a-z_]+$", description="A table that lists natural keys by date."
-    )
-
-
 class Ignored(StrictModel):
     """A path, with everything below it, that no table holds; `$..name` means that name anywhere."""
 
@@ -220,32 +180,41 @@ _DECIDES_NO_ROW: Any = {
     "description": True,
     "request": True,
     "dates": True,
+    "patches": True,
     "ignore": True,
     "common": _OF_COLUMNS,
     "tables": {"__all__": {"description": True, "indexes": True, "views_by": True, "columns": _OF_COLUMNS}},
 }
 
 
-class Mapping(StrictModel):
+class Mapping(RawEndpoint):
     """One endpoint: how it is asked for, how its raw rows are keyed, and the tables its responses become."""
 
-    endpoint: Name
-    method: Name
-    schema_version: int = Field(ge=1)
-    description: str
-    request: Request
-    natural_key: dict[Name, NaturalKeyColumn] = Field(min_length=1)
-    dates: Dates | None = Field(None, description="What --date selects; without it the endpoint has no dates.")
+    patches: Patches | None = Field(
+        None, description="How changes of a response are asked for, where that is possible."
+    )
     require: list[AbsolutePath] = Field([], description="A response without one of these is rejected.")
     version_table: Name = Field(description="Its key is the unit of replacement; it carries the newest capture.")
     common: dict[Name, Column] = Field({}, description="Columns that lead every table and every key.")
     tables: dict[Name, Table]
     ignore: list[Ignored] = []
 
-    @property
-    def name(self) -> str:
-        """`endpoint.method`, which is also the raw table."""
-        return f"{self.endpoint}.{self.method}"
+    @cached_property
+    def patch_endpoint(self) -> PatchEndpoint | None:
+        """The endpoint that `patches` describes, if it does."""
+        if self.patches is None:
+            return None
+        own = self.patches
+        return PatchEndpoint(
+            endpoint=self.endpoint,
+            method=own.method,
+            schema_version=own.schema_version,
+            description=own.description,
+            request=own.request,
+            natural_key=self.natural_key,
+            dates=self.dates,
+            patches=own,
+        )
 
     def __hash__(self) -> int:
         return hash((self.name, self.sha256))

@@ -23,6 +23,10 @@ RAW_COLUMNS = {
 }
 """What every raw table has beside the columns of its natural key, which follow `id`."""
 
+PATCH_COLUMNS = {"start_timecode": "text", "base_sha256": "text", "result_sha256": "text"}
+"""What the raw table of a patch endpoint has beside these: the revision it starts from, and the canonical hashes of the
+document before and after; NULL in a row that came without them."""
+
 STAMP = {"captured_at": "timestamptz NOT NULL", "raw_id": "bigint NOT NULL"}
 """What every table has after the mapped columns: the capture that last changed the row."""
 

@@ -6,7 +6,8 @@ import re
 
 from pydantic import RootModel
 
-from mlb_data_platform.mapping.models import Mapping, NaturalKeyColumn
+from mlb_data_platform.mapping.models import Mapping
+from mlb_data_platform.mapping.raw_endpoint import NaturalKeyColumn, RawEndpoint
 from mlb_data_platform.yaml_models import StrictModel
 
 
@@ -21,10 +22,11 @@ class TableShape(StrictModel):
 
 
 class Shape(StrictModel):
-    """The raw table's columns of the natural key, and the tables, of one mapping."""
+    """The raw table's columns of the natural key, the raw table of patches and the tables, of one mapping."""
 
     natural_key: dict[str, str]
     version_table: str
+    patches: str | None = None
     tables: dict[str, TableShape]
 
 
@@ -35,10 +37,16 @@ class Snapshot(RootModel[dict[str, Shape]]):
 def shape(mapping: Mapping) -> Shape:
     """Return what `mapping` asks for."""
     return Shape(
-        natural_key={column: _definition(key) for column, key in mapping.natural_key.items()},
+        natural_key=natural_key_columns(mapping),
         version_table=mapping.version_table,
+        patches=mapping.patches.method if mapping.patches else None,
         tables={name: _table_shape(mapping, name) for name in mapping.tables},
     )
+
+
+def natural_key_columns(endpoint: RawEndpoint) -> dict[str, str]:
+    """Return the columns of the natural key in the raw table, each with what defines it."""
+    return {column: _definition(key) for column, key in endpoint.natural_key.items()}
 
 
 def index_name(table: str, columns: list[str]) -> str:

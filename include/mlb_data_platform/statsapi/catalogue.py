@@ -9,7 +9,7 @@ from functools import cache
 from urllib.parse import quote, urlencode
 
 from mlb_data_platform.errors import BadInputError, nearest
-from mlb_data_platform.mapping.models import Request
+from mlb_data_platform.mapping.raw_endpoint import Request
 
 Parameter = str | int | float | bool | list[str | int]
 

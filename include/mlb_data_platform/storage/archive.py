@@ -13,7 +13,7 @@ from psycopg.rows import dict_row
 from psycopg.sql import SQL, Composed, Identifier, Literal
 
 from mlb_data_platform.errors import BadInputError, PlatformError, TransientError, one_line
-from mlb_data_platform.mapping.models import Mapping
+from mlb_data_platform.mapping.raw_endpoint import RawEndpoint
 from mlb_data_platform.storage.archive_records import Kind, Record, encode_all
 from mlb_data_platform.storage.database import KeptConnection
 from mlb_data_platform.storage.raw import further_columns, raw_table, unpacked
@@ -29,7 +29,7 @@ Write = Callable[[str, bytes], None]
 class Archivist:
     """Archives what a long run stores of some endpoints, as it goes; `write` puts a container under a key."""
 
-    def __init__(self, mappings: Collection[Mapping], kept: KeptConnection, write: Write) -> None:
+    def __init__(self, mappings: Collection[RawEndpoint], kept: KeptConnection, write: Write) -> None:
         self._mappings = mappings
         self._kept = kept
         self._write = write
@@ -52,7 +52,7 @@ class Archivist:
         return errors
 
 
-def archive(connection: Connection, mapping: Mapping, write: Write) -> int:
+def archive(connection: Connection, mapping: RawEndpoint, write: Write) -> int:
     """Bring all captures of an endpoint that are stored and not archived to the object store; return their number.
 
     Each object is written before its captures are marked with its key: whoever is killed in between leaves an object
@@ -90,7 +90,7 @@ class _Waiting:
     mark: Composed
 
 
-def _rows(connection: Connection, mapping: Mapping) -> _Waiting:
+def _rows(connection: Connection, mapping: RawEndpoint) -> _Waiting:
     captures = SQL(
         """
         SELECT raw.id, raw.captured_at, raw.schema_version, raw.source_url, raw.request_params::text, raw.status_code,
@@ -109,7 +109,7 @@ def _rows(connection: Connection, mapping: Mapping) -> _Waiting:
     return _Waiting(Kind.ROWS, captures, mark)
 
 
-def _sightings(mapping: Mapping) -> _Waiting:
+def _sightings(mapping: RawEndpoint) -> _Waiting:
     captures = SQL(
         """
         SELECT raw.id, seen.captured_at, coalesce(seen.schema_version, raw.schema_version) AS schema_version,
@@ -157,7 +157,9 @@ class _Taken:
         return len(self.ids) == _MOST_RECORDS or self.size > _MOST_BYTES
 
 
-def _archive_some(connection: Connection, mapping: Mapping, waiting: _Waiting, day: datetime, write: Write) -> _Taken:
+def _archive_some(
+    connection: Connection, mapping: RawEndpoint, waiting: _Waiting, day: datetime, write: Write
+) -> _Taken:
     """Archive captures of a day in one object."""
     with connection.transaction():
         connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (f"archive {mapping.name}",))
@@ -171,7 +173,7 @@ def _archive_some(connection: Connection, mapping: Mapping, waiting: _Waiting, d
 
 
 def _records(
-    connection: Connection, mapping: Mapping, waiting: _Waiting, day: datetime, taken: _Taken
+    connection: Connection, mapping: RawEndpoint, waiting: _Waiting, day: datetime, taken: _Taken
 ) -> Iterator[Record]:
     """Yield the records of what waits of a day, until an object is full; `taken` tells which those are."""
     query = SQL(

@@ -10,7 +10,7 @@ from hashlib import sha256
 from typing import Any
 
 from mlb_data_platform.errors import BadInputError
-from mlb_data_platform.mapping.models import Mapping
+from mlb_data_platform.mapping.raw_endpoint import RawEndpoint
 
 Parameters = dict[str, str | int]
 NaturalKey = dict[str, str | int | None]
@@ -20,7 +20,7 @@ NaturalKey = dict[str, str | int | None]
 class Capture:
     """A response on its way into the raw tier. `captured_at` was taken just before the request."""
 
-    mapping: Mapping
+    mapping: RawEndpoint
     parameters: Parameters
     source_url: str
     status_code: int
@@ -69,7 +69,7 @@ def fingerprint(provenance: dict[str, Any]) -> str:
     return sha256(json.dumps(provenance, sort_keys=True, default=str).encode()).hexdigest()[:16]
 
 
-def natural_key(mapping: Mapping, parameters: Parameters) -> NaturalKey:
+def natural_key(mapping: RawEndpoint, parameters: Parameters) -> NaturalKey:
     """Return what these parameters ask for, by the columns of the raw table; None for a parameter that is not sent.
 
     Raises BadInputError where a number is needed and the parameter is none.
@@ -80,7 +80,7 @@ def natural_key(mapping: Mapping, parameters: Parameters) -> NaturalKey:
     }
 
 
-def _key_value(mapping: Mapping, type_: str, parameter: str, value: str | int | None) -> str | int | None:
+def _key_value(mapping: RawEndpoint, type_: str, parameter: str, value: str | int | None) -> str | int | None:
     if value is None or type_ == "text":
         return None if value is None else str(value)
     try:

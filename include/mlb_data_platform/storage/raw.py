@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 import psycopg
 import zstandard
@@ -13,8 +14,8 @@ from psycopg import Connection, sql
 from psycopg.types.json import Jsonb
 
 from mlb_data_platform.errors import BadInputError, TransientError, one_line
-from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.mapping.provenance import RAW_COLUMNS
+from mlb_data_platform.mapping.raw_endpoint import RawEndpoint
 from mlb_data_platform.storage.capture import Capture, NaturalKey
 
 
@@ -47,20 +48,25 @@ def store(connection: Connection, capture: Capture, put_object: Callable[[Captur
     Raises BadInputError for content that PostgreSQL's jsonb cannot hold (`\\u0000`), TransientError when the
     connection breaks, and whatever `put_object` raises; then nothing is stored but perhaps an object without a row.
     """
+    with _errors_of(capture), connection.transaction():
+        take_turns(connection, capture.mapping, [capture.natural_key])
+        last = newest(connection, capture.mapping, capture.natural_key)
+        if last is not None and capture.captured_at <= last.captured_at:
+            known = _same_capture(connection, capture)
+            if known is not None:
+                return Stored(known, is_new=False)
+        if last is not None and last.content_sha256 == capture.content_sha256:
+            _add_sighting(connection, last.raw_id, capture)
+            return Stored(last.raw_id, is_new=False)
+        raw_id = _insert(connection, capture, capture.object_key)
+        put_object(capture)
+        return Stored(raw_id, is_new=True)
+
+
+@contextmanager
+def _errors_of(capture: Capture) -> Iterator[None]:
     try:
-        with connection.transaction():
-            take_turns(connection, capture.mapping, [capture.natural_key])
-            last = newest(connection, capture.mapping, capture.natural_key)
-            if last is not None and capture.captured_at <= last.captured_at:
-                known = _same_capture(connection, capture)
-                if known is not None:
-                    return Stored(known, is_new=False)
-            if last is not None and last.content_sha256 == capture.content_sha256:
-                _add_sighting(connection, last.raw_id, capture)
-                return Stored(last.raw_id, is_new=False)
-            raw_id = _insert(connection, capture)
-            put_object(capture)
-            return Stored(raw_id, is_new=True)
+        yield
     except psycopg.errors.DataError as error:
         raise BadInputError(
             f"{capture.source_url}: PostgreSQL's jsonb cannot hold this response: {one_line(error)}"
@@ -69,7 +75,31 @@ def store(connection: Connection, capture: Capture, put_object: Callable[[Captur
         raise TransientError(f"{capture.source_url}: PostgreSQL: {one_line(error)}") from None
 
 
-def newest(connection: Connection, mapping: Mapping, natural_key: NaturalKey) -> Newest | None:
+@dataclass(frozen=True)
+class Ends:
+    """Which document a patch starts from, by revision and canonical hash, and the hash of the one it leads to."""
+
+    start_timecode: str
+    base_sha256: str
+    result_sha256: str
+
+
+def store_patch(connection: Connection, capture: Capture, ends: Ends) -> Stored:
+    """Add an answer of a patch endpoint to the raw tier in one transaction and return where it is.
+
+    The row comes first: `archive` brings it to the object store. The same capture again (moment and content) is there
+    already. Raises BadInputError for content that PostgreSQL's jsonb cannot hold, TransientError when the connection
+    breaks; then nothing is stored.
+    """
+    with _errors_of(capture), connection.transaction():
+        take_turns(connection, capture.mapping, [capture.natural_key])
+        known = _same_capture(connection, capture)
+        if known is not None:
+            return Stored(known, is_new=False)
+        return Stored(_insert(connection, capture, None, asdict(ends)), is_new=True)
+
+
+def newest(connection: Connection, mapping: RawEndpoint, natural_key: NaturalKey) -> Newest | None:
     """Return the newest capture with this natural key, or None; of equal moments the greater hash wins."""
     query = sql.SQL(
         """
@@ -82,7 +112,7 @@ def newest(connection: Connection, mapping: Mapping, natural_key: NaturalKey) ->
         ORDER BY newest_at DESC, coalesce(raw.content_sha256, '') DESC
         LIMIT 1
         """
-    ).format(table=raw_table(mapping), natural_key=_is(natural_key))
+    ).format(table=raw_table(mapping), natural_key=has_natural_key(natural_key))
     row = connection.execute(query, natural_key).fetchone()
     return Newest(*row) if row else None
 
@@ -100,7 +130,29 @@ def unpacked(stored: bytes) -> bytes:
         raise BadInputError(f"column body holds no zstd frame: {error}") from None
 
 
-def values_at(connection: Connection, mapping: Mapping, raw_id: int, path: str) -> list[Any]:
+class RowPlace(Protocol):
+    """Where a raw row stands: its id and, for the sake of the partition, when it was captured."""
+
+    @property
+    def raw_id(self) -> int: ...
+    @property
+    def stored_at(self) -> datetime: ...
+
+
+def bodies(connection: Connection, mapping: RawEndpoint, places: Iterable[RowPlace]) -> dict[int, bytes]:
+    """Return the exact bytes of the responses at `places` by raw_id; of a row without them the text of its data."""
+    where = {place.raw_id: place.stored_at for place in places}
+    query = sql.SQL(
+        """
+        SELECT id, body, CASE WHEN body IS NULL THEN data::text END FROM {}
+        WHERE (id, captured_at) IN (SELECT * FROM unnest(%s::bigint[], %s::timestamptz[]))
+        """
+    ).format(raw_table(mapping))
+    rows = connection.cursor(binary=True).execute(query, (list(where), list(where.values())))
+    return {raw_id: str(data).encode() if body is None else unpacked(body) for raw_id, body, data in rows}
+
+
+def values_at(connection: Connection, mapping: RawEndpoint, raw_id: int, path: str) -> list[Any]:
     """Return the values at `path` in the response that `raw_id` holds."""
     query = sql.SQL("SELECT jsonb_path_query_array(data, %s::jsonpath) FROM {} WHERE id = %s").format(
         raw_table(mapping)
@@ -109,7 +161,7 @@ def values_at(connection: Connection, mapping: Mapping, raw_id: int, path: str) 
     return list(row[0]) if row else []
 
 
-def take_turns(connection: Connection, mapping: Mapping, natural_keys: Iterable[NaturalKey]) -> None:
+def take_turns(connection: Connection, mapping: RawEndpoint, natural_keys: Iterable[NaturalKey]) -> None:
     """Until the end of the transaction, let nobody else add captures of these natural keys.
 
     Its own statement: the one that looks for captures must see what those before us committed.
@@ -120,12 +172,22 @@ def take_turns(connection: Connection, mapping: Mapping, natural_keys: Iterable[
     )
 
 
-def raw_table(mapping: Mapping) -> sql.Identifier:
+def has_natural_key(natural_key: NaturalKey) -> sql.Composed:
+    """Return whether a row of the raw table, called `raw` in the query, has the natural key in its parameters."""
+    return sql.SQL(" AND ").join(
+        sql.SQL("raw.{} IS NULL" if value is None else "raw.{} = {}").format(
+            sql.Identifier(column), sql.Placeholder(column)
+        )
+        for column, value in natural_key.items()
+    )
+
+
+def raw_table(mapping: RawEndpoint) -> sql.Identifier:
     """Return the name of the raw table."""
     return sql.Identifier(mapping.endpoint, mapping.method)
 
 
-def further_columns(connection: Connection, mapping: Mapping) -> list[str]:
+def further_columns(connection: Connection, mapping: RawEndpoint) -> list[str]:
     """Return the plain columns that this raw table has beyond its natural keys and those that every raw table has."""
     rows = connection.execute(
         """
@@ -137,15 +199,6 @@ def further_columns(connection: Connection, mapping: Mapping) -> list[str]:
     return [name for (name,) in rows if name not in RAW_COLUMNS and name not in mapping.natural_key]
 
 
-def _is(natural_key: NaturalKey) -> sql.Composed:
-    return sql.SQL(" AND ").join(
-        sql.SQL("raw.{} IS NULL" if value is None else "raw.{} = {}").format(
-            sql.Identifier(column), sql.Placeholder(column)
-        )
-        for column, value in natural_key.items()
-    )
-
-
 def _same_capture(connection: Connection, capture: Capture) -> int | None:
     """Return the row with this content that was captured, or seen again, at this moment, if there is one."""
     query = sql.SQL(
@@ -155,7 +208,7 @@ def _same_capture(connection: Connection, capture: Capture) -> int | None:
         WHERE {natural_key} AND raw.content_sha256 = %(content_sha256)s
           AND (raw.captured_at = %(captured_at)s OR s.raw_id IS NOT NULL)
         """
-    ).format(table=raw_table(capture.mapping), natural_key=_is(capture.natural_key))
+    ).format(table=raw_table(capture.mapping), natural_key=has_natural_key(capture.natural_key))
     row = connection.execute(
         query,
         {**capture.natural_key, "captured_at": capture.captured_at, "content_sha256": capture.content_sha256},
@@ -178,7 +231,9 @@ def _add_sighting(connection: Connection, raw_id: int, capture: Capture) -> None
     connection.execute(query, {"id": raw_id, **_provenance(capture)})
 
 
-def _insert(connection: Connection, capture: Capture) -> int:
+def _insert(
+    connection: Connection, capture: Capture, object_key: str | None, further: Mapping[str, str] | None = None
+) -> int:
     keys = {
         column: capture.natural_key[column] for column, key in capture.mapping.natural_key.items() if not key.generated
     }
@@ -186,7 +241,8 @@ def _insert(connection: Connection, capture: Capture) -> int:
         **keys,
         **_provenance(capture),
         "content_sha256": capture.content_sha256,
-        "object_key": capture.object_key,
+        "object_key": object_key,
+        **(further or {}),
         "data": capture.body.decode("utf-8"),
         "body": packed(capture.body),
     }

@@ -12,7 +12,7 @@ from psycopg.rows import class_row
 from psycopg.sql import SQL, Composable, Identifier, Literal
 
 from mlb_data_platform.errors import BadInputError
-from mlb_data_platform.mapping.models import Dates, Mapping
+from mlb_data_platform.mapping.raw_endpoint import Dates, RawEndpoint
 from mlb_data_platform.storage.archive_records import Kind, parsed
 from mlb_data_platform.storage.raw import raw_table, unpacked
 from mlb_data_platform.storage.tables import columns
@@ -29,7 +29,7 @@ class CaptureFilter:
     day: date | None = None
     not_archived: bool = False
 
-    def problem(self, mapping: Mapping) -> str | None:
+    def problem(self, mapping: RawEndpoint) -> str | None:
         """Return why no capture of this endpoint can be meant, if so."""
         if self.game_pk is not None and "game_pk" not in mapping.natural_key:
             return f"{mapping.name} is not asked for by game: leave out --game-pk"
@@ -50,7 +50,7 @@ class ListedCapture:
     object_key: str | None
 
 
-def list_captures(connection: Connection, mapping: Mapping, wanted: CaptureFilter) -> list[ListedCapture]:
+def list_captures(connection: Connection, mapping: RawEndpoint, wanted: CaptureFilter) -> list[ListedCapture]:
     """Return the captures of an endpoint, oldest first. Raises BadInputError where none can be meant."""
     if problem := wanted.problem(mapping):
         raise BadInputError(problem)
@@ -75,7 +75,7 @@ def list_captures(connection: Connection, mapping: Mapping, wanted: CaptureFilte
     return connection.cursor(row_factory=class_row(ListedCapture)).execute(query, parameters).fetchall()
 
 
-def exact_bytes(connection: Connection, mappings: Iterable[Mapping], objects: ObjectStore, raw_id: int) -> bytes:
+def exact_bytes(connection: Connection, mappings: Iterable[RawEndpoint], objects: ObjectStore, raw_id: int) -> bytes:
     """Return the response that a raw row holds, to the byte, from its column `body` or its object.
 
     Of a row that was inserted without its bytes it is the text of `data`. Raises BadInputError where no raw table has
@@ -95,7 +95,7 @@ def exact_bytes(connection: Connection, mappings: Iterable[Mapping], objects: Ob
     raise BadInputError(f"no raw table has a row with the id {raw_id}; `mlb-etl raw list` lists them")
 
 
-def of_date(mapping: Mapping, dates: Dates, alias: str) -> Composable:
+def of_date(mapping: RawEndpoint, dates: Dates, alias: str) -> Composable:
     """Return whether a row of the raw table, called `alias` there, belongs to the date of parameter `day`."""
     if dates.table is None:
         return SQL("{}.{} = %(day)s::date::text").format(Identifier(alias), Identifier(dates.column))
@@ -107,7 +107,7 @@ def of_date(mapping: Mapping, dates: Dates, alias: str) -> Composable:
     )
 
 
-def _conditions(mapping: Mapping, wanted: CaptureFilter) -> Iterable[Composable]:
+def _conditions(mapping: RawEndpoint, wanted: CaptureFilter) -> Iterable[Composable]:
     yield SQL("true")
     if wanted.game_pk is not None:
         yield SQL("raw.game_pk = %(game_pk)s")

@@ -15,8 +15,8 @@ from psycopg import Connection
 from psycopg.sql import SQL
 
 from mlb_data_platform.errors import BadInputError, PlatformError, TransientError, one_line
-from mlb_data_platform.mapping.load import load_mapping
-from mlb_data_platform.mapping.models import Mapping
+from mlb_data_platform.mapping.load import load_raw_endpoint
+from mlb_data_platform.mapping.raw_endpoint import RawEndpoint
 from mlb_data_platform.settings import Settings
 from mlb_data_platform.storage.archive_records import Kind, Record, parsed
 from mlb_data_platform.storage.database import KeptConnection, connect
@@ -105,9 +105,9 @@ def _counted(key: str, execution: Execution) -> tuple[Kind, date] | None:
         return None
 
 
-def _mapping(folder: str) -> Mapping:
+def _mapping(folder: str) -> RawEndpoint:
     try:
-        return load_mapping(".".join(folder.split("/")[1:3]))
+        return load_raw_endpoint(".".join(folder.split("/")[1:3]))
     except BadInputError as error:
         raise BadInputError(f"s3://{RAW_BUCKET}/{folder}: {error}") from None
 
@@ -127,7 +127,7 @@ def _keys(objects: ObjectStore, folder: str, execution: Execution) -> dict[Kind,
     return found
 
 
-def _restored(mapping: Mapping, keys: dict[Kind, dict[str, date]], objects: ObjectStore) -> Iterator[_Part]:
+def _restored(mapping: RawEndpoint, keys: dict[Kind, dict[str, date]], objects: ObjectStore) -> Iterator[_Part]:
     """Restore an endpoint and yield what became of its objects; those whose row is there are not read again."""
     with connect(autocommit=True) as connection:
         months = {day.replace(day=1) for kind in (Kind.CAPTURE, Kind.ROWS) for day in keys[kind].values()}
@@ -142,7 +142,7 @@ def _restored(mapping: Mapping, keys: dict[Kind, dict[str, date]], objects: Obje
             yield from parts
 
 
-def _rows_there(connection: Connection, mapping: Mapping) -> set[str]:
+def _rows_there(connection: Connection, mapping: RawEndpoint) -> set[str]:
     query = SQL("SELECT object_key FROM {} WHERE object_key IS NOT NULL").format(raw_table(mapping))
     return {key for (key,) in connection.execute(query)}
 
@@ -154,7 +154,7 @@ def _portions(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
 class _Worker:
     """Restores objects over a connection of its own. An unreadable object is an error; several in a row end it."""
 
-    def __init__(self, mapping: Mapping, kind: Kind, objects: ObjectStore) -> None:
+    def __init__(self, mapping: RawEndpoint, kind: Kind, objects: ObjectStore) -> None:
         self._mapping = mapping
         self._kind = kind
         self._objects = objects
@@ -201,7 +201,7 @@ class _Worker:
 
 
 def _added(
-    connection: Connection, mapping: Mapping, records: Sequence[Record], errors: dict[str, PlatformError]
+    connection: Connection, mapping: RawEndpoint, records: Sequence[Record], errors: dict[str, PlatformError]
 ) -> int:
     """Add what is missing of `records` and return how many that are; one that does not fit keeps out no other."""
     key = records[0]["object_key"]

@@ -13,7 +13,7 @@ from typing import Any
 from psycopg import Connection
 from psycopg.sql import SQL, Composed, Identifier
 
-from mlb_data_platform.mapping.models import Mapping
+from mlb_data_platform.mapping.raw_endpoint import RawEndpoint
 from mlb_data_platform.storage.archive_records import Record
 from mlb_data_platform.storage.capture import NaturalKey
 from mlb_data_platform.storage.raw import further_columns, packed, raw_table, take_turns
@@ -29,7 +29,7 @@ class Added:
     without_row: int = 0
 
 
-def add_missing(connection: Connection, mapping: Mapping, records: Sequence[Record]) -> Added:
+def add_missing(connection: Connection, mapping: RawEndpoint, records: Sequence[Record]) -> Added:
     """Add those of `records` (all rows, or all sightings) that the raw tier lacks, in one transaction.
 
     Each record has the key of its object as `object_key`. Raises psycopg.DataError or psycopg.IntegrityError where a
@@ -59,7 +59,7 @@ def _unhashed(record: Record) -> str | None:
     return text
 
 
-def _natural_key(mapping: Mapping, record: Record) -> NaturalKey:
+def _natural_key(mapping: RawEndpoint, record: Record) -> NaturalKey:
     texts = record["natural_key"]
     return {
         column: int(texts[column]) if key.type == "bigint" and texts[column] is not None else texts[column]
@@ -67,7 +67,7 @@ def _natural_key(mapping: Mapping, record: Record) -> NaturalKey:
     }
 
 
-def _copy_incoming(connection: Connection, mapping: Mapping, records: Sequence[Record]) -> None:
+def _copy_incoming(connection: Connection, mapping: RawEndpoint, records: Sequence[Record]) -> None:
     """Copy all but the bytes of `records` into a temporary table, numbered; of what has no hash, its data too."""
     columns = ("number", *_PROVENANCE, "content_sha256", "data", "stored_at", *mapping.natural_key)
     connection.execute(
@@ -82,7 +82,7 @@ def _copy_incoming(connection: Connection, mapping: Mapping, records: Sequence[R
             copy.write_row([values[column] for column in columns])
 
 
-def _missing(connection: Connection, mapping: Mapping) -> list[int]:
+def _missing(connection: Connection, mapping: RawEndpoint) -> list[int]:
     """Return the numbers of the incoming captures that are there neither as rows nor as sightings."""
     query = SQL(
         """
@@ -97,7 +97,7 @@ def _missing(connection: Connection, mapping: Mapping) -> list[int]:
     return [number for (number,) in connection.execute(query)]
 
 
-def _add_rows(connection: Connection, mapping: Mapping, records: Sequence[Record]) -> None:
+def _add_rows(connection: Connection, mapping: RawEndpoint, records: Sequence[Record]) -> None:
     further = further_columns(connection, mapping)
     keys = [column for column, key in mapping.natural_key.items() if not key.generated]
     columns = (*_PROVENANCE, "content_sha256", "data", "body", *keys, *further)
@@ -114,7 +114,7 @@ def _content(record: Record) -> dict[str, Any]:
     return {"data": record["body"].decode("utf-8"), "body": packed(record["body"])}
 
 
-def _add_sightings(connection: Connection, mapping: Mapping, missing: list[int]) -> Added:
+def _add_sightings(connection: Connection, mapping: RawEndpoint, missing: list[int]) -> Added:
     """Add the missing sightings, each of the row that it was a sighting of, else of another one with that content."""
     query = SQL(
         """
@@ -133,7 +133,7 @@ def _add_sightings(connection: Connection, mapping: Mapping, missing: list[int])
     return Added(added, without_row=len(missing) - added)
 
 
-def _same_content(mapping: Mapping) -> Composed:
+def _same_content(mapping: RawEndpoint) -> Composed:
     """Whether a row of the raw table, `raw`, holds the content that `incoming` is a capture of."""
     same = SQL(
         "coalesce(raw.content_sha256, '') = coalesce(incoming.content_sha256, '')"

@@ -7,14 +7,16 @@ from collections.abc import Iterable, Iterator
 from psycopg import Connection
 
 from mlb_data_platform.mapping.models import Mapping
-from mlb_data_platform.mapping.provenance import added_types
+from mlb_data_platform.mapping.provenance import PATCH_COLUMNS, added_types
+from mlb_data_platform.mapping.raw_endpoint import PatchEndpoint, RawEndpoint
 from mlb_data_platform.mapping.shape import TableShape, shape
 
 
 def schema_differences(connection: Connection, mapping: Mapping) -> list[str]:
     """Return one line for each table, view, column, type, key or index in which the database differs from `mapping`."""
     wanted = shape(mapping)
-    lines = [f"{mapping.name}{line}" for line in _raw_table(connection, mapping)]
+    raw: list[RawEndpoint] = [each for each in (mapping, mapping.patch_endpoint) if each]
+    lines = [f"{each.name}{line}" for each in raw for line in _raw_table(connection, each)]
     for name, table in wanted.tables.items():
         types = table.columns | added_types(mapping, name)
         lines += [f"{mapping.endpoint}.{name}{line}" for line in _table(connection, mapping, name, table, types)]
@@ -24,9 +26,10 @@ def schema_differences(connection: Connection, mapping: Mapping) -> list[str]:
     return lines
 
 
-def _raw_table(connection: Connection, mapping: Mapping) -> Iterator[str]:
+def _raw_table(connection: Connection, mapping: RawEndpoint) -> Iterator[str]:
     columns = _columns(connection, mapping.name)
-    yield from _missing(columns, mapping.natural_key)
+    further = PATCH_COLUMNS if isinstance(mapping, PatchEndpoint) else {}
+    yield from _missing(columns, [*mapping.natural_key, *further])
     generated = _generated_columns(connection, mapping.name)
     for column, key in mapping.natural_key.items():
         if column in columns and key.generated != (column in generated):

@@ -20,26 +20,34 @@ from mlb_data_platform.mapping.models import Mapping
 
 @dataclass(frozen=True)
 class Rejection:
-    """A capture that cannot become acceptable rows, or one `unit` of those it holds (None: all of it), and why."""
+    """A capture that cannot become acceptable rows, or one `unit` of those it holds (None: all of it), and why.
+
+    With `seen`, the snapshot of the raw tier it was judged by, only as long as no capture from before it comes later.
+    """
 
     raw_id: int
     captured_at: datetime
     reason: str
     unit: dict[str, Any] | None = None
+    seen: str | None = None
 
     def __str__(self) -> str:
         return f"raw row {self.raw_id} is refused: {self.reason}"
 
 
 def record_rejections(connection: Connection, mapping: Mapping, rejections: Iterable[Rejection]) -> None:
-    """Keep the rejections; one that is known already stays as it was found first."""
+    """Keep the rejections; one that is known already stays as it was found first, but for what it was judged by."""
     connection.cursor().executemany(
         """
-        INSERT INTO metadata.rejected_captures (endpoint, raw_id, captured_at, unit, mapping_sha256, reason)
-        VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING
+        INSERT INTO metadata.rejected_captures AS r (
+            endpoint, raw_id, captured_at, unit, mapping_sha256, reason, seen
+        )
+        VALUES (%s, %s, %s, %s, %s, %s, %s)
+        ON CONFLICT (raw_id, unit, mapping_sha256) DO UPDATE SET reason = excluded.reason, seen = excluded.seen
+        WHERE r.seen IS NOT NULL
         """,
         [
-            (mapping.name, each.raw_id, each.captured_at, _json(each.unit), mapping.sha256, each.reason)
+            (mapping.name, each.raw_id, each.captured_at, _json(each.unit), mapping.sha256, each.reason, each.seen)
             for each in sorted(rejections, key=lambda rejection: rejection.raw_id)  # in order: no deadlock
         ],
     )

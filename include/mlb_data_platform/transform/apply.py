@@ -9,6 +9,7 @@ from typing import Any
 import psycopg
 from psycopg import Connection
 
+from mlb_data_platform.documents.patch import MisfitError
 from mlb_data_platform.errors import BadInputError, TransientError, one_line
 from mlb_data_platform.mapping import models
 from mlb_data_platform.quality.results import Refusal, Result, refused_units
@@ -169,6 +170,8 @@ def flatten_all(
     unseen: dict[str, int] = {}
     for capture in captures:
         try:
+            if capture.misfit:
+                raise MisfitError(capture.misfit)
             rows.update(flattener(mapping).flatten(capture))
         except BadInputError as error:
             rejections.append(rejection(capture, str(error)))
@@ -181,7 +184,7 @@ def flatten_all(
 
 def rejection(capture: RawRow, reason: str) -> Rejection:
     """Return the rejection of a capture as a whole."""
-    return Rejection(capture.raw_id, capture.captured_at, reason)
+    return Rejection(capture.raw_id, capture.captured_at, reason, seen=capture.seen)
 
 
 def audited_units(

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from psycopg import Connection
 from psycopg.rows import dict_row
 from psycopg.sql import SQL, Identifier
 
+from mlb_data_platform.documents.moment import History
+from mlb_data_platform.documents.patch import MisfitError
 from mlb_data_platform.mapping.models import Mapping
+from mlb_data_platform.storage.raw import raw_table
 from mlb_data_platform.storage.tables import columns
 from mlb_data_platform.transform.selection import CaptureRef
 
@@ -20,7 +24,8 @@ from mlb_data_platform.transform.selection import CaptureRef
 class RawRow:
     """One raw row as the transform sees it. `captured_at` is that of its newest sighting, in UTC.
 
-    With `is_packed` the body is as column `body` holds it.
+    With `is_packed` the body is as column `body` holds it; that of a patch is the document it leads to. Where it leads
+    to none, `misfit` says why, and `seen` is the snapshot of the raw tier that says so.
     """
 
     raw_id: int
@@ -31,6 +36,8 @@ class RawRow:
     natural_key: dict[str, Any]
     body: bytes
     is_packed: bool = False
+    misfit: str = ""
+    seen: str | None = None
 
     def stamp(self, mapping: Mapping) -> dict[str, Any]:
         """Return the values of the version row's stamp columns, for rows that `mapping` makes from this one."""
@@ -44,6 +51,12 @@ class RawRow:
 
 def load_raw_rows(connection: Connection, mapping: Mapping, refs: Sequence[CaptureRef]) -> list[RawRow]:
     """Return the captures at `refs` with their bodies, in any order."""
+    patches = [ref for ref in refs if ref.is_patch]
+    whole = _whole(connection, mapping, [ref for ref in refs if not ref.is_patch])
+    return [*whole, *_patched(connection, mapping, patches)] if patches else whole
+
+
+def _whole(connection: Connection, mapping: Mapping, refs: Sequence[CaptureRef]) -> list[RawRow]:
     newest = {ref.raw_id: ref.captured_at for ref in refs}
     query = SQL(
         """
@@ -57,6 +70,33 @@ def load_raw_rows(connection: Connection, mapping: Mapping, refs: Sequence[Captu
         query, ([ref.raw_id for ref in refs], [ref.stored_at for ref in refs])
     )
     return [_raw_row(mapping, row, newest[row["id"]]) for row in rows]
+
+
+def _patched(connection: Connection, mapping: Mapping, refs: Sequence[CaptureRef]) -> Iterator[RawRow]:
+    """Yield the patches at `refs`, each with the document it leads to."""
+    if mapping.patch_endpoint is None:
+        return
+    query = SQL(
+        """
+        SELECT id, captured_at, content_sha256, source_url, request_params, {keys}, ''::bytea AS body, NULL AS data
+        FROM {raw} WHERE (id, captured_at) IN (SELECT * FROM unnest(%s::bigint[], %s::timestamptz[]))
+        """
+    ).format(keys=columns(mapping.natural_key), raw=raw_table(mapping.patch_endpoint))
+    rows = connection.cursor(row_factory=dict_row).execute(
+        query, ([ref.raw_id for ref in refs], [ref.stored_at for ref in refs])
+    )
+    for row in rows.fetchall():
+        yield _with_document(connection, mapping, _raw_row(mapping, row, row["captured_at"]))
+
+
+def _with_document(connection: Connection, mapping: Mapping, patch: RawRow) -> RawRow:
+    seen = connection.execute("SELECT pg_current_snapshot()::text").fetchone()
+    history = History(connection, mapping, patch.natural_key, patch.captured_at)
+    position = next(number for number, link in enumerate(history.links) if link.raw_id == patch.raw_id)
+    try:
+        return replace(patch, body=msgspec.json.encode(history.document(position).content), is_packed=False)
+    except MisfitError as error:
+        return replace(patch, misfit=str(error), seen=seen[0] if seen else None)
 
 
 def _raw_row(mapping: Mapping, row: dict[str, Any], captured_at: Any) -> RawRow:

@@ -18,6 +18,7 @@ from psycopg.sql import SQL, Composable, Composed, Identifier
 from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.storage.publish import holds, version
+from mlb_data_platform.storage.raw import raw_table
 from mlb_data_platform.storage.raw_lookup import of_date
 from mlb_data_platform.storage.tables import PublishedTables, columns
 
@@ -45,6 +46,7 @@ class CaptureRef:
     captured_at: datetime
     alone: bool = False  # it may hold units that other captures hold too, so it needs a transaction of its own
     first: bool = False  # it is one unit, of which nothing has been published so far
+    is_patch: bool = False  # of the capture before it, so it takes others to make a document
     same: bool = False  # its content is what is published, by this mapping: only the version row has to move
 
 
@@ -66,8 +68,9 @@ def pending(
             ORDER BY {group}, captured_at DESC, content_sha256 DESC
         )
         SELECT c.id AS raw_id, c.stored_at, c.captured_at, NOT ({one_unit}) AS alone,
-               ({one_unit}) AND v.raw_id IS NULL AS first,
-               NOT %(force)s AND coalesce({held} AND nullif(c.content_sha256, '') = v.content_sha256, false) AS same
+               ({one_unit}) AND v.raw_id IS NULL AS first, c.is_patch,
+               NOT (%(force)s OR c.is_patch)
+                   AND coalesce({held} AND nullif(c.content_sha256, '') = v.content_sha256, false) AS same
         FROM newest c
         LEFT JOIN {version} v ON ({one_unit}) AND {same_unit}
         WHERE (%(since)s::timestamptz IS NULL OR c.last_at >= %(since)s)
@@ -80,8 +83,8 @@ def pending(
         group=SQL("{}, (CASE WHEN {} THEN 0 ELSE id END)").format(columns(mapping.natural_key), one_unit(mapping)),
         refused=SQL(
             "EXISTS (SELECT FROM metadata.rejected_captures r"
-            " WHERE r.raw_id = c.id AND r.mapping_sha256 = %(mapping)s AND r.unit IS NULL)"
-        ),
+            " WHERE r.raw_id = c.id AND r.mapping_sha256 = %(mapping)s AND r.unit IS NULL AND {stands})"
+        ).format(stands=rejection_stands(mapping)),
         one_unit=one_unit(mapping),
         version=version_table,
         same_unit=same_unit(mapping) if single_units(mapping) else SQL("false"),
@@ -100,22 +103,33 @@ def pending(
 def selected_captures(mapping: Mapping, selection: Selection) -> Composed:
     """Return the query of the raw rows that `selection` selects, each as the capture that saw its content last.
 
-    It has id, stored_at, captured_at, content_sha256 ("" where there is none), request_params and the natural key, and
-    takes `parameters`. Raises BadInputError where the endpoint has no such selection.
+    Patches of what it selects are captures of their own. It has id, stored_at, captured_at, content_sha256 ("" where
+    there is none), source_url, request_params, the natural key and is_patch, and takes `parameters`. Raises
+    BadInputError where the endpoint has no such selection.
     """
-    return SQL(
+    whole = SQL(
         """
         SELECT r.id, r.captured_at AS stored_at, greatest(r.captured_at, s.captured_at) AS captured_at,
-               coalesce(r.content_sha256, '') AS content_sha256, r.source_url, r.request_params, {keys}
+               coalesce(r.content_sha256, '') AS content_sha256, r.source_url, r.request_params, {keys},
+               false AS is_patch
         FROM {raw} r
         CROSS JOIN LATERAL (SELECT max(captured_at) AS captured_at FROM metadata.raw_sightings WHERE raw_id = r.id) s
         WHERE {conditions}
         """
-    ).format(
-        keys=columns(mapping.natural_key, "r"),
-        raw=Identifier(mapping.endpoint, mapping.method),
-        conditions=SQL(" AND ").join(_conditions(mapping, selection)),
     )
+    patches = SQL(
+        """
+        SELECT r.id, r.captured_at, r.captured_at, coalesce(r.content_sha256, ''), r.source_url, r.request_params,
+               {keys}, true
+        FROM {raw} r WHERE {conditions}
+        """
+    )
+    kinds = [(whole, raw_table(mapping))]
+    if mapping.patch_endpoint:
+        kinds.append((patches, raw_table(mapping.patch_endpoint)))
+    conditions = SQL(" AND ").join(_conditions(mapping, selection))
+    keys = columns(mapping.natural_key, "r")
+    return SQL(" UNION ALL ").join(kind.format(keys=keys, raw=raw, conditions=conditions) for kind, raw in kinds)
 
 
 def parameters(mapping: Mapping, selection: Selection) -> dict[str, Any]:
@@ -134,6 +148,27 @@ def batches(refs: Sequence[CaptureRef], size: int) -> list[list[CaptureRef]]:
     kinds = [[ref for ref in refs if not ref.alone and ref.first is first] for first in (True, False)]
     together = [kind[start : start + size] for kind in kinds for start in range(0, len(kind), size)]
     return [[ref] for ref in refs if ref.alone] + together
+
+
+def rejection_stands(mapping: Mapping) -> Composable:
+    """Return whether rejection `r` of capture `c` stands: that of a patch only until a capture from before it comes."""
+    rows = SQL("SELECT FROM {raw} raw WHERE {same_key} AND {before}")
+    sightings = SQL(
+        "SELECT FROM {raw} raw JOIN metadata.raw_sightings e ON e.raw_id = raw.id WHERE {same_key} AND {before}"
+    )
+    kinds = [(rows, raw, "raw") for raw in _raw_tables(mapping)] + [(sightings, raw_table(mapping), "e")]
+    same_key = SQL(" AND ").join(
+        SQL("raw.{0} IS NOT DISTINCT FROM c.{0}").format(Identifier(name)) for name in mapping.natural_key
+    )
+    before = SQL("{0}.captured_at < c.captured_at AND NOT pg_visible_in_snapshot({0}.xact, r.seen)")
+    came = [
+        kind.format(raw=raw, same_key=same_key, before=before.format(Identifier(alias))) for kind, raw, alias in kinds
+    ]
+    return SQL("(r.seen IS NULL OR NOT EXISTS ({}))").format(SQL(" UNION ALL ").join(came))
+
+
+def _raw_tables(mapping: Mapping) -> list[Identifier]:
+    return [raw_table(each) for each in (mapping, mapping.patch_endpoint) if each]
 
 
 def single_units(mapping: Mapping) -> bool:
@@ -172,9 +207,6 @@ def _conditions(mapping: Mapping, selection: Selection) -> list[Composable]:
         conditions.append(of_date(mapping, mapping.dates, "r"))
     if selection.like:
         keys = columns(mapping.natural_key)
-        conditions.append(
-            SQL("({}) IN (SELECT {} FROM {} WHERE id = ANY(%(like)s))").format(
-                columns(mapping.natural_key, "r"), keys, Identifier(mapping.endpoint, mapping.method)
-            )
-        )
+        alike = [SQL("SELECT {} FROM {} WHERE id = ANY(%(like)s)").format(keys, raw) for raw in _raw_tables(mapping)]
+        conditions.append(SQL("({}) IN ({})").format(columns(mapping.natural_key, "r"), SQL(" UNION ALL ").join(alike)))
     return conditions

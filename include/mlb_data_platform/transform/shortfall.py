@@ -11,7 +11,8 @@ from psycopg.sql import SQL, Composed, Identifier
 
 from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.mapping.load import load_mapping, mapping_files
-from mlb_data_platform.mapping.models import Dates, Mapping
+from mlb_data_platform.mapping.models import Mapping
+from mlb_data_platform.mapping.raw_endpoint import Dates
 from mlb_data_platform.storage.publish import version
 from mlb_data_platform.storage.tables import PublishedTables, columns
 from mlb_data_platform.storage.verdicts import any_rejected
@@ -19,6 +20,7 @@ from mlb_data_platform.transform.selection import (
     Selection,
     one_unit,
     parameters,
+    rejection_stands,
     same_unit,
     selected_captures,
     single_units,
@@ -148,7 +150,7 @@ def _refused_captures(mapping: Mapping, selection: Selection, version_table: Ide
         SELECT c.id, c.captured_at, c.source_url, {keys}, r.unit, r.reason, v.captured_at AS held
         FROM ({newest}) c
         JOIN metadata.rejected_captures r
-          ON r.raw_id = c.id AND r.mapping_sha256 = %(mapping)s AND r.unit IS NULL
+          ON r.raw_id = c.id AND r.mapping_sha256 = %(mapping)s AND r.unit IS NULL AND {stands}
         LEFT JOIN {version} v ON ({one_unit}) AND {same_unit}
         WHERE %(since)s::timestamptz IS NULL OR c.captured_at >= %(since)s
         ORDER BY c.captured_at, c.id
@@ -156,6 +158,7 @@ def _refused_captures(mapping: Mapping, selection: Selection, version_table: Ide
     ).format(
         keys=columns(mapping.natural_key, "c"),
         newest=_newest(mapping, selection),
+        stands=rejection_stands(mapping),
         one_unit=one_unit(mapping),
         version=version_table,
         same_unit=same_unit(mapping) if single_units(mapping) else SQL("false"),
