@@ -6,7 +6,7 @@ So nothing is tried again until the mapping changes or somebody asks for it.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -50,6 +50,14 @@ def record_rejections(connection: Connection, mapping: Mapping, rejections: Iter
             (mapping.name, each.raw_id, each.captured_at, _json(each.unit), mapping.sha256, each.reason, each.seen)
             for each in sorted(rejections, key=lambda rejection: rejection.raw_id)  # in order: no deadlock
         ],
+    )
+
+
+def withdraw_misfits(connection: Connection, mapping: Mapping, applied: Collection[int]) -> None:
+    """Take back that these captures were patches that fit nothing: by now they were applied."""
+    connection.execute(
+        "DELETE FROM metadata.rejected_captures WHERE raw_id = ANY(%s) AND mapping_sha256 = %s AND seen IS NOT NULL",
+        (list(applied), mapping.sha256),
     )
 
 

@@ -23,7 +23,7 @@ from mlb_data_platform.quality.results import record_results
 from mlb_data_platform.storage.database import connect
 from mlb_data_platform.storage.executions import Execution, register_version
 from mlb_data_platform.storage.tables import PublishedTables
-from mlb_data_platform.storage.verdicts import record_applied, record_rejections
+from mlb_data_platform.storage.verdicts import record_applied, record_rejections, withdraw_misfits
 from mlb_data_platform.transform.apply import Applier
 from mlb_data_platform.transform.flatten import flattener
 from mlb_data_platform.transform.outcome import TransformOutcome
@@ -101,6 +101,7 @@ def rounds(
         for batch, outcome in engine(connection, mapping, refs, force=selection.force):
             with connection.transaction():
                 record_rejections(connection, mapping, outcome.rejections)
+                withdraw_misfits(connection, mapping, outcome.in_place)
                 whole = {each.raw_id for each in outcome.rejections if each.unit is None}
                 record_applied(
                     connection,
