@@ -247,7 +247,7 @@ def holds(mapping_sha256: str, alias: str) -> Composed:
     return SQL(
         """({0}.mapping_sha256 IS NOT DISTINCT FROM {1} AND NOT EXISTS (
             SELECT FROM metadata.rejected_captures r
-            WHERE r.raw_id = {0}.raw_id AND r.mapping_sha256 = {1} AND r.unit IS NULL
+            WHERE r.raw_id = {0}.raw_id AND r.mapping_sha256 = {1} AND r.unit IS NULL AND r.seen IS NULL
         ))"""
     ).format(Identifier(alias), Literal(mapping_sha256))
 
