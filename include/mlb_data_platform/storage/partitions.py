@@ -14,7 +14,8 @@ AHEAD = 3  # months, the current one included
 # Each try waits for a lock, and makes others wait behind it, for a moment only (lock_timeout of the function).
 _TRIES = tenacity.stop_after_attempt(6)
 _PAUSE = tenacity.wait_random_exponential(multiplier=0.1, max=1)
-_BUSY = (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected)
+# Who waited for another that made the month may not see it yet, as a server process learns of new tables a bit later.
+_BUSY = (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected, psycopg.errors.DuplicateTable)
 
 
 def coming_months(count: int = AHEAD) -> list[date]:
