@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -93,8 +94,8 @@ class Recordings:
         return max(reversed(fitting), key=lambda each: (len(each.query.parameters), each.time_stamp), default=None)
 
 
-def record(folder: Path, target: str, body: bytes, captured_at: datetime, status_code: int = 200) -> Path:
-    """Add a response to `folder`, which is made if need be, and to its manifest; return its file.
+def record(folder: Path, target: str, body: bytes, captured_at: datetime) -> Path:
+    """Add a good response to `folder`, which is made if need be, and to its manifest; return its file.
 
     The file is named for the moment and the content, so captures of one game lie side by side. What it costs does not
     grow with the folder. Safe when several processes record into one folder, and when one is killed.
@@ -107,7 +108,7 @@ def record(folder: Path, target: str, body: bytes, captured_at: datetime, status
     entry = {
         "file": file.relative_to(folder).as_posix(),
         "url": target,
-        "status_code": status_code,
+        "status_code": HTTPStatus.OK,
         "captured_at": captured_at.isoformat(),
         **_described(body),
     }

@@ -48,7 +48,7 @@ def failure(
     error: Exception, pod: k8s.V1Pod | None, container: str, before: BaseException | None = None
 ) -> AirflowException:
     """Return the error that a task fails with: `error`, and what `pod` or the error `before` it tells of the reason."""
-    ended = termination(pod, container)
+    ended = _termination(pod, container)
     message = f"{error} {_reason(pod, ended, before)}".strip()
     if ended and ended.exit_code == BadInputError.exit_code:
         return AirflowFailException(message)
@@ -72,7 +72,7 @@ def is_gone(error: BaseException | None) -> bool:
     return isinstance(error, ApiException) and error.status == 404
 
 
-def termination(pod: k8s.V1Pod | None, container: str) -> k8s.V1ContainerStateTerminated | None:
+def _termination(pod: k8s.V1Pod | None, container: str) -> k8s.V1ContainerStateTerminated | None:
     """Return how a pod's container ended; None while it runs, or if it never did."""
     statuses = (pod.status.container_statuses if pod and pod.status else None) or []
     for status in statuses:

@@ -21,6 +21,7 @@ _CLOCK_TOLERANCE_SECONDS = 3.0
 _LOOK_AGAIN_SECONDS = 0.2
 # For what a process leaves behind, and for what was killed.
 _FAREWELL_SECONDS = 5.0
+_TAIL_LINES = 5
 
 
 @dataclass(frozen=True)
@@ -104,10 +105,10 @@ class BackgroundProcess:
         self._file.unlink(missing_ok=True)
         return Stopped(self.name, tuple(killed.values())) if process or rest else None
 
-    def log_tail(self, lines: int = 5) -> str:
-        """Return the last `lines` of the log, as one line of text."""
+    def log_tail(self) -> str:
+        """Return the last lines of the log, as one line of text."""
         text = self.log.read_text(encoding="utf-8", errors="replace") if self.log.exists() else ""
-        return " | ".join(text.splitlines()[-lines:])
+        return " | ".join(text.splitlines()[-_TAIL_LINES:])
 
     def _process(self) -> psutil.Process | None:
         """The recorded process, unless it ended or its pid now belongs to another one."""

@@ -25,13 +25,8 @@ class Circuit:
     They wait for at most `patience` seconds after it opened. Shared by threads.
     """
 
-    def __init__(
-        self,
-        failures: int = _FAILURES_THAT_OPEN,
-        pause: float = _PAUSE_SECONDS,
-        patience: float = _PATIENCE_SECONDS,
-    ) -> None:
-        self._limit, self._pause, self._patience = failures, pause, patience
+    def __init__(self, pause: float = _PAUSE_SECONDS, patience: float = _PATIENCE_SECONDS) -> None:
+        self._pause, self._patience = pause, patience
         self._changed = Condition()
         self._failures = 0
         # On the monotonic clock.
@@ -66,7 +61,7 @@ class Circuit:
         """Take down that an attempt got no answer, and how many seconds the API asked to wait; return if it is open."""
         with self._changed:
             self._failures += 1
-            if self._failures < self._limit:
+            if self._failures < _FAILURES_THAT_OPEN:
                 return False
             now = time.monotonic()
             if self._opened_at is None:

@@ -9,7 +9,7 @@ import psycopg
 import tenacity
 from psycopg import Connection
 
-AHEAD = 3  # months, the current one included
+_AHEAD = 3  # months, the current one included
 
 # Each try waits for a lock, and makes others wait behind it, for a moment only (lock_timeout of the function).
 _TRIES = tenacity.stop_after_attempt(6)
@@ -18,10 +18,10 @@ _PAUSE = tenacity.wait_random_exponential(multiplier=0.1, max=1)
 _BUSY = (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected, psycopg.errors.DuplicateTable)
 
 
-def coming_months(count: int = AHEAD) -> list[date]:
+def coming_months() -> list[date]:
     """Return the first days of the current UTC month and of those that follow it."""
     today = datetime.now(UTC).date()
-    numbers = (today.year * 12 + today.month - 1 + step for step in range(count))
+    numbers = (today.year * 12 + today.month - 1 + step for step in range(_AHEAD))
     return [date(number // 12, number % 12 + 1, 1) for number in numbers]
 
 

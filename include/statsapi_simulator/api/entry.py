@@ -45,7 +45,7 @@ def entry(world: World, listing: Listing, shape: Shape) -> Json:
         "link": f"/api/v1.1/game/{game.game_pk}/feed/live",
         "gameType": game.game_type,
         "season": str(game.season),
-        "gameDate": _placeholder(listing) if unknown else utc(listing.starts_at),
+        "gameDate": _placeholder(listing) if unknown else _utc(listing.starts_at),
         "officialDate": listing.official_date.isoformat(),
         **_moved(listing),
         "status": {**_status(listing), "startTimeTBD": unknown},
@@ -78,7 +78,7 @@ def entry(world: World, listing: Listing, shape: Shape) -> Json:
     return result
 
 
-def utc(moment: datetime) -> str:
+def _utc(moment: datetime) -> str:
     """Return a moment as schedules write it."""
     return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
 
@@ -115,10 +115,10 @@ def _moved(listing: Listing) -> Json:
     result = {}
     if listing.moved_to:
         other = listing.game.second_date
-        result = {f"{to}Date": utc(listing.moved_to), f"{to}GameDate": other.isoformat() if other else ""}
+        result = {f"{to}Date": _utc(listing.moved_to), f"{to}GameDate": other.isoformat() if other else ""}
     if listing.moved_from:
         result = {
-            f"{since}From": utc(listing.moved_from),
+            f"{since}From": _utc(listing.moved_from),
             f"{since}FromDate": listing.game.first_date.isoformat(),
         }
     return result

@@ -40,7 +40,7 @@ def team_baseline(book: Book, side: Side) -> Baseline:
     return found
 
 
-def season_gone(book: Book) -> float:
+def _season_gone(book: Book) -> float:
     """Return the part of the regular season that is over, 0 to 1."""
     dates, day = book.world.dates, book.record.scheduled.official_date
     whole = (dates.regular_season_end - dates.regular_season_start).days
@@ -49,7 +49,7 @@ def season_gone(book: Book) -> float:
 
 def _invent(book: Book, person: Person) -> Baseline:
     rng = seeded("season", book.world.seed, book.season, person.id)
-    gone, luck = season_gone(book), rng.uniform(0.85, 1.1)
+    gone, luck = _season_gone(book), rng.uniform(0.85, 1.1)
     if person.primary_position == "1":
         starter = person.skill.stamina > 0.6
         pitching = _pitching(person, round((32 if starter else 62) * gone * rng.uniform(0.5, 1.0)), starter, luck)

@@ -123,14 +123,14 @@ def _same_half(moment: Moment, number: int) -> bool:
     return (one.inning, one.half) == (other.inning, other.half)
 
 
-def last_hit(play: Play) -> Hit | None:
+def _last_hit(play: Play) -> Hit | None:
     """Return the ball that ended the plate appearance."""
     return play.events[-1].hit if play.events else None
 
 
-def result_name(play: Play) -> str:
+def _result_name(play: Play) -> str:
     """Return the name of the result of a complete play."""
-    hit = last_hit(play)
+    hit = _last_hit(play)
     return event_name(play.event_type, hit.trajectory if hit else None)
 
 
@@ -142,7 +142,7 @@ def _result(seen: Seen, moment: Moment) -> Node:
             description = description.partition(": ")[2] or description
         return {
             "type": "atBat",
-            "event": result_name(play),
+            "event": _result_name(play),
             "eventType": play.event_type,
             "description": description,
             "rbi": play.rbi,
@@ -259,11 +259,11 @@ def _by_inning(book: Book, moment: Moment, tally: Tally) -> list[Node]:
 
 
 def _has_hit(seen: Seen) -> bool:
-    return seen.complete and last_hit(seen.play) is not None
+    return seen.complete and _last_hit(seen.play) is not None
 
 
 def _hit(book: Book, seen: Seen) -> Node:
-    play, hit = seen.play, last_hit(seen.play)
+    play, hit = seen.play, _last_hit(seen.play)
     kind = "H" if play.event_type in HITS else "E" if play.event_type == "field_error" else "O"
     place: Node = {"x": hit.x, "y": hit.y} if hit else {}
     return {
@@ -273,5 +273,5 @@ def _hit(book: Book, seen: Seen) -> Node:
         "batter": book.ref(play.batter_id),
         "coordinates": without_points(place) if book.drops_points else place,
         "type": kind,
-        "description": result_name(play),
+        "description": _result_name(play),
     }

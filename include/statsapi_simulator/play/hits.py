@@ -107,7 +107,7 @@ def safe_hit(game: Game, bases: int, position: PositionCode) -> tuple[int, str]:
     if bases == 1 and not infield and game.bases[2] is None and game.rng.random() < _STRETCHING:
         return bases, _out_on_the_throw(game, 1, 2, position, "r_out_stretching")
     if game.rng.random() < _THROWING_ERROR:
-        return bases, throw_away(game, position)
+        return bases, _throw_away(game, position)
     return bases, ""
 
 
@@ -125,7 +125,7 @@ def _out_on_the_throw(game: Game, base: int, at: int, position: PositionCode, re
     return f" {name} out at {descriptions.ORDINALS[at]} on the throw, {descriptions.relay(game, throw)}."
 
 
-def throw_away(game: Game, position: PositionCode) -> str:
+def _throw_away(game: Game, position: PositionCode) -> str:
     """Let the fielder throw wildly: every runner takes one base more, and none of these is a run batted in."""
     told: list[str] = []
     by: tuple[Credit, ...] = (credit(game, position, "f_throwing_error"),)

@@ -14,7 +14,7 @@ _DAY_OFF = 0.16  # chance that a regular rests
 _FIELD: tuple[PositionCode, ...] = ("2", "6", "8", "4", "5", "3", "9", "7")
 
 
-def pitchers_bat(world: World, scheduled: ScheduledGame) -> bool:
+def _pitchers_bat(world: World, scheduled: ScheduledGame) -> bool:
     """Whether there is no designated hitter: in the parks of one league, before 2022, but not in 2020."""
     national = world.teams[scheduled.home_id].league_id == _NATIONAL_LEAGUE
     return national and scheduled.season < 2022 and scheduled.season != 2020 and scheduled.game_type != "A"
@@ -25,7 +25,7 @@ def lineup(world: World, scheduled: ScheduledGame, team_id: int, rng: Random) ->
     roster = world.teams[team_id].roster
     turn = (scheduled.official_date.toordinal() + scheduled.game_number + team_id) % STARTERS
     starter = roster[turn]
-    no_dh = pitchers_bat(world, scheduled)
+    no_dh = _pitchers_bat(world, scheduled)
     hitters = list(roster[PITCHERS:ACTIVE])
     chosen: list[tuple[PositionCode, Person]] = []
     for position in _FIELD:

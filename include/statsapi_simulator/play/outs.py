@@ -42,13 +42,13 @@ def _out_at_first(game: Game, position: PositionCode) -> Result:
     throw: tuple[PositionCode, ...] = (position, "3") if position != "3" else ("3",)
     game.put_out(0, 1, "field_out", None, relay_credits(game, throw))
     if game.outs < 3:
-        move_up_on_grounder(game, "field_out")
+        _move_up_on_grounder(game)
     if throw == ("3",):
         return "field_out", f"{name} grounds out to {descriptions.fielder(game, '3')}."
     return "field_out", f"{name} grounds out, {descriptions.relay(game, throw)}."
 
 
-def move_up_on_grounder(game: Game, event_type: str, *, always: bool = False) -> None:
+def _move_up_on_grounder(game: Game) -> None:
     """Let the runners go on while the batter is put out; those who are forced must."""
     rng = game.rng
     musts = {base: forced(game, base) for base in (1, 2, 3)}
@@ -56,9 +56,9 @@ def move_up_on_grounder(game: Game, event_type: str, *, always: bool = False) ->
         if game.bases[base] is None or (base < 3 and game.bases[base + 1] is not None) or game.walked_off:
             continue
         chance = _SCORES_ON_GROUNDER if base == 3 else _THIRD_ON_GROUNDER
-        if musts[base] or always or rng.random() < chance:
+        if musts[base] or rng.random() < chance:
             reason = "r_adv_force" if musts[base] else "r_adv_play"
-            game.advance(base, base + 1, event_type, reason, rbi=base == 3)
+            game.advance(base, base + 1, "field_out", reason, rbi=base == 3)
 
 
 def _pivot(position: PositionCode) -> PositionCode:

@@ -22,7 +22,7 @@ _WILD_PITCH = 0.20  # of balls in the dirt with men on
 _PASSED_BALL = 0.035
 
 
-def check_half(game: Game, event_type: str) -> None:
+def _check_half(game: Game, event_type: str) -> None:
     """Raise HalfOver if what just happened on the bases was the third out or the winning run."""
     if game.outs >= 3 or game.walked_off:
         raise HalfOver(event_type)
@@ -116,7 +116,7 @@ def _told(
     if review:
         game.clock.now = review.review.ends_at
     game.settle()
-    check_half(game, kind)
+    _check_half(game, kind)
 
 
 def _everybody_up(game: Game, kind: str, reason: str, by: tuple[Credit, ...] = ()) -> None:
@@ -143,14 +143,14 @@ def going(game: Game) -> int | None:
         if runner is None or (base < 3 and game.bases[base + 1]):
             continue
         chance = _ATTEMPT[base] * (1 + 0.5 * max(-1.0, game.person(runner.player_id).skill.speed))
-        if base == 1 and indifferent(game):
+        if base == 1 and _indifferent(game):
             chance = 0.12
         if rng.random() < chance:
             return base
     return None
 
 
-def indifferent(game: Game) -> bool:
+def _indifferent(game: Game) -> bool:
     """Whether the defence lets a runner go: last inning, and his run means nothing."""
     return game.inning >= 9 and game.lead_of(game.fielding.side) >= 4
 
@@ -163,7 +163,7 @@ def steal(game: Game, base: int) -> None:
         return
     name, to = game.name(runner.player_id), descriptions.ORDINALS[target]
     suffix = {2: "2b", 3: "3b", 4: "home"}[target]
-    if base == 1 and indifferent(game):
+    if base == 1 and _indifferent(game):
         game.advance(1, 2, "defensive_indiff", "r_defensive_indiff")
         _told(
             game, "defensive_indiff", f"{name} advances to 2nd on defensive indifference.", runner.player_id, 2, pitch

@@ -27,7 +27,7 @@ WITH_PITCH_CLOCK = Pace(pitch=12.2, pitch_runners_on=14.8, batter=24.0, half=125
 BEFORE_PITCH_CLOCK = Pace(pitch=16.8, pitch_runners_on=20.4, batter=29.0, half=137.0, pitching_change=125.0)
 
 
-def pace_of(season: int) -> Pace:
+def _pace_of(season: int) -> Pace:
     """Return how fast games of `season` went: the pitch clock took half an hour away."""
     return WITH_PITCH_CLOCK if season >= PITCH_CLOCK_SINCE else BEFORE_PITCH_CLOCK
 
@@ -46,7 +46,7 @@ class Clock:
 
     def __init__(self, start: datetime, season: int, rng: Random) -> None:
         self.now = start
-        self.pace = pace_of(season)
+        self.pace = _pace_of(season)
         self._rng = rng
 
     def pass_exactly(self, seconds: float) -> None:
