@@ -6,18 +6,22 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from psycopg import Connection, OperationalError
+from psycopg import Connection
+from psycopg.sql import SQL
 
-from mlb_data_platform.errors import BadInputError
+from mlb_data_platform.errors import BadInputError, TransientError
 from mlb_data_platform.mapping.load import load_mapping
 from mlb_data_platform.quality import sql_audit
-from mlb_data_platform.settings import settings
 from mlb_data_platform.spark import deequ_audit
+from mlb_data_platform.spark.audited_rows import audited_rows_of_postgresql
+from mlb_data_platform.spark.engine import batches
+from mlb_data_platform.spark.layout import Layout
 from mlb_data_platform.spark.session import spark_session
-from mlb_data_platform.spark.staged_rows import staged_rows
+from mlb_data_platform.spark.staged_wave import StagedRows, staged_rows, staged_wave
 from mlb_data_platform.storage.tables import StagingTables
 from mlb_data_platform.transform.flatten import flattener
 from mlb_data_platform.transform.raw_rows import RawRow
+from mlb_data_platform.transform.selection import Selection, pending
 from tests.conftest import Cli, Database
 from tests.integration.support import GAME, at, body, contents, insert_game, one
 from tests.quality_mapping import good_and_bad_rows, rules_mapping, stage
@@ -32,98 +36,108 @@ GOOD, BAD, UNREADABLE = 930_001, 930_002, 930_003
 
 
 @pytest.fixture(scope="module")
-def spark() -> Iterator[SparkSession]:
-    """A Spark session in this process."""
-    with spark_session(GAME) as session:
-        yield session
+def spark(module_database: Database) -> Iterator[SparkSession]:
+    """A Spark session in this process, whose workers have the settings of `module_database`."""
+    with pytest.MonkeyPatch.context() as environment:
+        for name, value in module_database.environment.items():
+            if name.startswith("POSTGRES_"):
+                environment.setenv(name, value)
+        with spark_session(GAME) as session:
+            yield session
 
 
-@pytest.fixture
-def in_this_process(database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Make this process's settings those of `database`."""
-    for name, value in database.environment.items():
-        if name.startswith("POSTGRES_"):
-            monkeypatch.setenv(name, value)
-    settings.cache_clear()
-    yield
-    settings.cache_clear()
-
-
-@pytest.mark.usefixtures("in_this_process")
 def test_deequ_counts_what_sql_counts(spark: SparkSession, connection: Connection[Any]) -> None:
     mapping, rows = rules_mapping(), good_and_bad_rows()
-    half = [{table: values[part::2] for table, values in rows.items()} for part in range(2)]
-    whole = StagingTables(mapping, schema="staging", prefix="whole_")
-    parts = [StagingTables(mapping, schema="staging", prefix=f"part{number}_") for number in range(2)]
-    for staging, staged in zip([whole, *parts], [rows, *half], strict=True):
-        stage(connection, staging, staged)
-    batches = [(staging, _counts(staged)) for staging, staged in zip(parts, half, strict=True)]
-    results = deequ_audit.audit(spark, mapping, staged_rows(spark, mapping, batches))
-    assert results == sql_audit.audit(connection, whole)
+    staging = StagingTables(mapping, schema="staging", prefix="rules_")
+    stage(connection, staging, rows)
+    results = deequ_audit.audit(spark, mapping, _staged_rows(spark, connection, staging, _counts(rows)))
+    assert results == sql_audit.audit(connection, staging)
+    assert {result.rule for result in results if result.refuses} >= {"key_complete", "key_unique", "low_is_low"}
 
 
-@pytest.mark.usefixtures("in_this_process")
 def test_all_tables_are_audited_in_one_pass(spark: SparkSession, connection: Connection[Any]) -> None:
-    """However many tables there are: a job for all conditions, and two of Deequ's for all keys."""
+    """However many tables there are: a job where all rules are kept, and another where one is not."""
     mapping = load_mapping(GAME)
     staging = StagingTables(mapping, schema="staging", prefix="passes_")
     staging.create(connection)
     flattened = flattener(mapping).flatten(_raw_row(feed(GOOD)))
     staging.copy(connection, flattened)
     assert len(flattened.count) > 20
-    staged = staged_rows(spark, mapping, [(staging, flattened.count)])
-    spark.sparkContext.setJobGroup("audit", "all tables of a game")
-    assert deequ_audit.audit(spark, mapping, staged) == sql_audit.audit(connection, staging)
-    assert len(spark.sparkContext.statusTracker().getJobIdsForGroup("audit")) == 3
+    connection.execute(SQL("UPDATE {} SET hits = 0").format(staging.identifier("live_game_boxscore_batting")))
+    for jobs, group in ((1, "kept"), (2, "broken")):
+        spark.sparkContext.setJobGroup(group, "the audit of all tables of a game")
+        results = deequ_audit.audit(spark, mapping, _staged_rows(spark, connection, staging, flattened.count))
+        assert results == sql_audit.audit(connection, staging)
+        assert any(result.rows_failed for result in results) == (group == "broken")
+        assert len(spark.sparkContext.statusTracker().getJobIdsForGroup(group)) == jobs
+        connection.execute(SQL("UPDATE {} SET inning = 99").format(staging.identifier("live_game_plays")))
 
 
-@pytest.mark.usefixtures("in_this_process")
-def test_large_tables_are_read_in_parts_that_add_up(
-    spark: SparkSession, connection: Connection[Any], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("mlb_data_platform.spark.staged_rows.ROWS_PER_PARTITION", 5)
-    mapping, rows = rules_mapping(), good_and_bad_rows()["things"]
-    parts = [StagingTables(mapping, schema="staging", prefix=f"large{number}_") for number in range(3)]
-    for number, staging in enumerate(parts):
-        stage(connection, staging, {"things": rows[number::3]})
-    staged = staged_rows(
-        spark, mapping, [(part, {"things": len(rows[number::3])}) for number, part in enumerate(parts)]
-    )
-    assert staged is not None
-    assert staged.frame.rdd.getNumPartitions() == min(3, spark.sparkContext.defaultParallelism)
-    assert staged.frame.count() == len(rows)
-
-
-@pytest.mark.usefixtures("in_this_process")
-def test_an_unencrypted_server_is_refused_over_jdbc_as_by_libpq(
-    spark: SparkSession, database: Database, connection: Connection[Any], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    staging = StagingTables(rules_mapping(), schema="staging", prefix="plain_")
-    stage(connection, staging, good_and_bad_rows())
-    monkeypatch.setenv("PGSSLMODE", "require")
-    with pytest.raises(OperationalError, match="server does not support SSL, but SSL was required"):
-        database.connect()
-    with pytest.raises(Exception, match="The server does not support SSL"):
-        staged_rows(spark, rules_mapping(), [(staging, {"things": 14})])
-
-
-@pytest.mark.usefixtures("in_this_process")
 def test_rule_that_spark_cannot_evaluate_is_an_error(spark: SparkSession, connection: Connection[Any]) -> None:
-    mapping = rules_mapping(quality=[{"rule": "expression", "name": "odd", "expression": "factorial_of(low) > 1"}])
-    staging = StagingTables(mapping, schema="staging", prefix="odd_")
-    stage(connection, staging, good_and_bad_rows())
-    staged = staged_rows(spark, mapping, [(staging, {"things": 14})])
-    with pytest.raises(
-        BadInputError, match=r"^test\.groups: things\.odd: Spark cannot evaluate its rules: .*factorial_of"
-    ):
-        deequ_audit.audit(spark, mapping, staged)
+    rule = {"rule": "expression", "name": "odd", "expression": "factorial_of(low) > 1"}
+    with pytest.raises(BadInputError, match=r"^test\.groups: things: Spark cannot evaluate its rules: .*factorial_of"):
+        _audited_with(spark, connection, rule)
+
+
+def test_rule_that_spark_cannot_compute_is_an_error(spark: SparkSession, connection: Connection[Any]) -> None:
+    rule = {"rule": "expression", "name": "odd", "expression": "low + 2147483647 > 1"}
+    with pytest.raises(BadInputError, match=r"^test\.groups: Spark cannot evaluate its rules: .*ARITHMETIC_OVERFLOW"):
+        _audited_with(spark, connection, rule)
+
+
+def test_rows_that_spark_cannot_read_are_worth_a_retry(spark: SparkSession) -> None:
+    """An executor may be lost in the middle of an audit; Deequ says so in the words it has for a bad rule."""
+    lost = spark.createDataFrame([(None,)], "audited binary")
+    with pytest.raises(TransientError, match=r"^test\.groups: Spark could not audit its rows: .*lost with an executor"):
+        deequ_audit.audit(spark, rules_mapping(), staged_rows(lost, rules_mapping(), {"things": 14}))
+
+
+def test_what_is_lost_with_an_executor_is_staged_again(spark: SparkSession, module_database: Database) -> None:
+    mapping = load_mapping(GAME)
+    with module_database.connect() as connection:
+        for game in (GOOD, BAD):
+            insert_game(connection, body(feed(game)), at(0))
+        refs = pending(connection, mapping, Selection())
+    with staged_wave(spark, mapping, batches(GAME, refs, 2)) as wave:
+        staged = wave.staged()
+        _lose(spark)
+        results = deequ_audit.audit(spark, mapping, wave.rows(staged))
+        assert sum(result.rows_checked for result in results if result.rule == "key_unique") == sum(
+            sum(each.rows.values()) for each in staged
+        )
+        published = wave.published(results, force=False)
+    assert [len(each.in_place) for each in published] == [1, 1]
+    with module_database.connect() as connection:
+        assert one(connection, "SELECT count(*) FROM game.live_game_metadata") == 2
+
+
+def _lose(spark: SparkSession) -> None:
+    """Let Spark lose for good all that it keeps, as where the executors that have it are killed."""
+    kept = spark.sparkContext._jsc.sc().getPersistentRDDs()
+    assert kept.size() == 1
+    kept.values().head().unpersist(True)
 
 
 def test_nothing_staged_keeps_all_rules_without_spark(spark: SparkSession) -> None:
-    mapping = rules_mapping()
-    results = deequ_audit.audit(spark, mapping, staged_rows(spark, mapping, []))
+    results = deequ_audit.audit(spark, rules_mapping(), None)
     assert {(result.rows_checked, result.rows_failed) for result in results} == {(0, 0)}
     assert len(results) == 10
+
+
+def _audited_with(spark: SparkSession, connection: Connection[Any], rule: dict[str, str]) -> None:
+    mapping, rows = rules_mapping(quality=[rule]), good_and_bad_rows()
+    staging = StagingTables(mapping, schema="staging", prefix="odd_")
+    stage(connection, staging, rows)
+    deequ_audit.audit(spark, mapping, _staged_rows(spark, connection, staging, _counts(rows)))
+
+
+def _staged_rows(
+    spark: SparkSession, connection: Connection[Any], staging: StagingTables, counts: Mapping[str, int]
+) -> StagedRows:
+    """The rows of staged tables as a batch leaves them for the audit."""
+    stream = audited_rows_of_postgresql(connection, Layout(staging.mapping), staging)
+    frame = spark.createDataFrame([(bytearray(stream),)], "audited binary")
+    return staged_rows(frame, staging.mapping, counts)
 
 
 def _counts(rows: Mapping[str, Sequence[object]]) -> dict[str, int]:

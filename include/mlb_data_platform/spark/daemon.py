@@ -12,7 +12,7 @@ import os
 from pyspark.daemon import manager
 
 from mlb_data_platform.mapping.load import load_mapping
-from mlb_data_platform.spark import tasks  # noqa: F401  what workers run
+from mlb_data_platform.spark import staged_wave  # noqa: F401  what workers run
 from mlb_data_platform.spark.session import ENDPOINT
 from mlb_data_platform.transform.flatten import flattener
 

@@ -1,26 +1,23 @@
 """`mlb-etl transform --engine spark`: stage, audit and publish as the steps of one Spark program.
 
 Spark spreads batches of captures over executors. Each reads its raw rows from PostgreSQL, flattens them with the one
-flatten function and copies them into staged tables; Deequ audits those of all batches together; then the batches are
-published, spread again. Only names, counts and errors pass through the driver.
+flatten function and leaves the rows with Spark; Deequ audits those of all batches together; then the batches are
+published, spread again, and so written once. Only names, counts and errors pass through the driver.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
-import psycopg
 from psycopg import Connection
 
-from mlb_data_platform.errors import PlatformError, TransientError, one_line
+from mlb_data_platform.errors import TransientError
 from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.spark.deequ_audit import audit
 from mlb_data_platform.spark.session import spark_session
-from mlb_data_platform.spark.staged_rows import staged_rows
-from mlb_data_platform.spark.staged_run import StagedRun, staged_run
-from mlb_data_platform.spark.tasks import Batch, publish, stage
+from mlb_data_platform.spark.staged_wave import staged_wave
+from mlb_data_platform.spark.tasks import Batch
 from mlb_data_platform.transform import selection
 from mlb_data_platform.transform.outcome import TransformOutcome
 from mlb_data_platform.transform.run import BATCH, batch_size
@@ -30,8 +27,6 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 WAVE = 2_500  # games that are staged, audited and published together: an audit takes long however few they are
-
-Answer = TypeVar("Answer")
 
 
 def outcomes(
@@ -47,59 +42,34 @@ def outcomes(
     if not refs:
         return
     try:
-        with spark_session(mapping.name) as spark, staged_run(connection, mapping.name) as run:
+        with spark_session(mapping.name) as spark:
             cores = spark.sparkContext.defaultParallelism
-            work = batches(refs, cores)
+            work = batches(mapping.name, refs, cores)
             per_wave = max(WAVE // BATCH, cores)
             for start in range(0, len(work), per_wave):
                 wave = work[start : start + per_wave]
-                outcome = _apply(spark, mapping, run, wave, force=force)
-                run.drop(connection)
+                outcome = _apply(spark, mapping, wave, force=force)
                 yield [ref for batch in wave for ref in batch.refs], outcome
-    except psycopg.OperationalError as error:
-        raise TransientError(f"{mapping.name}: PostgreSQL: {one_line(error)}") from error
     except (Py4JJavaError, PySparkException) as error:
         raise TransientError(f"{mapping.name}: Spark: {_reason(error)}") from error
 
 
-def batches(refs: Sequence[CaptureRef], cores: int) -> list[Batch]:
-    """Return `refs` as numbered batches, enough of them for all cores."""
+def batches(endpoint: str, refs: Sequence[CaptureRef], cores: int) -> list[Batch]:
+    """Return `refs` as batches, enough of them for all cores."""
     size = batch_size(len(refs), cores)
-    return [Batch(number, tuple(batch)) for number, batch in enumerate(selection.batches(refs, size))]
+    return [Batch(endpoint, tuple(batch)) for batch in selection.batches(refs, size)]
 
 
-def _apply(
-    spark: SparkSession, mapping: Mapping, run: StagedRun, wave: Sequence[Batch], *, force: bool
-) -> TransformOutcome:
-    staged = _spread(spark, partial(stage, run), wave)
-    rows = [(run.staging(batch.number), part.rows) for batch, part in zip(wave, staged, strict=True)]
-    results = audit(spark, mapping, staged_rows(spark, mapping, rows))
-    outcome = TransformOutcome(results=results)
-    for part in staged:
-        outcome.update(TransformOutcome(rows=sum(part.rows.values()), rejections=part.rejections))
-    for published in _spread(spark, partial(publish, run, results=results, force=force), wave):
-        outcome.update(published)
-    return outcome
-
-
-def _spread(spark: SparkSession, task: Callable[[Batch], Answer], wave: Sequence[Batch]) -> list[Answer]:
-    """Return what `task` gives for each batch; each is a Spark task. Raises the first TransientError of any."""
-    answers = spark.sparkContext.parallelize(wave, len(wave)).map(partial(_answer, task)).collect()
-    return [_checked(answer) for answer in answers]
-
-
-def _answer(task: Callable[[Batch], Answer], batch: Batch) -> Answer | PlatformError:
-    """The answer of a task, or its error as one: Spark would wrap it in a traceback and fail the other tasks."""
-    try:
-        return task(batch)
-    except PlatformError as error:
-        return error
-
-
-def _checked(answer: Answer | PlatformError) -> Answer:
-    if isinstance(answer, PlatformError):
-        raise answer
-    return answer
+def _apply(spark: SparkSession, mapping: Mapping, wave: Sequence[Batch], *, force: bool) -> TransformOutcome:
+    with staged_wave(spark, mapping, wave) as waiting:
+        staged = waiting.staged()
+        results = audit(spark, mapping, waiting.rows(staged))
+        outcome = TransformOutcome(results=results)
+        for part in staged:
+            outcome.update(TransformOutcome(rows=sum(part.rows.values()), rejections=part.rejections))
+        for published in waiting.published(results, force=force):
+            outcome.update(published)
+        return outcome
 
 
 def _reason(error: Exception) -> str:

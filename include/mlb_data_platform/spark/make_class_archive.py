@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,7 +40,6 @@ def _make(folder: Path) -> None:
     any_mapping = load_mapping_file(mapping_files()[0])
     with spark_session(any_mapping.name, options) as spark:
         gateway: Any = spark.sparkContext._gateway
-        gateway.jvm.java.lang.Class.forName("org.postgresql.Driver")
         _use(spark)
     gateway.shutdown()
     gateway.proc.stdin.close()  # which ends the JVM: it writes the archive then
@@ -49,12 +49,18 @@ def _make(folder: Path) -> None:
 
 
 def _use(spark: SparkSession) -> None:
-    """Let Spark load what the job needs: that for tasks in Python, and that for an audit."""
+    """Let Spark load what the job needs: that for tasks in Python whose rows it keeps, and that for an audit."""
     from mlb_data_platform.spark.deequ_audit import fractions_kept
 
-    spark.sparkContext.parallelize([0]).map(abs).collect()
-    frame = spark.sql("SELECT id, 'a' AS name FROM range(9)")
-    fractions_kept(spark, "numbers", frame, {"small": "id < 9"}, ["id", "name"])
+    kept = spark.range(0, 2, 1, 2).mapInArrow(_same, "id bigint").persist()
+    kept.select("id").collect()
+    fractions_kept(
+        spark, "numbers", kept.mapInArrow(_same, "id bigint"), {"small": "id < 9", "large": "NOT id = 1 OR (id > 0)"}
+    )
+
+
+def _same(batches: Iterable[Any]) -> Iterable[Any]:
+    return batches
 
 
 if __name__ == "__main__":

@@ -1,31 +1,34 @@
 """What the Spark program does with one batch of captures: stage it, and later publish what the audit let pass.
 
-Both run on executors, in processes of their own with connections of their own; they know nothing of Spark.
+Both run on executors, in processes of their own with connections of their own; they know nothing of Spark. What one
+leaves for the other travels through Spark: what is lost with an executor is staged again.
 """
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import Any
 
 import psycopg
+import pyarrow as pa
 from psycopg import Connection
+from psycopg.sql import SQL, Identifier, Placeholder
 
 from mlb_data_platform.errors import TransientError, one_line
+from mlb_data_platform.mapping import models
+from mlb_data_platform.mapping.load import load_mapping
 from mlb_data_platform.quality.results import Result
-from mlb_data_platform.spark.staged_run import StagedRun
+from mlb_data_platform.spark.audited_rows import audited_rows, audited_rows_of_postgresql
+from mlb_data_platform.spark.layout import Layout
 from mlb_data_platform.storage.database import connect
 from mlb_data_platform.storage.publish import ROW_ERRORS, Publisher, StagedUnit
-from mlb_data_platform.storage.tables import PublishedTables, StagingTables
+from mlb_data_platform.storage.raw import packed, unpacked
+from mlb_data_platform.storage.tables import PublishedTables, Rows, StagingTables
 from mlb_data_platform.storage.verdicts import Rejection
-from mlb_data_platform.transform.apply import (
-    audited_units,
-    flatten_all,
-    notes_of,
-    rejection,
-    unit_rejection,
-)
+from mlb_data_platform.transform.apply import audited_units, flatten_all, notes_of, unit_rejection
 from mlb_data_platform.transform.outcome import TransformOutcome
 from mlb_data_platform.transform.raw_rows import RawRow, load_raw_rows
 from mlb_data_platform.transform.selection import CaptureRef
@@ -33,52 +36,74 @@ from mlb_data_platform.transform.selection import CaptureRef
 
 @dataclass(frozen=True)
 class Batch:
-    """Captures that share staged tables and are published in one transaction."""
+    """Captures that are staged together and published in one transaction."""
 
-    number: int
+    endpoint: str
     refs: tuple[CaptureRef, ...]
 
 
-@dataclass
+@dataclass(frozen=True)
+class Flattened:
+    """The rows of one capture."""
+
+    raw_id: int
+    natural_key: dict[str, Any]
+    rows: Rows
+
+
+@dataclass(frozen=True)
 class Staged:
     """What a batch became: its rows by table, and a rejection of each capture that has none."""
 
-    rows: dict[str, int] = field(default_factory=dict)
-    rejections: list[Rejection] = field(default_factory=list)
-
-    def update(self, other: Staged) -> None:
-        """Add what other captures became."""
-        for table, count in other.rows.items():
-            self.rows[table] = self.rows.get(table, 0) + count
-        self.rejections += other.rejections
+    rows: dict[str, int]
+    rejections: list[Rejection]
 
 
-def stage(run: StagedRun, batch: Batch) -> Staged:
-    """Flatten the captures of `batch` and copy their rows into its staged tables, which are made anew.
+@dataclass(frozen=True)
+class StagedBatch:
+    """What a batch became, its rows for `publish`, and what the audit reads of them as an Arrow stream."""
 
-    Raises TransientError when the database fails.
+    staged: Staged
+    rows: bytes
+    audited: bytes
+
+
+def stage(batch: Batch) -> StagedBatch:
+    """Flatten the captures of `batch`. Raises TransientError when the database fails."""
+    mapping = load_mapping(batch.endpoint)
+    layout = Layout(mapping)
+    with _connection(batch.endpoint) as connection:
+        captures = load_raw_rows(connection, mapping, batch.refs)
+        flattened, rejections = _flattened(connection, mapping, captures)
+        try:
+            audited = audited_rows(layout, _merged(flattened))
+        except pa.ArrowInvalid:
+            refs = {ref.raw_id: ref for ref in batch.refs}
+            flattened, refused, audited = _as_postgresql_reads(connection, layout, flattened, refs)
+            rejections += refused
+    return StagedBatch(Staged(_merged(flattened).count, rejections), _packed(flattened), audited)
+
+
+def publish(batch: Batch, rows: bytes, results: Sequence[Result], *, force: bool) -> TransformOutcome:
+    """Publish the `rows` of a staged batch, but for units whose rows break a rule that refuses, by these `results`.
+
+    May be done twice: Spark tries a task again whose answer was lost, after its commit too. Raises TransientError when
+    the database fails.
     """
-    staging = run.staging(batch.number)
-    with _connection(run.endpoint) as connection:
-        staging.drop(connection)  # another attempt at this task may have left rows
-        staging.create(connection)
-        return _staged(connection, staging, load_raw_rows(connection, staging.mapping, batch.refs))
-
-
-def publish(run: StagedRun, batch: Batch, results: Sequence[Result], *, force: bool) -> TransformOutcome:
-    """Publish the staged units of `batch` unless their rows break an error-level rule.
-
-    May be done twice: Spark tries a task again whose answer was lost, after its commit too. So the staged tables stay
-    until the driver drops them. Raises TransientError when the database fails.
-    """
-    staging = run.staging(batch.number)
-    publisher = Publisher(staging, PublishedTables(staging.mapping), force=force)
-    refs = {ref.raw_id: ref for ref in batch.refs}
-    with _connection(run.endpoint) as connection:
-        units, rejections = audited_units(connection, publisher, results, refs)
-        connection.commit()
-        outcome = TransformOutcome(rejections=rejections)
-        outcome.update(_published(connection, publisher, refs, units))
+    mapping = load_mapping(batch.endpoint)
+    flattened = sorted(_unpacked(rows), key=_in_order)  # so that two that publish the same wait for one another
+    are_new = all(ref.first for ref in batch.refs) and not any(result.refuses for result in results)
+    with _connection(batch.endpoint) as connection:
+        if are_new and _inserted(connection, PublishedTables(mapping), flattened):
+            return TransformOutcome(in_place={each.raw_id for each in flattened})
+        staging = StagingTables(mapping)
+        publisher = Publisher(staging, PublishedTables(mapping), force=force)
+        refs = {ref.raw_id: ref for ref in batch.refs}
+        with connection.transaction():  # temporary tables are empty after it
+            rejections = _copied(connection, staging, flattened, refs)
+            units, refused = audited_units(connection, publisher, results, refs)
+            outcome = TransformOutcome(rejections=[*rejections, *refused])
+            outcome.update(_published(connection, publisher, refs, units))
         return outcome
 
 
@@ -92,19 +117,75 @@ def _connection(endpoint: str) -> Iterator[Connection]:
         raise TransientError(f"{endpoint}: PostgreSQL: {one_line(error)}") from error
 
 
-def _staged(connection: Connection, staging: StagingTables, captures: Sequence[RawRow]) -> Staged:
-    rows, rejections = flatten_all(connection, staging.mapping, captures)
+def _flattened(
+    connection: Connection, mapping: models.Mapping, captures: Sequence[RawRow]
+) -> tuple[list[Flattened], list[Rejection]]:
+    flattened, rejections = list[Flattened](), list[Rejection]()
+    for capture in captures:
+        rows, refused = flatten_all(connection, mapping, [capture])
+        rejections += refused
+        if not refused:
+            flattened.append(Flattened(capture.raw_id, capture.natural_key, rows))
+    return flattened, rejections
+
+
+def _as_postgresql_reads(
+    connection: Connection, layout: Layout, flattened: Sequence[Flattened], refs: Mapping[int, CaptureRef]
+) -> tuple[list[Flattened], list[Rejection], bytes]:
+    """Return the captures whose rows PostgreSQL takes, a rejection of each of the others, and what the audit reads."""
+    staging = StagingTables(layout.mapping)
+    with connection.transaction():
+        rejections = _copied(connection, staging, flattened, refs)
+        refused = {each.raw_id for each in rejections}
+        taken = [each for each in flattened if each.raw_id not in refused]
+        return taken, rejections, audited_rows_of_postgresql(connection, layout, staging)
+
+
+def _copied(
+    connection: Connection, staging: StagingTables, flattened: Sequence[Flattened], refs: Mapping[int, CaptureRef]
+) -> list[Rejection]:
+    """Copy rows into temporary tables; return a rejection of each capture that PostgreSQL does not take."""
+    staging.create(connection)
     try:
         with connection.transaction():
-            staging.copy(connection, rows)
-            return Staged(rows.count, rejections)
+            staging.copy(connection, _merged(flattened))
+            return []
     except psycopg.DataError as error:
-        if len(captures) == 1:
-            return Staged(rejections=[rejection(captures[0], f"PostgreSQL: {one_line(error)}")])
-    staged = Staged()
-    for capture in captures:  # one of them is bad: find it, and stage the others
-        staged.update(_staged(connection, staging, [capture]))
-    return staged
+        if len(flattened) == 1:
+            ref = refs[flattened[0].raw_id]
+            return [Rejection(ref.raw_id, ref.captured_at, f"PostgreSQL: {one_line(error)}")]
+    return [found for each in flattened for found in _copied(connection, staging, [each], refs)]
+
+
+def _inserted(connection: Connection, published: PublishedTables, flattened: Sequence[Flattened]) -> bool:
+    """Copy rows of units that no table has a row of straight into the tables; False, and none kept, if one has."""
+    try:
+        with connection.transaction():
+            if _have_rows(connection, published, [each.natural_key for each in flattened]):
+                return False
+            published.copy(connection, _merged(flattened))
+            return True
+    except ROW_ERRORS:  # somebody publishes the same just now, or there is a row that the tables do not take
+        return False
+
+
+def _have_rows(connection: Connection, published: PublishedTables, units: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether a table has rows of these units: where somebody deleted a version row, it has."""
+    mapping = published.mapping
+    types = mapping.columns(mapping.version_table)
+    # Each column by itself, and an array: so the planner goes by the key (as the audit of published rows does).
+    of_units = SQL(" AND ").join(
+        SQL("{} = ANY (ARRAY(SELECT unnest({}::{}[])))").format(
+            Identifier(name), Placeholder(name), SQL(types[name].type)
+        )
+        for name in mapping.unit
+    )
+    found = SQL(" OR ").join(
+        SQL("EXISTS (SELECT FROM {} WHERE {})").format(published.identifier(table), of_units)
+        for table in mapping.tables
+    )
+    parameters = {name: [unit[name] for unit in units] for name in mapping.unit}
+    return connection.execute(SQL("SELECT {}").format(found), parameters).fetchone() == (True,)
 
 
 def _published(
@@ -125,3 +206,24 @@ def _published(
     for unit in units:  # one of them is bad: find it, and publish the others
         outcome.update(_published(connection, publisher, refs, [unit]))
     return outcome
+
+
+def _merged(flattened: Sequence[Flattened]) -> Rows:
+    rows = Rows()
+    for each in flattened:
+        rows.update(each.rows)
+    return rows
+
+
+def _in_order(flattened: Flattened) -> tuple[tuple[bool, Any], ...]:
+    return tuple((value is None, value) for value in flattened.natural_key.values())
+
+
+def _packed(flattened: Sequence[Flattened]) -> bytes:
+    """Compressed: they pass through Spark twice, and shrink to a third."""
+    return packed(pickle.dumps(flattened, protocol=pickle.HIGHEST_PROTOCOL))
+
+
+def _unpacked(rows: bytes) -> list[Flattened]:
+    flattened: list[Flattened] = pickle.loads(unpacked(rows))
+    return flattened
