@@ -19,9 +19,10 @@ BASE, TOP = "java.jsa", "spark.jsa"  # the JVM's own classes, and on top of them
 
 
 def archive_folder(jars: Sequence[Path]) -> Path:
-    """Return the folder of the archive for this Java, and a class path of `jars` and those of this Spark."""
+    """Return the folder of the archive for this Java, this maker, and a class path of `jars` and this Spark."""
     java = (java_home() / "release").read_text(encoding="utf-8")
-    fits = (str(java_home()), java, version("pyspark"), list(map(str, jars)))
+    maker = Path(__file__).with_name("make_class_archive.py").read_text(encoding="utf-8")  # it says which classes
+    fits = (str(java_home()), java, version("pyspark"), list(map(str, jars)), maker)
     name = hashlib.sha256(repr(fits).encode()).hexdigest()[:12]
     return Path(sys.prefix) / "spark-classes" / name
 

@@ -128,9 +128,8 @@ def _rows_of(batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[Any, ...]]:
 
 
 def _row(columns: pa.Schema, *values: object) -> pa.RecordBatch:
-    return pa.record_batch(
-        [pa.array([value], type_) for value, type_ in zip(values, columns.types, strict=True)], columns
-    )
+    arrays = [pa.array([value], type_) for value, type_ in zip(values, columns.types, strict=True)]
+    return pa.record_batch(arrays, columns)
 
 
 def _answer(task: Callable[[], Answer]) -> Answer | PlatformError:
