@@ -9,7 +9,7 @@ from __future__ import annotations
 import gc
 import os
 
-import pandas  # noqa: F401  what Spark and Arrow import in each worker that is given Arrow
+import pandas  # type: ignore[import-untyped]  # noqa: F401  what Spark and Arrow import in each worker that is given Arrow
 from pyspark.daemon import manager
 
 from mlb_data_platform.mapping.load import load_mapping
