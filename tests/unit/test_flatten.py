@@ -253,6 +253,8 @@ def test_an_unseen_key_inside_arrays_and_maps_has_a_path_without_positions() -> 
 )
 def test_an_unseen_path_of_a_refused_response_is_reported(feed: dict[str, Any]) -> None:
     assert unseen(feed, refused=True) == {"$.new"}
+    in_parts = {**feed, "plays": [{"odd": 1}, {"events": [{"odd": 2}]}]}
+    assert unseen(in_parts, refused=True) == {"$.new", "$.plays[*].odd", "$.plays[*].events[*].odd"}
 
 
 @pytest.mark.parametrize(
@@ -313,6 +315,8 @@ def test_a_number_that_nothing_holds_is_no_crash_where_it_is_ignored() -> None:
         (b'{"gamePk": 8, "status": {"official": "x"}}', "is of game_pk 8, asked for was 7"),
         (b'{"gamePk": 7, "status": {"official": {"a": 1}}}', "games.official_date: a single value was expected"),
         (b'{"gamePk": 7, "status": null}', "has no $.status"),
+        (b'{"gamePk": 7, "status": {"official": "x"}, "plays": [null, {"events": 5}]}', "at `$.plays[1].events`"),
+        (b'{"gamePk": 7, "status": {"official": "x"}, "plays": [5]}', "at `$.plays[0]`"),
     ],
 )
 def test_a_response_that_is_not_what_the_mapping_says_is_refused(feed: bytes, reason: str) -> None:

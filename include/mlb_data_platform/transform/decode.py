@@ -2,11 +2,15 @@
 
 The types know every path that is mapped or ignored and refuse any other. That is how a path nobody has seen before
 (DESIGN section 6) is noticed without walking each response: it is learnt at its first sight, and passed over since.
+
+A response is decoded part by part, as it is read: the objects of all of it are more than a core's cache holds, and so
+are fetched from memory when they are read and again when they are freed.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable
 from operator import methodcaller
 from typing import Any
 
@@ -27,10 +31,11 @@ _NO_FIELD = re.compile(r'["\\\x00-\x1f]')  # what msgspec takes in the name of n
 class Decoder:
     """Turns the bytes of one response into objects that hold what `mapping` names.
 
-    Where the response has no object, an empty one stands; null stays None.
+    Where the response has no object, an empty one stands; null stays None. `parts` lead to elements of arrays and maps
+    that an outline leaves as they are; what `part_at` returns decodes them.
     """
 
-    def __init__(self, mapping: Mapping) -> None:
+    def __init__(self, mapping: Mapping, parts: Iterable[Steps] = ()) -> None:
         self._mapping = mapping
         self._ignored_names = ignored_names(mapping)
         self._root = places(mapping)
@@ -39,20 +44,29 @@ class Decoder:
         self._unseen: set[str] = set()
         self._kinds: dict[Any, type[msgspec.Struct]] = {}
         self._objects: dict[int, type[msgspec.Struct]] = {}  # by the place (its id)
-        self._decoder = self._made_decoder()
+        self._parts = {id(place): place for steps in parts for place in self._root.below(steps)}
+        self._part_decoders: dict[int, msgspec.json.Decoder[Any]] = {}  # by the place of the part (its id)
+        self._outline = self._made_outline()
 
-    def decode(self, body: bytes) -> Any:
-        """Return the decoded response.
+    def outline(self, body: bytes) -> Any:
+        """Return the decoded response, its parts as they are.
+
+        Raises what msgspec does: `check` says what is the matter, or has learnt of it.
+        """
+        return self._outline.decode(body)
+
+    def check(self, body: bytes) -> None:
+        """Decode all of a response, so that what nobody has seen before in it is known from now on.
 
         Raises BadInputError with the path where the response is not JSON or not shaped as the mapping says.
         """
         try:
             try:
-                return self._decoder.decode(body)
+                self._made_decoder().decode(body)
             except msgspec.ValidationError:
                 if not self._learn_from(body):
                     raise
-                return self._decoder.decode(body)
+                self._made_decoder().decode(body)
         except msgspec.ValidationError as error:
             raise BadInputError(f"not shaped as {self._mapping.name} says: {error}") from None
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -63,6 +77,11 @@ class Decoder:
     def empty_at(self, steps: Steps) -> msgspec.Struct:
         """Return an object with nothing in it, of the kind that stands at the end of `steps`."""
         return empty(self._objects[id(self._root.below(steps)[0])])
+
+    def part_at(self, steps: Steps) -> Callable[[msgspec.Raw], Any]:
+        """Return what decodes a part that `steps` lead to; it raises what msgspec does."""
+        place = id(self._root.below(steps)[0])
+        return lambda part: self._part_decoders[place].decode(part)
 
     def take_unseen(self) -> set[str]:
         """Return and forget the paths learnt since the last call: nobody had seen them before, in this process.
@@ -77,7 +96,7 @@ class Decoder:
         before = self._learnt
         self._learn(Node(_plain(body), self._root))
         if self._learnt > before:
-            self._decoder = self._made_decoder()
+            self._outline = self._made_outline()
         return self._learnt > before
 
     def _learn(self, node: Node) -> None:
@@ -97,30 +116,33 @@ class Decoder:
         else:
             node.place.members[key] = Place(reason=_UNSEEN)
 
-    def _made_decoder(self) -> msgspec.json.Decoder[Any]:
-        # What no column holds as a number stays the text it is in the response. 5.0 is how some feeds write the
-        # integer 5 (FEED item 26).
-        kind, _ = self._type(self._root, None)
-        root = self._objects.get(id(self._root), kind)  # a response that is an object is not null
-        return msgspec.json.Decoder(root, float_hook=methodcaller("removesuffix", ".0"))
+    def _made_outline(self) -> msgspec.json.Decoder[Any]:
+        self._part_decoders = {key: _decoder(self._type(place, None)[0]) for key, place in self._parts.items()}
+        return self._made_decoder(outline=True)
 
-    def _type(self, place: Place, reason: str | None) -> tuple[Any, Any]:
+    def _made_decoder(self, *, outline: bool = False) -> msgspec.json.Decoder[Any]:
+        kind, _ = self._type(self._root, None, outline=outline)
+        return _decoder(self._objects.get(id(self._root), kind))  # a response that is an object is not null
+
+    def _type(self, place: Place, reason: str | None, *, outline: bool = False) -> tuple[Any, Any]:
         """The type of what stands at `place`, and what stands there where the response has nothing."""
+        if outline and id(place) in self._parts:
+            return msgspec.Raw, None
         reason = place.reason or reason
         if place.elements is not None:
-            return list[self._type(place.elements, reason)[0]] | None, None  # type: ignore[misc]
+            return list[self._type(place.elements, reason, outline=outline)[0]] | None, None  # type: ignore[misc]
         if place.values is not None:
-            return dict[str, self._type(place.values, reason)[0]] | None, None  # type: ignore[misc]
+            return dict[str, self._type(place.values, reason, outline=outline)[0]] | None, None  # type: ignore[misc]
         if place.members:
-            made = self._objects[id(place)] = self._object(place, reason)
+            made = self._objects[id(place)] = self._object(place, reason, outline=outline)
             return made | None, empty(made)
         if place.types == {"double precision"}:
             return float | str | None, None
         return (Any if place.reason is None or place.mapped else msgspec.Raw), None
 
-    def _object(self, place: Place, reason: str | None) -> Any:
+    def _object(self, place: Place, reason: str | None, *, outline: bool) -> Any:
         """The type of the objects at `place`. Those of the same members have one: that of both teams, say."""
-        members = {name: self._type(child, reason) for name, child in place.members.items()}
+        members = {name: self._type(child, reason, outline=outline) for name, child in place.members.items()}
         members |= {name: (msgspec.Raw, None) for name in self._ignored_names if name not in members}
         takes_any = reason is not None or id(place) in self._open or self._learnt >= _MOST_UNSEEN
         alike = (takes_any, *((name, kind, id(none)) for name, (kind, none) in sorted(members.items())))
@@ -134,6 +156,12 @@ class Decoder:
                 gc=False,
             )
         return self._kinds[alike]
+
+
+def _decoder(kind: Any) -> msgspec.json.Decoder[Any]:
+    # What no column holds as a number stays the text it is in the response. 5.0 is how some feeds write the integer 5
+    # (FEED item 26).
+    return msgspec.json.Decoder(kind, float_hook=methodcaller("removesuffix", ".0"))
 
 
 def _plain(body: bytes) -> Any:

@@ -35,10 +35,10 @@ class Flattener:
     def __init__(self, mapping: Mapping) -> None:
         self.mapping = mapping
         self._mapping_sha256 = msgspec.json.encode(mapping.sha256)
-        self._decoder = Decoder(mapping)
         self._acceptance = Acceptance(mapping, member)
         source = walk_source(mapping)
-        self._walk = compiled(source, mapping.name, self._decoder.empty_at)
+        self._decoder = Decoder(mapping, source.parts.values())
+        self._walk = compiled(source, mapping.name, self._decoder)
         self._columns = [_Columns(mapping, table) for table in source.tables]
 
     def flatten(self, capture: RawRow) -> Rows:
@@ -47,7 +47,14 @@ class Flattener:
         Raises BadInputError naming the path where the response is not what the mapping says, or is not the one
         its natural key names, and the table where nothing is in it that was asked for.
         """
-        document = self._decoder.decode(unpacked(capture.body) if capture.is_packed else capture.body)
+        body = unpacked(capture.body) if capture.is_packed else capture.body
+        try:
+            return self._rows(self._decoder.outline(body), capture)
+        except (BadInputError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            self._decoder.check(body)  # whatever it is, and what else is new in it: all of the response is looked at
+            return self._rows(self._decoder.outline(body), capture)
+
+    def _rows(self, document: Any, capture: RawRow) -> Rows:
         self._check(document, capture)
         rows = Rows()
         stamp = f"{capture.captured_at.isoformat()},{capture.raw_id},".encode()

@@ -6,9 +6,7 @@ from collections.abc import Callable
 from collections.abc import Mapping as Lookup
 from typing import Any
 
-import msgspec
-
-from mlb_data_platform.mapping.paths import Steps
+from mlb_data_platform.transform.decode import Decoder
 from mlb_data_platform.transform.walk_runtime import GLOBALS
 from mlb_data_platform.transform.walk_source import FUNCTION, WalkSource
 
@@ -16,9 +14,11 @@ Walk = Callable[[Any, Lookup[str, Any]], tuple[bytearray, ...]]
 """From a decoded response and the parameters of its request to the text of each entry of `WalkSource.tables`."""
 
 
-def compiled(source: WalkSource, name: str, empty_at: Callable[[Steps], msgspec.Struct]) -> Walk:
-    """Return the function that `source` is the source of; tracebacks say that it is of `name`."""
-    scope = GLOBALS | {constant: empty_at(steps) for constant, steps in source.empties.items()}
+def compiled(source: WalkSource, name: str, decoder: Decoder) -> Walk:
+    """Return the function that `source` is the source of, for what `decoder` makes; tracebacks say it is of `name`."""
+    scope = dict(GLOBALS)
+    scope |= {constant: decoder.empty_at(steps) for constant, steps in source.empties.items()}
+    scope |= {function: decoder.part_at(steps) for function, steps in source.parts.items()}
     # Only attributes, checked names and the repr of constants are in the source: see walk_source.
     exec(compile(source.text, f"<walk of {name}>", "exec"), scope)  # nosec B102
     walk: Walk = scope[FUNCTION]

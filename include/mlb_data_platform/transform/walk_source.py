@@ -21,27 +21,34 @@ from mlb_data_platform.transform.walk_runtime import GLOBALS
 FUNCTION = "walk"
 _HEADER = '''"""The rows of {}: for each table JSON arrays without their brackets, a line each.
 
-`no_…` are empty objects, which stand where the response has null.
+`no_…` are empty objects, which stand where the response has null; `decoded_…` decode an element that is not yet.
 """'''
-_LOCALS = ("response", "parameters", "row", "end", "bytearray", "enumerate", "len")
+_LOCALS = ("response", "parameters", "row", "end", "bytearray", "enumerate", "len", "map", "zip")
 
 
 @dataclass(frozen=True)
 class WalkSource:
     """The source of `walk(response, parameters)`, which returns the text of rows for each entry of `tables`.
 
-    A text starts with a newline and, where it has rows, ends with a bracket. `empties` are the global names that the
-    source reads besides GLOBALS: each is the empty object that stands in for null at a place.
+    A text starts with a newline and, where it has rows, ends with a bracket. The source reads global names besides
+    GLOBALS: of `empties` each is the empty object that stands in for null at a place, of `parts` each is the function
+    that decodes what stands there, which `response` leaves as it is.
     """
 
     text: str
     tables: list[str]
     empties: dict[str, Steps]
+    parts: dict[str, Steps]
 
 
 def walk_source(mapping: Mapping) -> WalkSource:
     """Return the source for `mapping`: the same text for the same mapping."""
     return _Writer(mapping).written()
+
+
+def _accepted_by(mapping: Mapping) -> list[str]:
+    """The paths that decide whether a response is accepted."""
+    return [*mapping.require, *(key.path for key in mapping.natural_key.values() if key.path is not None)]
 
 
 @dataclass
@@ -93,6 +100,8 @@ class _Writer:
         self._function = Block(f"def {FUNCTION}(response, parameters):", self._names)
         self._response = _Element(self._function, "response", ())
         self._empties: dict[Steps, str] = {}
+        self._parts: dict[str, Steps] = {}
+        self._read_whole = [Path.parse(text).steps for text in _accepted_by(mapping)]
 
     def written(self) -> WalkSource:
         sources = [(table, source) for table, model in self._mapping.tables.items() for source in model.row_sources]
@@ -103,7 +112,7 @@ class _Writer:
         self._function.add("return (", *(f"    {text}," for text in texts), ")")
         lines = [*_HEADER.format(self._mapping.name).splitlines(), "", "", *self._function.lines(), ""]
         empties = {name: steps for steps, name in self._empties.items()}
-        return WalkSource("\n".join(lines), [table for table, _ in sources], empties)
+        return WalkSource("\n".join(lines), [table for table, _ in sources], empties, self._parts)
 
     def _add_rows(self, text: str, table: str, source: RowSource) -> None:
         """Add what writes the rows of one source of `table` to the variable `text`."""
@@ -147,12 +156,27 @@ class _Writer:
             labelled = f"({', '.join(f'({member!r}, {value})' for member, value in members)},)"
             guard = f"if not has_content({name}): continue"
         else:
-            holder = self._value(outer, outer.block, keys)
-            plain = f"({holder} or {{}}).values()" if isinstance(last, Every) else f"{holder} or ()"
-            labelled = f"({holder} or {{}}).items()" if isinstance(last, Every) else f"enumerate({holder} or ())"
+            held = self._value(outer, outer.block, keys)
+            keyed = isinstance(last, Every)
+            plain = f"({held} or {{}}).values()" if keyed else f"{held} or ()"
+            labelled = f"({held} or {{}}).items()" if keyed else f"enumerate({held} or ())"
+            if outer is self._response and self._may_be_part(steps):
+                plain = f"map({self._part(steps, array)}, {plain})"
+                labelled = f"zip({held} or (), {plain})" if keyed else f"enumerate({plain})"
             guard = f"if {name} is None: continue"
         block = outer.block.block(f"for {name} in {plain}:", guard)
         return _Element(block, name, steps, label, f"for {label}, {name} in {labelled}:")
+
+    def _may_be_part(self, steps: Steps) -> bool:
+        """Whether what stands at `steps` are objects that nothing reads but the loop over them."""
+        is_object = bool(self._places.below(steps)[0].members)
+        return is_object and not any(read[: len(steps)] == steps for read in self._read_whole)
+
+    def _part(self, steps: Steps, array: str) -> str:
+        """Return the global name of the function that decodes the elements at `steps`."""
+        name = self._names.of(f"part {steps}", f"decoded_{array}_item")
+        self._parts[name] = steps
+        return name
 
     def _conditional(self, element: _Element, conditions: list[Condition]) -> Block:
         """Return the block of `element` in which all conditions hold."""
