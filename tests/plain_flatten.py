@@ -79,7 +79,7 @@ def _column(source: Source, type_: str, steps: Steps, trail: Trail, parameters: 
         value = value % source.modulo if source.modulo else value
     if value == "" and type_ != "text":
         return None
-    if type_ == "double precision" and isinstance(value, int | _Point):
+    if type_ == "double precision" and isinstance(value, _Point):
         return float(value)
     return _text(value)
 

@@ -165,7 +165,7 @@ def test_a_parameter_of_the_request_can_be_a_column() -> None:
 
 
 def test_elements_are_split_by_condition_and_keep_their_positions() -> None:
-    assert rows(FEED, "pitches") == [["7", "0", "0", "A", "90.0", "5"], ["7", "1", "1", "B", "null", "null"]]
+    assert rows(FEED, "pitches") == [["7", "0", "0", "A", "90", "5"], ["7", "1", "1", "B", "null", "null"]]
     assert rows(FEED, "actions") == [["7", "0", "1", "no key isPitch"], ["7", "1", "0", "null"]]
 
 

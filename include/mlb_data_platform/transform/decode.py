@@ -137,7 +137,7 @@ class Decoder:
             made = self._objects[id(place)] = self._object(place, reason, outline=outline)
             return made | None, empty(made)
         if place.types == {"double precision"}:
-            return float | str | None, None
+            return int | float | str | None, None
         return (Any if place.reason is None or place.mapped else msgspec.Raw), None
 
     def _object(self, place: Place, reason: str | None, *, outline: bool) -> Any:
