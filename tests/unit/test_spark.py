@@ -24,9 +24,11 @@ def refs(count: int) -> list[CaptureRef]:
 
 @pytest.mark.parametrize(
     ("games", "cores", "sizes"),
-    [(1, 2, [1]), (4, 2, [2, 2]), (5, 4, [2, 2, 1]), (250, 2, [BATCH, BATCH, 50])],
+    [(1, 2, [1]), (4, 2, [2, 2]), (5, 4, [2, 2, 1]), (4 * BATCH, 2, [BATCH] * 4), (250, 2, [63, 63, 63, 61])],
 )
-def test_batches_are_enough_for_all_cores_and_none_is_too_large(games: int, cores: int, sizes: list[int]) -> None:
+def test_batches_keep_all_cores_at_work_to_the_end_and_none_is_too_large(
+    games: int, cores: int, sizes: list[int]
+) -> None:
     batches = engine.batches(GAME.name, refs(games), cores)
     assert [len(batch.refs) for batch in batches] == sizes
     assert [ref for batch in batches for ref in batch.refs] == refs(games)

@@ -154,8 +154,9 @@ def in_process(
 
 
 def batch_size(games: int, workers: int) -> int:
-    """Return how many games a batch has at most, so that there is work for all workers."""
-    return max(1, min(BATCH, -(-games // workers)))
+    """Return how many games a batch has at most, so that all workers have work to the end."""
+    rounds = -(-games // (BATCH * workers))
+    return max(1, -(-games // max(1, rounds * workers)))
 
 
 def _end_with_parent() -> None:
