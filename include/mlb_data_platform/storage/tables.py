@@ -39,7 +39,7 @@ class Lines:
         """Return the rows as COPY reads them (COPY_OPTIONS), each after the stamp and with a newline at its end."""
         text = self.stamp + self.text.replace(b"\n", b"\n" + self.stamp) + b"\n"
         # CSV knows the escapes of quote and backslash only; the character itself may stand in quotes.
-        return _ESCAPE.sub(_unescaped, text) if _ESCAPE_OF_CONTROL.search(text) else text
+        return _ESCAPE.sub(_unescaped, text) if b"\\" in text and _ESCAPE_OF_CONTROL.search(text) else text
 
 
 def _unescaped(match: re.Match[bytes]) -> bytes:
