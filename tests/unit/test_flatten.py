@@ -15,7 +15,7 @@ import pytest
 
 from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.mapping.load import load_mapping
-from mlb_data_platform.mapping.models import Mapping, Table
+from mlb_data_platform.mapping.models import Ignored, Mapping, Table
 from mlb_data_platform.storage.tables import Rows, copy_columns
 from mlb_data_platform.transform.flatten import Flattener
 from mlb_data_platform.transform.raw_rows import RawRow
@@ -239,6 +239,15 @@ def test_an_unseen_key_inside_arrays_and_maps_has_a_path_without_positions() -> 
     feed["plays"][1]["events"][0]["odd"] = 1
     feed["teams"]["home"]["players"]["ID1"]["odd"] = {}
     assert unseen(feed) == {"$.plays[*].events[*].odd", "$.teams.home.players.*.odd"}
+
+
+def test_what_stands_below_an_ignored_path_is_not_unseen_though_something_there_is_read() -> None:
+    ignored = [*MAPPING.ignore, Ignored(path="$.plays", reason="most of it is of no use")]
+    flattener = Flattener(MAPPING.model_copy(update={"ignore": ignored}))
+    plays = [{**FEED["plays"][0], "odd": 1}, *FEED["plays"][1:]]
+    rows = flattener.flatten(capture(json.dumps({**FEED, "plays": plays}).encode()))
+    assert rows == Flattener(MAPPING).flatten(capture(json.dumps(FEED).encode()))
+    assert flattener.take_unseen() == set()
 
 
 @pytest.mark.parametrize(

@@ -44,9 +44,9 @@ class Decoder:
         self._unseen: set[str] = set()
         self._kinds: dict[Any, type[msgspec.Struct]] = {}
         self._objects: dict[int, type[msgspec.Struct]] = {}  # by the place (its id)
-        self._parts = {id(place): place for steps in parts for place in self._root.below(steps)}
+        self._parts = {id(self._root.below(steps)[0]) for steps in parts}
         self._part_decoders: dict[int, msgspec.json.Decoder[Any]] = {}  # by the place of the part (its id)
-        self._outline = self._made_outline()
+        self._outline = self._made_decoder(outline=True)
 
     def outline(self, body: bytes) -> Any:
         """Return the decoded response, its parts as they are.
@@ -96,7 +96,7 @@ class Decoder:
         before = self._learnt
         self._learn(Node(_plain(body), self._root))
         if self._learnt > before:
-            self._outline = self._made_outline()
+            self._outline = self._made_decoder(outline=True)
         return self._learnt > before
 
     def _learn(self, node: Node) -> None:
@@ -116,10 +116,6 @@ class Decoder:
         else:
             node.place.members[key] = Place(reason=_UNSEEN)
 
-    def _made_outline(self) -> msgspec.json.Decoder[Any]:
-        self._part_decoders = {key: _decoder(self._type(place, None)[0]) for key, place in self._parts.items()}
-        return self._made_decoder(outline=True)
-
     def _made_decoder(self, *, outline: bool = False) -> msgspec.json.Decoder[Any]:
         kind, _ = self._type(self._root, None, outline=outline)
         return _decoder(self._objects.get(id(self._root), kind))  # a response that is an object is not null
@@ -127,6 +123,7 @@ class Decoder:
     def _type(self, place: Place, reason: str | None, *, outline: bool = False) -> tuple[Any, Any]:
         """The type of what stands at `place`, and what stands there where the response has nothing."""
         if outline and id(place) in self._parts:
+            self._part_decoders[id(place)] = _decoder(self._type(place, reason)[0])
             return msgspec.Raw, None
         reason = place.reason or reason
         if place.elements is not None:
