@@ -33,11 +33,11 @@ class _Comparison:
 
     def __init__(self) -> None:
         self.operations: list[Operation] = []
-        self.unchanged: dict[bytes, str] = {}
+        self.unchanged: list[tuple[Any, str]] = []
 
     def compare(self, old: Any, new: Any, pointer: str) -> None:
-        if text := _text_if_same(old, new):
-            self.unchanged.setdefault(text, pointer)
+        if _same(old, new):
+            self.unchanged.append((new, pointer))
         elif isinstance(old, dict) and isinstance(new, dict):
             self._compare_objects(old, new, pointer)
         elif isinstance(old, list) and isinstance(new, list):
@@ -67,18 +67,21 @@ class _Comparison:
             self.operations.append({"op": "add", "path": f"{pointer}/{index}", "value": new[index]})
 
 
-def _text_if_same(old: Any, new: Any) -> bytes:
-    """The JSON of both if it is the same, else nothing."""
-    if old != new:  # the cheap half: ends at the first difference, but takes 1, 1.0 and true for the same
-        return b""
-    text = msgspec.json.encode(new)
-    return text if old is new or msgspec.json.encode(old) == text else b""
+def _same(old: Any, new: Any) -> bool:
+    """Whether the JSON of both is the same."""
+    if old is new:  # most of two revisions of a feed
+        return True
+    if old != new:  # ends at the first difference, but takes 1, 1.0 and true for the same
+        return False
+    if isinstance(old, str | int | None):
+        return type(old) is type(new)
+    return msgspec.json.encode(old) == msgspec.json.encode(new)  # containers, and floats: 0.0 is not -0.0
 
 
 def _common_tail(old: list[Any], new: list[Any]) -> int:
     """How many elements at the end are the same."""
     shorter = min(len(old), len(new))
-    return next((n for n in range(shorter) if not _text_if_same(old[-1 - n], new[-1 - n])), shorter)
+    return next((n for n in range(shorter) if not _same(old[-1 - n], new[-1 - n])), shorter)
 
 
 def _escaped(key: str) -> str:
@@ -158,10 +161,26 @@ def _places(operation: Operation) -> tuple[str, ...]:
 # ---- add of a value that stands somewhere: copy ----------------------------------------------------------------------
 
 
-def _copies(operations: list[Operation], unchanged: dict[bytes, str]) -> list[Operation]:
-    return [_copy(operation, unchanged) if operation["op"] == "add" else operation for operation in operations]
+def _copies(operations: list[Operation], unchanged: list[tuple[Any, str]]) -> list[Operation]:
+    sources = _sources([each["value"] for each in operations if each["op"] == "add"], unchanged)
+    return [_copy(each, sources) if each["op"] == "add" else each for each in operations]
 
 
-def _copy(add: Operation, unchanged: dict[bytes, str]) -> Operation:
-    source = unchanged.get(msgspec.json.encode(add["value"]))
+def _sources(wanted: list[Any], unchanged: list[tuple[Any, str]]) -> dict[bytes, str]:
+    """The first pointer to each unchanged value that could be a wanted one; the others need not be written out."""
+    outlines = {_outline(value) for value in wanted}
+    sources: dict[bytes, str] = {}
+    for value, pointer in unchanged:
+        if _outline(value) in outlines:
+            sources.setdefault(msgspec.json.encode(value), pointer)
+    return sources
+
+
+def _outline(value: Any) -> tuple[type, int] | Any:
+    """What two values that are the same have in common, at hardly any cost."""
+    return (type(value), len(value)) if isinstance(value, dict | list) else value
+
+
+def _copy(add: Operation, sources: dict[bytes, str]) -> Operation:
+    source = sources.get(msgspec.json.encode(add["value"]))
     return add if source is None else {"op": "copy", "path": add["path"], "from": source}

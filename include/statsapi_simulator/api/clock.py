@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import time
 from datetime import UTC, datetime, timedelta
 from threading import Lock
 
+from statsapi_simulator.api.bell import Bell
 from statsapi_simulator.world.dates import SeasonDates
 
 # After the last game, so that everything is over and every correction announced.
@@ -13,9 +15,13 @@ _AFTER_THE_SEASON = timedelta(days=40)
 
 
 class Clock:
-    """Time that began at `start` (aware) and is `speed` times as fast as real time; 0: it stands still."""
+    """Time that began at `start` (aware) and is `speed` times as fast as real time; 0: it stands still.
+
+    `bell` rings when it is set.
+    """
 
     def __init__(self, start: datetime, speed: float = 0.0) -> None:
+        self.bell = Bell()
         self._lock = Lock()
         self._speed = speed
         self.set(start, speed)
@@ -30,6 +36,11 @@ class Clock:
         """How many simulated seconds pass in a real one."""
         return self._speed
 
+    def seconds_until(self, moment: datetime) -> float:
+        """Return how many real seconds it is until `moment`, if nobody sets the clock; infinite if it stands still."""
+        ahead, speed = (moment - self.now()).total_seconds(), self._speed
+        return ahead / speed if speed else math.inf
+
     def set(self, start: datetime, speed: float | None = None) -> None:
         """Go on from `start`, at another speed if one is given.
 
@@ -43,6 +54,7 @@ class Clock:
             self._start = start.astimezone(UTC)
             self._speed = self._speed if speed is None else speed
             self._set_at = time.monotonic()
+        self.bell.ring()
 
 
 def default_start(dates: SeasonDates, real: datetime) -> datetime:

@@ -22,11 +22,11 @@ from msgspec import Meta
 
 from statsapi_simulator.seeded import seeded
 
-_GAME = re.compile(r"/game/(\d+)/")
+_GAME = re.compile(r"/(?:game|gameday)/(\d+)(?:/|$)")
 
 
 class Kind(StrEnum):
-    """The faults. Those that need a game leave other requests alone."""
+    """The faults. Those of patches, feeds or push channels leave other requests alone."""
 
     TOO_MANY = "429"  # with Retry-After
     SERVER_ERROR = "5xx"
@@ -36,9 +36,15 @@ class Kind(StrEnum):
     HTML = "html"  # a page for people, with status 200
     WRONG_GAME = "wrong_game"  # another game's answer
     STALE = "stale"  # a feed as it was some revisions ago
-    DUPLICATE = "duplicate"  # each envelope of a patch twice; the previous revision of a feed once more
+    DUPLICATE = "duplicate"  # each envelope of a patch and each pushed message twice; the feed before the newest
     REORDER = "reorder"  # the envelopes of a patch, last first
     BAD_PATCH = "bad_patch"  # an operation that does not fit the document
+    LAG = "lag"  # a patch as it was some seconds ago
+    FALLBACK = "fallback"  # the whole feed instead of a patch
+    GAP = "gap"  # one envelope of a patch, not the last, is missing
+    REFUSED = "refused"  # nobody may subscribe to the push channel
+    SILENT = "silent"  # a push channel without messages and heartbeats
+    DROPPED = "dropped"  # a push channel that ends after some messages
 
 
 class Fault(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):

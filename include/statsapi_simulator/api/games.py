@@ -2,31 +2,39 @@
 
 from __future__ import annotations
 
+import zlib
 from bisect import bisect_right
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import lru_cache
+from threading import RLock
 from typing import Any
+
+import msgspec
 
 from statsapi_simulator.api.errors import no_such_game
 from statsapi_simulator.feed.render import live_feed
 from statsapi_simulator.feed.shapes import Shape, shape_of
 from statsapi_simulator.feed.timeline import moments
-from statsapi_simulator.game_record import GameRecord, Status
+from statsapi_simulator.game_record import GameRecord, ScoringChange, Status
 from statsapi_simulator.model import ScheduledGame
+from statsapi_simulator.patch import diff
+from statsapi_simulator.play.corrections import correction_at
 from statsapi_simulator.play.game import play_game
 from statsapi_simulator.world.dates import SeasonDates, season_dates, season_of
 from statsapi_simulator.world.season import World, build_world
 
 FIRST_SEASON, LAST_SEASON = 2016, 2030
 _TIMECODE = "%Y%m%d_%H%M%S"
-# What is kept, and what it costs: a record about 0.5 MB, a feed as objects about 6 MB. With the zipped feeds of the
-# server a process that has served a few hundred games takes about 250 MB, and no more after that.
+# What is kept, and what it costs: TODO
 _RECORDS = 128
-_FEEDS = 12
+_FEEDS = 32  # of fifteen games at once the last two
+_PATCHES = 16_384
+_LEVEL = 1  # of zlib, the fastest
 
 Feed = dict[str, Any]
+# The game, the revision, and when each of the changes in place that are known was announced.
+Version = tuple[int, datetime, tuple[datetime, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +74,12 @@ class Games:
         self.shift_days = shift_days
         self._shape = shape
         self._courses: dict[int, Course] = {}
-        self.record: Callable[[int], GameRecord] = lru_cache(_RECORDS)(self._play)
+        self._corrected: dict[int, GameRecord] = {}
+        self._locks: dict[int, RLock] = {}
+        self._played = lru_cache(_RECORDS)(self._play)
         self._feed = lru_cache(_FEEDS)(self._render)
+        self._meta_data = lru_cache(_PATCHES)(self._read_meta_data)
+        self._envelope = lru_cache(_PATCHES)(self._compare)
 
     def world(self, season: int) -> World:
         """Return the world of a season."""
@@ -95,30 +107,88 @@ class Games:
         """Return the shape of a season's feeds: the one all have, else the season's own."""
         return self._shape or shape_of(season)
 
+    def record(self, game_pk: int) -> GameRecord:
+        """Return the game as it is played, with the corrections that were asked for."""
+        return self._corrected.get(game_pk) or self._played(game_pk)
+
     def course(self, game_pk: int) -> Course:
         """Return the outline of a game."""
-        if game_pk not in self._courses:
-            self._courses[game_pk] = _course(self.record(game_pk))
-        return self._courses[game_pk]
+        course = self._courses.get(game_pk)
+        if course is None:
+            with self._lock(game_pk):
+                course = self._courses[game_pk] = _course(self.record(game_pk))
+        return course
 
     def feed(self, game_pk: int, at: datetime, now: datetime) -> Feed:
         """Return the feed at `at` as it is shown at `now`. Shared: not to be changed."""
-        return self._feed(*self.version(game_pk, at, now))
+        return self.feed_of(self.version(game_pk, at, now))
 
-    def version(self, game_pk: int, at: datetime, now: datetime) -> tuple[int, datetime, datetime]:
-        """Return what a feed depends on: the game, the revision and the last moment at which it changed in place."""
+    def feed_of(self, version: Version) -> Feed:
+        """Return the feed of a version. Shared: not to be changed."""
+        with self._lock(version[0]):
+            return self._feed(*version)
+
+    def version(self, game_pk: int, at: datetime, now: datetime) -> Version:
+        """Return what a feed depends on."""
         course = self.course(game_pk)
-        revision = course.revision(at)
-        return game_pk, revision, max([revision, *(each for each in course.corrections if each <= now)])
+        return game_pk, course.revision(at), course.corrections[: bisect_right(course.corrections, now)]
+
+    def meta_data(self, game_pk: int, at: datetime, now: datetime) -> Feed:
+        """Return the `metaData` of the feed at `at`. Shared: not to be changed."""
+        with self._lock(game_pk):
+            return self._meta_data(*self.version(game_pk, at, now))
+
+    def envelope(self, game_pk: int, number: int, now: datetime) -> bytes:
+        """Return, as JSON, what diffPatch says at `now` of the revision of that number: the way from the one before."""
+        revisions = self.course(game_pk).revisions
+        with self._lock(game_pk):
+            known = self.version(game_pk, revisions[number], now)[2]
+            return zlib.decompress(self._envelope(game_pk, revisions[number - 1], revisions[number], known))
+
+    def prepare(self, game_pk: int) -> int:
+        """Make all envelopes of a game, which are then there when somebody asks; return how many there are."""
+        revisions = self.course(game_pk).revisions
+        for number, revision in enumerate(revisions):
+            self.meta_data(game_pk, revision, revision)
+            if number:
+                self.envelope(game_pk, number, revision)
+        return len(revisions) - 1
+
+    def correct(self, game_pk: int, now: datetime) -> tuple[ScoringChange, ...]:
+        """Let the scorer change a play in place at `now`; return the plays that change. Empty: none is over yet."""
+        with self._lock(game_pk):
+            record = self.record(game_pk)
+            changes = correction_at(self.world(record.scheduled.season), record, now)
+            if changes:
+                known = sorted((*record.changes, *changes), key=lambda change: change.announced_at)
+                self._corrected[game_pk] = replace(record, changes=tuple(known))
+                self._courses.pop(game_pk, None)
+        return changes
+
+    def _lock(self, game_pk: int) -> RLock:
+        """What makes each thing of a game be computed once, however many ask at once."""
+        return self._locks.setdefault(game_pk, RLock())
 
     def _play(self, game_pk: int) -> GameRecord:
         game = self.scheduled(game_pk)
         return play_game(self.world(game.season), game)
 
-    def _render(self, game_pk: int, revision: datetime, corrected: datetime) -> Feed:
+    def _render(self, game_pk: int, revision: datetime, known: tuple[datetime, ...]) -> Feed:
         record = self.record(game_pk)
         season = record.scheduled.season
-        return live_feed(self.world(season), record, revision, corrected, self.shape(season))
+        return live_feed(self.world(season), record, revision, known[-1] if known else revision, self.shape(season))
+
+    def _read_meta_data(self, game_pk: int, revision: datetime, known: tuple[datetime, ...]) -> Feed:
+        meta_data: Feed = self._feed(game_pk, revision, known)["metaData"]
+        return meta_data
+
+    def _compare(self, game_pk: int, old: datetime, new: datetime, known: tuple[datetime, ...]) -> bytes:
+        before, after = (self._feed(game_pk, each, known) for each in (old, new))
+        operations = diff(before, after)
+        if self.shape(self.scheduled(game_pk).season) is Shape.Y2018:  # a patch of 2018 tests its base
+            stamp = before["metaData"]["timeStamp"]
+            operations.insert(0, {"op": "test", "path": "/metaData/timeStamp", "value": stamp})
+        return zlib.compress(msgspec.json.encode({"diff": operations}), _LEVEL)
 
 
 def timecode(moment: datetime) -> str:

@@ -16,19 +16,28 @@ from threading import Thread
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from websockets.datastructures import Headers
+from websockets.http11 import Request as Handshake
+
+from statsapi_simulator.api.websocket import Channel, converse
+
 HOST = "127.0.0.1"
 _DRIBBLES = 20
 
 
 @dataclass(frozen=True)
 class Request:
-    """What was asked: `target` is path and query as sent; `zips` whether a gzip'd body is welcome."""
+    """What was asked: `target` is path and query as sent; `zips` whether a gzip'd body is welcome.
+
+    It is answered as it was `ago` simulated seconds before.
+    """
 
     target: str
     method: str = "GET"
     zips: bool = False
     body: bytes = b""
     client: str = HOST
+    ago: float = 0.0
 
     @property
     def path(self) -> str:
@@ -46,7 +55,8 @@ class Answer:
     """A response. The body is sent as it is: gzip'd if the headers say so.
 
     With `cut_after` the connection ends after so many bytes of the body, whose whole length was announced; with `reset`
-    it is reset before a byte is sent. `dribble_seconds` is how long the body takes.
+    it is reset before a byte is sent. `dribble_seconds` is how long the body takes. With a `channel` the
+    connection becomes a WebSocket on which that is heard.
     """
 
     status: int = HTTPStatus.OK
@@ -56,6 +66,7 @@ class Answer:
     delay_seconds: float = 0.0
     dribble_seconds: float = 0.0
     reset: bool = False
+    channel: Channel | None = None
 
 
 Source = Callable[[Request], Answer]
@@ -126,6 +137,8 @@ class _Handler(BaseHTTPRequestHandler):
         time.sleep(answer.delay_seconds)
         if answer.reset:
             return self._reset()
+        if answer.channel is not None:
+            return self._converse(answer.channel)
         self.send_response(answer.status)
         for name, value in {"Content-Type": "application/json;charset=UTF-8", **answer.headers}.items():
             self.send_header(name, value)
@@ -144,6 +157,10 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(body[start : start + size])
             self.wfile.flush()
             time.sleep(seconds / _DRIBBLES)
+
+    def _converse(self, channel: Channel) -> None:
+        self.close_connection = True
+        converse(self.connection, Handshake(self.path, Headers(self.headers.items()), self.command), channel)
 
     def _reset(self) -> None:
         """Close without lingering: the client sees 'connection reset by peer'."""

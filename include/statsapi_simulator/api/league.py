@@ -11,7 +11,7 @@ from statsapi_simulator.api import changes, directory, live, parameters, schedul
 from statsapi_simulator.api.clock import Clock
 from statsapi_simulator.api.entry import entry
 from statsapi_simulator.api.fields import only
-from statsapi_simulator.api.games import Games
+from statsapi_simulator.api.games import Games, Version
 from statsapi_simulator.api.hydrate import Hydration
 from statsapi_simulator.api.listing import Listing
 from statsapi_simulator.api.parameters import integers, moment
@@ -20,15 +20,16 @@ from statsapi_simulator.feed.shapes import Shape
 Asked = Mapping[str, str]
 _OfGame = Callable[[Games, int, datetime, Asked], Any]
 
+_FEED = r"/api/v1\.1/game/(\d+)/feed/live"
+_PATCH = rf"{_FEED}/diffPatch"
 _OF_GAME: dict[str, _OfGame] = {
-    r"/api/v1\.1/game/(\d+)/feed/live": live.feed,
-    r"/api/v1\.1/game/(\d+)/feed/live/timestamps": live.timestamps,
-    r"/api/v1\.1/game/(\d+)/feed/live/diffPatch": live.diff_patch,
+    _FEED: live.feed,
+    rf"{_FEED}/timestamps": live.timestamps,
+    _PATCH: live.diff_patch,
     r"/api/v1/game/(\d+)/linescore": live.line_score,
     r"/api/v1/game/(\d+)/boxscore": live.box_score,
     r"/api/v1/game/(\d+)/playByPlay": live.play_by_play,
 }
-_FEED = next(iter(_OF_GAME))
 
 
 class League:
@@ -51,12 +52,19 @@ class League:
         """
         return only(self._whole(path, asked, now or self.clock.now()), asked.get("fields", ""))
 
-    def feed_version(self, path: str, asked: Asked, now: datetime) -> tuple[int, datetime, datetime] | None:
-        """Return what the answer depends on if it is a whole feed (see Games.version); else None."""
+    def feed_version(self, path: str, asked: Asked, now: datetime) -> Version | None:
+        """Return what the answer depends on if it is a whole feed; else None."""
         match = re.fullmatch(_FEED, path)
         if match is None or asked.get("fields"):
             return None
         return self.games.version(int(match[1]), live.asked_moment(asked, now), now)
+
+    def envelopes(self, path: str, asked: Asked, now: datetime) -> list[bytes] | None:
+        """Return the envelopes, each as JSON, if the answer is a whole patch; else None."""
+        match = re.fullmatch(_PATCH, path)
+        if match is None or asked.get("fields"):
+            return None
+        return live.envelopes(self.games, int(match[1]), now, asked)
 
     def earlier_timecode(self, game_pk: int, revisions: int) -> str | None:
         """Return the timecode of the feed so many revisions before the newest; None where there is none."""

@@ -5,18 +5,17 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from itertools import pairwise
 from typing import Any
+
+import msgspec
 
 from statsapi_simulator.api import parameters
 from statsapi_simulator.api.games import Games, timecode
-from statsapi_simulator.feed.shapes import Shape
-from statsapi_simulator.patch import diff
 
 Asked = Mapping[str, str]
 
 # Beyond this the API answers a diffPatch with the whole feed.
-_LONGEST_GAP = timedelta(seconds=300)
+LONGEST_GAP = timedelta(seconds=300)
 
 
 def feed(games: Games, game_pk: int, now: datetime, asked: Asked) -> dict[str, Any]:
@@ -31,25 +30,31 @@ def timestamps(games: Games, game_pk: int, now: datetime, _: Asked) -> list[str]
 
 
 def diff_patch(games: Games, game_pk: int, now: datetime, asked: Asked) -> list[Any] | dict[str, Any]:
-    """Answer feed/live/diffPatch.
+    """Answer feed/live/diffPatch: envelopes, or the whole feed without its copyright."""
+    found = envelopes(games, game_pk, now, asked)
+    if found is not None:
+        return [msgspec.json.decode(each) for each in found]
+    whole = games.feed(game_pk, _end(now, asked), now)
+    return {key: value for key, value in whole.items() if key != "copyright"}
 
-    One envelope for each revision after `startTimecode` and not after `endTimecode`; none if nothing is new. Where the
-    gap is too long, no start is given, or no end though the game is over, the whole feed, without its copyright.
+
+def envelopes(games: Games, game_pk: int, now: datetime, asked: Asked) -> list[bytes] | None:
+    """Return, each as JSON, the envelopes of a patch: one for each revision after `startTimecode`, up to `endTimecode`.
+
+    Empty if nothing is new. None where the API answers with the whole feed: the gap is too long, no start is given, or
+    no end though the game is over.
     """
-    start = parameters.timecode(asked, "startTimecode")
-    end = min(parameters.timecode(asked, "endTimecode") or now, now)
+    start, end = parameters.timecode(asked, "startTimecode"), _end(now, asked)
     course = games.course(game_pk)
     over = course.status(now).code[0] == "F" and not asked.get("endTimecode")
-    if start is None or over or course.revision(end) - start > _LONGEST_GAP:
-        whole = games.feed(game_pk, end, now)
-        return {key: value for key, value in whole.items() if key != "copyright"}
-    first = course.revision(start)
-    revisions = [first, *(each for each in course.revisions if first < each <= end)]
-    if len(revisions) == 1:
-        return []
-    feeds = (games.feed(game_pk, each, now) for each in revisions)
-    tested = games.shape(games.scheduled(game_pk).season) is Shape.Y2018
-    return [{"diff": _tested(old, diff(old, new), tested)} for old, new in pairwise(feeds)]
+    if start is None or over or course.revision(end) - start > LONGEST_GAP:
+        return None
+    first, last = (bisect_right(course.revisions, each) for each in (start, end))
+    return [games.envelope(game_pk, number, now) for number in range(max(first, 1), last)]
+
+
+def _end(now: datetime, asked: Asked) -> datetime:
+    return min(parameters.timecode(asked, "endTimecode") or now, now)
 
 
 def line_score(games: Games, game_pk: int, now: datetime, _: Asked) -> dict[str, Any]:
@@ -75,10 +80,3 @@ def asked_moment(asked: Asked, now: datetime) -> datetime:
 def _part(games: Games, game_pk: int, now: datetime, name: str) -> dict[str, Any]:
     whole = games.feed(game_pk, now, now)
     return {"copyright": whole["copyright"], **whole["liveData"][name]}
-
-
-def _tested(old: dict[str, Any], operations: list[dict[str, Any]], tested: bool) -> list[dict[str, Any]]:
-    """With a test of the base in front, as the patches of 2018 have it."""
-    if not tested:
-        return operations
-    return [{"op": "test", "path": "/metaData/timeStamp", "value": old["metaData"]["timeStamp"]}, *operations]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from http import HTTPStatus
 from typing import Any
@@ -16,8 +17,11 @@ from statsapi_simulator.api.clock import Clock
 from statsapi_simulator.api.control import PREFIX, Control
 from statsapi_simulator.api.errors import ApiError, NoEndpoint
 from statsapi_simulator.api.faults import Fault, Faults
+from statsapi_simulator.api.games import Version
 from statsapi_simulator.api.http import HOST, Answer, HttpServer, Request, running
 from statsapi_simulator.api.league import League
+from statsapi_simulator.api.push import PATH as PUSH
+from statsapi_simulator.api.push import Push
 from statsapi_simulator.api.spoil import Spoiler
 from statsapi_simulator.api.traffic import Traffic
 from statsapi_simulator.feed.shapes import Shape
@@ -36,10 +40,16 @@ class LeagueServer(HttpServer):
         self.league = league
         self.faults = Faults(league.games.seed, faults)
         self.traffic = Traffic()
-        self._control = Control(league.clock, self.faults, self.traffic)
+        self.push = Push(league.games, league.clock)
+        self._control = Control(league.games, league.clock, self.faults, self.traffic)
         self._spoiler = Spoiler(self._sound, league.earlier_timecode, league.another_game)
-        self._zipped_feed: Callable[..., bytes] = lru_cache(_ZIPPED_FEEDS)(self._zip_feed)
+        self._zipped_feed = lru_cache(_ZIPPED_FEEDS)(self._zip_feed)
         super().__init__(self.answer, port, host)
+
+    def server_close(self) -> None:
+        """End the push channels, and listen no more."""
+        self.push.close()
+        super().server_close()
 
     def answer(self, request: Request) -> Answer:
         """Return the answer to a request, spoiled if a fault hits it."""
@@ -63,17 +73,22 @@ class LeagueServer(HttpServer):
         return None
 
     def _sound(self, request: Request) -> Answer:
-        path, asked, now = request.path, request.parameters, self.league.clock.now()
+        path, asked = request.path, request.parameters
         if path == "/":
             return _document(_WELCOME, zips=False)
-        version = self.league.feed_version(path, asked, now)
-        if version is None:
-            return _document(self.league.answer(path, asked, now), request.zips)
-        zipped = self._zipped_feed(*version)
-        return Answer(body=zipped, headers=_GZIP) if request.zips else Answer(body=gzip.decompress(zipped))
+        if subscribed := re.fullmatch(PUSH, path):
+            return Answer(channel=self.push.subscribe(int(subscribed[1])))
+        now = self.league.clock.now() - timedelta(seconds=request.ago)
+        if version := self.league.feed_version(path, asked, now):
+            zipped = self._zipped_feed(version)
+            return Answer(body=zipped, headers=_GZIP) if request.zips else Answer(body=gzip.decompress(zipped))
+        envelopes = self.league.envelopes(path, asked, now)
+        if envelopes is not None:
+            return _json(b"[" + b",".join(envelopes) + b"]", request.zips)
+        return _document(self.league.answer(path, asked, now), request.zips)
 
-    def _zip_feed(self, game_pk: int, at: datetime, now: datetime) -> bytes:
-        return _zipped(msgspec.json.encode(self.league.games.feed(game_pk, at, now)))
+    def _zip_feed(self, version: Version) -> bytes:
+        return _zipped(msgspec.json.encode(self.league.games.feed_of(version)))
 
 
 def serve(
@@ -93,7 +108,10 @@ def serve(
 
 
 def _document(document: Any, zips: bool) -> Answer:
-    body = msgspec.json.encode(document)
+    return _json(msgspec.json.encode(document), zips)
+
+
+def _json(body: bytes, zips: bool) -> Answer:
     return Answer(body=_zipped(body), headers=_GZIP) if zips else Answer(body=body)
 
 

@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from http import HTTPStatus
 from random import Random
 from typing import Any
+from urllib.parse import urlencode
 
 import msgspec
 
 from statsapi_simulator.api.faults import Aimed, Fault, Kind
 from statsapi_simulator.api.http import Answer, Request, Source
+from statsapi_simulator.api.push import PATH as PUSH
+from statsapi_simulator.api.push_faults import Doubled, Dropped, Silent
+from statsapi_simulator.api.websocket import Channel
 
 _GAME = re.compile(r"(?<=/game/)\d+(?=/)")
 _FEED = re.compile(r"/api/v1\.1/game/(\d+)/feed/live")
 _PATCH = re.compile(r"/api/v1\.1/game/\d+/feed/live/diffPatch")
+_PUSH = re.compile(PUSH)
 _STALE_REVISIONS = (2, 40)
+_LAG = (5.0, 60.0)  # simulated seconds
+_REFUSALS = (HTTPStatus.FORBIDDEN, HTTPStatus.SERVICE_UNAVAILABLE)
 _SERVER_ERRORS = (
     HTTPStatus.INTERNAL_SERVER_ERROR,
     HTTPStatus.BAD_GATEWAY,
@@ -54,13 +62,13 @@ class Spoiler:
     def _reset(self, fault: Fault, request: Request, rng: Random) -> Answer:
         return Answer(reset=True)
 
-    def _slow(self, fault: Fault, request: Request, rng: Random) -> Answer:
+    def _slow(self, fault: Fault, request: Request, rng: Random) -> Answer | None:
         answer = self._source(request)
-        return Answer(answer.status, answer.body, answer.headers, dribble_seconds=fault.seconds)
+        return replace(answer, dribble_seconds=fault.seconds) if answer.channel is None else None
 
-    def _cut(self, fault: Fault, request: Request, rng: Random) -> Answer:
+    def _cut(self, fault: Fault, request: Request, rng: Random) -> Answer | None:
         answer = self._source(request)
-        return Answer(answer.status, answer.body, answer.headers, cut_after=int(rng.random() * len(answer.body)))
+        return replace(answer, cut_after=int(rng.random() * len(answer.body))) if answer.channel is None else None
 
     def _html(self, fault: Fault, request: Request, rng: Random) -> Answer:
         return Answer(HTTPStatus.OK, _PAGE, {"Content-Type": "text/html;charset=utf-8"})
@@ -68,14 +76,16 @@ class Spoiler:
     def _wrong_game(self, fault: Fault, request: Request, rng: Random) -> Answer | None:
         asked = _GAME.search(request.path)
         other = self._another_game(int(asked[0])) if asked else None
-        return self._source(_for(request, _GAME.sub(str(other), request.target, count=1))) if other else None
+        return self._source(replace(request, target=_GAME.sub(str(other), request.target, count=1))) if other else None
 
     def _stale(self, fault: Fault, request: Request, rng: Random) -> Answer | None:
         return self._feed_before(request, rng.randint(*_STALE_REVISIONS))
 
     def _duplicate(self, fault: Fault, request: Request, rng: Random) -> Answer | None:
-        return self._envelopes(request, lambda envelopes: [each for each in envelopes for _ in range(2)]) or (
-            self._feed_before(request, 1)
+        return (
+            self._channel(Doubled, request, rng)
+            or self._envelopes(request, lambda envelopes: [each for each in envelopes for _ in range(2)])
+            or self._feed_before(request, 1)
         )
 
     def _reorder(self, fault: Fault, request: Request, rng: Random) -> Answer | None:
@@ -86,6 +96,42 @@ class Spoiler:
             request, lambda envelopes: [{"diff": [*each["diff"], _MISFIT]} for each in envelopes or [{"diff": []}]]
         )
 
+    def _lag(self, fault: Fault, request: Request, rng: Random) -> Answer | None:
+        return self._source(replace(request, ago=rng.uniform(*_LAG))) if _PATCH.fullmatch(request.path) else None
+
+    def _fallback(self, fault: Fault, request: Request, rng: Random) -> Answer | None:
+        """Without a start, a patch is the whole feed."""
+        if not _PATCH.fullmatch(request.path):
+            return None
+        asked = {name: value for name, value in request.parameters.items() if name != "startTimecode"}
+        return self._source(replace(request, target=f"{request.path}?{urlencode(asked)}"))
+
+    def _gap(self, fault: Fault, request: Request, rng: Random) -> Answer | None:
+        def without_one(envelopes: list[Any]) -> list[Any]:
+            if len(envelopes) > 1:
+                del envelopes[rng.randrange(len(envelopes) - 1)]
+                return envelopes
+            return []
+
+        return self._envelopes(request, without_one)
+
+    def _refused(self, fault: Fault, request: Request, rng: Random) -> Answer | None:
+        if not _PUSH.fullmatch(request.path):
+            return None
+        body = msgspec.json.encode({"messageNumber": 1, "message": "Subscription refused"})
+        return Answer(rng.choice(_REFUSALS), body)
+
+    def _silent(self, fault: Fault, request: Request, rng: Random) -> Answer | None:
+        return self._channel(Silent, request, rng)
+
+    def _dropped(self, fault: Fault, request: Request, rng: Random) -> Answer | None:
+        return self._channel(Dropped, request, rng)
+
+    def _channel(self, spoiled: Callable[[Channel, Random], Channel], request: Request, rng: Random) -> Answer | None:
+        """The push channel with what `spoiled` does to it; None if none is asked for."""
+        channel = self._source(request).channel if _PUSH.fullmatch(request.path) else None
+        return Answer(channel=spoiled(channel, rng)) if channel else None
+
     def _feed_before(self, request: Request, revisions: int) -> Answer | None:
         """The feed as it was; only for who asks for the newest."""
         asked = _FEED.fullmatch(request.path)
@@ -93,7 +139,7 @@ class Spoiler:
             return None
         timecode = self._earlier_timecode(int(asked[1]), revisions)
         mark = "&" if "?" in request.target else "?"
-        return self._source(_for(request, f"{request.target}{mark}timecode={timecode}")) if timecode else None
+        return self._source(replace(request, target=f"{request.target}{mark}timecode={timecode}")) if timecode else None
 
     def _envelopes(self, request: Request, change: Callable[[list[Any]], list[Any]]) -> Answer | None:
         """The patch with its envelopes changed; None if it is none, or if the change leaves nothing of it."""
@@ -103,10 +149,6 @@ class Spoiler:
         document = msgspec.json.decode(answer.body)
         changed = change(document) if isinstance(document, list) else []
         return Answer(answer.status, msgspec.json.encode(changed), answer.headers) if changed else None
-
-
-def _for(request: Request, target: str) -> Request:
-    return Request(target, zips=request.zips)
 
 
 _SPOILERS: dict[Kind, Callable[[Spoiler, Fault, Request, Random], Answer | None]] = {
@@ -121,4 +163,10 @@ _SPOILERS: dict[Kind, Callable[[Spoiler, Fault, Request, Random], Answer | None]
     Kind.DUPLICATE: Spoiler._duplicate,
     Kind.REORDER: Spoiler._reorder,
     Kind.BAD_PATCH: Spoiler._bad_patch,
+    Kind.LAG: Spoiler._lag,
+    Kind.FALLBACK: Spoiler._fallback,
+    Kind.GAP: Spoiler._gap,
+    Kind.REFUSED: Spoiler._refused,
+    Kind.SILENT: Spoiler._silent,
+    Kind.DROPPED: Spoiler._dropped,
 }

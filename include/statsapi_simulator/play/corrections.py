@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
 
-from statsapi_simulator.game_record import Credit, Move, Play, ScoringChange
+from statsapi_simulator.game_record import Credit, GameRecord, Move, Play, ScoringChange
 from statsapi_simulator.model import ScheduledGame
 from statsapi_simulator.play import descriptions
 from statsapi_simulator.play.earned import Inning
@@ -29,12 +29,25 @@ def corrections(
     announced = final_at + timedelta(minutes=rng.choice((25, 55, 190, 700, 1500, 2900, 4300)) + rng.randint(0, 40))
     kind = rng.random()
     if kind < 0.5:
-        changed = _rescored(world, plays, rng)
+        changed = _rescored(world, plays, plays, rng)
     elif kind < 0.8:
         changed = _reclassified(world, plays, rng)
     else:
         changed = _retimed(plays, rng)
     return tuple(ScoringChange(announced, play) for play in changed)
+
+
+def correction_at(world: World, record: GameRecord, now: datetime) -> tuple[ScoringChange, ...]:
+    """Return a change that the scorer makes at `now` of what is over by then; empty where nothing is.
+
+    It builds on the changes before it, so that another call for the changed record is another change.
+    """
+    rng = seeded("correction", world.seed, record.scheduled.game_pk, len(record.changes))
+    known = {change.play.index: change.play for change in record.changes if change.announced_at <= now}
+    plays = [known.get(play.index, play) for play in record.plays]
+    over = [play for play in plays if play.ends_at <= now]
+    changed = _rescored(world, plays, over, rng) or _retimed(over, rng)
+    return tuple(ScoringChange(now, play) for play in changed)
 
 
 def _reclassified(world: World, plays: Sequence[Play], rng: Random) -> list[Play]:
@@ -57,9 +70,12 @@ def _retimed(plays: Sequence[Play], rng: Random) -> list[Play]:
     return [replace(play, starts_at=play.starts_at - timedelta(milliseconds=rng.randint(600, 1300))) for play in chosen]
 
 
-def _rescored(world: World, plays: Sequence[Play], rng: Random) -> list[Play]:
-    """Turn a single into an error, or an error into a single, and settle which runs are earned in that half."""
-    able = [play for play in plays if _is_plain(play, "single") or _is_plain(play, "field_error")]
+def _rescored(world: World, plays: Sequence[Play], candidates: Sequence[Play], rng: Random) -> list[Play]:
+    """Turn a single into an error, or an error into a single, and settle which runs are earned in that half.
+
+    One of `candidates`, which are among the `plays` of the game.
+    """
+    able = [play for play in candidates if _is_plain(play, "single") or _is_plain(play, "field_error")]
     if not able:
         return []
     old = rng.choice(able)
