@@ -95,9 +95,7 @@ class Control:
         except ApiError as error:
             raise ValueError(f"game {game_pk}: {error}") from None
         if not changes:
-            raise ValueError(
-                f"game {game_pk} has no play that is over at {now:%Y-%m-%dT%H:%M:%SZ}: set the clock later"
-            )
+            raise ValueError(f"game {game_pk}: no play is over at {now:%Y-%m-%dT%H:%M:%SZ}; set the clock later")
         plays = [change.play.index for change in changes]
         return {"game_pk": game_pk, "announced_at": now.isoformat(), "at_bat_index": plays}
 

@@ -84,6 +84,8 @@ def test_which_requests_are_hit_does_not_depend_on_what_else_is_asked() -> None:
         ({"game_pk": 1}, FEED, True),
         ({"game_pk": 2}, FEED, False),
         ({"game_pk": 1}, "/api/v1/schedule?gamePk=1", False),
+        ({"game_pk": 1}, "/api/v1/game/push/subscribe/gameday/1", True),
+        ({"game_pk": 1}, "/api/v1/game/push/subscribe/gameday/12", False),
         ({"rate": 0.0}, FEED, False),
     ],
 )
@@ -103,8 +105,8 @@ ENVELOPES = [{"diff": [{"op": "replace", "path": "/a", "value": n}]} for n in ra
 
 
 def _source(request: Request) -> Answer:
-    if "diffPatch" in request.target:
-        return Answer(body=json.dumps(ENVELOPES).encode())
+    if "diffPatch?startTimecode" in request.target:
+        return Answer(body=json.dumps(ENVELOPES).encode(), headers={"Ago": str(request.ago)})
     return Answer(body=json.dumps({"target": request.target, "text": "x" * 500}).encode())
 
 
@@ -114,9 +116,13 @@ def _spoiled(kind: Kind, target: str, number: int = 1, **options: Any) -> Answer
     return spoiler.spoil(Aimed(fault, seeded("test", number)), Request(target))
 
 
-def _document(answer: Answer | None) -> Any:
+def _answer(answer: Answer | None) -> Answer:
     assert answer is not None
-    return json.loads(answer.body)
+    return answer
+
+
+def _document(answer: Answer | None) -> Any:
+    return json.loads(_answer(answer).body)
 
 
 def test_what_a_server_or_a_network_does() -> None:
@@ -150,11 +156,30 @@ def test_what_the_api_does_to_a_patch() -> None:
     assert _document(_spoiled(Kind.REORDER, PATCH)) == ENVELOPES[::-1]
     bad = _document(_spoiled(Kind.BAD_PATCH, PATCH))
     assert [each["diff"][:-1] for each in bad] == [each["diff"] for each in ENVELOPES]
+    assert _document(_spoiled(Kind.FALLBACK, f"{PATCH}&endTimecode=x"))["target"] == f"{FEED}/diffPatch?endTimecode=x"
 
 
-@pytest.mark.parametrize("kind", [Kind.WRONG_GAME, Kind.STALE, Kind.DUPLICATE, Kind.REORDER, Kind.BAD_PATCH])
+def test_a_gap_is_never_at_the_end_of_a_patch() -> None:
+    left = [_document(_spoiled(Kind.GAP, PATCH, number)) for number in range(20)]
+    assert all(each in (ENVELOPES[1:], ENVELOPES[::2]) for each in left)
+    assert ENVELOPES[1:] in left
+    assert ENVELOPES[::2] in left
+
+
+def test_a_patch_lags_by_some_seconds() -> None:
+    seconds = [float(_answer(_spoiled(Kind.LAG, PATCH, number)).headers["Ago"]) for number in range(40)]
+    assert 5 <= min(seconds) < 15
+    assert 50 < max(seconds) <= 60
+
+
+@pytest.mark.parametrize("kind", sorted({*Kind} - {*map(Kind, ("429", "5xx", "reset", "slow", "cut", "html"))}))
 def test_a_fault_of_games_leaves_other_requests_alone(kind: Kind) -> None:
     assert _spoiled(kind, "/api/v1/schedule?sportId=1") is None
+
+
+@pytest.mark.parametrize("kind", [Kind.LAG, Kind.FALLBACK, Kind.GAP, Kind.REFUSED, Kind.SILENT, Kind.DROPPED])
+def test_a_fault_of_patches_or_of_the_push_channel_leaves_feeds_alone(kind: Kind) -> None:
+    assert _spoiled(kind, FEED) is None
 
 
 @pytest.mark.parametrize("kind", [Kind.STALE, Kind.DUPLICATE])
