@@ -47,6 +47,7 @@ class Book:
             f"ID{player}": _page(world, player, shape) for side in SIDES for player in sorted(self.rosters[side])
         }
         self.plays: dict[tuple[int, bool], tuple[Play, Node]] = {}  # written for good, see plays.py
+        self.box_players: dict[tuple[Side, int], tuple[list[Any], Node]] = {}  # as last written, see boxscore.py
         self.baselines: dict[int, Any] = {}  # seasons before this game, see baseline.py
         self.team_baselines: dict[Side, Any] = {}
 

@@ -73,6 +73,28 @@ def _team_stats(book: Book, club: Club, side: Side) -> Node:
 
 
 def _player(book: Book, moment: Moment, tally: Tally, club: Club, man: int, plays: bool, note: str | None) -> Node:
+    """Return a player: written anew only if something about him changed since he was last, which is so for a few."""
+    lines = [each.get(man) for each in (club.batting, club.pitching, club.fielding)] if plays else []
+    place = (club.order_name(man), [*club.positions.get(man, ())], man == club.pitchers[0]) if plays else None
+    up = bool(tally.halves) and (man == tally.batters[-1], man == tally.pitchers[-1][-1])
+    # Counters compare slowly, as they take what is missing for 0.
+    about = [
+        [None if line is None else dict(line) for line in lines],
+        place,
+        up,
+        note,
+        moment.over,
+        moment.over and len(club.pitchers),
+    ]
+    kept = book.box_players.get((club.side, man))
+    if kept is None or kept[0] != about:
+        kept = book.box_players[club.side, man] = (about, _write_player(book, moment, tally, club, man, plays, note))
+    return kept[1]
+
+
+def _write_player(
+    book: Book, moment: Moment, tally: Tally, club: Club, man: int, plays: bool, note: str | None
+) -> Node:
     person = book.person(man)
     positions = club.positions.get(man) if plays else None
     shown = positions[-1] if positions else person.primary_position
