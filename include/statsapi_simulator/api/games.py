@@ -26,7 +26,9 @@ from statsapi_simulator.world.season import World, build_world
 
 FIRST_SEASON, LAST_SEASON = 2016, 2030
 _TIMECODE = "%Y%m%d_%H%M%S"
-# What is kept, and what it costs: TODO
+# What is kept, and what it costs: a record about 0.5 MB; a feed as objects about 6 MB, most of it shared with the next
+# one; an envelope about 2 kB. With the zipped feeds of the server a process that has served a few hundred games and all
+# patches of forty takes about 300 MB, and no more after that.
 _RECORDS = 128
 _FEEDS = 32  # of fifteen games at once the last two
 _PATCHES = 16_384
