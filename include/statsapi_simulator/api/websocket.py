@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from selectors import EVENT_READ, DefaultSelector
 from typing import Protocol
@@ -97,7 +97,8 @@ def _send(connection: socket.socket, protocol: ServerProtocol) -> None:
         if data:
             connection.sendall(data)
         else:
-            connection.shutdown(socket.SHUT_WR)
+            with suppress(OSError):  # the client was faster and has hung up
+                connection.shutdown(socket.SHUT_WR)
 
 
 def _wait_for_farewell(connection: socket.socket, protocol: ServerProtocol) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -71,6 +72,14 @@ def test_what_is_prepared_is_what_is_answered_unprepared() -> None:
     for number in (1, 90, 200, len(REVISIONS) - 1):
         now = REVISIONS[number]
         assert prepared.envelope(GAME_PK, number, now) == league().games.envelope(GAME_PK, number, now)
+
+
+def test_a_patch_is_made_once_however_many_ask_at_once() -> None:
+    games = Games(7)
+    with ThreadPoolExecutor(8) as pool:
+        made = list(pool.map(lambda _: games.envelope(GAME_PK, 150, MIDDLE), range(16)))
+    assert made == [made[0]] * 16
+    assert games._envelope.cache_info().misses == 1
 
 
 # ---- Over HTTP ----

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import socket
+import struct
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -30,6 +32,11 @@ REVISIONS = league().games.course(GAME.game_pk).revisions
 MIDDLE = REVISIONS[100]
 SECOND = timedelta(seconds=1)
 PATH = f"/api/v1/game/push/subscribe/gameday/{GAME.game_pk}"
+HANDSHAKE = (
+    f"GET {PATH} HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+).encode()
+CLOSE_FRAME = b"\x88\x80\x00\x00\x00\x00"  # masked, as a client's has to be
 FIELDS = ["timeStamp", "gamePk", "updateId", "wait", "logicalEvents", "gameEvents", "changeEvent", "isDelay"]
 
 
@@ -152,15 +159,15 @@ def _served(
         yield url.removeprefix("http://"), clock
 
 
-def _messages(socket: ClientConnection, count: int) -> list[dict[str, Any]]:
-    return [json.loads(socket.recv(timeout=20)) for _ in range(count)]
+def _messages(channel: ClientConnection, count: int) -> list[dict[str, Any]]:
+    return [json.loads(channel.recv(timeout=20)) for _ in range(count)]
 
 
 def test_a_client_hears_of_a_change_and_reads_it() -> None:
-    with _served(MIDDLE) as (host, clock), connect(f"ws://{host}{PATH}") as socket:
-        assert socket.ping().wait(timeout=10), "answered: the channel listens"
+    with _served(MIDDLE) as (host, clock), connect(f"ws://{host}{PATH}") as channel:
+        assert channel.ping().wait(timeout=10), "answered: the channel listens"
         clock.set(REVISIONS[101])
-        (message,) = _messages(socket, 1)
+        (message,) = _messages(channel, 1)
         assert message["timeStamp"] == _stamp(REVISIONS[101])
         asked = {"startTimecode": _stamp(MIDDLE), "pushUpdateId": message["updateId"], "language": "en"}
         patch = httpx.get(f"http://{host}/api/v1.1/game/{GAME.game_pk}/feed/live/diffPatch", params=asked).json()
@@ -169,23 +176,23 @@ def test_a_client_hears_of_a_change_and_reads_it() -> None:
 
 
 def test_a_clock_that_is_set_over_http_wakes_who_waits() -> None:
-    with _served(MIDDLE) as (host, _), connect(f"ws://{host}{PATH}") as socket:
-        assert socket.ping().wait(timeout=10)
+    with _served(MIDDLE) as (host, _), connect(f"ws://{host}{PATH}") as channel:
+        assert channel.ping().wait(timeout=10)
         httpx.put(f"http://{host}/_simulator/clock", json={"now": REVISIONS[101].isoformat()})
-        assert _messages(socket, 1)[0]["timeStamp"] == _stamp(REVISIONS[101])
+        assert _messages(channel, 1)[0]["timeStamp"] == _stamp(REVISIONS[101])
 
 
 def test_messages_come_by_themselves_while_the_clock_runs_and_none_too_early() -> None:
-    with _served(MIDDLE, speed=600) as (host, clock), connect(f"ws://{host}{PATH}") as socket:
+    with _served(MIDDLE, speed=600) as (host, clock), connect(f"ws://{host}{PATH}") as channel:
         for _ in range(10):
-            (message,) = _messages(socket, 1)
+            (message,) = _messages(channel, 1)
             assert message["timeStamp"] <= _stamp(clock.now())
 
 
 def test_heartbeats_come_in_between_and_the_clients_own_are_taken() -> None:
-    with _served(MIDDLE, heartbeat_seconds=0.05) as (host, _), connect(f"ws://{host}{PATH}") as socket:
-        socket.send(HEARTBEAT)
-        assert [socket.recv(timeout=10) for _ in range(3)] == ["Gameday5"] * 3
+    with _served(MIDDLE, heartbeat_seconds=0.05) as (host, _), connect(f"ws://{host}{PATH}") as channel:
+        channel.send(HEARTBEAT)
+        assert [channel.recv(timeout=10) for _ in range(3)] == ["Gameday5"] * 3
 
 
 def test_it_says_goodbye_when_it_ends_and_takes_a_goodbye() -> None:
@@ -194,12 +201,30 @@ def test_it_says_goodbye_when_it_ends_and_takes_a_goodbye() -> None:
             with connect(f"ws://{host}{PATH}") as left:
                 assert left.ping().wait(timeout=10)
             assert left.close_code == 1000
-            socket = stack.enter_context(connect(f"ws://{host}{PATH}"))
-            assert socket.ping().wait(timeout=10)
+            channel = stack.enter_context(connect(f"ws://{host}{PATH}"))
+            assert channel.ping().wait(timeout=10)
         with pytest.raises(ConnectionClosedOK) as closed:
-            socket.recv(timeout=10)
+            channel.recv(timeout=10)
         assert closed.value.rcvd is not None
         assert closed.value.rcvd.code == 1001
+
+
+def test_nothing_is_said_of_clients_that_vanish(capfd: pytest.CaptureFixture[str]) -> None:
+    with _served(MIDDLE) as (host, clock):
+        for farewell in (b"", CLOSE_FRAME):
+            for reset in (True, False):
+                client = socket.create_connection(("127.0.0.1", int(host.rpartition(":")[2])), timeout=10)
+                client.sendall(HANDSHAKE)
+                assert client.recv(1000).startswith(b"HTTP/1.1 101 ")
+                client.sendall(farewell)
+                if reset:
+                    client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                client.close()
+        with connect(f"ws://{host}{PATH}") as other:
+            assert other.ping().wait(timeout=10)
+            clock.set(REVISIONS[101])
+            assert _messages(other, 1)
+    assert capfd.readouterr().err == ""
 
 
 def test_an_unknown_game_is_refused_as_the_api_does() -> None:
@@ -217,13 +242,13 @@ def test_who_does_not_speak_websocket_is_told_so() -> None:
 
 def test_sixty_subscribers_cost_one_feed_for_each_revision() -> None:
     with _served(MIDDLE) as (host, clock), ExitStack() as stack:
-        sockets = [stack.enter_context(connect(f"ws://{host}{PATH}")) for _ in range(60)]
-        assert all(socket.ping().wait(timeout=20) for socket in sockets)
+        channels = [stack.enter_context(connect(f"ws://{host}{PATH}")) for _ in range(60)]
+        assert all(channel.ping().wait(timeout=20) for channel in channels)
         before = time.process_time()
         time.sleep(1.0)
         waiting = time.process_time() - before
         clock.set(REVISIONS[101])
-        told = [_messages(socket, 1)[0] for socket in sockets]
+        told = [_messages(channel, 1)[0] for channel in channels]
     assert all(message == told[0] for message in told)
     assert waiting < 0.5, "seconds of CPU in a second in which nothing happened; measured 0.01"
 
@@ -237,8 +262,8 @@ def test_a_refusal_is_an_answer_of_http(kind: Kind) -> None:
     with _served(MIDDLE, fault) as (host, _):
         with pytest.raises(InvalidStatus) as refused:
             connect(f"ws://{host}{PATH}")
-        with connect(f"ws://{host}{PATH}") as socket:
-            assert socket.ping().wait(timeout=10)
+        with connect(f"ws://{host}{PATH}") as channel:
+            assert channel.ping().wait(timeout=10)
     allowed = {Kind.REFUSED: {403, 503}, Kind.TOO_MANY: {429}, Kind.HTML: {200}}
     assert refused.value.response.status_code in allowed.get(kind, {500, 502, 503, 504})
 
@@ -263,29 +288,29 @@ def test_a_channel_may_be_dropped_after_some_messages() -> None:
     with _served(MIDDLE, Fault(kind=Kind.DROPPED)) as (host, clock):
         for _ in range(8):
             clock.set(MIDDLE)
-            with connect(f"ws://{host}{PATH}") as socket:
-                assert socket.ping().wait(timeout=10)
+            with connect(f"ws://{host}{PATH}") as channel:
+                assert channel.ping().wait(timeout=10)
                 clock.set(REVISIONS[110])
-                heard, code = _heard_to_the_end(socket)
+                heard, code = _heard_to_the_end(channel)
             assert 1 <= heard <= 5
             ends.add(code)
     assert ends == {1011, None}, "with a close frame and without"
 
 
-def _heard_to_the_end(socket: ClientConnection) -> tuple[int, int | None]:
+def _heard_to_the_end(channel: ClientConnection) -> tuple[int, int | None]:
     """How many messages came, and the code of the close frame; None: there was none."""
     for heard in count():
         try:
-            socket.recv(timeout=10)
+            channel.recv(timeout=10)
         except ConnectionClosedError as closed:
             return heard, closed.rcvd.code if closed.rcvd else None
     raise AssertionError("unreachable")
 
 
 def test_each_message_may_come_twice() -> None:
-    with _served(MIDDLE, Fault(kind=Kind.DUPLICATE)) as (host, clock), connect(f"ws://{host}{PATH}") as socket:
-        assert socket.ping().wait(timeout=10)
+    with _served(MIDDLE, Fault(kind=Kind.DUPLICATE)) as (host, clock), connect(f"ws://{host}{PATH}") as channel:
+        assert channel.ping().wait(timeout=10)
         clock.set(REVISIONS[102])
-        first, again, *_ = _messages(socket, 4)
+        first, again, *_ = _messages(channel, 4)
     assert first["updateId"] != again["updateId"]
     assert {**first, "updateId": ""} == {**again, "updateId": ""}
