@@ -41,6 +41,8 @@ def _exact(document: Any) -> bytes:
     return msgspec.json.encode(document, order="sorted")
 
 
+@pytest.mark.slow
+@pytest.mark.unmeasured
 @pytest.mark.parametrize(
     ("seed", "season", "fate"),
     [
