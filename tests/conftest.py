@@ -8,7 +8,6 @@ from __future__ import annotations
 import itertools
 import os
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,27 +15,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests import recordings
+from tests import forked_programs, recordings
+from tests.forked_programs import Finished
 
 if TYPE_CHECKING:
     from psycopg import Connection
 
 PROJECT_DIR = recordings.PROJECT_DIR
 _TEMPLATE = "mlb_template"
-
-
-@dataclass(frozen=True)
-class Finished:
-    """A program that has ended."""
-
-    exit_code: int
-    out: str
-    err: str
-
-    @property
-    def output(self) -> str:
-        """All it said, for the message of a failed assertion."""
-        return f"exit {self.exit_code}\n--- stdout\n{self.out}\n--- stderr\n{self.err}"
 
 
 @dataclass(frozen=True)
@@ -67,10 +53,10 @@ class Cli:
         self.environment = environment
 
     def start(self, *arguments: object, **environment: str) -> subprocess.Popen[str]:
-        """Start `mlb-etl ARGUMENTS` and return the process."""
+        """Start `mlb-etl ARGUMENTS` and return the process: for tests that need it while it works."""
         return subprocess.Popen(
-            [*_program(), *map(str, arguments)],
-            env={**self.environment, **environment},
+            [forked_programs.MLB_ETL, *map(str, arguments)],
+            env={**self.environment, **_measured(), **environment},
             cwd=PROJECT_DIR,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -80,13 +66,11 @@ class Cli:
 
     def __call__(self, *arguments: object, **environment: str) -> Finished:
         """Run `mlb-etl ARGUMENTS` to its end; fail the test if that takes more than two minutes."""
-        with self.start(*arguments, **environment) as process:
-            try:
-                out, err = process.communicate(timeout=120)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                pytest.fail(f"mlb-etl {' '.join(map(str, arguments))} did not end within two minutes")
-        return Finished(process.returncode, out, err)
+        words = [str(argument) for argument in arguments]
+        try:
+            return forked_programs.run(words, {**self.environment, **_measured(), **environment}, seconds=120)
+        except TimeoutError:
+            pytest.fail(f"mlb-etl {' '.join(words)} did not end within two minutes")
 
     def ok(self, *arguments: object, **environment: str) -> Finished:
         """Run `mlb-etl ARGUMENTS` and fail the test unless it exits 0."""
@@ -95,13 +79,9 @@ class Cli:
         return finished
 
 
-def _program() -> list[str]:
-    installed = Path(sys.executable).with_name("mlb-etl")
-    return (
-        [str(installed)]
-        if installed.exists()
-        else [sys.executable, "-c", "from mlb_data_platform.cli.app import main; main()"]
-    )
+def _measured() -> dict[str, str]:
+    """What makes coverage measure a program, where it measures the test (`measuring`)."""
+    return {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")}
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -140,14 +120,12 @@ def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str
         yield callers_environment() | {
             **given,
             "PYTHONPATH": str(PROJECT_DIR / "include"),
-            # Programs are started hundreds of times: let the first one compile for all.
-            "PYTHONPYCACHEPREFIX": str(state_dir / "pycache"),
         }
     finally:
         embedded.down(state_dir)
 
 
-_OURS = ("POSTGRES_", "MINIO_", "REDIS_", "MLB_", "PYMLB_", "STUB_MODE", "AIRFLOW_", "PYTHONDONTWRITEBYTECODE")
+_OURS = ("POSTGRES_", "MINIO_", "REDIS_", "MLB_", "PYMLB_", "STUB_MODE", "AIRFLOW_", "COVERAGE_")
 
 
 def callers_environment() -> dict[str, str]:
