@@ -3,9 +3,9 @@
     tests ──socket──▶ server: imports, then only forks ──▶ keeper: tells its child's number, and how it ended
                                                               └──▶ child: leaves this file and is `mlb-etl`
 
-The child has the arguments, environment and outputs that it is given, a number and signals of its own, and ends as Python
-ends. What it lacks is a start: a hash seed of its own, the variables that Python and libraries read while they are imported,
-the imports of its command alone. A test of those starts the program (`Cli.start`).
+The child has the arguments, environment and outputs that it is given, a number and signals of its own, and ends as
+Python ends. What it lacks is a start: a hash seed of its own, the variables that Python and libraries read while they
+are imported, the imports of its command alone. A test of those starts the program (`Cli.start`).
 """
 
 from __future__ import annotations

@@ -31,7 +31,7 @@ Environment = dict[str, str]
 @pytest.fixture
 def environment(tmp_path: Path) -> Iterator[Environment]:
     """The environment of a reader in this folder: a state folder of their own; afterwards all is stopped."""
-    given = {name: value for name, value in callers_environment().items() if not name.startswith("COVERAGE_")}
+    given = callers_environment()
     made = given | {  # no program is measured: it would take Airflow twice as long, and other tests do
         "PATH": f"{JOBS}:{given['PATH']}",
         "MLB_STATE_DIR": str(tmp_path / "state"),

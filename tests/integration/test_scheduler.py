@@ -45,7 +45,7 @@ def environment(services: dict[str, str]) -> dict[str, str]:
 def airflow(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Airflow]:
     """Airflow with all its processes, and its DAGs unpaused."""
     made = Airflow(
-        {name: value for name, value in environment.items() if not name.startswith("COVERAGE_")}
+        environment
         | {
             "AIRFLOW__CORE__DAGS_FOLDER": str(quick_dags(tmp_path_factory.mktemp("scheduled") / "dags")),
             "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "600",  # nobody edits them meanwhile
