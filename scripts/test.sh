@@ -9,13 +9,25 @@ rm -f .coverage .coverage.*
 # A folder of this run's own: pytest closes its usual one to PostgreSQL's user whenever another run starts.
 PYTEST_DEBUG_TEMPROOT=$(mktemp --directory)
 export PYTEST_DEBUG_TEMPROOT
-trap 'rm -rf "$PYTEST_DEBUG_TEMPROOT"' EXIT
+trap 'jobs -pr | xargs --no-run-if-empty kill; rm -rf "$PYTEST_DEBUG_TEMPROOT"' EXIT
+
+# Tests start Airflow and other programs over and over: what one has compiled, the next ones find.
+unset PYTHONDONTWRITEBYTECODE
+
+# The DAGs' tests run beside the others; what they say comes after them.
+said=$PYTEST_DEBUG_TEMPROOT/dags
+.venv/bin/python -m coverage run -m pytest tests/dags > "$said" 2>&1 &
+dags=$!
 
 # Most of a test is waiting for programs and databases: files run side by side, each worker with services of its own. The
 # long ones come first, in the order given here, so that the short ones fill what is left.
+failed=0
 .venv-jobs/bin/python -m coverage run -m pytest -n 3 --dist loadfile --no-loadscope-reorder \
-    tests/integration tests/bdd tests/unit
-.venv/bin/python -m coverage run -m pytest tests/dags
+    tests/integration tests/bdd tests/unit || failed=$?
+wait "$dags" || failed=$?
+cat "$said"
+test "$failed" = 0 || exit "$failed"
+
 # They need a cluster to run, but none to be imported: what breaks that shows here.
 .venv-jobs/bin/python -m pytest --quiet --collect-only tests/kubernetes > /dev/null
 .venv-jobs/bin/python -m coverage combine --quiet

@@ -28,9 +28,14 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO
 
+from coverage import Coverage
+
 PROJECT_DIR = Path(__file__).parents[1]
 MLB_ETL = Path(sys.executable).with_name("mlb-etl")
 
+# Coverage measures a program whose environment has this, and all that one starts or forks.
+_MEASURES = "COVERAGE_PROCESS_CONFIG"
+_AS_WE_BEGAN = dict(os.environ)  # a module that is not measured may be the first that needs the server
 _REQUEST_BYTES, _ANSWER_BYTES = 128 * 1024, 32
 # What Airflow and Spark load, and of the libraries those that are imported only where they are used.
 _NOT_OF_THE_PROGRAM = ("mlb_data_platform.orchestration", "mlb_data_platform.spark", "statsapi_simulator.__main__")
@@ -84,6 +89,7 @@ def _server() -> socket.socket:
         server = subprocess.Popen(
             [sys.executable, "-P", __file__, str(theirs.fileno())],
             cwd=PROJECT_DIR,
+            env=_AS_WE_BEGAN,
             stdin=subprocess.DEVNULL,
             pass_fds=[theirs.fileno()],
         )
@@ -95,6 +101,8 @@ def _server() -> socket.socket:
 def _serve(requests: socket.socket) -> None:
     """Fork for each request; return in the child that is to be the program."""
     _import_program()
+    if tracer := Coverage.current():
+        tracer.save()  # what the imports have run: each child saves what it runs itself
     gc.freeze()
     while True:
         request, descriptors, *_ = socket.recv_fds(requests, _REQUEST_BYTES, 3)
@@ -143,8 +151,8 @@ def _keep(arguments: list[str], environment: dict[str, str], descriptors: list[i
     os.environ.clear()
     os.environ.update(environment)
     sys.argv = [str(MLB_ETL), *arguments]
-    if "COVERAGE_PROCESS_CONFIG" in os.environ:
-        import_module("coverage").process_startup(force=True)
+    if _MEASURES not in os.environ and (tracer := Coverage.current()):
+        tracer.stop()
 
 
 if __name__ == "__main__":
