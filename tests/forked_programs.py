@@ -36,7 +36,7 @@ MLB_ETL = Path(sys.executable).with_name("mlb-etl")
 # Coverage measures a program whose environment has this, and all that one starts or forks.
 _MEASURES = "COVERAGE_PROCESS_CONFIG"
 _AS_WE_BEGAN = dict(os.environ)  # a module that is not measured may be the first that needs the server
-_REQUEST_BYTES, _ANSWER_BYTES = 128 * 1024, 32
+_REQUEST_BYTES = 128 * 1024
 # What Airflow and Spark load, and of the libraries those that are imported only where they are used.
 _NOT_OF_THE_PROGRAM = ("mlb_data_platform.orchestration", "mlb_data_platform.spark", "statsapi_simulator.__main__")
 _LIBRARIES = ("fastavro", "limits.storage.redis", "minio", "psycopg", "redis", "rich.progress", "rich.table")
@@ -63,16 +63,23 @@ def run(arguments: Sequence[str], environment: Mapping[str, str], seconds: float
     with TemporaryFile() as out, TemporaryFile() as err, answers:
         with theirs:
             socket.send_fds(_server(), [request], [out.fileno(), err.fileno(), theirs.fileno()])
-        child = int(answers.recv(_ANSWER_BYTES))
+        child = _number(answers)
         answers.settimeout(seconds)
         try:
-            exit_code = int(answers.recv(_ANSWER_BYTES))
+            exit_code = _number(answers)
         except TimeoutError:
             os.kill(child, signal.SIGKILL)
             answers.settimeout(None)
-            answers.recv(_ANSWER_BYTES)
+            _number(answers)
             raise
         return Finished(exit_code, _text(out), _text(err))
+
+
+def _number(answers: socket.socket) -> int:
+    answer = answers.recv(32)
+    if not answer:
+        raise RuntimeError("the process that forks mlb-etl has ended: standard error has its reason")
+    return int(answer)
 
 
 def _text(written: IO[bytes]) -> str:
@@ -91,6 +98,7 @@ def _server() -> socket.socket:
             cwd=PROJECT_DIR,
             env=_AS_WE_BEGAN,
             stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
             pass_fds=[theirs.fileno()],
         )
     atexit.register(server.wait)
