@@ -6,26 +6,25 @@ cd "$(dirname "$0")/.."
 export COVERAGE_FILE=$PWD/.coverage
 rm -f .coverage .coverage.*
 
-# A folder of this run's own: pytest closes its usual one to PostgreSQL's user whenever another run starts.
-PYTEST_DEBUG_TEMPROOT=$(mktemp --directory)
-export PYTEST_DEBUG_TEMPROOT
-trap 'jobs -pr | xargs --no-run-if-empty kill; rm -rf "$PYTEST_DEBUG_TEMPROOT"' EXIT
+# Folders of this run's own, one for each pytest: it closes the usual one to PostgreSQL's user whenever another begins.
+work=$(mktemp --directory)
+trap 'jobs -pr | xargs --no-run-if-empty kill; rm -rf "$work"' EXIT
+mkdir "$work/dags" "$work/others"
 
 # Tests start Airflow and other programs over and over: what one has compiled, the next ones find.
 unset PYTHONDONTWRITEBYTECODE
 
 # The DAGs' tests run beside the others; what they say comes after them.
-said=$PYTEST_DEBUG_TEMPROOT/dags
-.venv/bin/python -m coverage run -m pytest tests/dags > "$said" 2>&1 &
+PYTEST_DEBUG_TEMPROOT=$work/dags .venv/bin/python -m coverage run -m pytest tests/dags > "$work/said" 2>&1 &
 dags=$!
 
 # Most of a test is waiting for programs and databases: files run side by side, each worker with services of its own. The
 # long ones come first, in the order given here, so that the short ones fill what is left.
 failed=0
-.venv-jobs/bin/python -m coverage run -m pytest -n 3 --dist loadfile --no-loadscope-reorder \
-    tests/integration tests/bdd tests/unit || failed=$?
+PYTEST_DEBUG_TEMPROOT=$work/others .venv-jobs/bin/python -m coverage run -m pytest \
+    -n 3 --dist loadfile --no-loadscope-reorder tests/integration tests/bdd tests/unit || failed=$?
 wait "$dags" || failed=$?
-cat "$said"
+cat "$work/said"
 test "$failed" = 0 || exit "$failed"
 
 # They need a cluster to run, but none to be imported: what breaks that shows here.

@@ -35,6 +35,7 @@ def environment(tmp_path: Path) -> Iterator[Environment]:
     made = given | {  # no program is measured: it would take Airflow twice as long, and other tests do
         "PATH": f"{JOBS}:{given['PATH']}",
         "MLB_STATE_DIR": str(tmp_path / "state"),
+        "PYTEST_DEBUG_TEMPROOT": str(tmp_path),  # ours would be closed to PostgreSQL's user
         "MLB_REQUESTS_PER_SECOND": "1000",  # nobody is to be spared here
     }
     yield made
