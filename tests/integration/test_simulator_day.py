@@ -48,7 +48,7 @@ def _differences(url: str, connection: Connection[Any], game_pks: list[int]) -> 
 
 
 def _game_pks(url: str) -> list[int]:
-    (day,) = httpx.get(f"{url}/api/v1/schedule?sportId=1&date={DAY}").json()["dates"]
+    (day,) = httpx.get(f"{url}/api/v1/schedule?sportId=1&date={DAY}", timeout=60).json()["dates"]
     return [each["gamePk"] for each in day["games"]][:GAMES]
 
 
