@@ -5,7 +5,7 @@ Spark keeps the rows, in memory and past that on disk, and stages again what is 
 
 from __future__ import annotations
 
-import pickle
+import pickle  # nosec B403 - only what this program itself packed, in its own Spark session
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Mapping as Lookup
@@ -53,7 +53,7 @@ class StagedWave:
 
     def staged(self) -> list[Staged]:
         """Return what each batch became. Raises the first TransientError of any."""
-        return [_checked(pickle.loads(answer)) for (answer,) in self._frame.select(_STAGED).collect()]
+        return [_checked(pickle.loads(answer)) for (answer,) in self._frame.select(_STAGED).collect()]  # nosec B301
 
     def rows(self, staged: Iterable[Staged]) -> StagedRows | None:
         """Return the rows of the batches, which became `staged`, for the audit; None where there are none."""
@@ -66,7 +66,7 @@ class StagedWave:
         """Publish the batches and return what has become of each. Raises the first TransientError of any."""
         task = partial(publish, results=results, force=force)
         outcomes = _mapped(self._frame.select(_BATCH, _ROWS), partial(_publish_each, self._wave, task), _OUTCOMES)
-        return [_checked(pickle.loads(answer)) for (answer,) in outcomes.collect()]
+        return [_checked(pickle.loads(answer)) for (answer,) in outcomes.collect()]  # nosec B301
 
 
 def staged_rows(streams: DataFrame, mapping: Mapping, counts: Lookup[str, int]) -> StagedRows:

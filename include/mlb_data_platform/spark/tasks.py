@@ -6,7 +6,7 @@ leaves for the other travels through Spark: what is lost with an executor is sta
 
 from __future__ import annotations
 
-import pickle
+import pickle  # nosec B403 - only what this program itself packed, in its own Spark session
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -225,5 +225,5 @@ def _packed(flattened: Sequence[Flattened]) -> bytes:
 
 
 def _unpacked(rows: bytes) -> list[Flattened]:
-    flattened: list[Flattened] = pickle.loads(unpacked(rows))
+    flattened: list[Flattened] = pickle.loads(unpacked(rows))  # nosec B301
     return flattened
