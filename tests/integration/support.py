@@ -23,6 +23,7 @@ from mlb_data_platform.transform.shortfall import forget, refused
 from tests.checker.game import KEYS
 
 GAME = "game.live_game_v1"
+PATCHES = "game.live_game_diff_patch_v1"
 Contents = dict[str, list[tuple[str, ...]]]
 
 _FIRST_CAPTURE = datetime(2026, 7, 2, 1, 0, tzinfo=UTC)
@@ -48,7 +49,7 @@ class Platform:
             for force in (False, True)
         }
         self.notes: list[str] = []
-        self.rows = 0
+        self.rows = self.rounds = 0
         connection.commit()
 
     def transform(self, *game_pks: int, force: bool = False) -> None:
@@ -62,7 +63,7 @@ class Platform:
             forget(self._connection, self._mapping, selection)
         refs = pending(self._connection, self._mapping, selection, self._target)
         self._connection.commit()
-        self.rows = 0
+        self.rows = self.rounds = 0
         for _, outcome in rounds(self._connection, self._mapping, selection, refs, self._engine, self._target):
             self.notes += outcome.notes
             self.rows += outcome.rows
@@ -73,6 +74,7 @@ class Platform:
     def _engine(
         self, _: Connection[Any], mapping: Mapping, refs: Sequence[CaptureRef], *, force: bool
     ) -> Iterator[tuple[Sequence[CaptureRef], TransformOutcome]]:
+        self.rounds += 1
         for batch in batches(refs, len(refs)):
             yield batch, self._appliers[force].apply(batch)
 
@@ -130,6 +132,23 @@ def insert_raw(
     row = connection.execute(query, list(values.values())).fetchone()
     assert row is not None
     return int(row[0])
+
+
+def insert_patch(
+    connection: Connection[Any], answer: object, captured_at: datetime, game_pk: int, **columns: str | None
+) -> int:
+    """Insert what diffPatch answered, with start_timecode, base_sha256, result_sha256 as given; return the row's id."""
+    start = columns.get("start_timecode") or ""
+    return insert_raw(
+        connection,
+        PATCHES,
+        json.dumps(answer).encode(),
+        captured_at,
+        url=f"https://statsapi.mlb.com/api/v1.1/game/{game_pk}/feed/live/diffPatch?startTimecode={start}",
+        request_params={"game_pk": game_pk, "startTimecode": start},
+        game_pk=game_pk,
+        **columns,
+    )
 
 
 def see_again(connection: Connection[Any], raw_id: int, captured_at: datetime) -> None:

@@ -2,46 +2,49 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from copy import deepcopy
-from datetime import datetime
 from typing import Any
 
+import pytest
 from psycopg import Connection
 
-from mlb_data_platform.documents.document import canonical_sha256
 from mlb_data_platform.documents.moment import document_at
 from mlb_data_platform.mapping.load import load_mapping
-from statsapi_simulator.patch import diff
 from tests.checker import game
-from tests.integration.support import GAME, Platform, applied, at, body, insert_game, insert_raw, one
+from tests.histories import Json, answer, ends
+from tests.integration.support import (
+    GAME,
+    PATCHES,
+    Platform,
+    applied,
+    at,
+    body,
+    insert_game,
+    insert_patch,
+    one,
+    see_again,
+)
 from tests.synthetic import feed
 
 GAME_PK = 970_001
-PATCHES = "game.live_game_diff_patch_v1"
-Json = dict[str, Any]
+NAMES = ("start_timecode", "base_sha256", "result_sha256")
 
 
 def _revision(number: int) -> Json:
     document = deepcopy(feed(GAME_PK, revision=number % 2))
-    document["metaData"]["timeStamp"] = f"20260702_0100{number:02}"
+    document["metaData"]["timeStamp"] = f"20260702_01{number:04}"
     document["gameData"]["weather"] = {"condition": f"the {number}th"}
     return document
 
 
-def _insert_patch(connection: Connection[Any], old: Json, new: Json, when: datetime, *, hashes: bool = True) -> int:
-    start = old["metaData"]["timeStamp"]
-    return insert_raw(
-        connection,
-        PATCHES,
-        body([{"diff": diff(old, new)}]),  # type: ignore[arg-type]
-        when,
-        url=f"https://statsapi.mlb.com/api/v1.1/game/{GAME_PK}/feed/live/diffPatch?startTimecode={start}",
-        request_params={"game_pk": GAME_PK, "startTimecode": start},
-        game_pk=GAME_PK,
-        start_timecode=start,
-        base_sha256=canonical_sha256(old) if hashes else None,
-        result_sha256=canonical_sha256(new) if hashes else None,
-    )
+def _patch(
+    connection: Connection[Any], states: list[Json], minutes: float, known: Sequence[str] = NAMES, **columns: str
+) -> int:
+    """Insert the patch that leads from the first of `states` to the last, with the columns that are `known`."""
+    given = {name: value for name, value in ends(states[0], states[-1]).items() if name in known}
+    return insert_patch(connection, answer(states), at(minutes), GAME_PK, **{**given, **columns})
 
 
 def _at(connection: Connection[Any], minutes: float) -> Json | None:
@@ -49,46 +52,105 @@ def _at(connection: Connection[Any], minutes: float) -> Json | None:
     return found.content if found else None
 
 
-def test_the_document_of_every_moment_is_the_one_that_was_captured_last(connection: Connection[Any]) -> None:
-    for hashes in (True, False):
-        states = [_revision(number) for number in range(6)]
-        insert_game(connection, body(states[0]), at(0))
-        for number in (1, 2):
-            _insert_patch(connection, states[number - 1], states[number], at(number), hashes=hashes)
-        insert_game(connection, body(states[3]), at(3))
-        for number in (4, 5):
-            _insert_patch(connection, states[number - 1], states[number], at(number), hashes=hashes)
-        assert _at(connection, -1) is None
-        for number, state in enumerate(states):
-            assert _at(connection, number) == state
-            assert _at(connection, number + 0.5) == state
-        connection.execute("TRUNCATE game.live_game_v1, game.live_game_diff_patch_v1")
+@pytest.mark.parametrize(
+    "known",
+    [NAMES, ["start_timecode"], ["start_timecode", "base_sha256"], ["start_timecode", "result_sha256"], NAMES[1:]],
+    ids=["all", "no hash", "no result", "no base", "hashes only"],
+)
+def test_the_document_of_every_moment_is_the_one_that_was_captured_last(
+    connection: Connection[Any], known: Sequence[str]
+) -> None:
+    states = [_revision(number) for number in range(6)]
+    insert_game(connection, body(states[0]), at(0))
+    for number in (1, 2):
+        _patch(connection, states[number - 1 : number + 1], number, known)
+    insert_game(connection, body(states[3]), at(3))
+    for number in (4, 5):
+        _patch(connection, states[number - 1 : number + 1], number, known)
+    assert _at(connection, -1) is None
+    for number, state in enumerate(states):
+        assert _at(connection, number) == state
+        assert _at(connection, number + 0.5) == state
 
 
 def test_a_whole_capture_in_between_does_not_disturb_the_patches(connection: Connection[Any]) -> None:
     states = [_revision(number) for number in range(4)]
     insert_game(connection, body(states[0]), at(0))
-    _insert_patch(connection, states[0], states[1], at(1))
+    _patch(connection, states[0:2], 1)
     insert_game(connection, body(states[3]), at(1.5))
-    _insert_patch(connection, states[1], states[2], at(2))
+    _patch(connection, states[1:3], 2)
     assert _at(connection, 1.7) == states[3]
     assert _at(connection, 2) == states[2]
+
+
+def test_an_old_document_that_is_seen_again_is_that_of_the_moment_and_disturbs_no_patch(
+    connection: Connection[Any],
+) -> None:
+    states = [_revision(number) for number in range(3)]
+    whole = insert_game(connection, body(states[0]), at(0))
+    _patch(connection, states[0:2], 1)
+    see_again(connection, whole, at(2))  # as from a cache that lags behind
+    _patch(connection, states[1:3], 3)
+    assert [_at(connection, minute) for minute in range(4)] == [states[0], states[1], states[0], states[2]]
+
+
+def test_two_documents_of_one_revision_are_told_apart_by_their_hash(connection: Connection[Any]) -> None:
+    first, later = _revision(0), _revision(1)
+    corrected = deepcopy(first)
+    corrected["gameData"]["weather"] = {"condition": "corrected in place"}
+    insert_game(connection, body(first), at(0))
+    insert_game(connection, body(corrected), at(1))
+    _patch(connection, [first, later], 2)
+    assert _at(connection, 2) == later
+
+
+def test_a_number_may_be_spelled_otherwise_in_a_patch_than_in_the_feed(connection: Connection[Any]) -> None:
+    states = [_revision(number) for number in range(3)]
+    pitch = [{"hitData": {"totalDistance": 319}}]
+    for state in states[1:]:
+        state["liveData"]["pitches"] = pitch
+    insert_game(connection, body(states[0]), at(0))
+    _patch(connection, states[0:2], 1)
+    as_in_a_feed = json.loads(body(states[1]).replace(b'"totalDistance": 319}', b'"totalDistance": 319.0}'))
+    assert body(as_in_a_feed) != body(states[1])
+    insert_patch(connection, answer(states[1:3]), at(2), GAME_PK, **ends(as_in_a_feed, states[2]))
+    assert _at(connection, 2) == states[2]
+
+
+@pytest.mark.parametrize("spoiled", ["whole", "patch"])
+def test_bytes_that_are_damaged_are_passed_over(connection: Connection[Any], spoiled: str) -> None:
+    states = [_revision(number) for number in range(3)]
+    insert_game(connection, body(states[0]), at(0))
+    _patch(connection, states[0:2], 1)
+    if spoiled == "whole":
+        raw_id, table = insert_game(connection, body(states[2]), at(2)), GAME
+    else:
+        raw_id, table = _patch(connection, states[1:3], 2), PATCHES
+    connection.execute(f"UPDATE {table} SET body = 'no zstd' WHERE id = %s", (raw_id,))
+    assert _at(connection, 2) == states[1]
+
+
+def test_patches_of_a_document_that_is_no_object_lead_nowhere(connection: Connection[Any]) -> None:
+    states = [_revision(number) for number in range(2)]
+    insert_game(connection, b"[1]", at(0), GAME_PK)
+    _patch(connection, states, 1)
+    assert _at(connection, 1) is None
 
 
 def test_the_tables_are_those_of_the_newest_document_whatever_came_first(
     connection: Connection[Any], platform: Platform
 ) -> None:
     states = [_revision(number) for number in range(4)]
-    _insert_patch(connection, states[2], states[3], at(3))
+    _patch(connection, states[2:4], 3)
     (error,) = platform.errors_of_transform()
     assert "is not in the raw tier" in str(error)
     insert_game(connection, body(states[0]), at(0))
     assert len(platform.errors_of_transform()) == 1
     assert game.compare(connection, states[0]) == []
-    _insert_patch(connection, states[0], states[1], at(1))
+    _patch(connection, states[0:2], 1)
     assert len(platform.errors_of_transform()) == 1
     assert game.compare(connection, states[1]) == []
-    newest = _insert_patch(connection, states[1], states[2], at(2))
+    newest = _patch(connection, states[1:3], 2)
     platform.transform()
     assert game.compare(connection, states[3]) == []
     raw_id = one(connection, "SELECT raw_id FROM game.live_game_metadata")
@@ -96,3 +158,42 @@ def test_the_tables_are_those_of_the_newest_document_whatever_came_first(
     assert raw_id < newest
     platform.transform()
     assert platform.rows == 0
+
+
+def test_a_base_that_comes_later_may_be_of_the_same_moment(connection: Connection[Any], platform: Platform) -> None:
+    states = [_revision(number) for number in range(2)]
+    _patch(connection, states, 1)
+    assert len(platform.errors_of_transform()) == 1
+    insert_game(connection, body(states[0]), at(1))
+    _patch(connection, states, 2)
+    platform.transform()
+    assert game.compare(connection, states[1]) == []
+
+
+SPOILED = {
+    "no base": None,
+    "no fit": {"op": "remove", "path": "/nothing/of/the/kind"},
+    "another result": {"op": "add", "path": "/of no revision", "value": 1},
+}
+
+
+@pytest.mark.parametrize("damage", list(SPOILED))
+def test_what_is_broken_is_refused_in_one_round(connection: Connection[Any], platform: Platform, damage: str) -> None:
+    """Of as many patches as a game has, each would otherwise take a round of queries, and a chain to apply."""
+    states = [_revision(number) for number in range(20)]
+    insert_game(connection, body(states[0]), at(0))
+    for number in range(1, 20):
+        patch = answer(states[number - 1 : number + 1])
+        if number == 3:
+            if SPOILED[damage] is None:
+                continue
+            patch[0]["diff"].append(SPOILED[damage])
+        raw_id = insert_patch(connection, patch, at(number), GAME_PK, **ends(states[number - 1], states[number]))
+    (error,) = platform.errors_of_transform()
+    assert f"(raw row {raw_id} from https" in str(error)
+    assert game.compare(connection, states[2]) == []
+    assert platform.rounds == 2
+    assert one(connection, "SELECT count(*) FROM metadata.rejected_captures") == (16 if damage == "no base" else 17)
+    _patch(connection, states[2:4], 3)
+    platform.transform()
+    assert game.compare(connection, states[19]) == []

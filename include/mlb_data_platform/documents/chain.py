@@ -7,9 +7,11 @@ of another follower, does not disturb them.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 
 from mlb_data_platform.documents.patch import MisfitError
 
@@ -22,7 +24,7 @@ class Base:
     revision: str | None
 
     def __str__(self) -> str:
-        return self.sha256 or f"revision {self.revision}"
+        return " ".join(filter(None, (self.revision and f"revision {self.revision}", self.sha256)))
 
 
 @dataclass(frozen=True)
@@ -45,25 +47,61 @@ class Link:
         return self.base is not None
 
 
-def chain(target: Link, earlier: Sequence[Link], is_base: Callable[[Link, Base], bool]) -> list[Link]:
-    """Return the captures that make the document of `target`, in the order they are applied: a whole one, patches.
+class Chains:
+    """The chains of the captures `links`, newest first; `is_base` tells whether a whole document is a patch's base.
 
-    `earlier` are the captures before it, newest first; `is_base` tells whether a whole document is the one that a
-    patch starts from. Raises MisfitError where no capture is the base of a patch.
+    A patch may have several bases, as where two programs follow a game and one of them lost an answer: the newest that
+    leads to a document is taken. What leads to none is remembered, so that all that depends on it costs little more.
     """
-    links = [target]
-    for link in earlier:
-        wanted = links[-1].base
-        if wanted is None:
-            break
-        if _leads_to(link, wanted) if link.is_patch else is_base(link, wanted):
-            links.append(link)
-    if lost := links[-1].base:
-        raise MisfitError(f"the document it is a patch of ({lost}) is not in the raw tier")
-    return links[::-1]
+
+    def __init__(self, links: Sequence[Link], is_base: Callable[[Link, Base], bool]) -> None:
+        self._oldest_first = links[::-1]
+        self._is_base = is_base
+        self._lost: dict[int, str] = {}  # by raw_id, with the reason
+
+    def of(self, target: Link) -> list[Link]:
+        """Return the captures that make the document of `target`, in the order they are applied: a whole one, patches.
+
+        Raises MisfitError where there are none, because a base is missing or was given up.
+        """
+        chain = [] if target.raw_id in self._lost else [target]
+        while chain:
+            patch = chain[-1]
+            if patch.base is None:
+                return chain[::-1]
+            base, reason = self._base_of(patch, patch.base, chain)
+            if base:
+                chain.append(base)
+            else:
+                self.give_up(chain.pop(), reason)
+        raise MisfitError(self._lost[target.raw_id])
+
+    def give_up(self, link: Link, reason: str) -> None:
+        """Take note that this capture leads to no document."""
+        self._lost[link.raw_id] = reason
+
+    def _base_of(self, patch: Link, wanted: Base, chain: Sequence[Link]) -> tuple[Link | None, str]:
+        """The newest capture that `patch` starts from, made before it or at the same moment; else why there is none."""
+        reason = ""
+        end = bisect_right(self._oldest_first, patch.captured_at, key=attrgetter("captured_at"))
+        for position in range(end - 1, -1, -1):
+            link = self._oldest_first[position]
+            if not (_leads_to(link, wanted) if link.is_patch else self._is_base(link, wanted)):
+                continue
+            if link.raw_id in self._lost:
+                reason = reason or self._lost[link.raw_id]
+            elif link.captured_at < patch.captured_at or link not in chain:
+                return link, ""
+        return None, reason or _without(patch, wanted)
 
 
 def _leads_to(patch: Link, wanted: Base) -> bool:
     if wanted.sha256 is not None and patch.result_sha256 is not None:
         return patch.result_sha256 == wanted.sha256
     return wanted.revision is not None and patch.result_revision == wanted.revision
+
+
+def _without(patch: Link, base: Base) -> str:
+    if not str(base):
+        return f"raw row {patch.raw_id} is a patch and names no base: neither base_sha256 nor start_timecode"
+    return f"raw row {patch.raw_id} is a patch of a document ({base}) that is not in the raw tier"

@@ -29,6 +29,17 @@ def links(
     return [_link(row) for row in cursor.execute(query, {**natural_key, "moment": moment})]
 
 
+def revision_of(connection: Connection, mapping: Mapping, link: Link) -> str | None:
+    """Return the revision of a whole document, without reading all of it; None where it has none."""
+    if mapping.patches is None:
+        return None
+    row = connection.execute(
+        SQL("SELECT data #>> %s FROM {} WHERE id = %s AND captured_at = %s").format(raw_table(mapping)),
+        (list(Path.parse(mapping.patches.revision).keys), link.raw_id, link.stored_at),
+    ).fetchone()
+    return row[0] if row else None
+
+
 def _kinds(mapping: Mapping, natural_key: NaturalKey) -> Iterator[Composed]:
     whole = {"raw": raw_table(mapping), "natural_key": has_natural_key(natural_key)}
     no_patch = SQL("NULL AS start_timecode, NULL AS base_sha256, NULL AS result_sha256, NULL AS result_revision")

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-import msgspec
 from psycopg import Connection
 
-from mlb_data_platform.documents.chain import Base, Link, chain
-from mlb_data_platform.documents.document import Json, canonical_sha256, value_at
-from mlb_data_platform.documents.links import links
+from mlb_data_platform.documents.chain import Base, Chains, Link
+from mlb_data_platform.documents.document import Json, canonical_sha256, read
+from mlb_data_platform.documents.links import links, revision_of
 from mlb_data_platform.documents.patch import MisfitError, patched
+from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.storage.capture import NaturalKey
 from mlb_data_platform.storage.raw import bodies
@@ -40,9 +40,9 @@ def document_at(
     It is that of the newest capture that leads to one: a patch which fits nothing in the raw tier is passed over.
     """
     history = History(connection, mapping, natural_key, moment)
-    for position in range(len(history.links)):
+    for link in history.links:
         try:
-            return history.document(position)
+            return history.document(link)
         except MisfitError:
             continue
     return None
@@ -56,47 +56,103 @@ class History:
     ) -> None:
         self._connection = connection
         self._mapping = mapping
-        self._identities: dict[int, tuple[str, str | None]] = {}  # of whole documents by raw_id: hash and revision
+        self._revisions: dict[int, str | None] = {}  # of whole documents, by raw_id
+        self._hashes: dict[int, str] = {}  # of those that a patch may start from; "" where it is none
+        self._wrong: dict[int, str] = {}  # of patches that lead elsewhere than their rows say: what to say of them
         self.links: Sequence[Link] = links(connection, mapping, natural_key, moment)
+        self._chains = Chains(self.links, self._is_base)
 
-    def document(self, position: int) -> CapturedDocument:
-        """Return the document of the capture at this position of `links`; whoever asked may change it.
+    def document(self, target: Link) -> CapturedDocument:
+        """Return the document of a capture, one of `links`; whoever asked may change it.
 
         Raises MisfitError where it is a patch that fits no document in the raw tier or leads to another one than its
         row says, or is no JSON object.
         """
-        target = self.links[position]
-        whole, *patches = chain(target, self.links[position + 1 :], self._is_base)
+        if reason := self._wrong.get(target.raw_id):
+            raise MisfitError(reason)
+        while True:
+            chain = self._chains.of(target)
+            try:
+                return CapturedDocument(target, self._checked(chain))
+            except _BrokenLinkError as error:
+                self._chains.give_up(error.link, str(error))  # perhaps there is another base
+
+    def _checked(self, chain: Sequence[Link]) -> Json:
+        """The document at the end of a chain. It must have the last hash that rows of the chain say."""
+        expected = _expected(chain)
+        last_known = max((number for number, sha256 in enumerate(expected) if sha256), default=-1)
+        content: Json = {}
+        for number, content in enumerate(self._documents(chain)):
+            if number == last_known and (sha256 := canonical_sha256(content)) != expected[number]:
+                self._find_wrong(chain)
+                raise MisfitError(_leads_elsewhere(chain[number], sha256, expected[number]))
+        return content
+
+    def _documents(self, chain: Sequence[Link]) -> Iterator[Json]:
+        """Yield the document of each capture of a chain; the next step changes it."""
+        whole, *patches = chain
         content = self._whole(whole)
-        answers = (
-            bodies(self._connection, self._mapping.patch_endpoint, patches) if self._mapping.patch_endpoint else {}
-        )
+        yield content
+        endpoint = self._mapping.patch_endpoint
+        answers = bodies(self._connection, endpoint, patches) if endpoint and patches else {}
         for patch in patches:
             try:
-                content = patched(content, msgspec.json.decode(answers[patch.raw_id]), self._revision)
-            except MisfitError as error:
-                raise MisfitError(f"raw row {patch.raw_id}: {error}") from None
-        document = CapturedDocument(target, content)
-        if target.result_sha256 not in (None, document.sha256):
-            raise MisfitError(f"it leads to the document {document.sha256}, not to {target.result_sha256}")
-        return document
+                content = patched(content, read(answers[patch.raw_id].exact), self._revision)
+            except BadInputError as error:
+                raise _BrokenLinkError(patch, error) from None
+            yield content
+
+    def _find_wrong(self, chain: Sequence[Link]) -> None:
+        """Find all patches of a chain that lead to another document than their rows say: in one go, not one by one."""
+        for link, content in zip(chain, self._documents(chain), strict=True):
+            if link.result_sha256 and (sha256 := canonical_sha256(content)) != link.result_sha256:
+                self._wrong[link.raw_id] = _leads_elsewhere(link, sha256, link.result_sha256)
+
+    def _is_base(self, whole: Link, wanted: Base) -> bool:
+        if wanted.revision is not None and self._revision_of(whole) != wanted.revision:
+            return False
+        return wanted.sha256 is None or self._hash_of(whole) == wanted.sha256
+
+    def _revision_of(self, whole: Link) -> str | None:
+        if whole.raw_id not in self._revisions:
+            self._revisions[whole.raw_id] = revision_of(self._connection, self._mapping, whole)
+        return self._revisions[whole.raw_id]
+
+    def _hash_of(self, whole: Link) -> str:
+        if whole.raw_id not in self._hashes:
+            try:
+                self._hashes[whole.raw_id] = canonical_sha256(self._whole(whole))
+            except _BrokenLinkError:
+                self._hashes[whole.raw_id] = ""
+        return self._hashes[whole.raw_id]
+
+    def _whole(self, link: Link) -> Json:
+        try:
+            content = read(bodies(self._connection, self._mapping, [link])[link.raw_id].exact)
+        except BadInputError as error:
+            raise _BrokenLinkError(link, error) from None
+        if not isinstance(content, dict):
+            raise _BrokenLinkError(link, "it holds no JSON object")
+        return content
 
     @property
     def _revision(self) -> str:
         return self._mapping.patches.revision if self._mapping.patches else "$"
 
-    def _is_base(self, whole: Link, wanted: Base) -> bool:
-        if whole.raw_id not in self._identities:
-            try:
-                content = self._whole(whole)
-            except MisfitError:
-                return False
-            self._identities[whole.raw_id] = canonical_sha256(content), value_at(content, self._revision)
-        sha256, revision = self._identities[whole.raw_id]
-        return sha256 == wanted.sha256 if wanted.sha256 else revision == wanted.revision is not None
 
-    def _whole(self, link: Link) -> Json:
-        content = msgspec.json.decode(bodies(self._connection, self._mapping, [link])[link.raw_id])
-        if not isinstance(content, dict):
-            raise MisfitError(f"raw row {link.raw_id} holds no JSON object")
-        return content
+class _BrokenLinkError(Exception):
+    """A capture that is no document, or a patch that does not fit what its row says it starts from."""
+
+    def __init__(self, link: Link, reason: object) -> None:
+        super().__init__(f"raw row {link.raw_id}: {reason}")
+        self.link = link
+
+
+def _expected(chain: Sequence[Link]) -> list[str | None]:
+    """The canonical hash of the document of each capture of a chain, as far as the rows of patches say it."""
+    bases = [link.base.sha256 if link.base else None for link in chain[1:]]
+    return [link.result_sha256 or base for link, base in zip(chain, [*bases, None], strict=True)]
+
+
+def _leads_elsewhere(link: Link, found: str, expected: str | None) -> str:
+    return f"raw row {link.raw_id} leads to the document {found}, not to {expected} as is said of it"

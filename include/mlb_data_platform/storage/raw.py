@@ -139,8 +139,21 @@ class RowPlace(Protocol):
     def stored_at(self) -> datetime: ...
 
 
-def bodies(connection: Connection, mapping: RawEndpoint, places: Iterable[RowPlace]) -> dict[int, bytes]:
-    """Return the exact bytes of the responses at `places` by raw_id; of a row without them the text of its data."""
+@dataclass(frozen=True)
+class StoredBody:
+    """A response as its row holds it: packed, or, of a row without its bytes, as the text of `data`."""
+
+    packed: bytes | None
+    data: str | None
+
+    @property
+    def exact(self) -> bytes:
+        """Its exact bytes. Raises BadInputError where they are damaged."""
+        return unpacked(self.packed) if self.packed is not None else str(self.data).encode()
+
+
+def bodies(connection: Connection, mapping: RawEndpoint, places: Iterable[RowPlace]) -> dict[int, StoredBody]:
+    """Return the responses at `places` by raw_id."""
     where = {place.raw_id: place.stored_at for place in places}
     query = sql.SQL(
         """
@@ -149,7 +162,7 @@ def bodies(connection: Connection, mapping: RawEndpoint, places: Iterable[RowPla
         """
     ).format(raw_table(mapping))
     rows = connection.cursor(binary=True).execute(query, (list(where), list(where.values())))
-    return {raw_id: str(data).encode() if body is None else unpacked(body) for raw_id, body, data in rows}
+    return {raw_id: StoredBody(packed, data) for raw_id, packed, data in rows}
 
 
 def values_at(connection: Connection, mapping: RawEndpoint, raw_id: int, path: str) -> list[Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import dropwhile
 from typing import Any
 
 import msgspec
@@ -50,7 +51,7 @@ class RawRow:
 
 
 def load_raw_rows(connection: Connection, mapping: Mapping, refs: Sequence[CaptureRef]) -> list[RawRow]:
-    """Return the captures at `refs` with their bodies, in any order."""
+    """Return the captures at `refs` with their bodies, in any order; with a patch that fits nothing, others like it."""
     patches = [ref for ref in refs if ref.is_patch]
     whole = _whole(connection, mapping, [ref for ref in refs if not ref.is_patch])
     return [*whole, *_patched(connection, mapping, patches)] if patches else whole
@@ -86,17 +87,29 @@ def _patched(connection: Connection, mapping: Mapping, refs: Sequence[CaptureRef
         query, ([ref.raw_id for ref in refs], [ref.stored_at for ref in refs])
     )
     for row in rows.fetchall():
-        yield _with_document(connection, mapping, _raw_row(mapping, row, row["captured_at"]))
+        yield from _with_document(connection, mapping, _raw_row(mapping, row, row["captured_at"]))
 
 
-def _with_document(connection: Connection, mapping: Mapping, patch: RawRow) -> RawRow:
+def _with_document(connection: Connection, mapping: Mapping, patch: RawRow) -> Iterator[RawRow]:
+    """Yield a patch with the document it leads to; where it leads to none, with why, and so the patches before it.
+
+    Up to the newest capture that has a document: else each would take a round of its own to be refused.
+    """
     seen = connection.execute("SELECT pg_current_snapshot()::text").fetchone()
     history = History(connection, mapping, patch.natural_key, patch.captured_at)
-    position = next(number for number, link in enumerate(history.links) if link.raw_id == patch.raw_id)
-    try:
-        return replace(patch, body=msgspec.json.encode(history.document(position).content), is_packed=False)
-    except MisfitError as error:
-        return replace(patch, misfit=str(error), seen=seen[0] if seen else None)
+    for link in dropwhile(lambda link: link.raw_id != patch.raw_id, history.links):
+        if not link.is_patch:
+            return
+        try:
+            document = history.document(link)
+        except MisfitError as error:
+            yield replace(
+                patch, raw_id=link.raw_id, captured_at=link.captured_at, misfit=str(error), seen=seen and seen[0]
+            )
+            continue
+        if link.raw_id == patch.raw_id:
+            yield replace(patch, body=msgspec.json.encode(document.content), is_packed=False)
+        return
 
 
 def _raw_row(mapping: Mapping, row: dict[str, Any], captured_at: Any) -> RawRow:

@@ -151,7 +151,7 @@ def batches(refs: Sequence[CaptureRef], size: int) -> list[list[CaptureRef]]:
 
 
 def rejection_stands(mapping: Mapping) -> Composable:
-    """Return whether rejection `r` of capture `c` stands: that of a patch only until a capture from before it comes."""
+    """Return whether rejection `r` of capture `c` stands: that of a patch only until one comes that is not newer."""
     rows = SQL("SELECT FROM {raw} raw WHERE {same_key} AND {before}")
     sightings = SQL(
         "SELECT FROM {raw} raw JOIN metadata.raw_sightings e ON e.raw_id = raw.id WHERE {same_key} AND {before}"
@@ -160,7 +160,7 @@ def rejection_stands(mapping: Mapping) -> Composable:
     same_key = SQL(" AND ").join(
         SQL("raw.{0} IS NOT DISTINCT FROM c.{0}").format(Identifier(name)) for name in mapping.natural_key
     )
-    before = SQL("{0}.captured_at < c.captured_at AND NOT pg_visible_in_snapshot({0}.xact, r.seen)")
+    before = SQL("{0}.captured_at <= c.captured_at AND NOT pg_visible_in_snapshot({0}.xact, r.seen)")
     came = [
         kind.format(raw=raw, same_key=same_key, before=before.format(Identifier(alias))) for kind, raw, alias in kinds
     ]
