@@ -15,6 +15,7 @@ import pytest
 
 PROJECT_DIR = Path(__file__).resolve().parents[1]
 LIVE_FEED = r"/api/v1\.1/game/\d+/feed/live"
+DIFF_PATCH = rf"{LIVE_FEED}/diffPatch"
 ABSENT = "no recordings: set MLB_RECORDINGS to a folder with manifest.json to run this test"
 
 
@@ -24,6 +25,7 @@ class Recording:
 
     file: Path
     url: str
+    start_timecode: str | None = None  # of a patch
 
     @property
     def body(self) -> bytes:
@@ -49,7 +51,7 @@ def of(path: str) -> list[Recording]:
         return []
     entries = json.loads((root / "manifest.json").read_bytes())
     return [
-        Recording(root / entry["file"], entry["url"])
+        Recording(root / entry["file"], entry["url"], entry.get("startTimecode"))
         for entry in entries
         if re.fullmatch(path, urlsplit(entry.get("url", "")).path)
     ]
