@@ -58,6 +58,7 @@ class History:
         self._mapping = mapping
         self._revisions: dict[int, str | None] = {}  # of whole documents, by raw_id
         self._hashes: dict[int, str] = {}  # of those that a patch may start from; "" where it is none
+        self._at_hand: dict[int, Json] = {}  # the whole document that was read last, while nobody has changed it
         self._wrong: dict[int, str] = {}  # of patches that lead elsewhere than their rows say: what to say of them
         self.links: Sequence[Link] = links(connection, mapping, natural_key, moment)
         self._chains = Chains(self.links, self._is_base)
@@ -121,12 +122,15 @@ class History:
     def _hash_of(self, whole: Link) -> str:
         if whole.raw_id not in self._hashes:
             try:
-                self._hashes[whole.raw_id] = canonical_sha256(self._whole(whole))
+                self._at_hand = {whole.raw_id: self._whole(whole)}
+                self._hashes[whole.raw_id] = canonical_sha256(self._at_hand[whole.raw_id])
             except _BrokenLinkError:
                 self._hashes[whole.raw_id] = ""
         return self._hashes[whole.raw_id]
 
     def _whole(self, link: Link) -> Json:
+        if link.raw_id in self._at_hand:
+            return self._at_hand.pop(link.raw_id)
         try:
             content = read(bodies(self._connection, self._mapping, [link])[link.raw_id].exact)
         except BadInputError as error:

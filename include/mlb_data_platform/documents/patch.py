@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from jsonpatch import JsonPatchException, apply_patch
-from jsonpointer import JsonPointerException
-
 from mlb_data_platform.documents.document import Json, value_at
+from mlb_data_platform.documents.operations import UnfitError, apply
 from mlb_data_platform.errors import BadInputError, one_line
 
 _OPERATIONS = "diff"  # of an envelope
@@ -22,8 +20,9 @@ def patched(document: Json, answer: Any, revision: str) -> Json:
     """Return the document that `answer` makes of `document`, whose revision stands at path `revision`.
 
     Strictly: in order, every operation must fit, and each envelope must lead to a later revision, so that one that is
-    doubled, lost or out of order is noticed. `document` itself is changed, after an error as far as whole envelopes
-    fitted. Raises MisfitError that says which envelope does not fit and why.
+    doubled or out of order is noticed; one that is lost, only the hash of the result tells. `document` itself is
+    changed, after an error as far as whole envelopes fitted. Raises MisfitError that says which envelope does not fit
+    and why.
     """
     if not isinstance(answer, list):
         raise MisfitError("it is no list of envelopes")
@@ -41,9 +40,6 @@ def _applied(document: Json, envelope: Any, name: str) -> Json:
     if not isinstance(envelope, dict) or not isinstance(envelope.get(_OPERATIONS), list):
         raise MisfitError(f"{name} has no list '{_OPERATIONS}'")
     try:
-        result = apply_patch(document, envelope[_OPERATIONS], in_place=True, atomic=True)
-    except (JsonPatchException, JsonPointerException) as error:
+        return apply(document, envelope[_OPERATIONS])
+    except UnfitError as error:
         raise MisfitError(f"{name} does not fit: {one_line(error)[:_LONGEST_REASON]}") from None
-    if not isinstance(result, dict):
-        raise MisfitError(f"{name} leaves no object")
-    return result

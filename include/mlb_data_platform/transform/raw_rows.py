@@ -95,7 +95,8 @@ def _with_document(connection: Connection, mapping: Mapping, patch: RawRow) -> I
 
     Up to the newest capture that has a document: else each would take a round of its own to be refused.
     """
-    seen = connection.execute("SELECT pg_current_snapshot()::text").fetchone()
+    snapshot = connection.execute("SELECT pg_current_snapshot()::text").fetchone()
+    seen = snapshot[0] if snapshot else None
     history = History(connection, mapping, patch.natural_key, patch.captured_at)
     for link in dropwhile(lambda link: link.raw_id != patch.raw_id, history.links):
         if not link.is_patch:
@@ -103,9 +104,7 @@ def _with_document(connection: Connection, mapping: Mapping, patch: RawRow) -> I
         try:
             document = history.document(link)
         except MisfitError as error:
-            yield replace(
-                patch, raw_id=link.raw_id, captured_at=link.captured_at, misfit=str(error), seen=seen and seen[0]
-            )
+            yield replace(patch, raw_id=link.raw_id, captured_at=link.captured_at, misfit=str(error), seen=seen)
             continue
         if link.raw_id == patch.raw_id:
             yield replace(patch, body=msgspec.json.encode(document.content), is_packed=False)
