@@ -14,6 +14,7 @@ from psycopg import Connection
 from mlb_data_platform.documents.moment import document_at
 from mlb_data_platform.mapping.load import load_mapping
 from tests.checker import game
+from tests.conftest import Cli
 from tests.histories import Json, answer, ends
 from tests.integration.support import (
     GAME,
@@ -199,3 +200,56 @@ def test_what_is_broken_is_refused_in_one_round(connection: Connection[Any], pla
     _patch(connection, states[2:4], 3)
     platform.transform()
     assert game.compare(connection, states[19]) == []
+
+
+def test_a_game_of_which_there_are_only_patches_is_refused_for_that(connection: Connection[Any], mlb_etl: Cli) -> None:
+    states = [_revision(number) for number in range(3)]
+    _patch(connection, states[0:2], 1)
+    newest = _patch(connection, states[1:3], 2)
+    for selection in (["--game-pk", GAME_PK], ["--since", "2026-07-02T01:02:00Z"]):
+        finished = mlb_etl("transform", GAME, *selection)
+        assert finished.exit_code == 2, finished.output
+        assert f"(raw row {newest} from https://" in finished.err
+        assert "is not in the raw tier; the tables have nothing of it" in finished.err
+        assert "nothing captured yet" not in finished.err
+
+
+def test_a_patch_is_selected_with_its_game(connection: Connection[Any], platform: Platform, mlb_etl: Cli) -> None:
+    states = [_revision(number) for number in range(2)]
+    insert_game(connection, body(states[0]), at(0))
+    mlb_etl.ok("transform", GAME, "--all")
+    _patch(connection, states, 1)
+    mlb_etl.ok("transform", GAME, "--since", "2026-07-02T01:02:00Z")
+    assert game.compare(connection, states[0]) == []
+    mlb_etl.ok("transform", GAME, "--since", "2026-07-02T01:01:00Z")
+    assert game.compare(connection, states[1]) == []
+    mlb_etl.ok("transform", GAME, "--game-pk", GAME_PK, "--force")
+    assert game.compare(connection, states[1]) == []
+
+
+def test_patches_have_no_tables_of_their_own(mlb_etl: Cli) -> None:
+    for command in (["transform", PATCHES, "--all"], ["schema", "show", PATCHES]):
+        finished = mlb_etl(*command)
+        assert finished.exit_code == 2
+        assert finished.err == (
+            f"error: {PATCHES} has no tables: it keeps patches of {GAME}, which is the one to name\n"
+        )
+
+
+def test_a_document_that_the_mapping_refuses_is_passed_over(connection: Connection[Any], platform: Platform) -> None:
+    states = [_revision(number) for number in range(5)]
+    for number in (2, 3):
+        states[number]["liveData"]["linescore"]["innings"][0]["num"] = 99
+    insert_game(connection, body(states[0]), at(0))
+    for number in range(1, 4):
+        _patch(connection, states[number - 1 : number + 1], number)
+    (error,) = platform.errors_of_transform()
+    assert "inning_between" in str(error)
+    assert game.compare(connection, states[1]) == []
+    assert platform.rounds == 3
+    insert_game(connection, body(states[0]), at(0.5))  # an earlier one: no reason to try again what a rule has refused
+    assert len(platform.errors_of_transform()) == 1
+    assert platform.rounds == 0
+    _patch(connection, states[3:5], 4)
+    platform.transform()
+    assert game.compare(connection, states[4]) == []

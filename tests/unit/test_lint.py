@@ -126,3 +126,20 @@ def test_what_one_mapping_says_of_others_and_of_its_schema(
     found = {problem.message: problem for problem in problems if problem.file == file}
     (problem,) = (found[each] for each in found if message in each)
     assert file.read_text().splitlines()[problem.line - 1].startswith(at)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("  start: startTimecode", "  strat: startTimecode", "did you mean 'start'?"),
+        ("  start: startTimecode", "  start: startTimeCode", "did you mean 'startTimecode'?"),
+        ("Game.liveGameDiffPatchV1", "Game.liveGameDiffPatchV2", "did you mean 'Game.liveGameDiffPatchV1'?"),
+        ("  revision: $.metaData.timeStamp", "  revision: $.metaData.logicalEvents[*]", "revision"),
+        ("    wait: $.metaData.wait", "    wiat: $.metaData.wait", "did you mean 'wait'?"),
+    ],
+)
+def test_what_is_wrong_with_patches_is_told_with_its_line(mappings: Path, old: str, new: str, message: str) -> None:
+    file = mappings / "game/live_game_v1.yaml"
+    line = _change(file, old, new)
+    _, problems = lint(mappings)
+    assert [each.line for each in problems if each.file == file and message in each.message] == [line], problems

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -27,6 +28,7 @@ def lint(mappings: Path = MAPPINGS_DIR, dags: Path = DAGS_DIR) -> tuple[int, lis
     loaded_jobs = dict(_load(load_job, job_files(dags), problems))
     for file, mapping in loaded_mappings.items():
         problems += _request_problems(file, mapping)
+        problems += _start_problems(file, mapping)
     problems += _name_problems(loaded_mappings)
     # A mapping that does not load is reported once, not again by each job that uses it.
     names = {f"{file.parent.name}.{file.stem}" for file in mapping_files(mappings)}
@@ -59,6 +61,17 @@ def _request_problems(file: Path, mapping: Mapping) -> Iterator[Problem]:
             endpoint(request, given, given)
         except BadInputError as error:
             yield read_yaml(file).problem(location, str(error))
+
+
+def _start_problems(file: Path, mapping: Mapping) -> Iterator[Problem]:
+    """The parameter that names where patches start is one that their request takes."""
+    if mapping.patches is None or mapping.patches.request.catalogue is None:
+        return
+    with suppress(BadInputError):  # what is wrong with the request is told of the request
+        known = endpoint(mapping.patches.request, (), mapping.patches.request.parameters).query
+        if mapping.patches.start not in known:
+            message = f"its request takes no parameter '{mapping.patches.start}'{nearest(mapping.patches.start, known)}"
+            yield read_yaml(file).problem(("patches", "start"), message)
 
 
 def _name_problems(mappings: dict[Path, Mapping]) -> Iterator[Problem]:

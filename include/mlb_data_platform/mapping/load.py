@@ -51,6 +51,13 @@ def load_mapping(name: str) -> Mapping:
     endpoint, _, method = name.partition(".")
     path = MAPPINGS_DIR / endpoint / f"{method}.yaml"
     if not path.is_file():
-        known = [f"{file.parent.name}.{file.stem}" for file in mapping_files()]
-        raise BadInputError(f"there is no mapping '{name}'{nearest(name, known)}")
+        raise _no_mapping(name)
     return load_mapping_file(path)
+
+
+def _no_mapping(name: str) -> BadInputError:
+    mappings = [load_mapping_file(file) for file in mapping_files()]
+    for mapping in mappings:
+        if mapping.patch_endpoint and mapping.patch_endpoint.name == name:
+            return BadInputError(f"{name} has no tables: it keeps patches of {mapping.name}, which is the one to name")
+    return BadInputError(f"there is no mapping '{name}'{nearest(name, [mapping.name for mapping in mappings])}")

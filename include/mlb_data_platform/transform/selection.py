@@ -156,7 +156,7 @@ def rejection_stands(mapping: Mapping) -> Composable:
     sightings = SQL(
         "SELECT FROM {raw} raw JOIN metadata.raw_sightings e ON e.raw_id = raw.id WHERE {same_key} AND {before}"
     )
-    kinds = [(rows, raw, "raw") for raw in _raw_tables(mapping)] + [(sightings, raw_table(mapping), "e")]
+    kinds = [(rows, raw, "raw") for raw in raw_tables(mapping)] + [(sightings, raw_table(mapping), "e")]
     same_key = SQL(" AND ").join(
         SQL("raw.{0} IS NOT DISTINCT FROM c.{0}").format(Identifier(name)) for name in mapping.natural_key
     )
@@ -167,7 +167,8 @@ def rejection_stands(mapping: Mapping) -> Composable:
     return SQL("(r.seen IS NULL OR NOT EXISTS ({}))").format(SQL(" UNION ALL ").join(came))
 
 
-def _raw_tables(mapping: Mapping) -> list[Identifier]:
+def raw_tables(mapping: Mapping) -> list[Identifier]:
+    """Return the names of the tables that captures are in: whole documents, and patches if there are."""
     return [raw_table(each) for each in (mapping, mapping.patch_endpoint) if each]
 
 
@@ -207,6 +208,6 @@ def _conditions(mapping: Mapping, selection: Selection) -> list[Composable]:
         conditions.append(of_date(mapping, mapping.dates, "r"))
     if selection.like:
         keys = columns(mapping.natural_key)
-        alike = [SQL("SELECT {} FROM {} WHERE id = ANY(%(like)s)").format(keys, raw) for raw in _raw_tables(mapping)]
+        alike = [SQL("SELECT {} FROM {} WHERE id = ANY(%(like)s)").format(keys, raw) for raw in raw_tables(mapping)]
         conditions.append(SQL("({}) IN ({})").format(columns(mapping.natural_key, "r"), SQL(" UNION ALL ").join(alike)))
     return conditions

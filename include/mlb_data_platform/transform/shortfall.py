@@ -20,6 +20,7 @@ from mlb_data_platform.transform.selection import (
     Selection,
     one_unit,
     parameters,
+    raw_tables,
     rejection_stands,
     same_unit,
     selected_captures,
@@ -73,11 +74,11 @@ def _games(connection: Connection, mapping: Mapping, selection: Selection) -> It
         return
     if "game_pk" not in mapping.natural_key:
         raise BadInputError(f"{mapping.name} is not asked for by game: leave out --game-pk")
-    query = SQL("SELECT unnest(%s::bigint[]) EXCEPT SELECT game_pk FROM {} WHERE game_pk = ANY(%s) ORDER BY 1").format(
-        Identifier(mapping.endpoint, mapping.method)
+    captured = SQL(" UNION ALL ").join(
+        SQL("SELECT game_pk FROM {} WHERE game_pk = ANY(%(game_pks)s)").format(raw) for raw in raw_tables(mapping)
     )
-    game_pks = list(selection.game_pks)
-    for (game_pk,) in connection.execute(query, (game_pks, game_pks)):
+    query = SQL("SELECT unnest(%(game_pks)s::bigint[]) EXCEPT ({}) ORDER BY 1").format(captured)
+    for (game_pk,) in connection.execute(query, {"game_pks": list(selection.game_pks)}):
         yield BadInputError(f"{mapping.name}: game_pk {game_pk}: nothing captured yet; run mlb-etl ingest for it first")
 
 
