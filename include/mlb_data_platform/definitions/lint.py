@@ -70,7 +70,7 @@ def _start_problems(file: Path, mapping: Mapping) -> Iterator[Problem]:
     with suppress(BadInputError):  # what is wrong with the request is told of the request
         known = endpoint(mapping.patches.request, (), mapping.patches.request.parameters).query
         if mapping.patches.start not in known:
-            message = f"its request takes no parameter '{mapping.patches.start}'{nearest(mapping.patches.start, known)}"
+            message = f"its request takes no parameter '{mapping.patches.start}'{nearest(mapping.patches.start, sorted(known))}"
             yield read_yaml(file).problem(("patches", "start"), message)
 
 

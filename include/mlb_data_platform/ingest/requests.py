@@ -15,6 +15,7 @@ from mlb_data_platform.jobs.models import FanOut, Ingest, Job, SeasonDates, Sett
 from mlb_data_platform.mapping.load import load_mapping
 from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.mapping.paths import Path
+from mlb_data_platform.mapping.raw_endpoint import RawEndpoint
 from mlb_data_platform.statsapi.catalogue import endpoint
 from mlb_data_platform.storage.capture import Parameters
 from mlb_data_platform.storage.database import session
@@ -71,9 +72,10 @@ class Plan:
     ahead: int = 0
 
     @property
-    def mappings(self) -> list[Mapping]:
-        """The mappings of the requests, each once."""
-        return list({request.mapping.name: request.mapping for request in self.requests}.values())
+    def raw_endpoints(self) -> list[RawEndpoint]:
+        """What has a raw table of the mappings of the requests, each once."""
+        mappings = {request.mapping.name: request.mapping for request in self.requests}.values()
+        return [each for mapping in mappings for each in mapping.raw_endpoints]
 
 
 def plan(job: Job, scope: Scope, *, terms_accepted: bool = False) -> Plan:

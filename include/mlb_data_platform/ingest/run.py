@@ -47,7 +47,7 @@ def run(plan: Plan, settings: Settings, execution: Execution, report: Callable[[
     failures_in_a_row = 0
     objects = ObjectStore(settings)
     with StatsApiClient(settings) as client, closing(KeptConnection()) as kept:
-        archivist = Archivist(plan.mappings, kept, objects.write)
+        archivist = Archivist(plan.raw_endpoints, kept, objects.write)
         ask = partial(_outcome, client=client, objects=objects)
         with closing(in_threads(plan.requests, ask, KeptConnection, MLB_API_SLOTS)) as outcomes:
             for ended, outcome in enumerate(outcomes, start=1):
@@ -70,8 +70,8 @@ def run(plan: Plan, settings: Settings, execution: Execution, report: Callable[[
 
 def _prepare(plan: Plan) -> None:
     with connect(autocommit=True) as connection:
-        for mapping in plan.mappings:
-            make_months(connection, mapping.name, coming_months(), most_rows=_ROWS_MOVED_AT_MOST)
+        for endpoint in plan.raw_endpoints:
+            make_months(connection, endpoint.name, coming_months(), most_rows=_ROWS_MOVED_AT_MOST)
 
 
 def _ended(left: int) -> TransientError:

@@ -34,10 +34,7 @@ def load_mapping_file(path: Path) -> Mapping:
 def raw_endpoints() -> Iterator[RawEndpoint]:
     """Yield every endpoint that has a raw table: of each mapping, and of the patches of its documents."""
     for file in mapping_files():
-        mapping = load_mapping_file(file)
-        yield mapping
-        if mapping.patch_endpoint:
-            yield mapping.patch_endpoint
+        yield from load_mapping_file(file).raw_endpoints
 
 
 def load_raw_endpoint(name: str) -> RawEndpoint:

@@ -216,6 +216,11 @@ class Mapping(RawEndpoint):
             patches=own,
         )
 
+    @property
+    def raw_endpoints(self) -> list[RawEndpoint]:
+        """All that has a raw table: this one and, where its documents have patches, the endpoint of these."""
+        return [self, self.patch_endpoint] if self.patch_endpoint else [self]
+
     def __hash__(self) -> int:
         return hash((self.name, self.sha256))
 

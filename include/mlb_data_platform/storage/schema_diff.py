@@ -15,8 +15,7 @@ from mlb_data_platform.mapping.shape import TableShape, shape
 def schema_differences(connection: Connection, mapping: Mapping) -> list[str]:
     """Return one line for each table, view, column, type, key or index in which the database differs from `mapping`."""
     wanted = shape(mapping)
-    raw: list[RawEndpoint] = [each for each in (mapping, mapping.patch_endpoint) if each]
-    lines = [f"{each.name}{line}" for each in raw for line in _raw_table(connection, each)]
+    lines = [f"{each.name}{line}" for each in mapping.raw_endpoints for line in _raw_table(connection, each)]
     for name, table in wanted.tables.items():
         types = table.columns | added_types(mapping, name)
         lines += [f"{mapping.endpoint}.{name}{line}" for line in _table(connection, mapping, name, table, types)]

@@ -169,7 +169,7 @@ def rejection_stands(mapping: Mapping) -> Composable:
 
 def raw_tables(mapping: Mapping) -> list[Identifier]:
     """Return the names of the tables that captures are in: whole documents, and patches if there are."""
-    return [raw_table(each) for each in (mapping, mapping.patch_endpoint) if each]
+    return [raw_table(each) for each in mapping.raw_endpoints]
 
 
 def single_units(mapping: Mapping) -> bool:
