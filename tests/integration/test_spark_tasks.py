@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -14,8 +15,10 @@ from mlb_data_platform.quality.results import Result
 from mlb_data_platform.settings import settings
 from mlb_data_platform.spark.tasks import Batch, publish, stage
 from mlb_data_platform.transform.selection import Selection, pending
+from tests.checker import game
 from tests.conftest import Database
-from tests.integration.support import GAME, Platform, at, body, contents, insert_game, one
+from tests.histories import answer, ends
+from tests.integration.support import GAME, Platform, at, body, contents, insert_game, insert_patch, one
 from tests.synthetic import feed
 
 pytestmark = pytest.mark.usefixtures("in_this_process")
@@ -133,6 +136,26 @@ def test_a_database_that_is_gone_is_worth_a_retry(connection: Connection[Any], m
     settings.cache_clear()
     with pytest.raises(TransientError, match="PostgreSQL"):
         stage(batch)
+
+
+def test_a_patch_is_staged_as_its_document_and_with_one_that_fits_nothing_those_before_it_are_refused(
+    connection: Connection[Any],
+) -> None:
+    states = [feed(GAME_PK, revision=number) for number in range(3)]
+    for number, state in enumerate(states):
+        state["metaData"]["timeStamp"] = f"20260702_0100{number:02}"
+    insert_game(connection, body(states[0]), at(0))
+    fits = insert_patch(connection, answer(states[0:2]), at(1), GAME_PK, **ends(states[0], states[1]))
+    broken = [
+        insert_patch(connection, answer([old, new]), at(minute), GAME_PK + 1, **ends(old, new))
+        for minute, (old, new) in enumerate(pairwise(states))
+    ]
+    batch = _batch(connection)
+    assert {ref.raw_id for ref in batch.refs} == {fits, broken[-1]}
+    staged = stage(batch)
+    assert {each.raw_id for each in staged.staged.rejections} == {*broken}
+    assert publish(batch, staged.rows, [], force=False).in_place == {fits}
+    assert game.compare(connection, states[1]) == []
 
 
 def _raw_id(connection: Connection[Any], game_pk: int) -> int:

@@ -68,9 +68,10 @@ def _start_problems(file: Path, mapping: Mapping) -> Iterator[Problem]:
     if mapping.patches is None or mapping.patches.request.catalogue is None:
         return
     with suppress(BadInputError):  # what is wrong with the request is told of the request
+        start = mapping.patches.start
         known = endpoint(mapping.patches.request, (), mapping.patches.request.parameters).query
-        if mapping.patches.start not in known:
-            message = f"its request takes no parameter '{mapping.patches.start}'{nearest(mapping.patches.start, sorted(known))}"
+        if start not in known:
+            message = f"its request takes no parameter '{start}'{nearest(start, sorted(known))}"
             yield read_yaml(file).problem(("patches", "start"), message)
 
 
