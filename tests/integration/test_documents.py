@@ -13,6 +13,7 @@ from psycopg import Connection
 
 from mlb_data_platform.documents.moment import document_at
 from mlb_data_platform.mapping.load import load_mapping
+from mlb_data_platform.transform.run import FEW
 from tests.checker import game
 from tests.conftest import Cli
 from tests.histories import Json, answer, ends
@@ -253,3 +254,21 @@ def test_a_document_that_the_mapping_refuses_is_passed_over(connection: Connecti
     _patch(connection, states[3:5], 4)
     platform.transform()
     assert game.compare(connection, states[4]) == []
+
+
+def test_many_games_are_patched_by_several_processes(connection: Connection[Any], mlb_etl: Cli) -> None:
+    old, new = _revision(0), _revision(1)
+    patch = answer([old, new])
+    game_pks = range(GAME_PK, GAME_PK + FEW + 1)
+    for game_pk in game_pks:
+        insert_game(connection, body(old | {"gamePk": game_pk}), at(0))
+        named = ends(old | {"gamePk": game_pk}, new | {"gamePk": game_pk})
+        insert_patch(connection, patch, at(1), game_pk, **named)
+    broken = insert_patch(connection, patch, at(2), GAME_PK, **ends(old, new | {"gamePk": 0}))
+    finished = mlb_etl("transform", GAME, "--all")
+    assert finished.exit_code == 2, finished.output
+    assert f"game_pk {GAME_PK}: the capture of 2026-07-02 01:02:00Z (raw row {broken} from" in finished.err
+    assert len([line for line in finished.err.splitlines() if "is refused" in line]) == 1
+    query = "SELECT count(*) FROM game.live_game_metadata WHERE captured_at = %s"
+    assert one(connection, query, at(1)) == len(game_pks)
+    assert game.compare(connection, new) == []
