@@ -16,6 +16,7 @@ from mlb_data_platform.errors import BadInputError, PlatformError, TransientErro
 # What each command does, for `mlb-etl --help`. The module cli/NAME.py holds it, as `app` (a group) or `command`.
 _COMMANDS = {
     "ingest": "Ask the Stats API and keep its responses in the raw tier.",
+    "live": "Follow games as they are played.",
     "transform": "Turn raw rows into the rows of the tables.",
     "raw": "List and show what was captured, and restore it from the archive.",
     "schema": "List, check and generate what the mappings describe.",

@@ -56,6 +56,8 @@ def _request_problems(file: Path, mapping: Mapping) -> Iterator[Problem]:
     asked: list[tuple[Location, Request, list[str]]] = [(("request",), mapping.request, parameters)]
     if mapping.patches:
         asked.append((("patches", "request"), mapping.patches.request, [*parameters, mapping.patches.start]))
+        if mapping.patches.revisions:
+            asked.append((("patches", "revisions"), mapping.patches.revisions, parameters))
     for location, request, given in asked:
         try:
             endpoint(request, given, given)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from mlb_data_platform.documents.document import Json, value_at
@@ -17,7 +18,15 @@ class MisfitError(BadInputError):
 
 
 def patched(document: Json, answer: Any, revision: str) -> Json:
-    """Return the document that `answer` makes of `document`, whose revision stands at path `revision`.
+    """Return the document that `answer` makes of `document`. Does and raises what `steps` does and raises."""
+    result = document
+    for step in steps(document, answer, revision):
+        result = step
+    return result
+
+
+def steps(document: Json, answer: Any, revision: str) -> Iterator[Json]:
+    """Yield the document that each envelope of `answer` leads to; its revision stands at path `revision`.
 
     Strictly: in order, every operation must fit, and each envelope must lead to a later revision, so that one that is
     doubled or out of order is noticed; one that is lost, only the hash of the result tells. `document` itself is
@@ -33,7 +42,7 @@ def patched(document: Json, answer: Any, revision: str) -> Json:
         after = value_at(document, revision)
         if not (isinstance(before, str) and isinstance(after, str) and after > before):
             raise MisfitError(f"{name} leads from revision {before} to {after}")
-    return document
+        yield document
 
 
 def _applied(document: Json, envelope: Any, name: str) -> Json:

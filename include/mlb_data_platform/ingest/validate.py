@@ -13,20 +13,28 @@ from mlb_data_platform.mapping.paths import Path, values
 from mlb_data_platform.statsapi.client import MixedUpError, OldAnswerError, Response
 from mlb_data_platform.storage.capture import natural_key
 
+Json = dict[str, Any]
+
 _ERROR_BODY = {"messageNumber", "message"}
 _INTERNAL_ERROR = 1
 
 
 def validate(request: ApiRequest, response: Response) -> None:
-    """Check the body of an answer with status 200, in one parse.
+    """Check the body of an answer with status 200, in one parse. Raises what `parse` and `check_document` raise."""
+    check_document(request, response, parse(response))
 
-    Raises TransientError for what another request may cure: no JSON (an HTML page, a body cut short) and the API's
-    own "Internal error occurred"; OldAnswerError for an answer from before the end of something that is over (a stale
-    cache). Raises BadInputError for what it will not: any other error body ("Game data couldn't be found"), JSON that
-    is no object, a missing path of `require`, or not the season that was expected; MixedUpError for an answer about
-    something else than was asked for (another `gamePk`).
+
+def check_document(request: ApiRequest, response: Response, document: Any) -> Json:
+    """Return the parsed body of `response` if it is what was asked for.
+
+    Raises TransientError for the API's own "Internal error occurred", which another request may cure, OldAnswerError
+    for an answer from before the end of something that is over (a stale cache). Raises BadInputError for what it will
+    not: any other error body ("Game data couldn't be found"), JSON that is no object, a missing path of `require`, or
+    not the season that was expected; MixedUpError for an answer about something else than was asked for (another
+    `gamePk`).
     """
-    document = _parse(response)
+    if not isinstance(document, dict):
+        raise BadInputError(response.error("JSON, but not an object"))
     if set(document) >= _ERROR_BODY:
         message = f"the API says '{document['message']}'"
         kind = TransientError if document["messageNumber"] == _INTERNAL_ERROR else BadInputError
@@ -46,18 +54,21 @@ def validate(request: ApiRequest, response: Response) -> None:
         if not request.settled.holds(objects):
             reason = f"an old answer: {request.settled.path} is not yet {' or '.join(request.settled.values)}"
             raise OldAnswerError(response.error(reason), response)
+    return document
 
 
-def _parse(response: Response) -> dict[str, Any]:
+def parse(response: Response) -> Any:
+    """Return the body of an answer as parsed JSON.
+
+    Raises TransientError for what another request may cure, an HTML page or a body cut short; BadInputError for JSON
+    that is nested too deep.
+    """
     if response.body.lstrip().startswith(b"<"):
         raise TransientError(response.error("a page (HTML) instead of JSON"))
     try:
-        document = msgspec.json.decode(response.body)
+        return msgspec.json.decode(response.body)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         reason = f"{len(response.body)} bytes that are no JSON, or cut short: {error}"
         raise TransientError(response.error(reason)) from None
     except RecursionError:
         raise BadInputError(response.error("JSON that is nested deeper than anything of the API")) from None
-    if not isinstance(document, dict):
-        raise BadInputError(response.error("JSON, but not an object"))
-    return document

@@ -70,7 +70,11 @@ class Push(StrictModel):
     """The channel on which the API says that there is something new to ask for (FEED F7)."""
 
     path: str = Field(pattern=r"^/", description="Of the WebSocket; parameters of the natural key in braces.")
-    update: Parameter = Field(description="The parameter of the request that takes a message's updateId.")
+    parameter: Parameter = Field(description="The parameter of the patch's request that takes a message's id.")
+    update: ValuePath = Field(description="Where a message has its id.")
+    revision: ValuePath = Field(description="Where a message names the revision there is now.")
+    whole: States = Field(description="Messages after which the whole document is asked for.")
+    heartbeat: str = Field(min_length=1, description="What either side says at times, to show that it is there.")
     heartbeat_seconds: float = Field(gt=0, description="After three of them without a word the channel is silent.")
 
 
@@ -78,9 +82,10 @@ class Follow(StrictModel):
     """How often a document is asked for what changed, when it is checked as a whole, and when it is settled."""
 
     wait: ValuePath = Field(description="Where a document says after how many seconds to ask again.")
+    state: ValuePath = Field(description="Where a document says for people what is going on.")
     status: ValuePath = Field(description="The value that `settled` and `parked` are about.")
     settled: Codes = Field(description="It is as it stays, late corrections apart: the follower ends.")
-    parked: Codes = Field(description="It goes on another day: the follower ends, and says so.")
+    parked: Codes = Field(description="It goes on another day, perhaps: the follower ends, and says so.")
     slow: list[States] = Field([], description="States in which little happens: it is asked less often.")
     checked_with: list[ValuePath] = Field(
         [], description="When a value there changes, the whole document is asked for and compared."
@@ -96,6 +101,9 @@ class Patches(StrictModel):
     request: Request
     start: Parameter = Field(description="The parameter that names the revision whose changes are asked for.")
     revision: ValuePath = Field(description="Where a document names its revision; later ones are greater.")
+    revisions: Request | None = Field(
+        None, description="What lists all revisions of a document: tells whether patches left one out."
+    )
     follow: Follow
     push: Push | None = None
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from threading import Lock
 from types import TracebackType
 from typing import Self
 
@@ -40,6 +41,21 @@ class Response:
         """Return one line that says what is wrong with this answer: URL, status, reason, first bytes."""
         start = " ".join(self.body[:_SHOWN_BYTES].decode("utf-8", "replace").split())
         return f"{self.url}: HTTP {self.status_code}: {reason}" + (f" (begins: {start})" if start else "")
+
+
+class Traffic:
+    """How many requests were made, and the bytes that came in answer, as they came: zipped. Shared by threads."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self.requests = 0
+        self.bytes = 0
+
+    def count(self, received: int) -> None:
+        """Take down a request and the bytes of its answer."""
+        with self._lock:
+            self.requests += 1
+            self.bytes += received
 
 
 class _ApiAwayError(TransientError):
@@ -93,6 +109,7 @@ class StatsApiClient:
         # A replay asks nobody: it keeps to no rate, and needs no Redis.
         self._rate_limit = None if settings.stub_mode == "replay" else RateLimit(settings)
         self._circuit = Circuit()
+        self.traffic = Traffic()
 
     def get(self, target: str, check: Callable[[Response], None] = _accept_any, *, takes_old: bool = False) -> Response:
         """Return the answer to `target` (path and query) that has status 200 and passes `check`; `capture` records it.
@@ -114,6 +131,11 @@ class StatsApiClient:
             raise TransientError(f"{self._http.base_url.join(target)}: given up: {away}") from None
         self._keep(target, response.body, response.captured_at)
         return response
+
+    def wait_for_turn(self) -> None:
+        """Return when the rate of the installation allows a request."""
+        if self._rate_limit:
+            self._rate_limit.wait()
 
     def _asked(self, target: str, check: Callable[[Response], None]) -> Response:
         retrying = tenacity.Retrying(
@@ -144,15 +166,16 @@ class StatsApiClient:
         return response
 
     def _ask(self, target: str) -> Response:
-        if self._rate_limit:
-            self._rate_limit.wait()
+        self.wait_for_turn()
         # Taken after the wait for a turn, or a capture that waited long would claim to be older than it is.
         captured_at = datetime.now(UTC)
         try:
             answer = self._http.get(target)
         except httpx.RequestError as error:
+            self.traffic.count(0)
             reason = str(error) or type(error).__name__
             raise _ApiAwayError(f"{self._http.base_url.join(target)}: {reason}") from None
+        self.traffic.count(answer.num_bytes_downloaded)
         response = Response(str(answer.url), answer.status_code, captured_at, answer.content)
         if answer.status_code == httpx.codes.TOO_MANY_REQUESTS or answer.is_server_error:
             seconds = _seconds(answer.headers.get("Retry-After", "0"), captured_at)

@@ -36,14 +36,15 @@ class Newest:
     captured_at: datetime
 
 
-def store(connection: Connection, capture: Capture, put_object: Callable[[Capture], object]) -> Stored:
+def store(connection: Connection, capture: Capture, put_object: Callable[[Capture], object] | None = None) -> Stored:
     """Add `capture` to the raw tier in one transaction and return where it is.
 
     Content that equals the newest capture of its natural key, rows and sightings alike, becomes a sighting of that
     row, which `archive` brings to the object store; any other content becomes a row, which is there for others only
-    once `put_object` has stored its object. "Newest" is by `captured_at` whatever the order of arrival, so each
-    capture is there exactly once, as one pair of content and moment: a late one changes what came before the newest,
-    never the newest. Two processes with the same natural key take turns.
+    once `put_object` has stored its object. Without `put_object` the row comes first, and `archive` brings it, too.
+    "Newest" is by `captured_at` whatever the order of arrival, so each capture is there exactly once, as one pair of
+    content and moment: a late one changes what came before the newest, never the newest. Two processes with the same
+    natural key take turns.
 
     Raises BadInputError for content that PostgreSQL's jsonb cannot hold (`\\u0000`), TransientError when the
     connection breaks, and whatever `put_object` raises; then nothing is stored but perhaps an object without a row.
@@ -58,8 +59,9 @@ def store(connection: Connection, capture: Capture, put_object: Callable[[Captur
         if last is not None and last.content_sha256 == capture.content_sha256:
             _add_sighting(connection, last.raw_id, capture)
             return Stored(last.raw_id, is_new=False)
-        raw_id = _insert(connection, capture, capture.object_key)
-        put_object(capture)
+        raw_id = _insert(connection, capture, capture.object_key if put_object else None)
+        if put_object:
+            put_object(capture)
         return Stored(raw_id, is_new=True)
 
 

@@ -1,0 +1,69 @@
+"""What a follower asks for next, and when it has come to the end: decided from what it knows, without asking."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from mlb_data_platform.documents.document import value_at
+from mlb_data_platform.live.followed import Followed, values_checked
+from mlb_data_platform.mapping.raw_endpoint import Follow
+
+CHECKED_EVERY_SECONDS = 900.0  # of the API's clock: no drift lives longer
+
+
+class Ask(Enum):
+    """What is asked for."""
+
+    CHANGES = "changes"
+    WHOLE = "whole"
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True)
+class Step:
+    """What to do next and why; of NOTHING the reason is how it ended."""
+
+    ask: Ask
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Situation:
+    """What is known: the newest document, whether the API has answered this follower, and why all is to be asked anew.
+
+    `since_whole` are the seconds of the API's clock since the whole document was asked for.
+    """
+
+    document: Followed | None
+    answered: bool = False
+    reload: str | None = None
+    since_whole: float = 0.0
+
+
+def next_step(follow: Follow, known: Situation) -> Step:
+    """Return what to ask for next.
+
+    The end is a whole document that is settled, or one that is parked and was found so by this follower: what was
+    parked once may go on by now.
+    """
+    document = known.document
+    if document is None:
+        return Step(Ask.WHOLE, "the first one")
+    if known.reload or document.content is None:
+        return Step(Ask.WHOLE, known.reload or "the one there was is spoiled")
+    status = value_at(document.content, follow.status)
+    if status in follow.settled or (status in follow.parked and known.answered):
+        state = f"{value_at(document.content, follow.state)} ({status})"
+        return Step(Ask.NOTHING, state) if document.is_whole else Step(Ask.WHOLE, f"it is {state}")
+    if values_checked(document.content, follow) != document.checked:
+        paths = ", ".join(path.rpartition(".")[2] for path in follow.checked_with)
+        return Step(Ask.WHOLE, f"checked with each new {paths}")
+    if known.since_whole >= CHECKED_EVERY_SECONDS:
+        return Step(Ask.WHOLE, f"checked every {CHECKED_EVERY_SECONDS / 60:.0f} minutes")
+    return Step(Ask.CHANGES)
+
+
+def is_parked(follow: Follow, document: Followed) -> bool:
+    """Return whether a document says that it goes on another day."""
+    return document.content is not None and value_at(document.content, follow.status) in follow.parked

@@ -1,0 +1,218 @@
+"""Follows one document: asks for what changed, applies it, keeps it, and takes a whole one where that does not do."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from mlb_data_platform.documents.document import value_at
+from mlb_data_platform.documents.moment import CapturedDocument
+from mlb_data_platform.documents.patch import MisfitError, steps
+from mlb_data_platform.errors import BadInputError, PlatformError, TransientError
+from mlb_data_platform.live.counts import Counts
+from mlb_data_platform.live.decision import Ask, Situation, next_step
+from mlb_data_platform.live.followed import Followed
+from mlb_data_platform.live.gaps import gap
+from mlb_data_platform.live.keeper import GivenUpError, Keeper, Received
+from mlb_data_platform.live.news import News, NewsSource
+from mlb_data_platform.live.pace import seconds_between
+from mlb_data_platform.live.questions import Answer, Questions
+from mlb_data_platform.mapping.raw_endpoint import Patches
+from mlb_data_platform.storage.raw import Ends
+
+# The client waits for an API that is away; after that the follower tries again for so long before it gives up.
+_PATIENCE_SECONDS = 300.0
+_OLD_ANSWERS_TAKEN_AFTER = 3
+
+
+class Follower:
+    """Follows the document that `questions` asks about; `speed` is that of the API's clock."""
+
+    def __init__(
+        self,
+        patches: Patches,
+        questions: Questions,
+        keeper: Keeper,
+        news: NewsSource,
+        say: Callable[[str], None],
+        speed: float = 1.0,
+    ) -> None:
+        self._patches = patches
+        self._questions = questions
+        self._keeper = keeper
+        self._news = news
+        self._say = say
+        self._speed = speed
+        self.counts = Counts()
+        self.document: Followed | None = None
+        self._state: object = None
+        self._reload: str | None = None
+        self._old_answers = 0
+        self._lists_revisions = patches.revisions is not None
+        now = time.monotonic()
+        self._asked_at = float("-inf")
+        self._whole_at = now
+        self._answered_at = now
+        self._answered = False
+        self._failing = False
+
+    def start(self, kept: CapturedDocument | None) -> None:
+        """Go on from the newest document that is kept, if there is one."""
+        self._reload = None
+        self._whole_at = time.monotonic()
+        if kept is None:
+            self.document = None
+            return
+        revision = self._questions.revision_of(kept.content)
+        whole = Followed.whole(kept.content, revision, self._patches.follow)
+        self.document = whole.patched(kept.content, revision) if kept.link.is_patch else whole
+        self._say(f"going on from revision {revision}")
+        self._say_state()
+
+    def turn(self) -> str | None:
+        """Wait until there is something to ask for, ask, and keep the answer; return how it ended once it has.
+
+        Raises BadInputError for a document that the API does not have, TransientError where the API, or PostgreSQL, is
+        away for too long.
+        """
+        step = next_step(self._patches.follow, self._situation())
+        if step.ask is Ask.NOTHING:
+            return step.reason
+        news = self._wait(step.ask)
+        if news and news.whole:
+            self._reload = "the push channel says so"
+            return None
+        self._asked_at = time.monotonic()
+        try:
+            if step.ask is Ask.WHOLE:
+                self._ask_for_all(step.reason)
+            else:
+                self._ask_for_changes(news)
+        except GivenUpError:
+            raise
+        except PlatformError as error:
+            self._failed(error, step.ask)
+        else:
+            self._answered_at = time.monotonic()
+            self._answered = True
+            self._failing = False
+        return None
+
+    def _situation(self) -> Situation:
+        since_whole = (time.monotonic() - self._whole_at) * self._speed
+        return Situation(self.document, self._answered, self._reload, since_whole)
+
+    def _wait(self, ask: Ask) -> News | None:
+        """Wait for the turn of the next request: a whole document is asked for at once, unless the last one failed."""
+        told = self._news.works and not self._news.is_ahead_of(self._revision)
+        content = self.document.content if self.document else None
+        interval = seconds_between(self._patches.follow, content, told=told) / self._speed
+        if ask is Ask.CHANGES:
+            return self._news.wait(self._revision, self._asked_at + interval)
+        if self._failing or self._old_answers:
+            time.sleep(max(self._asked_at + interval - time.monotonic(), 0))
+        return None
+
+    @property
+    def _revision(self) -> str:
+        return self.document.revision if self.document else ""
+
+    def _ask_for_all(self, reason: str) -> None:
+        answer = self._questions.whole(self._revision or None)
+        self._say(f"the whole document, {reason}: revision {self._questions.revision_of(answer.content)}")
+        self._reload = reason  # until one is taken
+        self._take_whole(answer)
+
+    def _ask_for_changes(self, news: News | None) -> None:
+        answer = self._questions.changes(self._revision, news.update if news else None)
+        if not isinstance(answer.content, list):
+            self.counts.fallbacks += 1
+            self._reload = "the one in the place of a patch was old"
+            self._take_whole(answer)
+        elif answer.content:
+            self._take_patch(answer)
+        else:
+            self.counts.empty += 1
+
+    def _take_whole(self, answer: Answer) -> None:
+        before = self.document
+        revision = self._questions.revision_of(answer.content)
+        if before and revision < before.revision:
+            self.counts.old += 1
+            self._old_answers += 1
+            if self._old_answers < _OLD_ANSWERS_TAKEN_AFTER:
+                self._say(f"revision {revision} is older than {before.revision}: left, and asked again")
+                return
+            self._say(f"the API insists on revision {revision}: taken, though {before.revision} is known")
+        self._keeper.keep(Received(answer.capture))
+        document = Followed.whole(answer.content, revision, self._patches.follow)
+        if before and revision == before.revision and document.sha256 != before.sha256:
+            self.counts.corrections += 1
+            self._say(f"corrected in place: revision {revision} is not what it was")
+        self.counts.full += 1
+        self._old_answers = 0
+        self._reload = None
+        self._whole_at = time.monotonic()
+        self._is_now(document)
+
+    def _take_patch(self, answer: Answer) -> None:
+        before = self.document
+        if before is None or before.content is None:
+            raise RuntimeError("changes are asked for only where there is a document that they change")
+        self.document = before.spoiled()  # the patch changes its content, whatever comes of that
+        try:
+            content, revisions = before.content, []
+            for step in steps(before.content, answer.content, self._patches.revision):
+                content = step
+                revisions.append(self._questions.revision_of(step))
+            self._check_for_gap(before.revision, revisions)
+        except (MisfitError, TransientError) as error:
+            self.counts.misfits += 1
+            self._reload = f"a patch of revision {before.revision} does not do: {error}"
+            return
+        document = before.patched(content, revisions[-1])
+        ends = Ends(before.revision, before.sha256, document.sha256)
+        self._keeper.keep(Received(answer.capture, ends))
+        self.counts.patches += 1
+        self._is_now(document)
+
+    def _check_for_gap(self, start: str, reached: list[str]) -> None:
+        """Raise MisfitError where a patch left a revision out, TransientError where the API does not say.
+
+        One more request for each patch, and not for each answer: the list of all revisions is some kB zipped at the
+        end of a game, where the whole document, which would show it as well, is over a hundred. It comes before the
+        patch is kept, so that what is kept is always right. At the usual wait that is at most a request in five
+        seconds for a document, so three a second for fifteen.
+        """
+        if not self._lists_revisions:
+            return
+        listed = self._questions.revisions()
+        if listed is None:
+            self._lists_revisions = False
+            self._say("the API lists no revisions: a patch that leaves one out shows only when the whole is checked")
+        elif reason := gap(listed, start, reached):
+            raise MisfitError(reason)
+
+    def _is_now(self, document: Followed) -> None:
+        self.document = document
+        self._news.reached(document.revision)
+        self._say_state()
+
+    def _say_state(self) -> None:
+        if self.document is None or self.document.content is None:
+            return
+        state = value_at(self.document.content, self._patches.follow.state)
+        if state != self._state:
+            self._state = state
+            self._say(f"{state}, revision {self.document.revision}")
+
+    def _failed(self, error: PlatformError, asked: Ask) -> None:
+        """Take down that an answer was of no use; it is asked for again, unless that has gone on for too long."""
+        is_unknown = self.document is None and isinstance(error, BadInputError)
+        if is_unknown or time.monotonic() - self._answered_at > _PATIENCE_SECONDS:
+            raise error
+        if not self._failing:
+            self._say(f"{error}; asked again")
+        self._failing = True
+        if asked is Ask.CHANGES:
+            self._reload = "what changed cannot be had"

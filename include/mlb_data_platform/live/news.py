@@ -1,0 +1,51 @@
+"""What tells a follower that there is something new to ask for."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True)
+class News:
+    """A document has a new revision: the id of the message that told it, and whether the whole is to be asked for."""
+
+    revision: str
+    update: str | None
+    whole: bool = False
+
+
+class NewsSource(Protocol):
+    """Where news comes from, if it comes."""
+
+    @property
+    def works(self) -> bool:
+        """Whether it can be trusted to tell."""
+
+    def is_ahead_of(self, revision: str) -> bool:
+        """Return whether it told of a later revision."""
+
+    def wait(self, revision: str, until: float) -> News | None:
+        """Return news of a later revision, as soon as there is some, or None at `until` (on the monotonic clock)."""
+
+    def reached(self, revision: str) -> None:
+        """Take down that a document of this revision was received."""
+
+
+class NoNews:
+    """Tells nothing: the follower polls."""
+
+    works = False
+
+    def is_ahead_of(self, _: str) -> bool:
+        """Return False."""
+        return False
+
+    def wait(self, _: str, until: float) -> News | None:
+        """Wait until `until`."""
+        time.sleep(max(until - time.monotonic(), 0))
+        return None
+
+    def reached(self, _: str) -> None:
+        """Do nothing with it."""

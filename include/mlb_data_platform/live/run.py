@@ -1,0 +1,88 @@
+"""Follows one document from what is kept of it to its end: one run of `mlb-etl live follow`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import asdict
+
+from mlb_data_platform.documents.moment import document_at
+from mlb_data_platform.errors import BadInputError
+from mlb_data_platform.live.archiving import Archiving
+from mlb_data_platform.live.decision import is_parked
+from mlb_data_platform.live.follower import Follower
+from mlb_data_platform.live.keeper import Keeper
+from mlb_data_platform.live.lock import FollowersLock
+from mlb_data_platform.live.news import NoNews
+from mlb_data_platform.live.questions import Questions
+from mlb_data_platform.mapping.load import load_mapping_file, mapping_files
+from mlb_data_platform.mapping.models import Mapping
+from mlb_data_platform.mapping.raw_endpoint import PatchEndpoint
+from mlb_data_platform.settings import Settings
+from mlb_data_platform.statsapi.client import StatsApiClient
+from mlb_data_platform.storage.capture import Parameters, natural_key
+from mlb_data_platform.storage.database import KeptConnection, errors_for_people
+from mlb_data_platform.storage.executions import Execution
+from mlb_data_platform.storage.objects import ObjectStore
+from mlb_data_platform.storage.partitions import coming_months, make_months
+
+_ROWS_MOVED_AT_MOST = 100  # from the DEFAULT partition to their month; more of them are the work of `db migrate`
+
+
+def followed_mapping() -> tuple[Mapping, PatchEndpoint]:
+    """Return the mapping whose documents can be followed, and the endpoint of their patches.
+
+    Raises BadInputError where there is not exactly one.
+    """
+    found = [mapping for mapping in map(load_mapping_file, mapping_files()) if mapping.patches]
+    if len(found) != 1 or found[0].patch_endpoint is None:
+        names = ", ".join(mapping.name for mapping in found) or "none"
+        raise BadInputError(f"one mapping must say under 'patches' how it is followed; there is: {names}")
+    return found[0], found[0].patch_endpoint
+
+
+def follow(game_pk: int, settings: Settings, execution: Execution, say: Callable[[str], None]) -> dict[str, int]:
+    """Keep each change of a game until it is settled or parked, and return what was counted.
+
+    What happens is told by `say`; `execution` is done once the game has come to its end and all is archived. Raises
+    TransientError where something was away for too long, BadInputError for a game that the API does not have.
+    """
+    mapping, patch_endpoint = followed_mapping()
+    parameters: Parameters = {key.parameter: game_pk for key in mapping.natural_key.values()}
+    execution.asked = 1
+    with StatsApiClient(settings) as client, closing(KeptConnection()) as kept:
+        for endpoint in (mapping, patch_endpoint):
+            make_months(kept.get(), endpoint.name, coming_months(), most_rows=_ROWS_MOVED_AT_MOST)
+        keeper = Keeper(kept, say)
+        follower = Follower(
+            patch_endpoint.patches,
+            Questions(client, mapping, patch_endpoint, parameters),
+            keeper,
+            NoNews(),
+            say,
+            settings.mlb_clock_speed,
+        )
+        lock = FollowersLock(kept, f"{mapping.name} {parameters}", say)
+        archiving = Archiving((mapping, patch_endpoint), ObjectStore(settings).write)
+        ending = None
+        is_ours = False
+        while ending is None:
+            if not is_ours:
+                lock.take()
+                with errors_for_people():
+                    follower.start(document_at(kept.get(), mapping, natural_key(mapping, parameters)))
+            keeper.catch_up()
+            ending = follower.turn()
+            execution.save()
+            is_ours = lock.is_ours()
+        keeper.finish()
+        say(f"ended: {ending}")
+        if follower.document and is_parked(patch_endpoint.patches.follow, follower.document):
+            execution.notes.append(f"game {game_pk} is {ending}: follow it again when it goes on")
+        execution.done = 1
+        execution.errors += archiving.finish()
+        return {
+            "requests": client.traffic.requests,
+            "bytes": client.traffic.bytes,
+            **asdict(follower.counts),
+        }

@@ -1,0 +1,125 @@
+"""What the tests of the follower share: a simulated game on a fast clock, and what is kept of it."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from subprocess import Popen
+from typing import Any
+
+from psycopg import Connection
+
+from mlb_data_platform.documents.document import canonical_sha256
+from mlb_data_platform.documents.moment import History, document_at
+from mlb_data_platform.mapping.load import load_mapping
+from statsapi_simulator.api.clock import Clock
+from statsapi_simulator.api.faults import Fault
+from statsapi_simulator.api.games import Course
+from statsapi_simulator.api.http import running
+from statsapi_simulator.api.league import League
+from statsapi_simulator.api.server import LeagueServer
+from statsapi_simulator.model import Fate
+from tests.conftest import Cli
+from tests.integration.support import GAME
+
+Json = dict[str, Any]
+SEED, SEASON = 7, 2026
+SPEED = 300.0
+_FORMAT = "%Y%m%d_%H%M%S"
+
+
+@dataclass
+class SimulatedGame:
+    """A game of the simulator, and the server that plays it."""
+
+    game_pk: int
+    server: LeagueServer
+    url: str = ""
+    environment: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def course(self) -> Course:
+        return self.server.league.games.course(self.game_pk)
+
+    @property
+    def over_at(self) -> datetime:
+        """When its last status began."""
+        return self.course.statuses[-1].since
+
+    def start(self, mlb_etl: Cli, **environment: str) -> Popen[str]:
+        """Start a follower; once it has asked, the clock goes."""
+        asked = self._asked
+        process = mlb_etl.start(
+            "live", "follow", "--game-pk", self.game_pk, "--json", **{**self.environment, **environment}
+        )
+        while self._asked == asked and process.poll() is None:
+            time.sleep(0.01)
+        self.server.league.clock.set(self.server.league.clock.now(), SPEED)
+        return process
+
+    @property
+    def _asked(self) -> int:
+        return int(self.server.traffic.report()["total"])
+
+    def feed(self, revision: str) -> Json:
+        """Return the feed at a revision, as it is shown now."""
+        at = datetime.strptime(revision + "+0000", _FORMAT + "%z")
+        return self.server.league.games.feed(self.game_pk, at, self.server.league.clock.now())
+
+    def last_feed(self) -> Json:
+        """Return the feed as it is now."""
+        now = self.server.league.clock.now()
+        return self.server.league.games.feed(self.game_pk, now, now)
+
+
+@contextmanager
+def simulated_game(
+    begins: timedelta, fate: Fate = Fate.PLAYED, faults: Sequence[Fault] = ()
+) -> Iterator[SimulatedGame]:
+    """Give a game whose clock stands `begins` before its last status, until a follower is there."""
+    league = League(SEED, SEASON, Clock(datetime.fromisoformat("2026-04-01T00:00Z")))
+    games = league.games
+    game_pk = next(game.game_pk for game in games.world(SEASON).schedule if game.fate is fate and game.game_type == "R")
+    server = LeagueServer(league, faults)
+    with running(server) as url:
+        game = SimulatedGame(
+            game_pk,
+            server,
+            url,
+            {
+                "MLB_STATSAPI_BASE_URL": url,
+                "MLB_CLOCK_SPEED": str(SPEED),
+                "MLB_REQUESTS_PER_SECOND": "1000",
+            },
+        )
+        league.clock.set(game.over_at - begins, 0)
+        yield game
+
+
+def summary(process: Popen[str], seconds: float = 60) -> tuple[Json, str]:
+    """Wait for a follower to end well and return its summary and what it said."""
+    out, err = process.communicate(timeout=seconds)
+    assert process.returncode == 0, f"exit {process.returncode}\n{out}\n{err}"
+    counts: Json = json.loads(out)
+    return counts, err
+
+
+def check_kept(connection: Connection[Any], game: SimulatedGame, every: int = 1) -> int:
+    """Fail unless what is kept leads to the document of each moment, and the last one is the final feed.
+
+    Returns how many captures there are; each `every`-th one and the last one are compared.
+    """
+    mapping, key = load_mapping(GAME), {"game_pk": game.game_pk}
+    last = document_at(connection, mapping, key)
+    assert last is not None
+    assert last.sha256 == canonical_sha256(game.last_feed())
+    assert not last.link.is_patch
+    history = History(connection, mapping, key)
+    for position in range(0, len(history.links), every):
+        document = history.document(position)
+        assert document.sha256 == canonical_sha256(game.feed(document.content["metaData"]["timeStamp"]))
+    return len(history.links)
