@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from subprocess import Popen
 from typing import Any
+from urllib.request import Request, urlopen
 
 from psycopg import Connection
 
@@ -24,12 +25,12 @@ from statsapi_simulator.api.league import League
 from statsapi_simulator.api.server import LeagueServer
 from statsapi_simulator.model import Fate
 from tests.conftest import Cli
-from tests.integration.support import GAME
+from tests.integration.support import GAME, one
+from tests.waiting import until
 
 Json = dict[str, Any]
 SEED, SEASON = 7, 2026
 SPEED = 300.0
-_FORMAT = "%Y%m%d_%H%M%S"
 
 
 @dataclass
@@ -46,20 +47,47 @@ class SimulatedGame:
         return self.server.league.games.course(self.game_pk)
 
     @property
-    def over_at(self) -> datetime:
-        """When its last status began."""
-        return self.course.statuses[-1].since
+    def date(self) -> str:
+        """The date it is listed under."""
+        return self.server.league.games.scheduled(self.game_pk).official_date.isoformat()
+
+    def until_kept(self, connection: Connection[Any], captures: int) -> None:
+        """Return when so many captures of it are kept."""
+        query = "SELECT (SELECT count(*) FROM game.live_game_v1) + (SELECT count(*) FROM game.live_game_diff_patch_v1)"
+        until(lambda: one(connection, query) >= captures, f"{captures} captures", 30)
 
     def start(self, mlb_etl: Cli, **environment: str) -> Popen[str]:
         """Start a follower; once it has asked, the clock goes."""
+        self.pause()
         asked = self._asked
-        process = mlb_etl.start(
-            "live", "follow", "--game-pk", self.game_pk, "--json", **{**self.environment, **environment}
-        )
+        process = self.start_another(mlb_etl, **environment)
         while self._asked == asked and process.poll() is None:
             time.sleep(0.01)
-        self.server.league.clock.set(self.server.league.clock.now(), SPEED)
+        self.play()
         return process
+
+    def start_another(self, mlb_etl: Cli, **environment: str) -> Popen[str]:
+        """Start a follower and do no more."""
+        arguments = ("live", "follow", "--game-pk", self.game_pk, "--json")
+        return mlb_etl.start(*arguments, **{**self.environment, **environment})
+
+    def play(self) -> None:
+        """Let the clock go."""
+        self.server.league.clock.set(self.server.league.clock.now(), SPEED)
+
+    def pause(self) -> None:
+        """Let the clock stand still."""
+        self.server.league.clock.set(self.server.league.clock.now(), 0)
+
+    def correct(self) -> None:
+        """Let the scorer change a play in place."""
+        body = json.dumps({"game_pk": self.game_pk}).encode()
+        request = Request(f"{self.url}/_simulator/corrections", body, method="PUT")
+        urlopen(request).close()
+
+    def asked_for(self) -> list[str]:
+        """Return the paths of this game that were asked for since the traffic was reset."""
+        return [path for path in self.server.traffic.report()["paths"] if str(self.game_pk) in path]
 
     @property
     def _asked(self) -> int:
@@ -67,7 +95,7 @@ class SimulatedGame:
 
     def feed(self, revision: str) -> Json:
         """Return the feed at a revision, as it is shown now."""
-        at = datetime.strptime(revision + "+0000", _FORMAT + "%z")
+        at = datetime.strptime(f"{revision}+0000", "%Y%m%d_%H%M%S%z")
         return self.server.league.games.feed(self.game_pk, at, self.server.league.clock.now())
 
     def last_feed(self) -> Json:
@@ -78,9 +106,9 @@ class SimulatedGame:
 
 @contextmanager
 def simulated_game(
-    begins: timedelta, fate: Fate = Fate.PLAYED, faults: Sequence[Fault] = ()
+    begins: timedelta, fate: Fate = Fate.PLAYED, code: str = "F", faults: Sequence[Fault] = ()
 ) -> Iterator[SimulatedGame]:
-    """Give a game whose clock stands `begins` before its last status, until a follower is there."""
+    """Give a game whose clock stands `begins` before a status with this code, until a follower is there."""
     league = League(SEED, SEASON, Clock(datetime.fromisoformat("2026-04-01T00:00Z")))
     games = league.games
     game_pk = next(game.game_pk for game in games.world(SEASON).schedule if game.fate is fate and game.game_type == "R")
@@ -96,7 +124,8 @@ def simulated_game(
                 "MLB_REQUESTS_PER_SECOND": "1000",
             },
         )
-        league.clock.set(game.over_at - begins, 0)
+        since = next(status.since for status in game.course.statuses if status.code.startswith(code))
+        league.clock.set(since - begins, 0)
         yield game
 
 

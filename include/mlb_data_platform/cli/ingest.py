@@ -26,7 +26,7 @@ def command(
     to: Annotated[str | None, typer.Option(metavar="YYYY-MM-DD", help="With --date: all dates up to this one.")] = None,
     season: Annotated[int | None, typer.Option(metavar="YYYY", help="The season.")] = None,
     force: Annotated[
-        bool, typer.Option("--force", help="With --season or --to: ask again also for what is stored and over.")
+        bool, typer.Option("--force", help="With --date or --season: ask again also for what is stored and over.")
     ] = False,
     stub_mode: Annotated[StubMode | None, typer.Option(help="Instead of what STUB_MODE says.")] = None,
     accept_terms: Annotated[
@@ -37,6 +37,7 @@ def command(
     """Ask the Stats API for what JOB needs and keep each response, exactly, in the raw tier.
 
     With --season or --to, what is stored and over already is skipped: stopped at any point, the same command goes on.
+    Games that `mlb-etl live follow` followed to their end are skipped with --date, too.
 
     Example: mlb-etl ingest mlb_game --game-pk 822750 --game-pk 823556
 

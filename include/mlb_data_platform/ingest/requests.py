@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping as MappingType
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -47,7 +47,8 @@ class Scope:
 class ApiRequest:
     """One request: where it goes, and what its answer must contain.
 
-    It need not be made where a capture of `settled_from` or later is `settled`. With `is_over` an answer that is not
+    It need not be made where a capture of `settled_from` or later is `settled`, nor, with `unless_followed`, where all
+    that led there was kept, patch by patch. With `is_over` an answer that is not
     settled is one from before the end, and is asked for again; `takes_old` then takes it all the same.
     """
 
@@ -59,6 +60,7 @@ class ApiRequest:
     settled_from: datetime | None = None
     is_over: bool = False
     takes_old: bool = False
+    unless_followed: bool = False
 
     def __str__(self) -> str:
         return " ".join([self.mapping.name, *(f"{name}={value}" for name, value in self.parameters.items())])
@@ -131,20 +133,20 @@ def _plan_of_games(job: Job, ingest: Ingest, scope: Scope, *, accepted: bool) ->
         return Plan([_request(ingest, {"game_pk": game_pk}) for game_pk in dict.fromkeys(scope.game_pks)])
     games = _games(job.fan_out, scope, accepted=accepted)
     if not scope.several_dates:
-        return Plan(
-            [_request(ingest, {"game_pk": each.game_pk}, is_over=each.is_over, takes_old=True) for each in games]
-        )
+        return Plan([_request_of(ingest, game, scope, takes_old=True) for game in games])
     requests = [
-        _request(
-            ingest,
-            {"game_pk": game.game_pk},
-            settled_from=None if scope.force else game.over_since,
-            is_over=game.is_over,
-        )
+        _request_of(ingest, game, scope, settled_from=None if scope.force else game.over_since)
         for game in games
         if game.has_begun
     ]
     return Plan(requests, ahead=len(games) - len(requests))
+
+
+def _request_of(
+    ingest: Ingest, game: Listing, scope: Scope, *, settled_from: datetime | None = None, takes_old: bool = False
+) -> ApiRequest:
+    made = _request(ingest, {"game_pk": game.game_pk}, settled_from=settled_from)
+    return replace(made, is_over=game.is_over, takes_old=takes_old, unless_followed=not scope.force)
 
 
 def _games(fan_out: FanOut, scope: Scope, *, accepted: bool) -> list[Listing]:
@@ -172,21 +174,12 @@ def _days(scope: Scope, seasons: SeasonDates | None, *, accepted: bool) -> Days:
         return season_days(connection, seasons, scope.season)
 
 
-def _request(
-    ingest: Ingest,
-    values: MappingType[str, Any],
-    *,
-    settled_from: datetime | None = None,
-    is_over: bool = False,
-    takes_old: bool = False,
-) -> ApiRequest:
+def _request(ingest: Ingest, values: MappingType[str, Any], *, settled_from: datetime | None = None) -> ApiRequest:
     mapping = load_mapping(ingest.mapping)
     parameters: Parameters = ingest.request_parameters(dict(values))
     declared = {key.parameter for key in mapping.natural_key.values()} | set(mapping.request.parameters)
     target = endpoint(mapping.request, parameters, declared).target(parameters)
-    return ApiRequest(
-        mapping, parameters, target, _expectation(ingest, values), ingest.settled, settled_from, is_over, takes_old
-    )
+    return ApiRequest(mapping, parameters, target, _expectation(ingest, values), ingest.settled, settled_from)
 
 
 def _expectation(ingest: Ingest, values: MappingType[str, Any]) -> tuple[Path, str] | None:

@@ -10,6 +10,7 @@ from typing import Literal, get_args
 
 from psycopg import Connection, OperationalError
 
+from mlb_data_platform.documents.links import links
 from mlb_data_platform.errors import PlatformError, TransientError, one_line
 from mlb_data_platform.ingest.requests import ApiRequest, Plan
 from mlb_data_platform.ingest.validate import validate
@@ -94,7 +95,7 @@ def _outcome(
 
 
 def _ingest(request: ApiRequest, connection: Connection, client: StatsApiClient, objects: ObjectStore) -> Outcome:
-    if _is_settled(request, connection):
+    if _is_settled(request, connection) or _was_followed_to_its_end(request, connection):
         return "skipped"
     response = client.get(request.target, lambda answer: validate(request, answer), takes_old=request.takes_old)
     capture = Capture(
@@ -116,3 +117,13 @@ def _is_settled(request: ApiRequest, connection: Connection) -> bool:
     if last is None or last.captured_at < request.settled_from:
         return False
     return request.settled.holds(values_at(connection, request.mapping, last.raw_id, request.settled.objects))
+
+
+def _was_followed_to_its_end(request: ApiRequest, connection: Connection) -> bool:
+    """Whether there are patches of what is asked for, and its newest capture is a whole one that is settled."""
+    if not request.unless_followed or request.settled is None or request.mapping.patches is None:
+        return False
+    captures = links(connection, request.mapping, natural_key(request.mapping, request.parameters))
+    if not any(each.is_patch for each in captures) or captures[0].is_patch:
+        return False
+    return request.settled.holds(values_at(connection, request.mapping, captures[0].raw_id, request.settled.objects))

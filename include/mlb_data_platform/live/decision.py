@@ -64,6 +64,10 @@ def next_step(follow: Follow, known: Situation) -> Step:
     return Step(Ask.CHANGES)
 
 
-def is_parked(follow: Follow, document: Followed) -> bool:
+def is_parked(follow: Follow, document: Followed | None) -> bool:
     """Return whether a document says that it goes on another day."""
-    return document.content is not None and value_at(document.content, follow.status) in follow.parked
+    return (
+        document is not None
+        and document.content is not None
+        and value_at(document.content, follow.status) in follow.parked
+    )

@@ -32,6 +32,9 @@ class NewsSource(Protocol):
     def reached(self, revision: str) -> None:
         """Take down that a document of this revision was received."""
 
+    def close(self) -> None:
+        """Tell no longer."""
+
 
 class NoNews:
     """Tells nothing: the follower polls."""
@@ -49,3 +52,6 @@ class NoNews:
 
     def reached(self, _: str) -> None:
         """Do nothing with it."""
+
+    def close(self) -> None:
+        """Do nothing."""

@@ -6,19 +6,21 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import asdict
 
-from mlb_data_platform.documents.moment import document_at
-from mlb_data_platform.errors import BadInputError
+from mlb_data_platform.documents.moment import CapturedDocument, document_at
+from mlb_data_platform.errors import BadInputError, PlatformError
 from mlb_data_platform.live.archiving import Archiving
 from mlb_data_platform.live.decision import is_parked
 from mlb_data_platform.live.follower import Follower
 from mlb_data_platform.live.keeper import Keeper
 from mlb_data_platform.live.lock import FollowersLock
-from mlb_data_platform.live.news import NoNews
+from mlb_data_platform.live.news import NewsSource, NoNews
+from mlb_data_platform.live.push import PushChannel
 from mlb_data_platform.live.questions import Questions
 from mlb_data_platform.mapping.load import load_mapping_file, mapping_files
 from mlb_data_platform.mapping.models import Mapping
-from mlb_data_platform.mapping.raw_endpoint import PatchEndpoint
+from mlb_data_platform.mapping.raw_endpoint import PatchEndpoint, Patches
 from mlb_data_platform.settings import Settings
+from mlb_data_platform.statsapi.catalogue import Endpoint
 from mlb_data_platform.statsapi.client import StatsApiClient
 from mlb_data_platform.storage.capture import Parameters, natural_key
 from mlb_data_platform.storage.database import KeptConnection, errors_for_people
@@ -44,45 +46,69 @@ def followed_mapping() -> tuple[Mapping, PatchEndpoint]:
 def follow(game_pk: int, settings: Settings, execution: Execution, say: Callable[[str], None]) -> dict[str, int]:
     """Keep each change of a game until it is settled or parked, and return what was counted.
 
-    What happens is told by `say`; `execution` is done once the game has come to its end and all is archived. Raises
-    TransientError where something was away for too long, BadInputError for a game that the API does not have.
+    What happens is told by `say`. `execution` is done once the game has come to its end, and has the errors of what was
+    away for too long, of a game that the API does not have, and of what could not be archived.
     """
     mapping, patch_endpoint = followed_mapping()
     parameters: Parameters = {key.parameter: game_pk for key in mapping.natural_key.values()}
     execution.asked = 1
-    with StatsApiClient(settings) as client, closing(KeptConnection()) as kept:
+    with (
+        StatsApiClient(settings) as client,
+        closing(KeptConnection()) as kept,
+        closing(_news(patch_endpoint.patches, parameters, settings, client, say)) as news,
+    ):
         for endpoint in (mapping, patch_endpoint):
             make_months(kept.get(), endpoint.name, coming_months(), most_rows=_ROWS_MOVED_AT_MOST)
         keeper = Keeper(kept, say)
-        follower = Follower(
-            patch_endpoint.patches,
-            Questions(client, mapping, patch_endpoint, parameters),
-            keeper,
-            NoNews(),
-            say,
-            settings.mlb_clock_speed,
-        )
-        lock = FollowersLock(kept, f"{mapping.name} {parameters}", say)
+        questions = Questions(client, mapping, patch_endpoint, parameters)
+        follower = Follower(patch_endpoint.patches, questions, keeper, news, say, settings.mlb_clock_speed)
         archiving = Archiving((mapping, patch_endpoint), ObjectStore(settings).write)
-        ending = None
-        is_ours = False
-        while ending is None:
-            if not is_ours:
-                lock.take()
-                with errors_for_people():
-                    follower.start(document_at(kept.get(), mapping, natural_key(mapping, parameters)))
-            keeper.catch_up()
-            ending = follower.turn()
-            execution.save()
-            is_ours = lock.is_ours()
-        keeper.finish()
-        say(f"ended: {ending}")
-        if follower.document and is_parked(patch_endpoint.patches.follow, follower.document):
-            execution.notes.append(f"game {game_pk} is {ending}: follow it again when it goes on")
-        execution.done = 1
+        try:
+            ending = _followed_to_its_end(
+                follower,
+                keeper,
+                FollowersLock(kept, f"{mapping.name} {game_pk}", say),
+                lambda: document_at(kept.get(), mapping, natural_key(mapping, parameters)),
+                execution,
+            )
+        except PlatformError as error:
+            execution.errors.append(error)
+        else:
+            execution.done = 1
+            say(f"ended: {ending}")
+            if is_parked(patch_endpoint.patches.follow, follower.document):
+                execution.notes.append(f"game {game_pk} is {ending}: follow it again when it goes on")
         execution.errors += archiving.finish()
-        return {
-            "requests": client.traffic.requests,
-            "bytes": client.traffic.bytes,
-            **asdict(follower.counts),
-        }
+        return {"requests": client.traffic.requests, "bytes": client.traffic.bytes, **asdict(follower.counts)}
+
+
+def _followed_to_its_end(
+    follower: Follower,
+    keeper: Keeper,
+    lock: FollowersLock,
+    kept_document: Callable[[], CapturedDocument | None],
+    execution: Execution,
+) -> str:
+    """Follow while nobody else does; return how it ended, once all is committed."""
+    is_ours = False
+    while True:
+        if not is_ours:
+            lock.take()
+            with errors_for_people():
+                follower.start(kept_document())
+        ending = follower.turn()
+        if ending is not None:
+            keeper.finish()
+            return ending
+        execution.save()
+        keeper.catch_up()
+        is_ours = lock.is_ours()
+
+
+def _news(
+    patches: Patches, parameters: Parameters, settings: Settings, client: StatsApiClient, say: Callable[[str], None]
+) -> NewsSource:
+    if patches.push is None or not settings.mlb_push_url:
+        return NoNews()
+    url = settings.mlb_push_url + Endpoint(patches.push.path).target(parameters)
+    return PushChannel(url, patches.push, client.wait_for_turn, say, settings.mlb_clock_speed)
