@@ -17,6 +17,7 @@ from psycopg import Connection
 from mlb_data_platform.documents.document import canonical_sha256
 from mlb_data_platform.documents.moment import History, document_at
 from mlb_data_platform.mapping.load import load_mapping
+from mlb_data_platform.storage.capture import NaturalKey
 from statsapi_simulator.api.clock import Clock
 from statsapi_simulator.api.faults import Fault
 from statsapi_simulator.api.games import Course
@@ -142,7 +143,8 @@ def check_kept(connection: Connection[Any], game: SimulatedGame, every: int = 1)
 
     Returns how many captures there are; each `every`-th one and the last one are compared.
     """
-    mapping, key = load_mapping(GAME), {"game_pk": game.game_pk}
+    mapping = load_mapping(GAME)
+    key: NaturalKey = {"game_pk": game.game_pk}
     last = document_at(connection, mapping, key)
     assert last is not None
     assert last.sha256 == canonical_sha256(game.last_feed())

@@ -22,7 +22,7 @@ from mlb_data_platform.storage.raw import Ends
 
 # The client waits for an API that is away; after that the follower tries again for so long before it gives up.
 _PATIENCE_SECONDS = 300.0
-_OLD_ANSWERS_TAKEN_AFTER = 3
+_OLD_ANSWERS_IN_A_ROW = 4  # by then no cache is behind: the API means it
 
 
 class Follower:
@@ -118,7 +118,7 @@ class Follower:
         return self.document.revision if self.document else ""
 
     def _ask_for_all(self, reason: str) -> None:
-        answer = self._questions.whole(self._revision or None)
+        answer = self._questions.whole()
         self._say(f"the whole document, {reason}: revision {self._questions.revision_of(answer.content)}")
         self._reload = reason  # until one is taken
         self._take_whole(answer)
@@ -140,7 +140,7 @@ class Follower:
         if before and revision < before.revision:
             self.counts.old += 1
             self._old_answers += 1
-            if self._old_answers < _OLD_ANSWERS_TAKEN_AFTER:
+            if self._old_answers < _OLD_ANSWERS_IN_A_ROW:
                 self._say(f"revision {revision} is older than {before.revision}: left, and asked again")
                 return
             self._say(f"the API insists on revision {revision}: taken, though {before.revision} is known")

@@ -13,7 +13,7 @@ from mlb_data_platform.ingest.validate import check_document, parse
 from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.mapping.raw_endpoint import PatchEndpoint, Request
 from mlb_data_platform.statsapi.catalogue import endpoint
-from mlb_data_platform.statsapi.client import OldAnswerError, Response, StatsApiClient
+from mlb_data_platform.statsapi.client import Response, StatsApiClient
 from mlb_data_platform.storage.capture import Capture, Parameters
 
 
@@ -38,19 +38,11 @@ class Questions:
         self._parameters = parameters
         self._request = ApiRequest(mapping, parameters, _target(mapping.request, parameters))
 
-    def whole(self, known_revision: str | None) -> Answer:
-        """Return the whole document.
-
-        One that is older than the revision known comes from a cache and is asked for again; where all attempts bring
-        such, the last one is returned. Raises TransientError and BadInputError.
-        """
-
-        def check(response: Response) -> None:
-            revision = self.revision_of(self._document(response, parse(response)))
-            if known_revision and revision < known_revision:
-                raise OldAnswerError(response.error(f"an old answer: {revision}, {known_revision} is known"), response)
-
-        return self._answer(self._parameters, self._request.target, check)
+    def whole(self) -> Answer:
+        """Return the whole document. Raises TransientError and BadInputError."""
+        return self._answer(
+            self._parameters, self._request.target, lambda response: self._check(response, parse(response))
+        )
 
     def changes(self, revision: str, update: str | None = None) -> Answer:
         """Return what changed since a revision, of which a message with the id `update` told.
@@ -64,7 +56,7 @@ class Questions:
         def check(response: Response) -> None:
             content = parse(response)
             if not isinstance(content, list):
-                self._document(response, content)
+                self._check(response, content)
 
         return self._answer(parameters, _target(self._patches.request, parameters), check)
 
@@ -81,7 +73,7 @@ class Questions:
         return content if is_list else None
 
     def _answer(self, parameters: Parameters, target: str, check: Callable[[Response], None]) -> Answer:
-        response = self._client.get(target, check, takes_old=True)
+        response = self._client.get(target, check)
         content = parse(response)
         kept_as = self._patch_endpoint if isinstance(content, list) else self._mapping
         return Answer(
@@ -93,11 +85,10 @@ class Questions:
         """Return the revision that a checked document names."""
         return str(value_at(document, self._patches.revision))
 
-    def _document(self, response: Response, content: Any) -> Json:
+    def _check(self, response: Response, content: Any) -> None:
         document = check_document(self._request, response, content)
         if not isinstance(value_at(document, self._patches.revision), str):
             raise BadInputError(response.error(f"{self._patches.revision} is missing, which names its revision"))
-        return document
 
 
 def _target(request: Request, parameters: Parameters) -> str:

@@ -1,0 +1,120 @@
+"""What a follower makes of the answers of an API that follows a script."""
+
+from __future__ import annotations
+
+import json
+from copy import deepcopy
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from psycopg import Connection
+
+from mlb_data_platform.documents.document import canonical_sha256
+from mlb_data_platform.documents.moment import document_at
+from mlb_data_platform.mapping.load import load_mapping
+from statsapi_simulator.patch import diff
+from statsapi_simulator.replay import Answer, serve
+from tests.conftest import Cli
+from tests.integration.support import GAME, body
+from tests.synthetic import feed
+
+GAME_PK = 970_001
+FEED = f"/api/v1.1/game/{GAME_PK}/feed/live"
+Json = dict[str, Any]
+
+
+def _document(number: int, code: str = "I") -> Json:
+    document = deepcopy(feed(GAME_PK))
+    document["metaData"] = {"wait": 10, "timeStamp": f"20260702_0100{number:02}"}
+    document["gameData"]["status"] |= {"codedGameState": code, "detailedState": {"I": "In Progress"}.get(code, "Final")}
+    document["gameData"]["weather"] = {"condition": f"the {number}th"}
+    return document
+
+
+def _revision(document: Json) -> str:
+    return str(document["metaData"]["timeStamp"])
+
+
+@dataclass
+class Script:
+    """What the API answers, by target; of several answers the last one stays."""
+
+    answers: dict[str, list[Answer]] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+
+    def whole(self, *documents: Json) -> None:
+        self.answers[FEED] = [Answer(body=body(each)) for each in documents]
+
+    def changes(self, *documents: Json) -> None:
+        """Answer a question for changes since each document with the way to the next one."""
+        for old, new in pairwise(documents):
+            patch = [{"diff": diff(old, new)}]
+            self.answers[_changes_of(old)] = [Answer(body=json.dumps(patch).encode())]
+
+    def follow(self, mlb_etl: Cli) -> tuple[Json, str]:
+        self.asked.clear()
+        with serve([], self.answers, self.asked) as url:
+            finished = mlb_etl.ok(
+                *("live", "follow", "--game-pk", GAME_PK, "--json"),
+                MLB_STATSAPI_BASE_URL=url,
+                MLB_CLOCK_SPEED="1000",
+                MLB_REQUESTS_PER_SECOND="1000",
+            )
+        return json.loads(finished.out), finished.err
+
+
+def _changes_of(document: Json) -> str:
+    return f"{FEED}/diffPatch?startTimecode={_revision(document)}"
+
+
+def _newest(connection: Connection[Any]) -> str:
+    found = document_at(connection, load_mapping(GAME), {"game_pk": GAME_PK})
+    assert found is not None
+    return found.sha256
+
+
+@pytest.mark.parametrize("listing", [None, b'{"these": "are none"}'])
+def test_an_api_that_lists_no_revisions_is_followed_without(
+    listing: bytes | None, mlb_etl: Cli, connection: Connection[Any]
+) -> None:
+    documents = [_document(0), _document(1), _document(2), _document(3, "F")]
+    script = Script()
+    script.whole(documents[0], documents[3])
+    script.changes(*documents)
+    if listing:
+        script.answers[f"{FEED}/timestamps"] = [Answer(body=listing)]
+    counts, said = script.follow(mlb_etl)
+    assert said.count("lists no revisions") == 1
+    assert (counts["patches"], counts["full"], counts["misfits"]) == (3, 2, 0)
+    assert script.asked.count(f"{FEED}/timestamps") == 1
+    assert _newest(connection) == canonical_sha256(documents[3])
+
+
+def test_an_old_document_is_left_until_the_api_insists(mlb_etl: Cli, connection: Connection[Any]) -> None:
+    documents = [_document(0), _document(5, "F")]
+    old = _document(2, "F")
+    script = Script()
+    script.whole(documents[0], old)
+    script.changes(*documents)
+    counts, said = script.follow(mlb_etl)
+    assert counts["old"] == 4
+    assert said.count("left, and asked again") == 3
+    assert "the API insists" in said
+    assert _newest(connection) == canonical_sha256(old)
+
+
+def test_a_postponed_game_is_followed_again_on_its_new_date(mlb_etl: Cli, connection: Connection[Any]) -> None:
+    postponed, again, final = _document(0, "D"), _document(1), _document(2, "F")
+    script = Script()
+    script.whole(postponed)
+    script.answers[_changes_of(postponed)] = [Answer(body=b"[]")]
+    _, said = script.follow(mlb_etl)
+    assert "follow it again when it goes on" in said
+    script.whole(final)
+    script.changes(postponed, again, final)
+    counts, _ = script.follow(mlb_etl)
+    assert counts["patches"] == 2
+    assert _newest(connection) == canonical_sha256(final)
+    assert script.follow(mlb_etl)[0]["requests"] == 0
