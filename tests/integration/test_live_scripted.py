@@ -92,6 +92,19 @@ def test_an_api_that_lists_no_revisions_is_followed_without(
     assert _newest(connection) == canonical_sha256(documents[3])
 
 
+def test_a_list_of_revisions_that_raises_false_alarms_is_given_up(mlb_etl: Cli, connection: Connection[Any]) -> None:
+    documents = [*map(_document, range(5)), _document(5, "F")]
+    script = Script()
+    script.whole(documents[0], *documents[1:4], documents[5])
+    script.changes(*documents)
+    script.answers[f"{FEED}/timestamps"] = [Answer(body=b'["20260702_005959", "20260702_010099"]')]
+    counts, said = script.follow(mlb_etl)
+    assert said.count("which are none of this document") == 3
+    assert "lists other revisions than patches lead over" in said
+    assert (counts["misfits"], counts["patches"], counts["full"]) == (3, 2, 5)
+    assert _newest(connection) == canonical_sha256(documents[5])
+
+
 def test_an_old_document_is_left_until_the_api_insists(mlb_etl: Cli, connection: Connection[Any]) -> None:
     documents = [_document(0), _document(5, "F")]
     old = _document(2, "F")

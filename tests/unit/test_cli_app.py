@@ -17,7 +17,7 @@ from mlb_data_platform.cli.interrupts import signals_as_exceptions
 from mlb_data_platform.errors import BadInputError, PlatformError, TransientError
 from statsapi_simulator.cli import app as simulator
 
-COMMANDS = ["ingest", "transform", "raw", "schema", "db", "services", "simulator", "workflow", "version"]
+COMMANDS = ["ingest", "live", "transform", "raw", "schema", "db", "services", "simulator", "workflow", "version"]
 
 
 def run_main(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:

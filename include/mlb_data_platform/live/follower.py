@@ -12,7 +12,7 @@ from mlb_data_platform.errors import BadInputError, PlatformError, TransientErro
 from mlb_data_platform.live.counts import Counts
 from mlb_data_platform.live.decision import Ask, Situation, next_step
 from mlb_data_platform.live.followed import Followed
-from mlb_data_platform.live.gaps import gap
+from mlb_data_platform.live.gaps import GapCheck
 from mlb_data_platform.live.keeper import GivenUpError, Keeper, Received
 from mlb_data_platform.live.news import News, NewsSource
 from mlb_data_platform.live.pace import seconds_between
@@ -48,7 +48,7 @@ class Follower:
         self._state: object = None
         self._reload: str | None = None
         self._old_answers = 0
-        self._lists_revisions = patches.revisions is not None
+        self._gaps = GapCheck(questions.revisions, say)
         now = time.monotonic()
         self._asked_at = float("-inf")
         self._whole_at = now
@@ -149,6 +149,7 @@ class Follower:
         if before and revision == before.revision and document.sha256 != before.sha256:
             self.counts.corrections += 1
             self._say(f"corrected in place: revision {revision} is not what it was")
+        self._gaps.whole(revision, document.sha256)
         self.counts.full += 1
         self._old_answers = 0
         self._reload = None
@@ -161,37 +162,21 @@ class Follower:
             raise RuntimeError("changes are asked for only where there is a document that they change")
         self.document = before.spoiled()  # the patch changes its content, whatever comes of that
         try:
-            content, revisions = before.content, []
+            content, reached = before.content, []
             for step in steps(before.content, answer.content, self._patches.revision):
                 content = step
-                revisions.append(self._questions.revision_of(step))
-            self._check_for_gap(before.revision, revisions)
+                reached.append(self._questions.revision_of(step))
+            document = before.patched(content, reached[-1])
+            self._gaps.suspect(document.revision, document.sha256)
+            self._gaps.check(before.revision, reached)
         except (MisfitError, TransientError) as error:
             self.counts.misfits += 1
             self._reload = f"a patch of revision {before.revision} does not do: {error}"
             return
-        document = before.patched(content, revisions[-1])
         ends = Ends(before.revision, before.sha256, document.sha256)
         self._keeper.keep(Received(answer.capture, ends))
         self.counts.patches += 1
         self._is_now(document)
-
-    def _check_for_gap(self, start: str, reached: list[str]) -> None:
-        """Raise MisfitError where a patch left a revision out, TransientError where the API does not say.
-
-        One more request for each patch, and not for each answer: the list of all revisions is some kB zipped at the
-        end of a game, where the whole document, which would show it as well, is over a hundred. It comes before the
-        patch is kept, so that what is kept is always right. At the usual wait that is at most a request in five
-        seconds for a document, so three a second for fifteen.
-        """
-        if not self._lists_revisions:
-            return
-        listed = self._questions.revisions()
-        if listed is None:
-            self._lists_revisions = False
-            self._say("the API lists no revisions: a patch that leaves one out shows only when the whole is checked")
-        elif reason := gap(listed, start, reached):
-            raise MisfitError(reason)
 
     def _is_now(self, document: Followed) -> None:
         self.document = document

@@ -2,7 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+
+from mlb_data_platform.documents.patch import MisfitError
+
+_FALSE_ALARMS = 3
+
+
+class GapCheck:
+    """Compares what a patch led over with the revisions that the API lists, as long as that list is of use.
+
+    One more request for each patch, and not for each answer: the list is some kB zipped at the end of a game, where the
+    whole document, which would show it as well, is over a hundred. At the usual wait that is at most one in ten
+    seconds, so that fifteen documents take three requests a second. It comes before a patch is kept, so that what is
+    kept is right.
+    """
+
+    def __init__(self, revisions: Callable[[], Sequence[str] | None], say: Callable[[str], None]) -> None:
+        self._revisions = revisions
+        self._say = say
+        self._is_of_use = True
+        self._suspect: tuple[str, str] | None = None
+        self._false_alarms = 0
+
+    def check(self, start: str, reached: Sequence[str]) -> None:
+        """Raise MisfitError where a patch from revision `start` left one out, and what asking for the list raises."""
+        if not self._is_of_use:
+            return
+        listed = self._revisions()
+        if listed is None:
+            self._end("the API lists no revisions")
+        elif reason := gap(listed, start, reached):
+            raise MisfitError(reason)
+
+    def suspect(self, revision: str, sha256: str) -> None:
+        """Take down which document a patch led to that has a gap."""
+        self._suspect = revision, sha256
+
+    def whole(self, revision: str, sha256: str) -> None:
+        """Take down the whole document that came then: where it is the same, nothing was missing.
+
+        After some of that the list is no measure of what patches are made of, and it is not asked for any more.
+        """
+        self._false_alarms += (revision, sha256) == self._suspect
+        self._suspect = None
+        if self._is_of_use and self._false_alarms == _FALSE_ALARMS:
+            self._end("the API lists other revisions than patches lead over")
+
+    def _end(self, reason: str) -> None:
+        self._is_of_use = False
+        self._say(f"{reason}: a patch that leaves one out shows only when the whole is checked")
 
 
 def gap(listed: Sequence[str], start: str, reached: Sequence[str]) -> str | None:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from psycopg import Connection, OperationalError
 
 from mlb_data_platform.errors import TransientError
+from mlb_data_platform.live.keeper import PATIENCE_SECONDS
 from mlb_data_platform.storage.database import KeptConnection, errors_for_people
 
 _SECONDS_BETWEEN_TRIES = 1.0
@@ -23,9 +24,17 @@ class FollowersLock:
         self._holder: Connection | None = None
 
     def take(self) -> None:
-        """Return when it is ours. Raises TransientError when PostgreSQL is away."""
+        """Return when it is ours. Raises TransientError where PostgreSQL is away for too long."""
         waits = False
-        while not self._taken():
+        answered_at = time.monotonic()
+        while True:
+            try:
+                if self._taken():
+                    break
+                answered_at = time.monotonic()
+            except TransientError:
+                if time.monotonic() - answered_at > PATIENCE_SECONDS:
+                    raise
             if not waits:
                 self._say("another program follows it: waiting until that one ends")
                 waits = True

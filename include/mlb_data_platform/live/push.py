@@ -99,7 +99,7 @@ class PushChannel:
     def _listen(self) -> None:
         pause = _FIRST_PAUSE_SECONDS
         while not self._is_over:
-            told_before = self._told_revision
+            connected_at = time.monotonic()
             reason = self._heard_until_it_ended()
             with self._changed:
                 was_open, self._is_open = self._is_open, False
@@ -107,7 +107,8 @@ class PushChannel:
                 return
             if was_open or pause == _FIRST_PAUSE_SECONDS:
                 self._say(f"the push channel is away ({reason}): polling")
-            pause = _FIRST_PAUSE_SECONDS if self._told_revision > told_before else pause
+            if (time.monotonic() - connected_at) * self._speed > _LONGEST_PAUSE_SECONDS:
+                pause = _FIRST_PAUSE_SECONDS
             time.sleep(pause * random.uniform(0.5, 1.0) / self._speed)  # nosec B311
             pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
 
@@ -148,8 +149,10 @@ class PushChannel:
             if self._told and self._told.whole:  # not taken yet
                 news = News(news.revision, news.update, whole=True)
             self._told, self._told_revision = news, news.revision
-            self._is_silent, self._untold = False, 0
+            tells_again, self._is_silent, self._untold = self._is_silent, False, 0
             self._changed.notify_all()
+        if tells_again:
+            self._say("the push channel tells again")
 
     def _news(self, text: str | bytes) -> News | None:
         try:
