@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from subprocess import Popen
 from typing import Any
-from urllib.request import Request, urlopen
 
 from psycopg import Connection
 
@@ -19,9 +19,8 @@ from mlb_data_platform.documents.moment import History, document_at
 from mlb_data_platform.mapping.load import load_mapping
 from mlb_data_platform.storage.capture import NaturalKey
 from statsapi_simulator.api.clock import Clock
-from statsapi_simulator.api.faults import Fault
 from statsapi_simulator.api.games import Course
-from statsapi_simulator.api.http import running
+from statsapi_simulator.api.http import Request, running
 from statsapi_simulator.api.league import League
 from statsapi_simulator.api.server import LeagueServer
 from statsapi_simulator.model import Fate
@@ -42,6 +41,7 @@ class SimulatedGame:
     server: LeagueServer
     url: str = ""
     environment: dict[str, str] = field(default_factory=dict)
+    followers: list[Popen[str]] = field(default_factory=list)
 
     @property
     def course(self) -> Course:
@@ -70,7 +70,8 @@ class SimulatedGame:
     def start_another(self, mlb_etl: Cli, **environment: str) -> Popen[str]:
         """Start a follower and do no more."""
         arguments = ("live", "follow", "--game-pk", self.game_pk, "--json")
-        return mlb_etl.start(*arguments, **{**self.environment, **environment})
+        self.followers.append(mlb_etl.start(*arguments, **{**self.environment, **environment}))
+        return self.followers[-1]
 
     def play(self) -> None:
         """Let the clock go."""
@@ -80,11 +81,17 @@ class SimulatedGame:
         """Let the clock stand still."""
         self.server.league.clock.set(self.server.league.clock.now(), 0)
 
+    def end(self, connection: Connection[Any], captures: int = 12) -> None:
+        """Let the game be over, once so many captures of it are kept."""
+        self.until_kept(connection, captures)
+        self.server.league.clock.set(self.course.revisions[-1], 0)
+
     def correct(self) -> None:
         """Let the scorer change a play in place."""
-        body = json.dumps({"game_pk": self.game_pk}).encode()
-        request = Request(f"{self.url}/_simulator/corrections", body, method="PUT")
-        urlopen(request).close()
+        response = self.server.answer(
+            Request("/_simulator/corrections", "PUT", body=json.dumps({"game_pk": self.game_pk}).encode())
+        )
+        assert response.status == HTTPStatus.OK, response.body
 
     def asked_for(self) -> list[str]:
         """Return the paths of this game that were asked for since the traffic was reset."""
@@ -106,14 +113,12 @@ class SimulatedGame:
 
 
 @contextmanager
-def simulated_game(
-    begins: timedelta, fate: Fate = Fate.PLAYED, code: str = "F", faults: Sequence[Fault] = ()
-) -> Iterator[SimulatedGame]:
+def simulated_game(begins: timedelta, fate: Fate = Fate.PLAYED, code: str = "F") -> Iterator[SimulatedGame]:
     """Give a game whose clock stands `begins` before a status with this code, until a follower is there."""
     league = League(SEED, SEASON, Clock(datetime.fromisoformat("2026-04-01T00:00Z")))
     games = league.games
     game_pk = next(game.game_pk for game in games.world(SEASON).schedule if game.fate is fate and game.game_type == "R")
-    server = LeagueServer(league, faults)
+    server = LeagueServer(league)
     with running(server) as url:
         game = SimulatedGame(
             game_pk,
@@ -127,7 +132,11 @@ def simulated_game(
         )
         since = next(status.since for status in game.course.statuses if status.code.startswith(code))
         league.clock.set(since - begins, 0)
-        yield game
+        try:
+            yield game
+        finally:
+            for follower in game.followers:
+                follower.kill()
 
 
 def summary(process: Popen[str], seconds: float = 60) -> tuple[Json, str]:

@@ -27,7 +27,7 @@ from tests.integration.test_live_follow import NOT_ARCHIVED, TWICE
 
 @pytest.fixture
 def game() -> Iterator[SimulatedGame]:
-    with simulated_game(timedelta(minutes=25)) as game:
+    with simulated_game(timedelta(minutes=45)) as game:
         yield game
 
 
@@ -60,6 +60,7 @@ def test_what_is_kept_is_right_whatever_the_api_answers(
 ) -> None:
     follower = game.start(mlb_etl)
     game.server.faults.set(_faults(*FAULTS[name]))
+    game.end(connection)
     counts, _ = summary(follower)
     game.server.faults.set([])
     assert counts[COUNTED[name]] > 0
@@ -79,6 +80,8 @@ def test_services_that_restart_cost_nothing(game: SimulatedGame, mlb_etl: Cli, d
     time.sleep(0.5)
     for service in services:
         service.start()
+    with database.connect() as connection:
+        game.end(connection)
     counts, said = summary(follower)
     assert "what comes is kept in memory" in said
     assert "PostgreSQL is back after" in said
@@ -92,6 +95,7 @@ def test_an_object_store_that_stays_away_is_an_error_at_the_end(
     game: SimulatedGame, mlb_etl: Cli, connection: Connection[Any]
 ) -> None:
     follower = game.start(mlb_etl, MINIO_ENDPOINT="127.0.0.1:1")
+    game.end(connection, 3)
     out, err = follower.communicate(timeout=60)
     assert follower.returncode == 1
     assert "ended: Final (F)" in err
@@ -110,7 +114,7 @@ def test_a_correction_in_place_is_noticed(game: SimulatedGame, mlb_etl: Cli, con
     time.sleep(1)  # what was under way has arrived
     game.correct()
     time.sleep(FOLLOWER_CHECKS_EVERY / SPEED + 1)
-    game.play()
+    game.end(connection, 3)
     counts, said = summary(follower)
     assert counts["corrections"] == 1
     assert "corrected in place" in said

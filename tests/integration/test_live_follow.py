@@ -81,6 +81,7 @@ def test_followers_that_are_killed_at_any_point_leave_it_to_the_next(
         follower.kill()
         follower.communicate()
         assert "is gone" in standby.stderr.readline()
+    game.end(connection)
     summary(standby)
     check_kept(connection, game, every=8)
     assert one(connection, TWICE) == 0
@@ -99,7 +100,9 @@ def test_it_ends_when_it_is_told_to_and_goes_on_from_there(
     assert follower.returncode == 1
     assert "interrupted by SIGTERM" in err
     assert "Traceback" not in err
-    _, said = summary(game.start(mlb_etl))
+    follower = game.start(mlb_etl)
+    game.end(connection)
+    _, said = summary(follower)
     assert "going on from revision" in said
     check_kept(connection, game, every=10)
 

@@ -74,11 +74,11 @@ def follow(game_pk: int, settings: Settings, execution: Execution, say: Callable
         except PlatformError as error:
             execution.errors.append(error)
         else:
-            execution.done = 1
             say(f"ended: {ending}")
             if is_parked(patch_endpoint.patches.follow, follower.document):
                 execution.notes.append(f"game {game_pk} is {ending}: follow it again when it goes on")
         execution.errors += archiving.finish()
+        execution.done = int(not execution.errors)
         return {"requests": client.traffic.requests, "bytes": client.traffic.bytes, **asdict(follower.counts)}
 
 

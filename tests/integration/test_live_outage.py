@@ -1,0 +1,53 @@
+"""How a follower ends when the API or PostgreSQL stays away: with 1, so that another one goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+
+from mlb_data_platform.live import follower, run
+from mlb_data_platform.live.keeper import GivenUpError, Keeper, Received
+from mlb_data_platform.mapping.load import load_mapping
+from mlb_data_platform.settings import settings
+from mlb_data_platform.storage.capture import Capture
+from mlb_data_platform.storage.database import KeptConnection
+from mlb_data_platform.storage.executions import Execution
+from tests.conftest import Database
+from tests.integration.support import GAME
+
+GAME_PK = 970_001
+
+
+@pytest.fixture
+def nobody(monkeypatch: pytest.MonkeyPatch, database: Database) -> Iterator[pytest.MonkeyPatch]:
+    """Settings of services that are there, and of an API that is not."""
+    for name, value in (database.environment | {"MLB_STATSAPI_BASE_URL": "http://127.0.0.1:1"}).items():
+        monkeypatch.setenv(name, value)
+    settings.cache_clear()
+    yield monkeypatch
+    monkeypatch.undo()
+    settings.cache_clear()
+
+
+def test_an_api_that_stays_away_is_an_error_worth_a_retry(nobody: pytest.MonkeyPatch) -> None:
+    nobody.setattr(follower, "_PATIENCE_SECONDS", 0.0)
+    execution = Execution()
+    said: list[str] = []
+    counts = run.follow(GAME_PK, settings(), execution, said.append)
+    assert (execution.exit_code, execution.done) == (1, 0)
+    assert f"http://127.0.0.1:1/api/v1.1/game/{GAME_PK}/feed/live" in str(execution.errors[0])
+    assert counts["requests"] == 4
+
+
+def test_a_database_that_stays_away_is_an_error_worth_a_retry(nobody: pytest.MonkeyPatch) -> None:
+    nobody.setenv("POSTGRES_PORT", "1")
+    settings.cache_clear()
+    said: list[str] = []
+    keeper = Keeper(KeptConnection(), said.append, patience=0.0)
+    capture = Capture(load_mapping(GAME), {"game_pk": GAME_PK}, "http://api", 200, datetime.now(UTC), b"{}")
+    keeper.keep(Received(capture))
+    assert "what comes is kept in memory" in said[0]
+    with pytest.raises(GivenUpError, match="1 answers are lost"):
+        keeper.finish()
