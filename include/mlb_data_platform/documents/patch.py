@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from jsonpatch import JsonPatchException, apply_patch
+from jsonpointer import JsonPointerException
+
 from mlb_data_platform.documents.document import Json, value_at
-from mlb_data_platform.documents.operations import UnfitError, apply
 from mlb_data_platform.errors import BadInputError, one_line
 
 _OPERATIONS = "diff"  # of an envelope
@@ -49,6 +51,9 @@ def _applied(document: Json, envelope: Any, name: str) -> Json:
     if not isinstance(envelope, dict) or not isinstance(envelope.get(_OPERATIONS), list):
         raise MisfitError(f"{name} has no list '{_OPERATIONS}'")
     try:
-        return apply(document, envelope[_OPERATIONS])
-    except UnfitError as error:
+        result = apply_patch(document, envelope[_OPERATIONS], in_place=True, atomic=True)
+    except (JsonPatchException, JsonPointerException, RecursionError) as error:
         raise MisfitError(f"{name} does not fit: {one_line(error)[:_LONGEST_REASON]}") from None
+    if not isinstance(result, dict):
+        raise MisfitError(f"{name} leaves no object")
+    return result
