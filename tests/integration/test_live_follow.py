@@ -71,16 +71,18 @@ def test_followers_that_are_killed_at_any_point_leave_it_to_the_next(
     game: SimulatedGame, mlb_etl: Cli, connection: Connection[Any]
 ) -> None:
     standby = game.start(mlb_etl)
+    game.pause()
     for _ in range(3):
-        game.pause()
         follower, standby = standby, game.start_another(mlb_etl)
         assert standby.stderr is not None
         assert "another program follows it" in standby.stderr.readline()
         game.play()
         time.sleep(random.uniform(0, 1))
         follower.kill()
+        game.pause()
         follower.communicate()
         assert "is gone" in standby.stderr.readline()
+    game.play()
     game.end(connection)
     summary(standby)
     check_kept(connection, game, every=8)
