@@ -159,7 +159,7 @@ def check_kept(connection: Connection[Any], game: SimulatedGame, every: int = 1)
     assert last.sha256 == canonical_sha256(game.last_feed())
     assert not last.link.is_patch
     history = History(connection, mapping, key)
-    for position in range(0, len(history.links), every):
-        document = history.document(position)
+    for link in history.links[::every]:
+        document = history.document(link)
         assert document.sha256 == canonical_sha256(game.feed(document.content["metaData"]["timeStamp"]))
     return len(history.links)
