@@ -56,6 +56,10 @@ bench: ## measure raw rows to tables for a season, beside a bare COPY, dlt, Spar
 	@$(BENCH)/mlb-etl services up
 	@eval "$$($(BENCH)/mlb-etl services env)"; $(BENCH)/python -m tests.benchmark $(ARGS)
 
+.PHONY: bench-follow
+bench-follow: setup ## measure fifteen games that are followed: delay, bytes, requests, disk; ARGS=--kill: what is kept after faults
+	@$(JOBS)/python -m tests.benchmark.follow $(ARGS)
+
 .PHONY: images
 images: ## build the images of the ingest and Spark pods and of Airflow, tagged by content; print what is in them
 	@python3 scripts/images.py

@@ -1,0 +1,1 @@
+"""`make bench-follow`: fifteen games of a simulated date, followed."""

@@ -1,0 +1,103 @@
+"""Where the bench plays: services of its own that note when a capture was committed, and an API in this process."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import psutil
+
+from mlb_data_platform import services
+from mlb_data_platform.services.access import ensure_access
+from mlb_data_platform.services.environment import services_folder
+from mlb_data_platform.services.postgres import Postgres
+from mlb_data_platform.settings import settings
+from mlb_data_platform.storage.database import connect
+from statsapi_simulator.api.http import running
+from tests.benchmark.database import scratch_database
+from tests.slate.api import Slate, WatchedApi, slate
+from tests.slate.checks import GAME, PATCHES
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A running API and services; this process and its children find them by their environment."""
+
+    api: WatchedApi
+    slate: Slate
+    postgres: Postgres
+    folder: Path
+
+    @property
+    def server(self) -> psutil.Process:
+        """PostgreSQL's first process."""
+        return psutil.Process(self.postgres.process.pid())
+
+
+@contextmanager
+def stage(day: date) -> Iterator[Stage]:
+    """Start all that is needed, in a new folder of the state folder, and end and remove it after the block."""
+    state = settings().mlb_state_dir.resolve()
+    state.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix="bench-follow-", dir=state))
+    folder.chmod(0o755)  # PostgreSQL's user has to reach its data
+    api = WatchedApi(day)
+    try:
+        os.environ |= services.up(folder)
+        settings.cache_clear()
+        home = services_folder(folder)
+        postgres = Postgres(home, ensure_access(home)[Postgres.name])
+        _note_commits(postgres)
+        with running(api) as url:
+            os.environ["MLB_STATSAPI_BASE_URL"] = url
+            for game_pk in (found := slate(api, day)).game_pks:
+                api.league.games.prepare(game_pk)
+            yield Stage(api, found, postgres, folder)
+    finally:
+        services.down(folder)
+        shutil.rmtree(folder)
+
+
+def _note_commits(postgres: Postgres) -> None:
+    with connect(autocommit=True) as connection:
+        connection.execute("ALTER SYSTEM SET track_commit_timestamp = on")
+    postgres.stop()
+    postgres.start()
+
+
+@contextmanager
+def empty_database() -> Iterator[None]:
+    """Give a database without captures, in which the moment of each commit of one is noted as well.
+
+    A row of its own is needed for that: a raw row is written anew when it is archived.
+    """
+    with scratch_database():
+        with connect(autocommit=True) as connection:
+            connection.execute(_NOTES)
+        yield
+
+
+_NOTES = f"""
+    CREATE SCHEMA bench;
+    CREATE TABLE bench.commits (game_pk bigint, captured_at timestamptz, start_timecode text, reached text[]);
+    CREATE FUNCTION bench.note_feed() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        INSERT INTO bench.commits
+            VALUES (NEW.game_pk, NEW.captured_at, NULL, ARRAY[NEW.data #>> '{{metaData,timeStamp}}']);
+        RETURN NULL;
+    END $$;
+    CREATE FUNCTION bench.note_patch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        INSERT INTO bench.commits SELECT NEW.game_pk, NEW.captured_at, NEW.start_timecode, array_agg(stamp #>> '{{}}')
+            FROM jsonb_path_query(
+                NEW.data, '$[*].diff[*] ? (@.path == "/metaData/timeStamp" && @.op == "replace").value'
+            ) AS stamp;
+        RETURN NULL;
+    END $$;
+    CREATE TRIGGER note AFTER INSERT ON {GAME} FOR EACH ROW EXECUTE FUNCTION bench.note_feed();
+    CREATE TRIGGER note AFTER INSERT ON {PATCHES} FOR EACH ROW EXECUTE FUNCTION bench.note_patch();
+"""

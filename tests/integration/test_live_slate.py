@@ -1,0 +1,112 @@
+"""The games of a date while all goes wrong at once: faults of each kind, followers killed, corrections, a restart."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import time
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from mlb_data_platform.services.access import ensure_access
+from mlb_data_platform.services.environment import services_folder
+from mlb_data_platform.services.postgres import Postgres
+from statsapi_simulator.api.faults import Fault, Kind
+from statsapi_simulator.api.http import running
+from tests.conftest import Cli, Database
+from tests.integration.support import GAME, one
+from tests.integration.test_live_follow import NOT_ARCHIVED
+from tests.slate import checks
+from tests.slate.api import Slate, WatchedApi, slate
+from tests.slate.followers import Followers
+from tests.waiting import until
+
+DAY = date(2026, 4, 2)  # of four games, of which two begin later than the others
+LAST_HOURS = timedelta(minutes=150)
+SPEED = 300.0
+BETWEEN_KILLS = (1.0, 4.0)
+FAULTS = [Fault(kind=kind, rate=0.05, seconds=0.2) for kind in Kind]
+
+pytestmark = [pytest.mark.slow, pytest.mark.unmeasured]
+
+
+@pytest.fixture
+def api() -> Iterator[WatchedApi]:
+    server = WatchedApi(DAY)
+    with running(server):
+        yield server
+
+
+@pytest.fixture
+def day(api: WatchedApi) -> Slate:
+    found = slate(api, DAY)
+    api.stop(found.ends - LAST_HOURS)
+    return found
+
+
+@pytest.fixture
+def rng() -> Random:
+    seed = int(os.environ.get("MLB_SEED") or random.randrange(2**32))
+    print(f"MLB_SEED={seed}")
+    return Random(seed)
+
+
+def test_a_date_ends_complete_and_exact_whatever_goes_wrong(
+    api: WatchedApi, day: Slate, rng: Random, database: Database, mlb_etl: Cli, tmp_path: Path
+) -> None:
+    environment = {"MLB_STATSAPI_BASE_URL": api.url, "MLB_CLOCK_SPEED": str(SPEED), "MLB_REQUESTS_PER_SECOND": "1000"}
+    mlb_etl.environment.update(environment)
+    followers = Followers(mlb_etl.environment, tmp_path)
+    try:
+        _follow(api, day, rng, database, followers)
+    finally:
+        followers.close()
+    assert followers.failed() == []
+    assert followers.killed > 4
+    api.faults.set([])
+    said = {game_pk: followers.said(game_pk) for game_pk in day.game_pks}
+    with database.connect() as connection:
+        assert checks.wrong_endings(connection, api, day.game_pks) == []
+        for game_pk in day.game_pks:
+            assert checks.wrong_moments(connection, api, game_pk) == []
+        assert checks.asked_twice(connection, api, said) == []
+        assert one(connection, NOT_ARCHIVED) == 0
+        mlb_etl.ok("ingest", "mlb_schedule", "--date", DAY)
+        mlb_etl.ok("transform", "schedule.schedule", "--all")
+        api.log.clear()
+        daily = json.loads(mlb_etl.ok("ingest", "mlb_game", "--date", DAY, "--json").out)
+        assert daily["skipped"] == len(day.game_pks)
+        assert api.log == []
+        mlb_etl.ok("transform", GAME, "--all")
+        assert checks.wrong_tables(connection, api, day.game_pks) == []
+
+
+def _follow(api: WatchedApi, day: Slate, rng: Random, database: Database, followers: Followers) -> None:
+    """Let it all happen, until all followers have ended."""
+    followers.start(day.game_pks[::2], MLB_PUSH_URL=api.url.replace("http", "ws"))
+    followers.start(day.game_pks[1::2])
+    with database.connect() as connection:
+        query = f"SELECT count(DISTINCT game_pk) FROM {GAME}"
+        until(lambda: one(connection, query) == len(day.game_pks), "the first document of each game", 60)
+    api.faults.set(FAULTS)
+    api.go(SPEED)
+    part = LAST_HOURS.total_seconds() / SPEED / 3
+    followers.kill_at_random(rng, BETWEEN_KILLS, part)
+    for game_pk in day.game_pks[2:]:
+        assert api.league.games.correct(game_pk, api.clock.now())
+    _restart_postgres(database)
+    followers.kill_at_random(rng, BETWEEN_KILLS, part)
+    followers.wait(60)
+
+
+def _restart_postgres(database: Database) -> None:
+    folder = services_folder(Path(database.environment["MLB_STATE_DIR"]))
+    server = Postgres(folder, ensure_access(folder)[Postgres.name])
+    server.stop()
+    time.sleep(0.5)
+    server.start()

@@ -1,0 +1,110 @@
+"""What must hold of the games of a date however they were followed: each check returns what is wrong."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from psycopg import Connection
+
+from mlb_data_platform.documents.document import Json, canonical_sha256
+from mlb_data_platform.documents.moment import CapturedDocument, History, document_at
+from mlb_data_platform.mapping.load import load_mapping
+from tests.checker import game
+from tests.slate.api import Asked, WatchedApi
+
+GAME, PATCHES = "game.live_game_v1", "game.live_game_diff_patch_v1"
+
+
+def wrong_endings(connection: Connection[Any], api: WatchedApi, game_pks: Sequence[int]) -> list[str]:
+    """The last document of each game is a whole one, and the feed as it is now."""
+    wrong = []
+    for game_pk in game_pks:
+        document = document_at(connection, load_mapping(GAME), {"game_pk": game_pk})
+        if document is None or document.link.is_patch or document.sha256 != canonical_sha256(_last_feed(api, game_pk)):
+            wrong.append(f"game {game_pk}: its last document is not the final feed")
+    return wrong
+
+
+def wrong_moments(connection: Connection[Any], api: WatchedApi, game_pk: int, every: int = 1) -> list[str]:
+    """The document of each `every`-th capture is the feed at its revision.
+
+    A scorer who corrected a play in place tells nobody: from then to the next whole document a patched one may be the
+    feed with or without it, or between the two. So these are left out.
+    """
+    history = History(connection, load_mapping(GAME), {"game_pk": game_pk})
+    corrected = _uncertain(connection, api, game_pk)
+    return [
+        f"game {game_pk}: the document of {document.link.captured_at} is not the feed at {_revision(document.content)}"
+        for document in map(history.document, range(0, len(history.links), every))
+        if not (document.link.is_patch and any(_within(document, span) for span in corrected))
+        and document.sha256 not in _feeds(api, game_pk, _revision(document.content))
+    ]
+
+
+def asked_twice(connection: Connection[Any], api: WatchedApi, said: dict[int, str]) -> list[str]:
+    """What was kept is not asked for again, unless the API insisted on an older document (`said` by the follower).
+
+    A patch that was kept leads on from its revision: nobody asks from there again. A whole document that is kept twice
+    in a row was asked for in vain; the raw tier has it as a sighting.
+    """
+    kept = {
+        (game_pk, start): kept_at.timestamp()
+        for game_pk, start, kept_at in connection.execute(
+            f"SELECT game_pk, start_timecode, ingested_at FROM {PATCHES} ORDER BY ingested_at DESC"
+        )
+    }
+    return [
+        f"game {game_pk}: asked from {start} again, {asked.came_at - kept[game_pk, start]:.1f} s after that was kept"
+        for asked in api.log
+        for game_pk, start in _patch_of(asked)
+        if "insists" not in said[game_pk] and asked.came_at > kept.get((game_pk, start), asked.came_at)
+    ]
+
+
+def wrong_tables(connection: Connection[Any], api: WatchedApi, game_pks: Sequence[int]) -> list[str]:
+    """The tables hold the feeds as they are now."""
+    return [line for game_pk in game_pks for line in game.compare(connection, _last_feed(api, game_pk))]
+
+
+def _last_feed(api: WatchedApi, game_pk: int) -> Json:
+    now = api.clock.now()
+    return api.league.games.feed(game_pk, now, now)
+
+
+def _revision(document: Json) -> str:
+    return str(document["metaData"]["timeStamp"])
+
+
+def _feeds(api: WatchedApi, game_pk: int, revision: str) -> set[str]:
+    """The hashes of the feed at a revision, as it was shown before and after each correction."""
+    at = datetime.strptime(f"{revision}+0000", "%Y%m%d_%H%M%S%z")
+    shown = [at, *(each for each in api.course(game_pk).corrections if at < each <= api.clock.now())]
+    return {canonical_sha256(api.league.games.feed(game_pk, at, now)) for now in shown}
+
+
+def _uncertain(connection: Connection[Any], api: WatchedApi, game_pk: int) -> list[tuple[float, float]]:
+    """From when to when, in seconds since the epoch, it was not known that a play was corrected."""
+    corrections = [each for each in api.course(game_pk).corrections if each <= api.clock.now()]
+    query = f"SELECT captured_at FROM {GAME} WHERE game_pk = %s ORDER BY 1"
+    wholes = [captured_at.timestamp() for (captured_at,) in connection.execute(query, (game_pk,))]
+    spans = []
+    for corrected_at in map(api.real, corrections):
+        later = wholes[bisect_right(wholes, corrected_at) :]
+        spans.append((corrected_at - 1, later[0] if later else datetime.now(UTC).timestamp()))
+    return spans
+
+
+def _within(document: CapturedDocument, span: tuple[float, float]) -> bool:
+    return span[0] <= document.link.captured_at.timestamp() <= span[1]
+
+
+def _patch_of(asked: Asked) -> Iterator[tuple[int, str]]:
+    """The game and revision whose patch was asked for, if it was one."""
+    url = urlsplit(asked.target)
+    if (found := re.search(r"/game/(\d+)/feed/live/diffPatch$", url.path)) and asked.status == 200:
+        yield int(found[1]), parse_qs(url.query)["startTimecode"][0]
