@@ -171,6 +171,25 @@ def test_a_damaged_row_is_named_at_the_end_of_a_run_and_keeps_back_no_other(
     assert len(bucket.records()) == 5
 
 
+def test_many_programs_that_keep_up_put_what_comes_into_the_same_objects(
+    connection: Connection[Any], bucket: Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mlb_data_platform.storage.archive._SECONDS_BETWEEN", 0.0)
+    monkeypatch.setattr(
+        "mlb_data_platform.storage.archive._SECONDS_IN_NO_HURRY", (datetime.now(UTC) - at(5)).total_seconds()
+    )
+    archivists = [Archivist([load_mapping(GAME)], _Kept(connection), bucket.write) for _ in range(3)]
+    for game_pk, archivist in enumerate(archivists, start=1):
+        insert_game(connection, body(feed(game_pk)), at(10))
+        archivist.keep_up()
+    assert bucket.keys() == []
+    insert_game(connection, body(feed(4)), at(0))
+    for archivist in archivists:
+        archivist.keep_up()
+    assert one(connection, NOT_ARCHIVED) == 0
+    assert len(bucket.keys()) == 1
+
+
 def test_a_run_that_leaves_out_a_damaged_row_ends_with_2(
     mlb_etl: Cli, connection: Connection[Any], bucket: Bucket
 ) -> None:

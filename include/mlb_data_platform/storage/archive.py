@@ -19,6 +19,8 @@ from mlb_data_platform.storage.database import KeptConnection
 from mlb_data_platform.storage.raw import further_columns, raw_table, unpacked
 
 _SECONDS_BETWEEN = 20.0  # so that what is stored is archived within a minute
+# However many programs keep up, what comes meanwhile goes into one object.
+_SECONDS_IN_NO_HURRY = 20.0
 _MOST_RECORDS = 10_000  # in one object
 _MOST_BYTES = 32_000_000  # of responses in one object
 _ROWS_IN_MEMORY = 20
@@ -36,24 +38,30 @@ class Archivist:
         self._next_at = time.monotonic() + _SECONDS_BETWEEN
 
     def keep_up(self) -> None:
-        """Archive what there is, if that was not tried for a while."""
+        """Archive what there is, if that was not tried for a while and something has waited for as long."""
         if time.monotonic() >= self._next_at:
-            self.finish()  # its errors are no news yet: it is tried again, and the last time, at the end, decides
+            # Its errors are no news yet: it is tried again, and the last time, at the end, decides.
+            self._archive(_SECONDS_IN_NO_HURRY)
             self._next_at = time.monotonic() + _SECONDS_BETWEEN
 
     def finish(self) -> list[PlatformError]:
         """Archive all there is, and return what keeps the rest of which endpoint from it."""
+        return self._archive()
+
+    def _archive(self, waited: float | None = None) -> list[PlatformError]:
         errors = []
         for mapping in self._mappings:
             try:
-                archive(self._kept.get(), mapping, self._write)
+                archive(self._kept.get(), mapping, self._write, waited)
             except PlatformError as error:
                 errors.append(error)
         return errors
 
 
-def archive(connection: Connection, mapping: RawEndpoint, write: Write) -> int:
+def archive(connection: Connection, mapping: RawEndpoint, write: Write, waited: float | None = None) -> int:
     """Bring all captures of an endpoint that are stored and not archived to the object store; return their number.
+
+    With `waited`, those of a day stay where they are until one of them has waited for so many seconds.
 
     Each object is written before its captures are marked with its key: whoever is killed in between leaves an object
     that nothing names, and the next one writes another. Of two at once the second waits, and finds it done.
@@ -64,7 +72,7 @@ def archive(connection: Connection, mapping: RawEndpoint, write: Write) -> int:
     damaged: set[int] = set()
     try:
         for waiting in (_rows(connection, mapping), _sightings(mapping)):
-            for day in _days(connection, waiting):
+            for day in _days(connection, waiting, waited):
                 full = True
                 while full:  # what comes in meanwhile is for the next call, lest each get an object of its own
                     taken = _archive_some(connection, mapping, waiting, day, write)
@@ -138,9 +146,14 @@ def _as_map(columns: Iterable[str]) -> Composed:
     return SQL("jsonb_build_object({})").format(pairs)
 
 
-def _days(connection: Connection, waiting: _Waiting) -> list[datetime]:
-    query = SQL("SELECT DISTINCT date_trunc('day', captured_at, 'UTC') FROM ({}) AS waiting ORDER BY 1")
-    return [day for (day,) in connection.execute(query.format(waiting.captures))]
+def _days(connection: Connection, waiting: _Waiting, waited: float | None) -> list[datetime]:
+    query = SQL(
+        """
+        SELECT date_trunc('day', captured_at, 'UTC') AS day FROM ({}) AS waiting
+        GROUP BY day HAVING coalesce(min(captured_at) <= now() - make_interval(secs => %s), true) ORDER BY day
+        """
+    ).format(waiting.captures)
+    return [day for (day,) in connection.execute(query, (waited,))]
 
 
 @dataclass

@@ -7,16 +7,13 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 
 import psutil
 from psycopg.sql import SQL, Identifier
 
-from mlb_data_platform.services.s3 import S3
 from mlb_data_platform.storage.database import connect
-from mlb_data_platform.storage.objects import RAW_BUCKET
 from statsapi_simulator.api.http import Request
-from tests.benchmark.follow.stage import Stage, empty_database
+from tests.benchmark.follow.stage import Stage, bucket, empty_database
 from tests.benchmark.follow.usage import Usage, watch
 from tests.slate.checks import GAME, PATCHES
 from tests.slate.followers import Followers
@@ -58,7 +55,7 @@ def play(stage: Stage, way: str) -> tuple[Day, Followers]:
         "MLB_REQUESTS_PER_SECOND": str(REQUESTS_PER_SECOND),
         "MLB_PUSH_URL": api.url.replace("http", "ws") if way == "push" else "",
     }
-    bucket_before = _bucket(stage)
+    bucket_before = bucket(stage)
     api.stop(stage.slate.begins - BEFORE_THE_FIRST)
     followers = Followers(os.environ, folder)
     asked_before, told_before, begun = len(api.log), api.told, time.monotonic()
@@ -74,7 +71,7 @@ def play(stage: Stage, way: str) -> tuple[Day, Followers]:
     if failed := followers.failed():
         raise SystemExit("\n".join(["error: followers failed", *failed]))
     report = api.traffic.report()
-    objects, object_size = _bucket(stage)
+    objects, object_size = bucket(stage)
     return Day(
         games=len(stage.slate.game_pks),
         seconds=time.monotonic() - begun,
@@ -130,13 +127,6 @@ def _disk(table: str) -> int:
             "SELECT sum(pg_total_relation_size(relid)) FROM pg_partition_tree(%s::regclass)", (table,)
         ).fetchone()
     return int(row[0]) if row else 0
-
-
-def _bucket(stage: Stage) -> tuple[int, int]:
-    """How many objects there are, and their bytes."""
-    folder: Path = stage.postgres.home.parent / S3.name / RAW_BUCKET
-    sizes = [file.stat().st_size for file in folder.rglob("*") if file.is_file()]
-    return len(sizes), sum(sizes)
 
 
 def _added(summaries: Sequence[dict[str, object]]) -> dict[str, int]:

@@ -16,7 +16,7 @@ import psutil
 from mlb_data_platform.storage.database import connect
 from tests.benchmark.follow import latency
 from tests.benchmark.follow.latency import Spread
-from tests.benchmark.follow.stage import Stage, empty_database
+from tests.benchmark.follow.stage import Stage, bucket, empty_database
 from tests.benchmark.follow.usage import Usage, watch
 from tests.slate.followers import Followers
 
@@ -29,7 +29,10 @@ _CATCH_UP_SECONDS = 30.0  # in which what changed in the last moment is captured
 
 @dataclass(frozen=True)
 class Way:
-    """What one way took: requests in all and in the busiest second, bytes of answers and messages, how late it was."""
+    """What one way took: requests in all and in the busiest second, bytes of answers and messages, how late it was.
+
+    `objects` is how many the archive got meanwhile.
+    """
 
     name: str
     games: int
@@ -39,7 +42,7 @@ class Way:
     change_to_commit: Spread
     received_to_commit: Spread
     usage: Usage
-    processes: int
+    objects: int
 
 
 def measure(stage: Stage, name: str, begins: datetime, minutes: float) -> Way:
@@ -53,6 +56,7 @@ def measure(stage: Stage, name: str, begins: datetime, minutes: float) -> Way:
         api.go(1)
         time.sleep(_SETTLE_SECONDS)
         api.traffic.reset()
+        objects_before = bucket(stage)[0]
         asked_before, told_before, since = len(api.log), api.told, api.clock.now()
         usage = watch(processes, stage.server, time.monotonic() + minutes * 60, lambda: True)
         until = api.clock.now()
@@ -70,7 +74,7 @@ def measure(stage: Stage, name: str, begins: datetime, minutes: float) -> Way:
             change_to_commit=latency.spread(changes),
             received_to_commit=latency.spread(latency.received_to_commit(api.log, kept)),
             usage=usage,
-            processes=len(processes),
+            objects=bucket(stage)[0] - objects_before,
         )
 
 

@@ -50,7 +50,7 @@ def _ways(figures: Figures) -> str:
     title = f"{games} games of {figures.date} for {figures.minutes:g} minutes in real time, {os.cpu_count()} cores"
     headings = (
         "way", "requests/s", "busiest second", "kB/s", "change to commit, s: p50", "p95", "p99", "most", "changes",
-        "received to commit, ms: p50", "p99", "CPU of a core", "of PostgreSQL", "largest process",
+        "received to commit, ms: p50", "p99", "CPU of a core", "of PostgreSQL", "largest process", "objects/min",
     )  # fmt: skip
     rows = [
         (
@@ -66,6 +66,7 @@ def _ways(figures: Figures) -> str:
             f"{way.usage.followers_cpu / way.usage.seconds:.1%}",
             f"{way.usage.postgres_cpu / way.usage.seconds:.1%}",
             f"{way.usage.largest / _MB:.0f} MB",
+            f"{way.objects / way.usage.seconds * 60:.1f}",
         )
         for way in figures.ways
     ]

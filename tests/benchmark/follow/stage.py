@@ -17,8 +17,10 @@ from mlb_data_platform import services
 from mlb_data_platform.services.access import ensure_access
 from mlb_data_platform.services.environment import services_folder
 from mlb_data_platform.services.postgres import Postgres
+from mlb_data_platform.services.s3 import S3
 from mlb_data_platform.settings import settings
 from mlb_data_platform.storage.database import connect
+from mlb_data_platform.storage.objects import RAW_BUCKET
 from statsapi_simulator.api.http import running
 from tests.benchmark.database import scratch_database
 from tests.slate.api import Slate, WatchedApi, slate
@@ -69,6 +71,13 @@ def _note_commits(postgres: Postgres) -> None:
         connection.execute("ALTER SYSTEM SET track_commit_timestamp = on")
     postgres.stop()
     postgres.start()
+
+
+def bucket(stage: Stage) -> tuple[int, int]:
+    """Return how many objects the archive has, and their bytes."""
+    folder = stage.postgres.home.parent / S3.name / RAW_BUCKET
+    sizes = [file.stat().st_size for file in folder.rglob("*") if file.is_file()]
+    return len(sizes), sum(sizes)
 
 
 @contextmanager
