@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 
 from statsapi_simulator.api.clock import Clock
 from statsapi_simulator.api.control import PREFIX
@@ -93,7 +93,7 @@ class _Counted:
 
 @dataclass(frozen=True)
 class Slate:
-    """The games of a date, and when the first one begins and the last one is final."""
+    """Games of a date, and when the first one begins and the last one is final."""
 
     date: date
     game_pks: Sequence[int]
@@ -101,9 +101,13 @@ class Slate:
     ends: datetime
 
 
-def slate(api: WatchedApi, day: date) -> Slate:
-    """Return what is played on a date."""
-    games = api.league.games.on(day)
-    finals = [status.since for game in games for status in api.course(game.game_pk).statuses if status.code[0] == "F"]
+def slate(api: WatchedApi, day: date, most: int | None = None) -> Slate:
+    """Return what is played on a date, or so many games of it: those that end first."""
+    games = sorted(api.league.games.on(day), key=lambda game: _ends(api, game.game_pk))[:most]
     begins = min(game.starts_at for game in games)
-    return Slate(day, [game.game_pk for game in games], begins, max(finals, default=begins) + timedelta(seconds=1))
+    return Slate(day, [game.game_pk for game in games], begins, _ends(api, games[-1].game_pk))
+
+
+def _ends(api: WatchedApi, game_pk: int) -> datetime:
+    """When a game is final, or called off."""
+    return api.course(game_pk).statuses[-1].since

@@ -23,14 +23,13 @@ class Followers:
     def __init__(self, environment: Mapping[str, str], folder: Path) -> None:
         self._environment = dict(environment)
         self._folder = folder
-        self._started = 0
         self.running: dict[int, subprocess.Popen[bytes]] = {}
         self.killed = 0
+        self.retried = 0
 
     def start(self, game_pks: Sequence[int], **environment: str) -> None:
         """Start one for each of these games."""
         for game_pk in game_pks:
-            self._started += 1
             with self._file(game_pk, "out").open("wb") as out, self._file(game_pk, "err").open("ab") as err:
                 self.running[game_pk] = subprocess.Popen(
                     [_PROGRAM, "live", "follow", "--game-pk", str(game_pk), "--json"],
@@ -60,13 +59,22 @@ class Followers:
         return [game_pk for game_pk, process in self.running.items() if process.poll() is None]
 
     def wait(self, seconds: float) -> None:
-        """Wait until all have ended. Raises TimeoutError with the last words of those that have not."""
+        """Wait until all have ended; one that began while PostgreSQL was away, exit code 1, is started again.
+
+        Raises TimeoutError with the last words of those that have not.
+        """
         until = time.monotonic() + seconds
-        while alive := self.alive():
+        while alive := self.alive() or self._started_again():
             if time.monotonic() > until:
                 last = [self.said(game_pk).splitlines()[-1:] for game_pk in alive]
                 raise TimeoutError(f"followers did not end within {seconds:.0f} s: {last}")
             time.sleep(_LOOKS_EVERY_SECONDS)
+
+    def _started_again(self) -> list[int]:
+        worth_it = [game_pk for game_pk, process in self.running.items() if process.returncode == 1]
+        self.start(worth_it)
+        self.retried += len(worth_it)
+        return worth_it
 
     def failed(self) -> list[str]:
         """Return the exit code and the end of the log of each one that ended otherwise than well."""
