@@ -23,17 +23,19 @@ class Followers:
     def __init__(self, environment: Mapping[str, str], folder: Path) -> None:
         self._environment = dict(environment)
         self._folder = folder
+        self._own: dict[int, dict[str, str]] = {}
         self.running: dict[int, subprocess.Popen[bytes]] = {}
         self.killed = 0
         self.retried = 0
 
     def start(self, game_pks: Sequence[int], **environment: str) -> None:
-        """Start one for each of these games."""
+        """Start one for each of these games, with this environment and what an earlier one of the game was given."""
         for game_pk in game_pks:
+            self._own.setdefault(game_pk, {}).update(environment)
             with self._file(game_pk, "out").open("wb") as out, self._file(game_pk, "err").open("ab") as err:
                 self.running[game_pk] = subprocess.Popen(
                     [_PROGRAM, "live", "follow", "--game-pk", str(game_pk), "--json"],
-                    env={**self._environment, **environment},
+                    env={**self._environment, **self._own[game_pk]},
                     cwd=PROJECT_DIR, stdin=subprocess.DEVNULL, stdout=out, stderr=err,
                 )  # fmt: skip
 
