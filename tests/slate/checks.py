@@ -40,7 +40,7 @@ def wrong_moments(connection: Connection[Any], api: WatchedApi, game_pk: int, ev
     corrected = _uncertain(connection, api, game_pk)
     return [
         f"game {game_pk}: the document of {document.link.captured_at} is not the feed at {_revision(document.content)}"
-        for document in map(history.document, range(0, len(history.links), every))
+        for document in map(history.document, history.links[::every])
         if not (document.link.is_patch and any(_within(document, span) for span in corrected))
         and document.sha256 not in _feeds(api, game_pk, _revision(document.content))
     ]
