@@ -1,4 +1,4 @@
-"""What the tests of the follower share: a simulated game on a fast clock, and what is kept of it."""
+"""What the follower's tests share: a simulated game, whose clock goes on as it is asked, and what is kept of it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from subprocess import Popen
+from threading import Event, Thread
 from typing import Any
 
 from psycopg import Connection
@@ -30,7 +31,8 @@ from tests.waiting import until
 
 Json = dict[str, Any]
 SEED, SEASON = 7, 2026
-SPEED = 300.0
+SPEED = 300.0  # what the followers are told: they ask again after a thirtieth of a second
+_A_QUESTION_TAKES = timedelta(seconds=10)  # on the API's clock, so that a busy machine misses nothing of the game
 
 
 @dataclass
@@ -42,6 +44,20 @@ class SimulatedGame:
     url: str = ""
     environment: dict[str, str] = field(default_factory=dict)
     followers: list[Popen[str]] = field(default_factory=list)
+    _goes: Event = field(default_factory=Event)
+    _over: Event = field(default_factory=Event)
+
+    def __post_init__(self) -> None:
+        """Let the clock wait for questions."""
+        Thread(target=self._go_on, daemon=True).start()
+
+    def _go_on(self) -> None:
+        asked = self._asked
+        while not self._over.wait(0.002):
+            before, asked = asked, self._asked
+            if self._goes.is_set() and asked > before:
+                clock = self.server.league.clock
+                clock.set(clock.now() + (asked - before) * _A_QUESTION_TAKES, 0)
 
     @property
     def course(self) -> Course:
@@ -55,7 +71,7 @@ class SimulatedGame:
     def until_kept(self, connection: Connection[Any], captures: int) -> None:
         """Return when so many captures of it are kept."""
         query = "SELECT (SELECT count(*) FROM game.live_game_v1) + (SELECT count(*) FROM game.live_game_diff_patch_v1)"
-        until(lambda: one(connection, query) >= captures, f"{captures} captures", 30)
+        until(lambda: one(connection, query) >= captures, f"{captures} captures", 120)
 
     def start(self, mlb_etl: Cli, **environment: str) -> Popen[str]:
         """Start a follower; once it has asked, the clock goes."""
@@ -74,16 +90,17 @@ class SimulatedGame:
         return self.followers[-1]
 
     def play(self) -> None:
-        """Let the clock go."""
-        self.server.league.clock.set(self.server.league.clock.now(), SPEED)
+        """Let the clock go on with each question."""
+        self._goes.set()
 
     def pause(self) -> None:
         """Let the clock stand still."""
-        self.server.league.clock.set(self.server.league.clock.now(), 0)
+        self._goes.clear()
 
     def end(self, connection: Connection[Any], captures: int = 12) -> None:
         """Let the game be over, once so many captures of it are kept."""
         self.until_kept(connection, captures)
+        self.pause()
         self.server.league.clock.set(self.course.revisions[-1], 0)
 
     def correct(self) -> None:
@@ -135,11 +152,12 @@ def simulated_game(begins: timedelta, fate: Fate = Fate.PLAYED, code: str = "F")
         try:
             yield game
         finally:
+            game._over.set()
             for follower in game.followers:
                 follower.kill()
 
 
-def summary(process: Popen[str], seconds: float = 60) -> tuple[Json, str]:
+def summary(process: Popen[str], seconds: float = 180) -> tuple[Json, str]:
     """Wait for a follower to end well and return its summary and what it said."""
     out, err = process.communicate(timeout=seconds)
     assert process.returncode == 0, f"exit {process.returncode}\n{out}\n{err}"

@@ -96,7 +96,7 @@ def test_an_object_store_that_stays_away_is_an_error_at_the_end(
 ) -> None:
     follower = game.start(mlb_etl, MINIO_ENDPOINT="127.0.0.1:1")
     game.end(connection, 3)
-    out, err = follower.communicate(timeout=60)
+    out, err = follower.communicate(timeout=180)
     assert follower.returncode == 1
     assert "ended: Final (F)" in err
     assert "error: s3://raw-data/raw/game/live_game_v1/" in err

@@ -34,7 +34,6 @@ def test_what_is_told_is_asked_for_at_once(game: SimulatedGame, mlb_etl: Cli, co
     check_kept(connection, game, every=8)
     assert one(connection, TWICE) == 0
     assert _asked_when_told(connection) > counts["patches"] / 2
-    assert counts["empty"] < 35 * 60 / 10 / 3, "it polls less often while it is told"
 
 
 SAID = {
