@@ -105,6 +105,21 @@ def test_a_list_of_revisions_that_raises_false_alarms_is_given_up(mlb_etl: Cli, 
     assert _newest(connection) == canonical_sha256(documents[5])
 
 
+def test_a_whole_document_that_only_checks_is_no_false_alarm(mlb_etl: Cli) -> None:
+    innings = [*map(_document, range(5)), _document(5, "F")]
+    for number, document in enumerate(innings, start=1):
+        document["liveData"]["linescore"]["currentInning"] = number
+    script = Script()
+    script.whole(*innings)
+    script.changes(*innings)
+    revisions = [_revision(document) for document in innings]
+    script.answers[f"{FEED}/timestamps"] = [Answer(body=json.dumps(revisions).encode())]
+    counts, said = script.follow(mlb_etl)
+    assert "other revisions" not in said
+    assert (counts["patches"], counts["full"], counts["misfits"]) == (5, 6, 0)
+    assert script.asked.count(f"{FEED}/timestamps") == counts["patches"]
+
+
 def test_an_old_document_is_left_until_the_api_insists(mlb_etl: Cli, connection: Connection[Any]) -> None:
     documents = [_document(0), _document(5, "F")]
     old = _document(2, "F")

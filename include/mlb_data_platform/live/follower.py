@@ -167,8 +167,7 @@ class Follower:
                 content = step
                 reached.append(self._questions.revision_of(step))
             document = before.patched(content, reached[-1])
-            self._gaps.suspect(document.revision, document.sha256)
-            self._gaps.check(before.revision, reached)
+            self._gaps.check(before.revision, reached, document.sha256)
         except (MisfitError, TransientError) as error:
             self.counts.misfits += 1
             self._reload = f"a patch of revision {before.revision} does not do: {error}"

@@ -25,19 +25,19 @@ class GapCheck:
         self._suspect: tuple[str, str] | None = None
         self._false_alarms = 0
 
-    def check(self, start: str, reached: Sequence[str]) -> None:
-        """Raise MisfitError where a patch from revision `start` left one out, and what asking for the list raises."""
+    def check(self, start: str, reached: Sequence[str], sha256: str) -> None:
+        """Raise MisfitError where a patch from revision `start` left one out, and what asking for the list raises.
+
+        `sha256` is the hash of the document that it led to.
+        """
         if not self._is_of_use:
             return
         listed = self._revisions()
         if listed is None:
             self._end("the API lists no revisions")
         elif reason := gap(listed, start, reached):
+            self._suspect = reached[-1], sha256
             raise MisfitError(reason)
-
-    def suspect(self, revision: str, sha256: str) -> None:
-        """Take down which document a patch led to that has a gap."""
-        self._suspect = revision, sha256
 
     def whole(self, revision: str, sha256: str) -> None:
         """Take down the whole document that came then: where it is the same, nothing was missing.
