@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import random
+import signal
 import sys
 from datetime import date
 from random import Random
@@ -19,6 +20,7 @@ _DATE = date(2026, 8, 11)  # fifteen games within six hours
 def main() -> None:
     """Measure what the arguments ask for and report it; exit with 1 where what is kept is wrong."""
     arguments = _arguments()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("error: interrupted by SIGTERM"))  # ends what was started
     file = settings().mlb_state_dir.resolve() / "bench-follow.json"
     figures = report.Figures(arguments.date.isoformat(), arguments.minutes)
     _say("services, and the patches of the date")

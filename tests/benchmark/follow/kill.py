@@ -23,12 +23,15 @@ _EVERY = 4  # moment is compared with the simulator's feed: that takes longer th
 
 @dataclass(frozen=True)
 class Killed:
-    """What was done to the followers, how much was kept, how often each fault struck, and what is wrong at the end."""
+    """What was done to the followers, how much was kept, and what is wrong at the end.
+
+    `retries` are those that ended with 1, as something was away, and were started again.
+    """
 
     games: int
     kills: int
+    retries: int
     corrections: int
-    restarts: int
     captures: int
     requests: int
     wrong: list[str]
@@ -77,7 +80,15 @@ def _play(stage: Stage, rng: Random) -> Killed:
             *checks.asked_twice(connection, api, said),
         ]
         row = connection.execute("SELECT count(*) FROM bench.commits").fetchone()
-    return Killed(len(slate.game_pks), followers.killed, corrected, 1, row[0] if row else 0, len(api.log), wrong)
+    return Killed(
+        games=len(slate.game_pks),
+        kills=followers.killed,
+        retries=followers.retried,
+        corrections=corrected,
+        captures=row[0] if row else 0,
+        requests=len(api.log),
+        wrong=wrong,
+    )
 
 
 def _correct(stage: Stage, rng: Random) -> int:

@@ -100,7 +100,7 @@ def _killed(killed: Killed) -> str:
     rows = [
         ("followers killed and started again", f"{killed.kills}"),
         ("corrections in place", f"{killed.corrections}"),
-        ("restarts of PostgreSQL", f"{killed.restarts}"),
+        ("started again after exit code 1; PostgreSQL was restarted once", f"{killed.retries}"),
         ("requests", f"{killed.requests:,}"),
         ("captures", f"{killed.captures:,}"),
         ("wrong documents, captures asked for twice, failures", f"{len(killed.wrong)}"),
