@@ -69,7 +69,7 @@ def test_a_date_ends_complete_and_exact_whatever_goes_wrong(
     assert followers.failed() == []
     assert followers.killed > 4
     api.faults.set([])
-    api.go(0)  # a scorer's late correction would come between the checks
+    api.stop()  # a scorer's late correction would come between the checks
     said = {game_pk: followers.said(game_pk) for game_pk in day.game_pks}
     with database.connect() as connection:
         assert checks.wrong_endings(connection, api, day.game_pks) == []
