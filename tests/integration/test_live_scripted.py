@@ -120,6 +120,18 @@ def test_a_whole_document_that_only_checks_is_no_false_alarm(mlb_etl: Cli) -> No
     assert script.asked.count(f"{FEED}/timestamps") == counts["patches"]
 
 
+def test_a_list_of_revisions_that_cannot_be_had_is_given_up(mlb_etl: Cli, connection: Connection[Any]) -> None:
+    documents = [*map(_document, range(5)), _document(5, "F")]
+    script = Script()
+    script.whole(documents[0], *documents[1:4], documents[5])
+    script.changes(*documents)
+    script.answers[f"{FEED}/timestamps"] = [Answer(body=b"<html>")]
+    counts, said = script.follow(mlb_etl)
+    assert said.count("the API does not list the revisions") == 1
+    assert (counts["misfits"], counts["patches"], counts["full"]) == (3, 2, 5)
+    assert _newest(connection) == canonical_sha256(documents[5])
+
+
 def test_an_old_document_is_left_until_the_api_insists(mlb_etl: Cli, connection: Connection[Any]) -> None:
     documents = [_document(0), _document(5, "F")]
     old = _document(2, "F")

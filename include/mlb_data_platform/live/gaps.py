@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from mlb_data_platform.documents.patch import MisfitError
+from mlb_data_platform.errors import TransientError
 
-_FALSE_ALARMS = 3
+_USELESS_IN_A_ROW = 3
 
 
 class GapCheck:
@@ -23,31 +24,39 @@ class GapCheck:
         self._say = say
         self._is_of_use = True
         self._suspect: tuple[str, str] | None = None
-        self._false_alarms = 0
+        self._useless_in_a_row = 0
 
     def check(self, start: str, reached: Sequence[str], sha256: str) -> None:
         """Raise MisfitError where a patch from revision `start` left one out, and what asking for the list raises.
 
-        `sha256` is the hash of the document that it led to.
+        The patch led over the revisions `reached` to the document with the canonical hash `sha256`.
         """
         if not self._is_of_use:
             return
-        listed = self._revisions()
+        try:
+            listed = self._revisions()
+        except TransientError:
+            self._was_useless("the API does not list the revisions")
+            raise
         if listed is None:
             self._end("the API lists no revisions")
         elif reason := gap(listed, start, reached):
             self._suspect = reached[-1], sha256
             raise MisfitError(reason)
+        else:
+            self._useless_in_a_row = 0
 
     def whole(self, revision: str, sha256: str) -> None:
-        """Take down the whole document that came then: where it is the same, nothing was missing.
-
-        After some of that the list is no measure of what patches are made of, and it is not asked for any more.
-        """
-        self._false_alarms += (revision, sha256) == self._suspect
+        """Take down the whole document that came: where it is what a patch with a gap led to, nothing was missing."""
+        if (revision, sha256) == self._suspect:
+            self._was_useless("the API lists other revisions than patches lead over")
         self._suspect = None
-        if self._is_of_use and self._false_alarms == _FALSE_ALARMS:
-            self._end("the API lists other revisions than patches lead over")
+
+    def _was_useless(self, reason: str) -> None:
+        """After some of that it is not asked for any more: each time costs a whole document."""
+        self._useless_in_a_row += 1
+        if self._useless_in_a_row == _USELESS_IN_A_ROW:
+            self._end(reason)
 
     def _end(self, reason: str) -> None:
         self._is_of_use = False
