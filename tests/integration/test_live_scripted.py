@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from copy import deepcopy
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -12,8 +13,10 @@ import pytest
 from psycopg import Connection
 
 from mlb_data_platform.documents.document import canonical_sha256
-from mlb_data_platform.documents.moment import document_at
+from mlb_data_platform.documents.moment import History, document_at
 from mlb_data_platform.mapping.load import load_mapping
+from mlb_data_platform.storage.capture import Capture
+from mlb_data_platform.storage.raw import store
 from statsapi_simulator.patch import diff
 from statsapi_simulator.replay import Answer, serve
 from tests.conftest import Cli
@@ -158,3 +161,21 @@ def test_a_postponed_game_is_followed_again_on_its_new_date(mlb_etl: Cli, connec
     assert counts["patches"] == 2
     assert _newest(connection) == canonical_sha256(final)
     assert script.follow(mlb_etl)[0]["requests"] == 0
+
+
+def test_what_comes_after_a_capture_from_the_future_is_later(mlb_etl: Cli, connection: Connection[Any]) -> None:
+    """As after a clock that was set back, or on another machine than the follower before."""
+    documents = [_document(0), _document(1), _document(2), _document(3, "F")]
+    ahead = datetime.now(UTC) + timedelta(hours=1)
+    mapping = load_mapping(GAME)
+    store(connection, Capture(mapping, {"game_pk": GAME_PK}, "http://api", 200, ahead, body(documents[0])))
+    connection.commit()
+    script = Script()
+    script.whole(documents[3])
+    script.changes(*documents)
+    counts, said = script.follow(mlb_etl)
+    assert "going on from revision 20260702_010000" in said
+    assert (counts["patches"], counts["full"]) == (3, 1)
+    history = History(connection, mapping, {"game_pk": GAME_PK})
+    expected = [canonical_sha256(document) for document in (documents[3], *documents[::-1])]
+    assert [history.document(link).sha256 for link in history.links] == expected

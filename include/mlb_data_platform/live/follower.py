@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 from mlb_data_platform.documents.document import value_at
 from mlb_data_platform.documents.moment import CapturedDocument
@@ -18,11 +20,13 @@ from mlb_data_platform.live.news import News, NewsSource
 from mlb_data_platform.live.pace import seconds_between
 from mlb_data_platform.live.questions import Answer, Questions
 from mlb_data_platform.mapping.raw_endpoint import Patches
+from mlb_data_platform.statsapi.client import ApiAwayError
 from mlb_data_platform.storage.raw import Ends
 
 # The client waits for an API that is away; after that the follower tries again for so long before it gives up.
 _PATIENCE_SECONDS = 300.0
 _OLD_ANSWERS_IN_A_ROW = 4  # by then no cache is behind: the API means it
+_A_MOMENT = timedelta(microseconds=1)
 
 
 class Follower:
@@ -45,24 +49,25 @@ class Follower:
         self._speed = speed
         self.counts = Counts()
         self.document: Followed | None = None
+        self._kept_at: datetime | None = None  # the moment of its capture
         self._state: object = None
         self._reload: str | None = None
         self._old_answers = 0
         self._gaps = GapCheck(questions.revisions, say)
-        now = time.monotonic()
-        self._asked_at = float("-inf")
-        self._whole_at = now
-        self._answered_at = now
+        # On the monotonic clock.
+        self._asked_at = self._resumes_at = float("-inf")
+        self._whole_at = self._answered_at = time.monotonic()
         self._answered = False
         self._failing = False
 
     def start(self, kept: CapturedDocument | None) -> None:
-        """Go on from the newest document that is kept, if there is one."""
+        """Go on from the newest document that is kept, if there is one; the patience with the API begins now."""
         self._reload = None
-        self._whole_at = time.monotonic()
+        self._whole_at = self._answered_at = time.monotonic()
         if kept is None:
-            self.document = None
+            self.document = self._kept_at = None
             return
+        self._kept_at = kept.link.captured_at
         revision = self._questions.revision_of(kept.content)
         whole = Followed.whole(kept.content, revision, self._patches.follow)
         self.document = whole.patched(kept.content, revision) if kept.link.is_patch else whole
@@ -110,7 +115,7 @@ class Follower:
         if ask is Ask.CHANGES:
             return self._news.wait(self._revision, self._asked_at + interval)
         if self._failing or self._old_answers:
-            time.sleep(max(self._asked_at + interval - time.monotonic(), 0))
+            time.sleep(max(self._asked_at + interval - time.monotonic(), self._resumes_at - time.monotonic(), 0))
         return None
 
     @property
@@ -144,7 +149,7 @@ class Follower:
                 self._say(f"revision {revision} is older than {before.revision}: left, and asked again")
                 return
             self._say(f"the API insists on revision {revision}: taken, though {before.revision} is known")
-        self._keeper.keep(Received(answer.capture))
+        self._keep(answer)
         document = Followed.whole(answer.content, revision, self._patches.follow)
         if before and revision == before.revision and document.sha256 != before.sha256:
             self.counts.corrections += 1
@@ -172,10 +177,20 @@ class Follower:
             self.counts.misfits += 1
             self._reload = f"a patch of revision {before.revision} does not do: {error}"
             return
-        ends = Ends(before.revision, before.sha256, document.sha256)
-        self._keeper.keep(Received(answer.capture, ends))
+        self._keep(answer, Ends(before.revision, before.sha256, document.sha256))
         self.counts.patches += 1
         self._is_now(document)
+
+    def _keep(self, answer: Answer, ends: Ends | None = None) -> None:
+        """Keep an answer as later than what it came after: a clock may be set back, or behind that of another machine.
+
+        The captures of a document are in the order of their moments, and a patch has its base before it.
+        """
+        capture = answer.capture
+        if self._kept_at and capture.captured_at <= self._kept_at:
+            capture = replace(capture, captured_at=self._kept_at + _A_MOMENT)
+        self._kept_at = capture.captured_at
+        self._keeper.keep(Received(capture, ends))
 
     def _is_now(self, document: Followed) -> None:
         self.document = document
@@ -191,10 +206,15 @@ class Follower:
             self._say(f"{state}, revision {self.document.revision}")
 
     def _failed(self, error: PlatformError, asked: Ask) -> None:
-        """Take down that an answer was of no use; it is asked for again, unless that has gone on for too long."""
-        is_unknown = self.document is None and isinstance(error, BadInputError)
-        if is_unknown or time.monotonic() - self._answered_at > _PATIENCE_SECONDS:
+        """Take down that an answer was of no use; it is asked for again, when the API wants, unless that is too late.
+
+        Of a document that there was, no error is final: another follower may find it again.
+        """
+        if self.document is None and isinstance(error, BadInputError):
             raise error
+        self._resumes_at = time.monotonic() + (error.retry_after if isinstance(error, ApiAwayError) else 0.0)
+        if self._resumes_at - self._answered_at > _PATIENCE_SECONDS:
+            raise TransientError(str(error))
         if not self._failing:
             self._say(f"{error}; asked again")
         self._failing = True

@@ -58,7 +58,7 @@ class Traffic:
             self.bytes += received
 
 
-class _ApiAwayError(TransientError):
+class ApiAwayError(TransientError):
     """An attempt that got no answer, or 429 or 5xx; `retry_after` is the pause the API asked for, in seconds.
 
     `is_for_all`: the circuit is open, so this says nothing of the request.
@@ -147,7 +147,7 @@ class StatsApiClient:
         while True:
             try:
                 return retrying(self._attempt, target, check)
-            except _ApiAwayError as error:
+            except ApiAwayError as error:
                 if not error.is_for_all:
                     raise
 
@@ -155,7 +155,7 @@ class StatsApiClient:
         self._circuit.wait()
         try:
             response = self._ask(target)
-        except _ApiAwayError as error:
+        except ApiAwayError as error:
             error.is_for_all = self._circuit.failed(str(error), error.retry_after)
             raise
         # Any answer, a refusal too, shows that the API is there: the circuit counts only attempts that got none.
@@ -174,13 +174,13 @@ class StatsApiClient:
         except httpx.RequestError as error:
             self.traffic.count(0)
             reason = str(error) or type(error).__name__
-            raise _ApiAwayError(f"{self._http.base_url.join(target)}: {reason}") from None
+            raise ApiAwayError(f"{self._http.base_url.join(target)}: {reason}") from None
         self.traffic.count(answer.num_bytes_downloaded)
         response = Response(str(answer.url), answer.status_code, captured_at, answer.content)
         if answer.status_code == httpx.codes.TOO_MANY_REQUESTS or answer.is_server_error:
             seconds = _seconds(answer.headers.get("Retry-After", "0"), captured_at)
             reason = f"the API asks to wait {seconds:.0f} s" if seconds else "the API cannot answer now"
-            raise _ApiAwayError(response.error(reason), seconds)
+            raise ApiAwayError(response.error(reason), seconds)
         return response
 
     def close(self) -> None:
@@ -211,7 +211,7 @@ def _seconds(retry_after: str, now: datetime) -> float:
 
 
 def _passes_by_itself(error: BaseException) -> bool:
-    if isinstance(error, _ApiAwayError):
+    if isinstance(error, ApiAwayError):
         return error.retry_after <= _LONGEST_RETRY_AFTER_SECONDS and not error.is_for_all
     return isinstance(error, TransientError | MixedUpError)
 
@@ -219,4 +219,4 @@ def _passes_by_itself(error: BaseException) -> bool:
 def _pause(state: tenacity.RetryCallState) -> float:
     error = state.outcome.exception() if state.outcome else None
     backoff = _BACKOFF(state)
-    return max(error.retry_after, backoff) if isinstance(error, _ApiAwayError) else backoff
+    return max(error.retry_after, backoff) if isinstance(error, ApiAwayError) else backoff
