@@ -7,7 +7,7 @@ from mlb_data_platform.live.followed import is_in
 from mlb_data_platform.mapping.raw_endpoint import Follow
 
 _USUAL_SECONDS = 10.0  # where a document says nothing
-_LEAST_SECONDS = 1.0
+_LEAST_SECONDS, _MOST_SECONDS = 1.0, 60.0  # a slip of the API neither hammers it nor lets a game pass by
 _SLOWER = 3.0
 
 
@@ -19,6 +19,6 @@ def seconds_between(follow: Follow, content: Json | None, *, told: bool = False)
     said = value_at(content, follow.wait) if content is not None else None
     seconds = _USUAL_SECONDS
     if isinstance(said, int | float) and not isinstance(said, bool):
-        seconds = max(said, _LEAST_SECONDS)
+        seconds = float(min(max(said, _LEAST_SECONDS), _MOST_SECONDS))
     is_slow = content is not None and any(is_in(content, states) for states in follow.slow)
     return seconds * (_SLOWER if told or is_slow else 1.0)
