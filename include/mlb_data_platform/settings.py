@@ -53,8 +53,10 @@ class Settings(BaseSettings):
     mlb_recordings: Path | None = None
     mlb_runtime: Literal["process", "kubernetes"] = "process"
     mlb_state_dir: Path = Path(".local")
-    mlb_requests_per_second: float = Field(4.0, gt=0)
-    mlb_clock_speed: float = Field(1.0, gt=0, description="How many seconds of the API's clock pass in one.")
+    mlb_requests_per_second: float = Field(4.0, gt=0, allow_inf_nan=False)
+    mlb_clock_speed: float = Field(
+        1.0, gt=0, allow_inf_nan=False, description="How many seconds of the API's clock pass in one."
+    )
     mlb_push_url: str = Field("", pattern=r"^(wss?://[^/]+)?$", description="Of the push channel; none: polling.")
     mlb_contact: str = Field("", description="Who runs this installation (an address), for the User-Agent.")
 

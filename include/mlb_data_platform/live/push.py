@@ -11,9 +11,10 @@ from typing import Any, Literal
 import msgspec
 from websockets.exceptions import WebSocketException
 from websockets.sync.client import ClientConnection, connect
+from websockets.uri import parse_uri
 
 from mlb_data_platform.documents.document import value_at
-from mlb_data_platform.errors import one_line
+from mlb_data_platform.errors import BadInputError, one_line
 from mlb_data_platform.live.followed import is_in
 from mlb_data_platform.live.news import News
 from mlb_data_platform.mapping.raw_endpoint import Push
@@ -28,12 +29,16 @@ class PushChannel:
     """News from the WebSocket at `url`, heard by a thread that connects again, with growing pauses, whenever it ends.
 
     Nothing is heard before the first time that somebody waits for news. `turn` waits until one more request is
-    allowed: a handshake is one. `speed` is that of the API's clock.
+    allowed: a handshake is one. `speed` is that of the API's clock. Raises BadInputError where `url` is none.
     """
 
     def __init__(
         self, url: str, push: Push, turn: Callable[[], None], say: Callable[[str], None], speed: float = 1.0
     ) -> None:
+        try:
+            parse_uri(url)
+        except (WebSocketException, ValueError) as error:
+            raise BadInputError(f"MLB_PUSH_URL: {one_line(error)}") from None
         self._url = url
         self._push = push
         self._turn = turn
