@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import psycopg
 
@@ -17,7 +18,16 @@ _NOT_MIGRATED = (
     psycopg.errors.UndefinedFunction,
     psycopg.errors.UndefinedTable,
 )
+# Either side notices within half a minute that the other is gone without a word, as a machine or a network goes: what
+# its session held, a lock above all, is free by then. Data that nobody takes is waited for a little longer.
+_KEEPALIVES: dict[str, Any] = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
+_UNTAKEN_MILLISECONDS = 60_000
 _TEMP_BUFFERS = "64MB"  # the staged rows of one batch stay in memory; taken only where a session stages
+_SESSION = {
+    "timezone": "UTC",
+    "temp_buffers": _TEMP_BUFFERS,
+    **{f"tcp_{name}": value for name, value in _KEEPALIVES.items()},
+}
 
 
 def connect(dsn: str | None = None, *, autocommit: bool = False) -> psycopg.Connection:
@@ -31,7 +41,9 @@ def connect(dsn: str | None = None, *, autocommit: bool = False) -> psycopg.Conn
             autocommit=autocommit,
             application_name="mlb-etl",
             connect_timeout=10,
-            options=f"-c timezone=UTC -c temp_buffers={_TEMP_BUFFERS}",
+            tcp_user_timeout=_UNTAKEN_MILLISECONDS,
+            options=" ".join(f"-c {name}={value}" for name, value in _SESSION.items()),
+            **_KEEPALIVES,
         )
     except psycopg.OperationalError as error:
         where = psycopg.conninfo.conninfo_to_dict(dsn or settings().postgres_dsn())
