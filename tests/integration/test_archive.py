@@ -15,7 +15,7 @@ import pytest
 from psycopg import Connection
 from psycopg.errors import CheckViolation
 
-from mlb_data_platform.errors import BadInputError
+from mlb_data_platform.errors import BadInputError, TransientError
 from mlb_data_platform.mapping.load import load_mapping
 from mlb_data_platform.storage.archive import Archivist, archive
 from mlb_data_platform.storage.capture import Capture
@@ -188,6 +188,18 @@ def test_many_programs_that_keep_up_put_what_comes_into_the_same_objects(
         archivist.keep_up()
     assert one(connection, NOT_ARCHIVED) == 0
     assert len(bucket.keys()) == 1
+
+
+def test_a_database_that_is_read_only_is_an_error_worth_a_retry(connection: Connection[Any], bucket: Bucket) -> None:
+    insert_game(connection, body(feed(1)), at(1))
+    connection.execute("SET default_transaction_read_only = on")
+    archivist = Archivist([load_mapping(GAME)], _Kept(connection), bucket.write)
+    (error,) = archivist.finish()
+    assert isinstance(error, TransientError)
+    assert "read-only" in str(error)
+    connection.execute("RESET default_transaction_read_only")
+    assert archivist.finish() == []
+    assert one(connection, NOT_ARCHIVED) == 0
 
 
 def test_a_run_that_leaves_out_a_damaged_row_ends_with_2(

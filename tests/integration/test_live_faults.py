@@ -91,6 +91,36 @@ def test_services_that_restart_cost_nothing(game: SimulatedGame, mlb_etl: Cli, d
         assert one(connection, NOT_ARCHIVED) == 0
 
 
+def test_a_database_that_is_read_only_for_a_while_costs_nothing(
+    game: SimulatedGame, mlb_etl: Cli, database: Database
+) -> None:
+    """As a standby is, until it takes over."""
+    follower = game.start(mlb_etl)
+    assert follower.stderr is not None
+    with database.connect() as connection:
+        game.until_kept(connection, 2)
+        _sessions_anew(connection, "SET default_transaction_read_only = on")
+        while "what comes is kept in memory" not in (line := follower.stderr.readline()):
+            assert line, "it ended"
+        time.sleep(2)  # as often as it records how far it is
+        _sessions_anew(connection, "RESET default_transaction_read_only")
+        game.end(connection)
+        counts, said = summary(follower)
+        assert "PostgreSQL is back after" in said
+        assert check_kept(connection, game, every=8) == counts["patches"] + counts["full"]
+        assert one(connection, TWICE) == 0
+        assert one(connection, NOT_ARCHIVED) == 0
+
+
+def _sessions_anew(connection: Connection[Any], setting: str) -> None:
+    """Let all others begin anew, with another setting."""
+    connection.execute(f"ALTER DATABASE {connection.info.dbname} {setting}")
+    connection.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
+
+
 def test_an_object_store_that_stays_away_is_an_error_at_the_end(
     game: SimulatedGame, mlb_etl: Cli, connection: Connection[Any]
 ) -> None:

@@ -15,7 +15,7 @@ from psycopg.sql import SQL, Composed, Identifier, Literal
 from mlb_data_platform.errors import BadInputError, PlatformError, TransientError, one_line
 from mlb_data_platform.mapping.raw_endpoint import RawEndpoint
 from mlb_data_platform.storage.archive_records import Kind, Record, encode_all
-from mlb_data_platform.storage.database import KeptConnection
+from mlb_data_platform.storage.database import KeptConnection, errors_for_people
 from mlb_data_platform.storage.raw import further_columns, raw_table, unpacked
 
 _SECONDS_BETWEEN = 20.0  # so that what is stored is archived within a minute
@@ -52,7 +52,8 @@ class Archivist:
         errors = []
         for mapping in self._mappings:
             try:
-                archive(self._kept.get(), mapping, self._write, waited)
+                with errors_for_people():
+                    archive(self._kept.get(), mapping, self._write, waited)
             except PlatformError as error:
                 errors.append(error)
         return errors

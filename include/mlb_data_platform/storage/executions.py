@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid4
 
-import psycopg
 from psycopg import Connection
 from psycopg.sql import SQL
 from psycopg.types.json import Jsonb
@@ -102,7 +101,7 @@ class _Row:
         if now - self._saved_at < _SECONDS_BETWEEN_SAVES:
             return
         self._saved_at = now
-        with suppress(psycopg.OperationalError, TransientError):  # the next time writes it all, at the latest the end
+        with suppress(TransientError), errors_for_people():  # the next time writes it all, at the latest the end
             self._locked(execution).execute(
                 "UPDATE metadata.job_executions SET asked = %s, done = %s, error = %s WHERE run_id = %s",
                 (execution.asked, execution.done, _errors(execution), execution.run_id),
