@@ -2,8 +2,22 @@
 
 from __future__ import annotations
 
+import signal
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from threading import Event, Thread
+
+import pytest
+
 from mlb_data_platform.storage.database import connect
-from tests.conftest import Database
+from statsapi_simulator.replay import Answer, serve
+from tests.conftest import Cli, Database
+from tests.integration.support import body
+from tests.synthetic import feed
+
+GAME_PK = 970_001
 
 
 def test_both_ends_notice_within_a_minute_that_the_other_is_gone(database: Database) -> None:
@@ -15,3 +29,60 @@ def test_both_ends_notice_within_a_minute_that_the_other_is_gone(database: Datab
             assert theirs == (ours[f"keepalives_{keepalive}"],)
     assert int(ours["keepalives_idle"]) + int(ours["keepalives_interval"]) * int(ours["keepalives_count"]) <= 30
     assert int(ours["tcp_user_timeout"]) <= 60_000
+
+
+class Road:
+    """Leads to PostgreSQL until it is blocked: from then on nothing arrives, and nobody is told."""
+
+    def __init__(self, database: Database) -> None:
+        self._to = database.environment["POSTGRES_HOST"], int(database.environment["POSTGRES_PORT"])
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self._listener.getsockname()[1]
+        self.blocked = Event()
+        self._travellers: list[socket.socket] = []
+        Thread(target=self._accept, daemon=True).start()
+
+    def close(self) -> None:
+        self._listener.close()
+        for each in self._travellers:
+            with suppress(OSError):  # its other end was faster
+                each.shutdown(socket.SHUT_RDWR)
+            each.close()
+
+    def _accept(self) -> None:
+        while not self.blocked.is_set():
+            here = self._listener.accept()[0]
+            there = socket.create_connection(self._to)
+            self._travellers += here, there
+            for source, sink in ((here, there), (there, here)):
+                Thread(target=self._forward, args=(source, sink), daemon=True).start()
+
+    def _forward(self, source: socket.socket, sink: socket.socket) -> None:
+        while (data := source.recv(65536)) and not self.blocked.is_set():
+            sink.sendall(data)
+
+
+@pytest.fixture
+def road(database: Database) -> Iterator[Road]:
+    road = Road(database)
+    yield road
+    road.close()
+
+
+def test_a_follower_ends_when_it_is_told_to_though_nothing_comes_from_postgresql(mlb_etl: Cli, road: Road) -> None:
+    document = {**feed(GAME_PK, state="In Progress"), "metaData": {"wait": 10, "timeStamp": "20260702_010000"}}
+    path = f"/api/v1.1/game/{GAME_PK}/feed/live"
+    with serve([], {path: [Answer(body=body(document))]}) as url:
+        environment = {"POSTGRES_PORT": str(road.port), "MLB_STATSAPI_BASE_URL": url}
+        follower = mlb_etl.start("live", "follow", "--game-pk", GAME_PK, **environment)
+        assert follower.stderr is not None
+        while "In Progress, revision" not in (line := follower.stderr.readline()):
+            assert line, "it ended"
+        time.sleep(1)  # it waits for its next turn
+        road.blocked.set()
+        told = time.monotonic()
+        follower.send_signal(signal.SIGTERM)
+        _, err = follower.communicate(timeout=30)
+    assert time.monotonic() - told < 5
+    assert follower.returncode == 1
+    assert "Traceback" not in err

@@ -30,17 +30,17 @@ _SESSION = {
 }
 
 
-def connect(dsn: str | None = None, *, autocommit: bool = False) -> psycopg.Connection:
+def connect(dsn: str | None = None, *, autocommit: bool = False, seconds: int = 10) -> psycopg.Connection:
     """Return a connection to the platform's database (or to `dsn`), its session in UTC.
 
-    Raises TransientError naming host, port and database when the server cannot be reached.
+    Raises TransientError naming host, port and database when the server cannot be reached in so many seconds.
     """
     try:
         return psycopg.connect(
             dsn or settings().postgres_dsn(),
             autocommit=autocommit,
             application_name="mlb-etl",
-            connect_timeout=10,
+            connect_timeout=seconds,
             tcp_user_timeout=_UNTAKEN_MILLISECONDS,
             options=" ".join(f"-c {name}={value}" for name, value in _SESSION.items()),
             **_KEEPALIVES,

@@ -18,6 +18,7 @@ from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.storage.database import KeptConnection, connect, errors_for_people
 
 _SECONDS_BETWEEN_SAVES = 1.0
+_SECONDS_TO_CLOSE, _SECONDS_TO_CLOSE_INTERRUPTED = 10, 3  # who is interrupted has five in all
 # What the session of a run holds as long as it lives, so that others can tell it from one that was killed.
 _LOCK = SQL("hashtextextended('job_executions ' || %(run_id)s::text, 0)")
 _KILLED = "it ended without a word: killed, out of memory, or its machine was gone"
@@ -58,6 +59,7 @@ def recorded(job: str, arguments: dict[str, Any]) -> Iterator[Execution]:
         row = _Row(kept)
         execution = Execution(keep=row.save)
         row.open(execution, job, arguments)
+        seconds = _SECONDS_TO_CLOSE
         try:
             with errors_for_people():
                 yield execution
@@ -65,10 +67,11 @@ def recorded(job: str, arguments: dict[str, Any]) -> Iterator[Execution]:
             execution.errors.append(error)
             raise
         except BaseException as error:
+            seconds = _SECONDS_TO_CLOSE_INTERRUPTED
             execution.errors.append(PlatformError(f"{type(error).__name__}: {one_line(error)}"))
             raise
         finally:
-            with connect(autocommit=True) as connection:  # that of the run may have broken
+            with connect(autocommit=True, seconds=seconds) as connection:  # that of the run may have broken
                 _close(connection, execution)
 
 
