@@ -7,8 +7,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from mlb_data_platform.live import follower, run
+from mlb_data_platform.errors import TransientError
+from mlb_data_platform.live import follower, lock, run
 from mlb_data_platform.live.keeper import GivenUpError, Keeper, Received
+from mlb_data_platform.live.lock import FollowersLock
 from mlb_data_platform.mapping.load import load_mapping
 from mlb_data_platform.settings import settings
 from mlb_data_platform.storage.capture import Capture
@@ -51,3 +53,13 @@ def test_a_database_that_stays_away_is_an_error_worth_a_retry(nobody: pytest.Mon
     assert "what comes is kept in memory" in said[0]
     with pytest.raises(GivenUpError, match="1 answers are lost"):
         keeper.finish()
+
+
+def test_who_waits_for_a_database_does_not_say_that_it_waits_for_another_follower(nobody: pytest.MonkeyPatch) -> None:
+    nobody.setenv("POSTGRES_PORT", "1")
+    nobody.setattr(lock, "PATIENCE_SECONDS", 0.5)
+    settings.cache_clear()
+    said: list[str] = []
+    with pytest.raises(TransientError, match=r"PostgreSQL at 127\.0\.0\.1:1"):
+        FollowersLock(KeptConnection(), f"{GAME} {GAME_PK}", said.append).take()
+    assert said == []

@@ -32,12 +32,12 @@ class FollowersLock:
                 if self._taken():
                     break
                 answered_at = time.monotonic()
+                if not waits:
+                    self._say("another program follows it: waiting until that one ends")
+                    waits = True
             except TransientError:
                 if time.monotonic() - answered_at > PATIENCE_SECONDS:
                     raise
-            if not waits:
-                self._say("another program follows it: waiting until that one ends")
-                waits = True
             time.sleep(_SECONDS_BETWEEN_TRIES)
         if waits:
             self._say("the other program is gone: going on from what it kept")
