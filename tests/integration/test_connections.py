@@ -69,17 +69,25 @@ def road(database: Database) -> Iterator[Road]:
     road.close()
 
 
-def test_a_follower_ends_when_it_is_told_to_though_nothing_comes_from_postgresql(mlb_etl: Cli, road: Road) -> None:
+@pytest.mark.parametrize("speed", [pytest.param(1, id="between its turns"), pytest.param(1000, id="asking PostgreSQL")])
+def test_a_follower_ends_when_it_is_told_to_though_nothing_comes_from_postgresql(
+    speed: int, mlb_etl: Cli, road: Road
+) -> None:
     document = {**feed(GAME_PK, state="In Progress"), "metaData": {"wait": 10, "timeStamp": "20260702_010000"}}
     path = f"/api/v1.1/game/{GAME_PK}/feed/live"
     with serve([], {path: [Answer(body=body(document))]}) as url:
-        environment = {"POSTGRES_PORT": str(road.port), "MLB_STATSAPI_BASE_URL": url}
+        environment = {
+            "POSTGRES_PORT": str(road.port),
+            "MLB_STATSAPI_BASE_URL": url,
+            "MLB_CLOCK_SPEED": str(speed),
+        }
         follower = mlb_etl.start("live", "follow", "--game-pk", GAME_PK, **environment)
         assert follower.stderr is not None
         while "In Progress, revision" not in (line := follower.stderr.readline()):
             assert line, "it ended"
-        time.sleep(1)  # it waits for its next turn
+        time.sleep(1)
         road.blocked.set()
+        time.sleep(1)  # by now it is in that state
         told = time.monotonic()
         follower.send_signal(signal.SIGTERM)
         _, err = follower.communicate(timeout=30)
