@@ -104,7 +104,7 @@ class PushChannel:
     def _listen(self) -> None:
         pause = _FIRST_PAUSE_SECONDS
         while not self._is_over:
-            connected_at = time.monotonic()
+            known = self._told_revision
             reason = self._heard_until_it_ended()
             with self._changed:
                 was_open, self._is_open = self._is_open, False
@@ -112,7 +112,9 @@ class PushChannel:
                 return
             if was_open or pause == _FIRST_PAUSE_SECONDS:
                 self._say(f"the push channel is away ({reason}): polling")
-            if (time.monotonic() - connected_at) * self._speed > _LONGEST_PAUSE_SECONDS:
+            if (
+                self._told_revision != known
+            ):  # it worked: to be open is not enough, or the follower polls ever too rarely
                 pause = _FIRST_PAUSE_SECONDS
             time.sleep(pause * random.uniform(0.5, 1.0) / self._speed)  # nosec B311
             pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
