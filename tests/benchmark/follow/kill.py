@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from random import Random
 
 from mlb_data_platform.storage.database import connect
+from mlb_data_platform.storage.migrate import migrate
 from statsapi_simulator.api.faults import Fault, Kind
 from tests.benchmark.follow.day import BEFORE_THE_FIRST, REQUESTS_PER_SECOND, SPEED
-from tests.benchmark.follow.stage import Stage, empty_database
+from tests.benchmark.follow.stage import Stage, note_commits
 from tests.slate import checks
 from tests.slate.followers import Followers
 
@@ -38,12 +39,13 @@ class Killed:
 
 
 def play(stage: Stage, rng: Random) -> Killed:
-    """Follow the date, every other game by the push channel, and check it."""
-    with empty_database():
-        return _play(stage, rng)
+    """Follow the date, every other game by the push channel, and check it.
 
-
-def _play(stage: Stage, rng: Random) -> Killed:
+    In the database that the services came with: PostgreSQL is restarted, which ends all sessions.
+    """
+    with connect(autocommit=True) as connection:
+        migrate(connection)
+    note_commits()
     api, slate, folder = stage.api, stage.slate, stage.folder / "kill"
     folder.mkdir()
     os.environ |= {"MLB_CLOCK_SPEED": str(SPEED), "MLB_REQUESTS_PER_SECOND": str(REQUESTS_PER_SECOND)}

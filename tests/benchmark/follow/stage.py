@@ -55,7 +55,7 @@ def stage(day: date) -> Iterator[Stage]:
         settings.cache_clear()
         home = services_folder(folder)
         postgres = Postgres(home, ensure_access(home)[Postgres.name])
-        _note_commits(postgres)
+        _track_commits(postgres)
         with running(api) as url:
             os.environ["MLB_STATSAPI_BASE_URL"] = url
             for game_pk in (found := slate(api, day)).game_pks:
@@ -66,7 +66,7 @@ def stage(day: date) -> Iterator[Stage]:
         shutil.rmtree(folder)
 
 
-def _note_commits(postgres: Postgres) -> None:
+def _track_commits(postgres: Postgres) -> None:
     with connect(autocommit=True) as connection:
         connection.execute("ALTER SYSTEM SET track_commit_timestamp = on")
     postgres.stop()
@@ -87,9 +87,14 @@ def empty_database() -> Iterator[None]:
     A row of its own is needed for that: a raw row is written anew when it is archived.
     """
     with scratch_database():
-        with connect(autocommit=True) as connection:
-            connection.execute(_NOTES)
+        note_commits()
         yield
+
+
+def note_commits() -> None:
+    """Let the database that this process uses note them."""
+    with connect(autocommit=True) as connection:
+        connection.execute(_NOTES)
 
 
 _NOTES = f"""
