@@ -93,7 +93,7 @@ def _follow(api: WatchedApi, day: Slate, rng: Random, database: Database, follow
     followers.start(day.game_pks[1::2])
     with database.connect() as connection:
         query = f"SELECT count(DISTINCT game_pk) FROM {GAME}"
-        until(lambda: one(connection, query) == len(day.game_pks), "the first document of each game", 60)
+        until(lambda: one(connection, query) == len(day.game_pks), "the first document of each game")
     api.faults.set(FAULTS)
     api.go(SPEED)
     part = LAST.total_seconds() / SPEED / 3
@@ -102,7 +102,7 @@ def _follow(api: WatchedApi, day: Slate, rng: Random, database: Database, follow
         assert api.league.games.correct(game_pk, api.clock.now())
     _restart_postgres(database)
     followers.kill_at_random(rng, BETWEEN_KILLS, part)
-    followers.wait(60)
+    followers.wait(180)
 
 
 def _restart_postgres(database: Database) -> None:
