@@ -91,6 +91,6 @@ def test_a_follower_ends_when_it_is_told_to_though_nothing_comes_from_postgresql
         told = time.monotonic()
         follower.send_signal(signal.SIGTERM)
         _, err = follower.communicate(timeout=30)
-    assert time.monotonic() - told < 5
+    assert time.monotonic() - told < 9  # five on an idle machine; without care it is ten
     assert follower.returncode == 1
     assert "Traceback" not in err

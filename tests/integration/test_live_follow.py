@@ -98,7 +98,7 @@ def test_it_ends_when_it_is_told_to_and_goes_on_from_there(
     told = time.monotonic()
     follower.send_signal(signal.SIGTERM)
     _, err = follower.communicate(timeout=180)
-    assert time.monotonic() - told < 5
+    assert time.monotonic() - told < 9  # five on an idle machine
     assert follower.returncode == 1
     assert "interrupted by SIGTERM" in err
     assert "Traceback" not in err
