@@ -22,13 +22,12 @@ from mlb_data_platform.storage.capture import Capture, natural_key
 from mlb_data_platform.storage.database import KeptConnection, connect
 from mlb_data_platform.storage.executions import Execution
 from mlb_data_platform.storage.objects import ObjectStore
-from mlb_data_platform.storage.partitions import coming_months, make_months
+from mlb_data_platform.storage.partitions import make_coming_months
 from mlb_data_platform.storage.raw import newest, store, values_at
 from mlb_data_platform.worker_threads import in_threads
 
 # So many failures in a row that are worth a retry mean that the API, the database or the object store is away.
 _FAILURES_THAT_END_THE_RUN = 20
-_ROWS_MOVED_AT_MOST = 100  # from the DEFAULT partition to their month; more of them are the work of `db migrate`
 
 # What became of a request: its answer is stored as new or unchanged, or it was not made: what it asks for is there.
 Outcome = Literal["new", "unchanged", "skipped"]
@@ -72,7 +71,7 @@ def run(plan: Plan, settings: Settings, execution: Execution, report: Callable[[
 def _prepare(plan: Plan) -> None:
     with connect(autocommit=True) as connection:
         for endpoint in plan.raw_endpoints:
-            make_months(connection, endpoint.name, coming_months(), most_rows=_ROWS_MOVED_AT_MOST)
+            make_coming_months(connection, endpoint.name)
 
 
 def _ended(left: int) -> TransientError:

@@ -26,9 +26,7 @@ from mlb_data_platform.storage.capture import Parameters, natural_key
 from mlb_data_platform.storage.database import KeptConnection, errors_for_people
 from mlb_data_platform.storage.executions import Execution
 from mlb_data_platform.storage.objects import ObjectStore
-from mlb_data_platform.storage.partitions import coming_months, make_months
-
-_ROWS_MOVED_AT_MOST = 100  # from the DEFAULT partition to their month; more of them are the work of `db migrate`
+from mlb_data_platform.storage.partitions import make_coming_months
 
 
 def followed_mapping() -> tuple[Mapping, PatchEndpoint]:
@@ -58,7 +56,7 @@ def follow(game_pk: int, settings: Settings, execution: Execution, say: Callable
         closing(_news(patch_endpoint.patches, parameters, settings, client, say)) as news,
     ):
         for endpoint in (mapping, patch_endpoint):
-            make_months(kept.get(), endpoint.name, coming_months(), most_rows=_ROWS_MOVED_AT_MOST)
+            make_coming_months(kept.get(), endpoint.name)
         keeper = Keeper(kept, say)
         questions = Questions(client, mapping, patch_endpoint, parameters)
         follower = Follower(patch_endpoint.patches, questions, keeper, news, say, settings.mlb_clock_speed)

@@ -10,6 +10,7 @@ import tenacity
 from psycopg import Connection
 
 _AHEAD = 3  # months, the current one included
+_ROWS_MOVED_AT_MOST = 100  # from the DEFAULT partition to their month; more of them are the work of `db migrate`
 
 # Each try waits for a lock, and makes others wait behind it, for a moment only (lock_timeout of the function).
 _TRIES = tenacity.stop_after_attempt(6)
@@ -23,6 +24,14 @@ def coming_months() -> list[date]:
     today = datetime.now(UTC).date()
     numbers = (today.year * 12 + today.month - 1 + step for step in range(_AHEAD))
     return [date(number // 12, number % 12 + 1, 1) for number in numbers]
+
+
+def make_coming_months(connection: Connection, raw_table: str) -> None:
+    """Make the months of a raw table that are needed ahead, as whoever is about to store something does first.
+
+    Raises BadInputError where the table itself is missing.
+    """
+    make_months(connection, raw_table, coming_months(), most_rows=_ROWS_MOVED_AT_MOST)
 
 
 def months_in_default(connection: Connection, raw_table: str) -> list[date]:
