@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -77,6 +78,14 @@ class Platform:
         self.rounds += 1
         for batch in batches(refs, len(refs)):
             yield batch, self._appliers[force].apply(batch)
+
+
+@dataclass(frozen=True)
+class Bench:
+    """Where the examples run: one database for all, and two programs, of which one remembers what it published."""
+
+    connection: Connection[Any]
+    platforms: tuple[Platform, Platform]
 
 
 def at(minutes: float) -> datetime:

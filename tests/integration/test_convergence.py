@@ -5,9 +5,7 @@ DESIGN section 7, guarantee 2.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from copy import deepcopy
-from dataclasses import dataclass
 from hashlib import sha256
 from itertools import count
 from typing import Any
@@ -15,12 +13,10 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from psycopg import Connection
 
 from tests import recordings
 from tests.checker import game
-from tests.conftest import Database
-from tests.integration.support import Platform, applied, at, body, insert_game, see_again
+from tests.integration.support import Bench, applied, at, body, insert_game, see_again
 from tests.recordings import Recording
 from tests.synthetic import captures
 
@@ -41,24 +37,6 @@ def _spoiled(response: dict[str, Any]) -> list[dict[str, Any]]:
     innings = refused["liveData"]["linescore"]["innings"]
     innings.append({"num": 99})
     return [shapeless, refused, response | {"gamePk": 1}]
-
-
-@dataclass(frozen=True)
-class Bench:
-    """Where the examples run: one database for all, and two programs, of which one remembers what it published."""
-
-    connection: Connection[Any]
-    platforms: tuple[Platform, Platform]
-
-
-@pytest.fixture(scope="module")
-def bench(module_database: Database) -> Iterator[Bench]:
-    with (
-        module_database.connect() as connection,
-        module_database.connect(autocommit=False) as one,
-        module_database.connect(autocommit=False) as another,
-    ):
-        yield Bench(connection, (Platform(one), Platform(another, remembers=2)))
 
 
 @st.composite

@@ -5,24 +5,20 @@ DESIGN section 5 and guarantee 2. What is expected is worked out here from which
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass
 from itertools import count
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from psycopg import Connection
 
 from mlb_data_platform.documents.document import Json, canonical_sha256
 from mlb_data_platform.documents.moment import document_at
 from mlb_data_platform.mapping.load import load_mapping
 from tests.checker import game
-from tests.conftest import Database
 from tests.histories import answer, ends, histories
-from tests.integration.support import GAME, Platform, applied, at, body, insert_game, insert_patch, see_again
+from tests.integration.support import GAME, Bench, applied, at, body, insert_game, insert_patch, see_again
 from tests.synthetic import captures
 
 pytestmark = pytest.mark.unmeasured
@@ -62,24 +58,6 @@ def arrivals(draw: st.DrawFn, states: int) -> list[tuple[Captured, int | None]]:
     late = draw(st.permutations(rest)) if draw(st.booleans()) else []
     arrived = [*draw(st.permutations(some)), *late]
     return [(each, draw(st.sampled_from([None, None, 0, 1]))) for each in arrived]
-
-
-@dataclass(frozen=True)
-class Bench:
-    """Where the examples run: one database for all, and two programs, of which one remembers what it published."""
-
-    connection: Connection[Any]
-    platforms: tuple[Platform, Platform]
-
-
-@pytest.fixture(scope="module")
-def bench(module_database: Database) -> Iterator[Bench]:
-    with (
-        module_database.connect() as connection,
-        module_database.connect(autocommit=False) as one,
-        module_database.connect(autocommit=False) as another,
-    ):
-        yield Bench(connection, (Platform(one), Platform(another, remembers=2)))
 
 
 class Arrived:
