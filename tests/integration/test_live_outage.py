@@ -9,7 +9,7 @@ import pytest
 
 from mlb_data_platform.errors import TransientError
 from mlb_data_platform.live import follower, lock, run
-from mlb_data_platform.live.keeper import GivenUpError, Keeper, Received
+from mlb_data_platform.live.capture_buffer import CaptureBuffer, GivenUpError, ReceivedCapture
 from mlb_data_platform.live.lock import FollowersLock
 from mlb_data_platform.mapping.load import load_mapping
 from mlb_data_platform.settings import settings
@@ -47,12 +47,12 @@ def test_a_database_that_stays_away_is_an_error_worth_a_retry(nobody: pytest.Mon
     nobody.setenv("POSTGRES_PORT", "1")
     settings.cache_clear()
     said: list[str] = []
-    keeper = Keeper(KeptConnection(), said.append, patience=0.0)
+    buffer = CaptureBuffer(KeptConnection(), said.append, patience=0.0)
     capture = Capture(load_mapping(GAME), {"game_pk": GAME_PK}, "http://api", 200, datetime.now(UTC), b"{}")
-    keeper.keep(Received(capture))
+    buffer.keep(ReceivedCapture(capture))
     assert "what comes is kept in memory" in said[0]
     with pytest.raises(GivenUpError, match="1 answers are lost"):
-        keeper.finish()
+        buffer.finish()
 
 
 def test_who_waits_for_a_database_does_not_say_that_it_waits_for_another_follower(nobody: pytest.MonkeyPatch) -> None:

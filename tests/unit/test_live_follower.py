@@ -12,10 +12,10 @@ from mlb_data_platform.documents.chain import Link
 from mlb_data_platform.documents.moment import CapturedDocument
 from mlb_data_platform.errors import BadInputError, PlatformError, TransientError
 from mlb_data_platform.live import follower as module
+from mlb_data_platform.live.capture_buffer import CaptureBuffer
+from mlb_data_platform.live.document_client import DocumentClient
 from mlb_data_platform.live.follower import Follower
-from mlb_data_platform.live.keeper import Keeper
-from mlb_data_platform.live.news import NoNews
-from mlb_data_platform.live.questions import Questions
+from mlb_data_platform.live.notifications import NoNotifications
 from mlb_data_platform.mapping.load import load_mapping
 from mlb_data_platform.statsapi.client import ApiAwayError
 from mlb_data_platform.storage.database import KeptConnection
@@ -38,7 +38,7 @@ class Clock:
 
 @dataclass
 class Unanswered:
-    """Questions that are answered by errors: the last one again and again."""
+    """A client whose client are answered by errors: the last one again and again."""
 
     clock: Clock
     errors: list[PlatformError]
@@ -62,16 +62,16 @@ class Unanswered:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
     monkeypatch.setattr(module, "time", clock)
-    monkeypatch.setattr("mlb_data_platform.live.news.time", clock)
+    monkeypatch.setattr("mlb_data_platform.live.notifications.time", clock)
     return clock
 
 
 def _follower(clock: Clock, *errors: PlatformError) -> tuple[Follower, Unanswered]:
     patches = load_mapping("game.live_game_v1").patches
     assert patches is not None
-    questions = Unanswered(clock, list(errors))
-    keeper = Keeper(KeptConnection(), print)
-    return Follower(patches, cast(Questions, questions), keeper, NoNews(), print), questions
+    client = Unanswered(clock, list(errors))
+    buffer = CaptureBuffer(KeptConnection(), print)
+    return Follower(patches, cast(DocumentClient, client), buffer, NoNotifications(), print), client
 
 
 def _until_given_up(follower: Follower) -> PlatformError:
@@ -83,25 +83,25 @@ def _until_given_up(follower: Follower) -> PlatformError:
 
 
 def test_an_api_that_is_away_is_asked_for_five_minutes(clock: Clock) -> None:
-    follower, questions = _follower(clock, TransientError("away"))
+    follower, client = _follower(clock, TransientError("away"))
     follower.start(None)
     assert str(_until_given_up(follower)) == "away"
-    assert 300 < clock.now - questions.asked_at[0] <= 310
+    assert 300 < clock.now - client.asked_at[0] <= 310
 
 
 def test_patience_begins_with_the_take_over(clock: Clock) -> None:
-    follower, questions = _follower(clock, TransientError("away"))
+    follower, client = _follower(clock, TransientError("away"))
     clock.sleep(3600)  # as a standby
     follower.start(None)
     _until_given_up(follower)
-    assert len(questions.asked_at) > 30
+    assert len(client.asked_at) > 30
 
 
 def test_an_api_that_wants_to_be_left_alone_is_left_alone(clock: Clock) -> None:
-    follower, questions = _follower(clock, ApiAwayError("busy", 120.0), ApiAwayError("busy", 200.0))
+    follower, client = _follower(clock, ApiAwayError("busy", 120.0), ApiAwayError("busy", 200.0))
     follower.start(None)
     assert _until_given_up(follower).exit_code == 1
-    assert questions.asked_at == [1000.0, 1120.0]
+    assert client.asked_at == [1000.0, 1120.0]
     assert clock.now == 1120.0, "it would be too late"
 
 
@@ -109,7 +109,7 @@ def test_a_game_that_was_there_is_worth_a_retry_though_the_api_knows_it_no_more(
     unknown, _ = _follower(clock, BadInputError("404"))
     unknown.start(None)
     assert _until_given_up(unknown).exit_code == 2
-    known, questions = _follower(clock, BadInputError("404"))
+    known, client = _follower(clock, BadInputError("404"))
     known.start(CapturedDocument(Link(1, MOMENT, MOMENT), {}))
     assert _until_given_up(known).exit_code == 1
-    assert len(questions.asked_at) > 30
+    assert len(client.asked_at) > 30

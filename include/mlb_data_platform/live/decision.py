@@ -1,15 +1,19 @@
-"""What a follower asks for next, and when it has come to the end: decided from what it knows, without asking."""
+"""What a follower asks for next, after how long, and when it has come to the end: decided from what it knows."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
 
-from mlb_data_platform.documents.document import value_at
-from mlb_data_platform.live.followed import Followed, values_checked
+from mlb_data_platform.documents.document import Json, value_at
+from mlb_data_platform.live.followed import Followed, is_in, values_checked
 from mlb_data_platform.mapping.raw_endpoint import Follow
 
-CHECKED_EVERY_SECONDS = 900.0  # of the API's clock: no drift lives longer
+# Seconds of the API's clock.
+CHECKED_EVERY_SECONDS = 900.0  # no drift lives longer
+_USUAL_SECONDS = 10.0  # where a document says nothing
+_LEAST_SECONDS, _MOST_SECONDS = 1.0, 60.0  # a slip of the API neither hammers it nor lets a game pass by
+_SLOWER = 3.0
 
 
 class Ask(Enum):
@@ -71,3 +75,16 @@ def is_parked(follow: Follow, document: Followed | None) -> bool:
         and document.content is not None
         and value_at(document.content, follow.status) in follow.parked
     )
+
+
+def seconds_between(follow: Follow, content: Json | None, *, told: bool = False) -> float:
+    """Return the seconds of the API's clock between two requests: what the document says, and longer in slow states.
+
+    Likewise where the follower is `told` of what is new, and asks only in case it was not.
+    """
+    said = value_at(content, follow.wait) if content is not None else None
+    seconds = _USUAL_SECONDS
+    if isinstance(said, int | float) and not isinstance(said, bool):
+        seconds = float(min(max(said, _LEAST_SECONDS), _MOST_SECONDS))
+    is_slow = content is not None and any(is_in(content, states) for states in follow.slow)
+    return seconds * (_SLOWER if told or is_slow else 1.0)

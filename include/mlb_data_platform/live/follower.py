@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from mlb_data_platform.documents.document import value_at
 from mlb_data_platform.documents.moment import CapturedDocument
 from mlb_data_platform.documents.patch import MisfitError, steps
 from mlb_data_platform.errors import BadInputError, PlatformError, TransientError
-from mlb_data_platform.live.counts import Counts
-from mlb_data_platform.live.decision import Ask, Situation, next_step
+from mlb_data_platform.live.capture_buffer import CaptureBuffer, GivenUpError, ReceivedCapture
+from mlb_data_platform.live.decision import Ask, Situation, next_step, seconds_between
+from mlb_data_platform.live.document_client import Answer, DocumentClient
 from mlb_data_platform.live.followed import Followed
 from mlb_data_platform.live.gaps import GapCheck
-from mlb_data_platform.live.keeper import GivenUpError, Keeper, Received
-from mlb_data_platform.live.news import News, NewsSource
-from mlb_data_platform.live.pace import seconds_between
-from mlb_data_platform.live.questions import Answer, Questions
+from mlb_data_platform.live.notifications import Notification, NotificationSource
 from mlb_data_platform.mapping.raw_endpoint import Patches
 from mlb_data_platform.statsapi.client import ApiAwayError
 from mlb_data_platform.storage.raw import Ends
@@ -29,21 +27,38 @@ _OLD_ANSWERS_IN_A_ROW = 4  # by then no cache is behind: the API means it
 _A_MOMENT = timedelta(microseconds=1)
 
 
+@dataclass
+class Counts:
+    """Patches that were kept, answers without news, whole documents, and what went wrong on the way.
+
+    `fallbacks` are whole documents in the place of a patch, `misfits` patches that did not fit or left something out,
+    `old` whole documents older than what is known, `corrections` those that changed without a new revision.
+    """
+
+    patches: int = 0
+    empty: int = 0
+    full: int = 0
+    fallbacks: int = 0
+    misfits: int = 0
+    old: int = 0
+    corrections: int = 0
+
+
 class Follower:
-    """Follows the document that `questions` asks about; `speed` is that of the API's clock."""
+    """Follows the document that `client` asks about; `speed` is that of the API's clock."""
 
     def __init__(
         self,
         patches: Patches,
-        questions: Questions,
-        keeper: Keeper,
-        news: NewsSource,
+        client: DocumentClient,
+        buffer: CaptureBuffer,
+        news: NotificationSource,
         say: Callable[[str], None],
         speed: float = 1.0,
     ) -> None:
         self._patches = patches
-        self._questions = questions
-        self._keeper = keeper
+        self._client = client
+        self._buffer = buffer
         self._news = news
         self._say = say
         self._speed = speed
@@ -53,7 +68,7 @@ class Follower:
         self._state: object = None
         self._reload: str | None = None
         self._old_answers = 0
-        self._gaps = GapCheck(questions.revisions, say)
+        self._gaps = GapCheck(client.revisions, say)
         # On the monotonic clock.
         self._asked_at = self._resumes_at = float("-inf")
         self._whole_at = self._answered_at = time.monotonic()
@@ -68,7 +83,7 @@ class Follower:
             self.document = self._kept_at = None
             return
         self._kept_at = kept.link.captured_at
-        revision = self._questions.revision_of(kept.content)
+        revision = self._client.revision_of(kept.content)
         whole = Followed.whole(kept.content, revision, self._patches.follow)
         self.document = whole.patched(kept.content, revision) if kept.link.is_patch else whole
         self._say(f"going on from revision {revision}")
@@ -107,7 +122,7 @@ class Follower:
         since_whole = (time.monotonic() - self._whole_at) * self._speed
         return Situation(self.document, self._answered, self._reload, since_whole)
 
-    def _wait(self, ask: Ask) -> News | None:
+    def _wait(self, ask: Ask) -> Notification | None:
         """Wait for the turn of the next request: a whole document is asked for at once, unless the last one failed."""
         told = self._news.works and not self._news.is_ahead_of(self._revision)
         content = self.document.content if self.document else None
@@ -123,13 +138,13 @@ class Follower:
         return self.document.revision if self.document else ""
 
     def _ask_for_all(self, reason: str) -> None:
-        answer = self._questions.whole()
-        self._say(f"the whole document, {reason}: revision {self._questions.revision_of(answer.content)}")
+        answer = self._client.whole()
+        self._say(f"the whole document, {reason}: revision {self._client.revision_of(answer.content)}")
         self._reload = reason  # until one is taken
         self._take_whole(answer)
 
-    def _ask_for_changes(self, news: News | None) -> None:
-        answer = self._questions.changes(self._revision, news.update if news else None)
+    def _ask_for_changes(self, news: Notification | None) -> None:
+        answer = self._client.changes(self._revision, news.update if news else None)
         if not isinstance(answer.content, list):
             self.counts.fallbacks += 1
             self._reload = "the one in the place of a patch was old"
@@ -141,7 +156,7 @@ class Follower:
 
     def _take_whole(self, answer: Answer) -> None:
         before = self.document
-        revision = self._questions.revision_of(answer.content)
+        revision = self._client.revision_of(answer.content)
         if before and revision < before.revision:
             self.counts.old += 1
             self._old_answers += 1
@@ -170,7 +185,7 @@ class Follower:
             content, reached = before.content, []
             for step in steps(before.content, answer.content, self._patches.revision):
                 content = step
-                reached.append(self._questions.revision_of(step))
+                reached.append(self._client.revision_of(step))
             document = before.patched(content, reached[-1])
             self._gaps.check(before.revision, reached, document.sha256)
         except (MisfitError, TransientError) as error:
@@ -190,7 +205,7 @@ class Follower:
         if self._kept_at and capture.captured_at <= self._kept_at:
             capture = replace(capture, captured_at=self._kept_at + _A_MOMENT)
         self._kept_at = capture.captured_at
-        self._keeper.keep(Received(capture, ends))
+        self._buffer.keep(ReceivedCapture(capture, ends))
 
     def _is_now(self, document: Followed) -> None:
         self.document = document

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from psycopg import Connection, OperationalError
 
 from mlb_data_platform.errors import TransientError
-from mlb_data_platform.live.keeper import PATIENCE_SECONDS
+from mlb_data_platform.live.capture_buffer import PATIENCE_SECONDS
 from mlb_data_platform.storage.database import KeptConnection, errors_for_people
 
 _SECONDS_BETWEEN_TRIES = 1.0

@@ -16,7 +16,7 @@ from websockets.uri import parse_uri
 from mlb_data_platform.documents.document import value_at
 from mlb_data_platform.errors import BadInputError, one_line
 from mlb_data_platform.live.followed import is_in
-from mlb_data_platform.live.news import News
+from mlb_data_platform.live.notifications import Notification
 from mlb_data_platform.mapping.raw_endpoint import Push
 
 _HEARTBEATS_OF_SILENCE = 3
@@ -26,7 +26,7 @@ _THIS_MACHINE = ("://127.0.0.1", "://localhost")  # no proxy leads there
 
 
 class PushChannel:
-    """News from the WebSocket at `url`, heard by a thread that connects again, with growing pauses, whenever it ends.
+    """Notifications from the WebSocket at `url`, heard by a thread that connects again, with growing pauses.
 
     Nothing is heard before the first time that somebody waits for news. `turn` waits until one more request is
     allowed: a handshake is one. `speed` is that of the API's clock. Raises BadInputError where `url` is none.
@@ -50,7 +50,7 @@ class PushChannel:
         self._is_open = False
         self._is_silent = False
         self._word_at = 0.0
-        self._told: News | None = None  # the newest, until somebody takes it
+        self._told: Notification | None = None  # the newest, until somebody takes it
         self._told_revision = ""
         self._untold = 0
         self._channel: ClientConnection | None = None
@@ -68,7 +68,7 @@ class PushChannel:
         with self._changed:
             return self._told_revision > revision
 
-    def wait(self, revision: str, until: float) -> News | None:
+    def wait(self, revision: str, until: float) -> Notification | None:
         """Return news of a later revision, as soon as there is some, or None at `until` (on the monotonic clock)."""
         if not self._thread.ident:
             self._thread.start()
@@ -154,14 +154,14 @@ class PushChannel:
             if news is None or news.revision <= self._told_revision:
                 return
             if self._told and self._told.whole:  # not taken yet
-                news = News(news.revision, news.update, whole=True)
+                news = Notification(news.revision, news.update, whole=True)
             self._told, self._told_revision = news, news.revision
             tells_again, self._is_silent, self._untold = self._is_silent, False, 0
             self._changed.notify_all()
         if tells_again:
             self._say("the push channel tells again")
 
-    def _news(self, text: str | bytes) -> News | None:
+    def _news(self, text: str | bytes) -> Notification | None:
         try:
             message: Any = msgspec.json.decode(text)
         except msgspec.DecodeError:
@@ -169,4 +169,4 @@ class PushChannel:
         if not isinstance(message, dict) or not isinstance(revision := value_at(message, self._push.revision), str):
             return None
         update = value_at(message, self._push.update)
-        return News(revision, None if update is None else str(update), is_in(message, self._push.whole))
+        return Notification(revision, None if update is None else str(update), is_in(message, self._push.whole))

@@ -9,13 +9,13 @@ from dataclasses import asdict
 from mlb_data_platform.documents.moment import CapturedDocument, document_at
 from mlb_data_platform.errors import BadInputError, PlatformError
 from mlb_data_platform.live.archiving import Archiving
+from mlb_data_platform.live.capture_buffer import CaptureBuffer
 from mlb_data_platform.live.decision import is_parked
+from mlb_data_platform.live.document_client import DocumentClient
 from mlb_data_platform.live.follower import Follower
-from mlb_data_platform.live.keeper import Keeper
 from mlb_data_platform.live.lock import FollowersLock
-from mlb_data_platform.live.news import NewsSource, NoNews
+from mlb_data_platform.live.notifications import NoNotifications, NotificationSource
 from mlb_data_platform.live.push import PushChannel
-from mlb_data_platform.live.questions import Questions
 from mlb_data_platform.mapping.load import load_mapping_file, mapping_files
 from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.mapping.raw_endpoint import PatchEndpoint, Patches
@@ -57,14 +57,14 @@ def follow(game_pk: int, settings: Settings, execution: Execution, say: Callable
     ):
         for endpoint in (mapping, patch_endpoint):
             make_coming_months(kept.get(), endpoint.name)
-        keeper = Keeper(kept, say)
-        questions = Questions(client, mapping, patch_endpoint, parameters)
-        follower = Follower(patch_endpoint.patches, questions, keeper, news, say, settings.mlb_clock_speed)
+        buffer = CaptureBuffer(kept, say)
+        documents = DocumentClient(client, mapping, patch_endpoint, parameters)
+        follower = Follower(patch_endpoint.patches, documents, buffer, news, say, settings.mlb_clock_speed)
         archiving = Archiving((mapping, patch_endpoint), ObjectStore(settings).write)
         try:
             ending = _followed_to_its_end(
                 follower,
-                keeper,
+                buffer,
                 FollowersLock(kept, f"{mapping.name} {game_pk}", say),
                 lambda: document_at(kept.get(), mapping, natural_key(mapping, parameters)),
                 execution,
@@ -82,7 +82,7 @@ def follow(game_pk: int, settings: Settings, execution: Execution, say: Callable
 
 def _followed_to_its_end(
     follower: Follower,
-    keeper: Keeper,
+    buffer: CaptureBuffer,
     lock: FollowersLock,
     kept_document: Callable[[], CapturedDocument | None],
     execution: Execution,
@@ -96,17 +96,17 @@ def _followed_to_its_end(
                 follower.start(kept_document())
         ending = follower.turn()
         if ending is not None:
-            keeper.finish()
+            buffer.finish()
             return ending
         execution.save()
-        keeper.catch_up()
+        buffer.catch_up()
         is_ours = lock.is_ours()
 
 
 def _news(
     patches: Patches, parameters: Parameters, settings: Settings, client: StatsApiClient, say: Callable[[str], None]
-) -> NewsSource:
+) -> NotificationSource:
     if patches.push is None or not settings.mlb_push_url:
-        return NoNews()
+        return NoNotifications()
     url = settings.mlb_push_url + Endpoint(patches.push.path).target(parameters)
     return PushChannel(url, patches.push, client.wait_for_turn, say, settings.mlb_clock_speed)

@@ -9,7 +9,7 @@ import sys
 import time
 from threading import Thread
 
-from mlb_data_platform.live.questions import Questions
+from mlb_data_platform.live.document_client import DocumentClient
 from mlb_data_platform.live.run import followed_mapping
 from mlb_data_platform.settings import settings
 from mlb_data_platform.statsapi.client import StatsApiClient
@@ -27,7 +27,7 @@ def main() -> None:
         threads = [
             Thread(
                 target=_follow,
-                args=(Questions(client, mapping, patch_endpoint, {"game_pk": game_pk}), number / len(game_pks)),
+                args=(DocumentClient(client, mapping, patch_endpoint, {"game_pk": game_pk}), number / len(game_pks)),
             )
             for number, game_pk in enumerate(game_pks)
         ]
@@ -37,11 +37,11 @@ def main() -> None:
             thread.join()
 
 
-def _follow(questions: Questions, phase: float) -> None:
+def _follow(documents: DocumentClient, phase: float) -> None:
     kept = KeptConnection()
     next_at = time.monotonic() + phase * _EVERY_SECONDS
     while True:
-        store(kept.get(), questions.whole().capture)
+        store(kept.get(), documents.whole().capture)
         time.sleep(max(next_at - time.monotonic(), 0))
         next_at += _EVERY_SECONDS
 

@@ -25,7 +25,7 @@ class Answer:
     content: Any
 
 
-class Questions:
+class DocumentClient:
     """Asks about one document, which `parameters` name."""
 
     def __init__(

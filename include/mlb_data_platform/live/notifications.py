@@ -8,7 +8,7 @@ from typing import Protocol
 
 
 @dataclass(frozen=True)
-class News:
+class Notification:
     """A document has a new revision: the id of the message that told it, and whether the whole is to be asked for."""
 
     revision: str
@@ -16,7 +16,7 @@ class News:
     whole: bool = False
 
 
-class NewsSource(Protocol):
+class NotificationSource(Protocol):
     """Where news comes from, if it comes."""
 
     @property
@@ -26,7 +26,7 @@ class NewsSource(Protocol):
     def is_ahead_of(self, revision: str) -> bool:
         """Return whether it told of a later revision."""
 
-    def wait(self, revision: str, until: float) -> News | None:
+    def wait(self, revision: str, until: float) -> Notification | None:
         """Return news of a later revision, as soon as there is some, or None at `until` (on the monotonic clock)."""
 
     def reached(self, revision: str) -> None:
@@ -36,7 +36,7 @@ class NewsSource(Protocol):
         """Tell no longer."""
 
 
-class NoNews:
+class NoNotifications:
     """Tells nothing: the follower polls."""
 
     works = False
@@ -45,7 +45,7 @@ class NoNews:
         """Return False."""
         return False
 
-    def wait(self, _: str, until: float) -> News | None:
+    def wait(self, _: str, until: float) -> Notification | None:
         """Wait until `until`."""
         time.sleep(max(until - time.monotonic(), 0))
         return None

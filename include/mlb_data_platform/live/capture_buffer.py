@@ -18,24 +18,24 @@ _SECONDS_BETWEEN_TRIES = 1.0
 
 
 @dataclass(frozen=True)
-class Received:
+class ReceivedCapture:
     """A capture; of a patch also which documents it leads from and to."""
 
     capture: Capture
     ends: Ends | None = None
 
 
-class Keeper:
+class CaptureBuffer:
     """Brings captures into the raw tier, over the connection of `kept`."""
 
     def __init__(self, kept: KeptConnection, say: Callable[[str], None], patience: float = PATIENCE_SECONDS) -> None:
         self._kept = kept
         self._say = say
         self._patience = patience
-        self._waiting: deque[Received] = deque()
+        self._waiting: deque[ReceivedCapture] = deque()
         self._away_since: float | None = None
 
-    def keep(self, received: Received) -> None:
+    def keep(self, received: ReceivedCapture) -> None:
         """Commit what was received, after what waits; where PostgreSQL is away it waits as well.
 
         Raises BadInputError for a capture that PostgreSQL cannot hold: it is dropped. Raises what `catch_up` raises.
@@ -64,7 +64,7 @@ class Keeper:
             time.sleep(_SECONDS_BETWEEN_TRIES)
             self.catch_up()
 
-    def _store(self, received: Received) -> None:
+    def _store(self, received: ReceivedCapture) -> None:
         connection = self._kept.get()
         with errors_for_people():
             if received.ends:
