@@ -174,6 +174,19 @@ def test_a_base_that_comes_later_may_be_of_the_same_moment(connection: Connectio
     assert game.compare(connection, new) == []
 
 
+def test_a_base_that_somebody_inserts_without_its_transaction_is_noticed(
+    connection: Connection[Any], platform: Platform
+) -> None:
+    old, new = _revision(0), _revision(1)
+    _patch(connection, [old, new], 1)
+    assert len(platform.errors_of_transform()) == 1
+    insert_game(connection, body(old), at(0))
+    connection.execute("UPDATE game.live_game_v1 SET xact = NULL")
+    connection.commit()
+    platform.transform()
+    assert game.compare(connection, new) == []
+
+
 SPOILED = {
     "no base": None,
     "no fit": {"op": "remove", "path": "/nothing/of/the/kind"},

@@ -156,13 +156,17 @@ def rejection_stands(mapping: Mapping) -> Composable:
     sightings = SQL(
         "SELECT FROM {raw} raw JOIN metadata.raw_sightings e ON e.raw_id = raw.id WHERE {same_key} AND {before}"
     )
-    kinds = [(rows, raw, "raw") for raw in raw_tables(mapping)] + [(sightings, raw_table(mapping), "e")]
+    # A row without its transaction, as somebody may insert one, has come since if it says so itself.
+    since = SQL("coalesce(raw.ingested_at >= r.rejected_at, false)")
+    kinds = [(rows, raw, "raw", since) for raw in raw_tables(mapping)]
+    kinds.append((sightings, raw_table(mapping), "e", SQL("false")))
     same_key = SQL(" AND ").join(
         SQL("raw.{0} IS NOT DISTINCT FROM c.{0}").format(Identifier(name)) for name in mapping.natural_key
     )
-    before = SQL("{0}.captured_at <= c.captured_at AND NOT pg_visible_in_snapshot({0}.xact, r.seen)")
+    before = SQL("{0}.captured_at <= c.captured_at AND coalesce(NOT pg_visible_in_snapshot({0}.xact, r.seen), {1})")
     came = [
-        kind.format(raw=raw, same_key=same_key, before=before.format(Identifier(alias))) for kind, raw, alias in kinds
+        kind.format(raw=raw, same_key=same_key, before=before.format(Identifier(alias), since))
+        for kind, raw, alias, since in kinds
     ]
     return SQL("(r.seen IS NULL OR NOT EXISTS ({}))").format(SQL(" UNION ALL ").join(came))
 
