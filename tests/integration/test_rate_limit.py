@@ -44,6 +44,22 @@ def test_processes_share_one_rate(redis: Redis) -> None:
     assert 1.0 <= seconds < 4.0, "ten a second for both: twenty take a second, alone they take none"
 
 
+def test_turns_that_are_taken_together_count_as_any_others(redis: Redis) -> None:
+    limit, other = _limit(redis, 4), _limit(redis, 4)
+    started = time.monotonic()
+    limit.take(2)
+    assert _seconds((limit, 2)) < 0.5, "these were taken"
+    other.take(2)
+    other.take(3)
+    assert time.monotonic() - started >= 1.0, "seven of four a second"
+
+
+def test_of_a_rate_that_allows_one_no_two_are_taken_together(redis: Redis) -> None:
+    limit = _limit(redis, 1)
+    limit.take(2)
+    assert _seconds((limit, 2)) >= 1.0
+
+
 def test_without_redis_each_keeps_to_its_share_until_redis_is_back(
     redis: Redis, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -272,6 +272,18 @@ def test_an_api_that_answers_is_not_down_whatever_its_answers_are() -> None:
         assert client.get("/ok").body == GOOD.body
 
 
+def test_an_answer_that_comes_drop_by_drop_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client_module, "_LONGEST_ANSWER_SECONDS", 0.1)
+    asked: list[str] = []
+    slow = Answer(body=b'{"a": [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]}', dribble_seconds=2)
+    with (
+        serve([], {TARGET: [slow, GOOD]}, asked) as url,
+        StatsApiClient(_settings(url)) as client,
+    ):
+        assert client.get(TARGET).body == GOOD.body
+    assert len(asked) == 2
+
+
 def test_one_slow_answer_keeps_no_other_waiting() -> None:
     slow = Answer(body=b"{}", delay_seconds=0.5)
     with serve([], {TARGET: [slow]}) as url, StatsApiClient(_settings(url)) as client:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -25,6 +26,7 @@ _BACKOFF = tenacity.wait_exponential_jitter(multiplier=0.5, max=10, jitter=1)
 # A server that asks for more than this is not waited for: the task ends, and its own retry comes later.
 _LONGEST_RETRY_AFTER_SECONDS = 60.0
 _TIMEOUT = httpx.Timeout(30, connect=10)
+_LONGEST_ANSWER_SECONDS = 60.0  # from first byte to last: one that trickles never times out by itself
 _SHOWN_BYTES = 80
 
 
@@ -132,6 +134,11 @@ class StatsApiClient:
         self._keep(target, response.body, response.captured_at)
         return response
 
+    def take_turns(self, turns: int) -> None:
+        """Return when the rate of the installation allows so many requests: the next ones do not wait."""
+        if self._rate_limit:
+            self._rate_limit.take(turns)
+
     def wait_for_turn(self) -> None:
         """Return when the rate of the installation allows a request."""
         if self._rate_limit:
@@ -170,13 +177,14 @@ class StatsApiClient:
         # Taken after the wait for a turn, or a capture that waited long would claim to be older than it is.
         captured_at = datetime.now(UTC)
         try:
-            answer = self._http.get(target)
+            with self._http.stream("GET", target) as answer:
+                body = _read(answer)
         except httpx.RequestError as error:
             self.traffic.count(0)
             reason = str(error) or type(error).__name__
             raise ApiAwayError(f"{self._http.base_url.join(target)}: {reason}") from None
         self.traffic.count(answer.num_bytes_downloaded)
-        response = Response(str(answer.url), answer.status_code, captured_at, answer.content)
+        response = Response(str(answer.url), answer.status_code, captured_at, body)
         if answer.status_code == httpx.codes.TOO_MANY_REQUESTS or answer.is_server_error:
             seconds = _seconds(answer.headers.get("Retry-After", "0"), captured_at)
             reason = f"the API asks to wait {seconds:.0f} s" if seconds else "the API cannot answer now"
@@ -194,6 +202,17 @@ class StatsApiClient:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _read(answer: httpx.Response) -> bytes:
+    """The decoded body. Raises httpx.ReadTimeout for one that does not come to its end."""
+    ends_at = time.monotonic() + _LONGEST_ANSWER_SECONDS
+    parts = []
+    for part in answer.iter_bytes():
+        parts.append(part)
+        if time.monotonic() > ends_at:
+            raise httpx.ReadTimeout(f"no end of the answer within {_LONGEST_ANSWER_SECONDS:.0f} s")
+    return b"".join(parts)
 
 
 def _user_agent(contact: str) -> str:

@@ -22,6 +22,7 @@ logger = logging.getLogger(__name__)
 MLB_API_SLOTS = 4
 
 _KEY = "statsapi"
+_TAKEN_FOR_SECONDS = 1.0
 _REDIS_ANSWERS_WITHIN_SECONDS = 2.0
 _REDIS_IS_TRIED_AGAIN_AFTER_SECONDS = 5.0
 
@@ -39,6 +40,7 @@ class RateLimit:
         self._own_item = _item(settings.mlb_requests_per_second / MLB_API_SLOTS)
         self._own = MovingWindowRateLimiter(MemoryStorage())
         self._lock = Lock()
+        self._taken, self._taken_until = 0, 0.0
         self._away = False
         self._ask_redis_from = 0.0  # on the monotonic clock
         self._shared = MovingWindowRateLimiter(
@@ -54,25 +56,47 @@ class RateLimit:
         )
 
     def wait(self) -> None:
-        """Return when the caller may make one request."""
-        while (delay := self._delay()) > 0:
+        """Return when the caller may make one request: at once where it is one of those taken before."""
+        with self._lock:
+            if self._taken and time.monotonic() < self._taken_until:
+                self._taken -= 1
+                return
+        self._wait(1)
+
+    def take(self, turns: int) -> None:
+        """Return when so many requests may be made at once, the next ones within a second, or as many as ever may.
+
+        For requests of which one is of use only with the other, so that what came is not kept waiting for it.
+        """
+        with self._lock:
+            self._taken = 0
+        taken = self._wait(turns)
+        with self._lock:
+            self._taken, self._taken_until = taken, time.monotonic() + _TAKEN_FOR_SECONDS
+
+    def _wait(self, turns: int) -> int:
+        """Take places in the window, and return how many: not more than it has."""
+        while True:
+            taken, delay = self._try(turns)
+            if taken:
+                return taken
             time.sleep(delay)
 
-    def _delay(self) -> float:
-        """Take a place in the window and return 0, or return the seconds until one may be free."""
+    def _try(self, turns: int) -> tuple[int, float]:
+        """Take places in the window and return how many, or none and the seconds until they may be free."""
         now = time.monotonic()
         if now >= self._ask_redis_from:
             if self._away:
                 # One thread finds out; the others do not wait for a server that may not answer.
                 self._ask_redis_from = now + _REDIS_IS_TRIED_AGAIN_AFTER_SECONDS
             try:
-                delay = _take(self._shared, self._shared_item)
+                answer = _take(self._shared, self._shared_item, turns)
             except StorageError as error:
                 self._lost(error)
             else:
                 self._found()
-                return delay
-        return _take(self._own, self._own_item)
+                return answer
+        return _take(self._own, self._own_item, turns)
 
     def _lost(self, error: StorageError) -> None:
         with self._lock:
@@ -100,9 +124,10 @@ def _item(per_second: float) -> RateLimitItem:
     return RateLimitItemPerSecond(max(rate.numerator, 1), rate.denominator)
 
 
-def _take(limiter: MovingWindowRateLimiter, item: RateLimitItem) -> float:
-    if limiter.hit(item, _KEY):
-        return 0.0
+def _take(limiter: MovingWindowRateLimiter, item: RateLimitItem, turns: int) -> tuple[int, float]:
+    places = min(turns, item.amount)
+    if limiter.hit(item, _KEY, cost=places):
+        return places, 0.0
     until_free = limiter.get_window_stats(item, _KEY).reset_time - time.time()
     # Jitter, or all who wait would ask again at the same moment.
-    return max(until_free, 0.0) + random.uniform(0.01, 0.05)  # nosec B311
+    return 0, max(until_free, 0.0) + random.uniform(0.01, 0.05)  # nosec B311
