@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
+from psycopg import Connection
 
 from mlb_data_platform.errors import TransientError
 from mlb_data_platform.live import follower, lock, run
@@ -17,7 +19,7 @@ from mlb_data_platform.storage.capture import Capture
 from mlb_data_platform.storage.database import KeptConnection
 from mlb_data_platform.storage.executions import Execution
 from tests.conftest import Database
-from tests.integration.support import GAME
+from tests.integration.support import GAME, one
 
 GAME_PK = 970_001
 
@@ -53,6 +55,21 @@ def test_a_database_that_stays_away_is_an_error_worth_a_retry(nobody: pytest.Mon
     assert "what comes is kept in memory" in said[0]
     with pytest.raises(GivenUpError, match="1 answers are lost"):
         buffer.finish()
+
+
+def test_who_locks_a_raw_table_keeps_no_follower_from_asking(
+    nobody: pytest.MonkeyPatch, connection: Connection[Any]
+) -> None:
+    settings.cache_clear()
+    said: list[str] = []
+    buffer = CaptureBuffer(KeptConnection(lock_seconds=1), said.append)
+    capture = Capture(load_mapping(GAME), {"game_pk": GAME_PK}, "http://api", 200, datetime.now(UTC), b"{}")
+    with connection.transaction():
+        connection.execute("LOCK TABLE game.live_game_v1")
+        buffer.keep(ReceivedCapture(capture))
+    assert "what comes is kept in memory" in said[0]
+    buffer.finish()
+    assert one(connection, "SELECT count(*) FROM game.live_game_v1") == 1
 
 
 def test_who_waits_for_a_database_does_not_say_that_it_waits_for_another_follower(nobody: pytest.MonkeyPatch) -> None:

@@ -20,7 +20,7 @@ from mlb_data_platform.storage.raw import store
 from statsapi_simulator.patch import diff
 from statsapi_simulator.replay import Answer, serve
 from tests.conftest import Cli
-from tests.integration.support import GAME, body
+from tests.integration.support import GAME, body, one
 from tests.synthetic import feed
 
 GAME_PK = 970_001
@@ -82,17 +82,17 @@ def _newest(connection: Connection[Any]) -> str:
 def test_an_api_that_lists_no_revisions_is_followed_without(
     listing: bytes | None, mlb_etl: Cli, connection: Connection[Any]
 ) -> None:
-    documents = [_document(0), _document(1), _document(2), _document(3, "F")]
+    documents = [*map(_document, range(4)), _document(4, "F")]
     script = Script()
-    script.whole(documents[0], documents[3])
+    script.whole(documents[0], documents[4])
     script.changes(*documents)
     if listing:
         script.answers[f"{FEED}/timestamps"] = [Answer(body=listing)]
     counts, said = script.follow(mlb_etl)
     assert said.count("lists no revisions") == 1
-    assert (counts["patches"], counts["full"], counts["misfits"]) == (3, 2, 0)
-    assert script.asked.count(f"{FEED}/timestamps") == 1
-    assert _newest(connection) == canonical_sha256(documents[3])
+    assert (counts["patches"], counts["full"], counts["misfits"]) == (4, 2, 0)
+    assert script.asked.count(f"{FEED}/timestamps") == 3
+    assert _newest(connection) == canonical_sha256(documents[4])
 
 
 def test_a_list_of_revisions_that_raises_false_alarms_is_given_up(mlb_etl: Cli, connection: Connection[Any]) -> None:
@@ -131,8 +131,36 @@ def test_a_list_of_revisions_that_cannot_be_had_is_given_up(mlb_etl: Cli, connec
     script.answers[f"{FEED}/timestamps"] = [Answer(body=b"<html>")]
     counts, said = script.follow(mlb_etl)
     assert said.count("the API does not list the revisions") == 1
-    assert (counts["misfits"], counts["patches"], counts["full"]) == (3, 2, 5)
+    assert (counts["misfits"], counts["patches"], counts["full"]) == (0, 2, 5)
     assert _newest(connection) == canonical_sha256(documents[5])
+
+
+@pytest.mark.parametrize("nothing", [b"[]", b'[{"diff": []}, {"diff": []}]', b"{}"])
+def test_an_answer_that_changes_nothing_is_counted_and_not_kept(
+    nothing: bytes, mlb_etl: Cli, connection: Connection[Any]
+) -> None:
+    documents = [_document(0), _document(1, "F")]
+    script = Script()
+    script.whole(*documents)
+    script.changes(*documents)
+    script.answers[_changes_of(documents[0])].insert(0, Answer(body=nothing))
+    counts, _ = script.follow(mlb_etl)
+    assert (counts["empty"], counts["patches"], counts["full"], counts["misfits"]) == (1, 1, 2, 0)
+    assert one(connection, "SELECT count(*) FROM game.live_game_diff_patch_v1") == 1
+
+
+def test_a_document_that_names_no_revision_is_asked_for_anew(mlb_etl: Cli, connection: Connection[Any]) -> None:
+    """As somebody may insert one; no changes can be asked for since then."""
+    nameless, final = _document(0), _document(1, "F")
+    del nameless["metaData"]["timeStamp"]
+    mapping = load_mapping(GAME)
+    store(connection, Capture(mapping, {"game_pk": GAME_PK}, "http://api", 200, datetime.now(UTC), body(nameless)))
+    connection.commit()
+    script = Script()
+    script.whole(final)
+    counts, _ = script.follow(mlb_etl)
+    assert (counts["requests"], counts["full"]) == (1, 1)
+    assert _newest(connection) == canonical_sha256(final)
 
 
 def test_an_old_document_is_left_until_the_api_insists(mlb_etl: Cli, connection: Connection[Any]) -> None:

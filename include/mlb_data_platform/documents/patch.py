@@ -19,6 +19,13 @@ class MisfitError(BadInputError):
     """A patch that does not fit the document it was applied to."""
 
 
+def changes_nothing(answer: Any) -> bool:
+    """Return whether an answer says that there is nothing new: it holds no operation at all."""
+    if not isinstance(answer, list):
+        return answer == {}
+    return all(isinstance(envelope, dict) and envelope.get(_OPERATIONS) == [] for envelope in answer)
+
+
 def patched(document: Json, answer: Any, revision: str) -> Json:
     """Return the document that `answer` makes of `document`. Does and raises what `steps` does and raises."""
     result = document

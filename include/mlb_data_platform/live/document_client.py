@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mlb_data_platform.documents.document import Json, value_at
+from mlb_data_platform.documents.patch import changes_nothing
 from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.ingest.requests import ApiRequest
 from mlb_data_platform.ingest.validate import check_document, parse
@@ -47,7 +48,7 @@ class DocumentClient:
     def changes(self, revision: str, update: str | None = None) -> Answer:
         """Return what changed since a revision, of which a message with the id `update` told.
 
-        That is a list, empty if nothing did, or the whole document. Raises TransientError and BadInputError.
+        That is a list, or what `changes_nothing`, or the whole document. Raises TransientError and BadInputError.
         """
         parameters = {**self._parameters, self._patches.start: revision}
         if self._patches.push and update:
@@ -55,9 +56,11 @@ class DocumentClient:
 
         def check(response: Response) -> None:
             content = parse(response)
-            if not isinstance(content, list):
+            if not (isinstance(content, list) or changes_nothing(content)):
                 self._check(response, content)
 
+        if self._patches.revisions:
+            self._client.take_turns(2)  # what came does not wait until it may be asked whether it is all
         return self._answer(parameters, _target(self._patches.request, parameters), check)
 
     def revisions(self) -> list[str] | None:

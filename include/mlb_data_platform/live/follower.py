@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -9,7 +10,7 @@ from datetime import datetime, timedelta
 
 from mlb_data_platform.documents.document import value_at
 from mlb_data_platform.documents.moment import CapturedDocument
-from mlb_data_platform.documents.patch import MisfitError, steps
+from mlb_data_platform.documents.patch import MisfitError, changes_nothing, steps
 from mlb_data_platform.errors import BadInputError, PlatformError, TransientError
 from mlb_data_platform.live.capture_buffer import CaptureBuffer, GivenUpError, ReceivedCapture
 from mlb_data_platform.live.decision import Ask, Situation, next_step, seconds_between
@@ -24,6 +25,7 @@ from mlb_data_platform.storage.raw import Ends
 # The client waits for an API that is away; after that the follower tries again for so long before it gives up.
 _PATIENCE_SECONDS = 300.0
 _OLD_ANSWERS_IN_A_ROW = 4  # by then no cache is behind: the API means it
+_SOON_SECONDS, _DOUBLED = 0.5, 8  # of the API's clock, and how often it is doubled at most
 _A_MOMENT = timedelta(microseconds=1)
 
 
@@ -68,21 +70,22 @@ class Follower:
         self._state: object = None
         self._reload: str | None = None
         self._old_answers = 0
+        self._behind_in_a_row = 0  # answers that did not have what the channel had told of
         self._gaps = GapCheck(client.revisions, say)
+        self._first_pause = random.uniform(1.0, 2.0)  # who starts together does not ask together  # nosec B311
         # On the monotonic clock.
-        self._asked_at = self._resumes_at = float("-inf")
+        self._asked_at = self._asked_for_all_at = self._resumes_at = float("-inf")
         self._whole_at = self._answered_at = time.monotonic()
         self._answered = False
         self._failing = False
 
     def start(self, kept: CapturedDocument | None) -> None:
         """Go on from the newest document that is kept, if there is one; the patience with the API begins now."""
-        self._reload = None
+        self._reload = self.document = None
         self._whole_at = self._answered_at = time.monotonic()
-        if kept is None:
-            self.document = self._kept_at = None
+        self._kept_at = kept.link.captured_at if kept else None
+        if kept is None or value_at(kept.content, self._patches.revision) is None:  # no changes since: begin anew
             return
-        self._kept_at = kept.link.captured_at
         revision = self._client.revision_of(kept.content)
         whole = Followed.whole(kept.content, revision, self._patches.follow)
         self.document = whole.patched(kept.content, revision) if kept.link.is_patch else whole
@@ -123,14 +126,22 @@ class Follower:
         return Situation(self.document, self._answered, self._reload, since_whole)
 
     def _wait(self, ask: Ask) -> Notification | None:
-        """Wait for the turn of the next request: a whole document is asked for at once, unless the last one failed."""
-        told = self._news.works and not self._news.is_ahead_of(self._revision)
+        """Wait for the turn of the next request; return the notification that made it come early.
+
+        A whole document is asked for at once, unless the last one is not long ago, or the last request failed.
+        """
+        is_ahead = self._news.is_ahead_of(self._revision)
         content = self.document.content if self.document else None
-        interval = seconds_between(self._patches.follow, content, told=told) / self._speed
+        interval = seconds_between(self._patches.follow, content, told=self._news.works and not is_ahead)
         if ask is Ask.CHANGES:
-            return self._news.wait(self._revision, self._asked_at + interval)
-        if self._failing or self._old_answers:
-            time.sleep(max(self._asked_at + interval - time.monotonic(), self._resumes_at - time.monotonic(), 0))
+            if is_ahead:  # what the channel told of is on its way
+                interval = min(interval, _SOON_SECONDS * 2 ** min(self._behind_in_a_row, _DOUBLED))
+            interval *= self._first_pause
+            self._first_pause = 1.0
+            return self._news.wait(self._revision, self._asked_at + interval / self._speed)
+        asked_at = self._asked_at if self._failing or self._old_answers else self._asked_for_all_at
+        ready_at = max(asked_at + interval / self._speed, self._resumes_at)
+        time.sleep(max(ready_at - time.monotonic(), 0))
         return None
 
     @property
@@ -138,6 +149,7 @@ class Follower:
         return self.document.revision if self.document else ""
 
     def _ask_for_all(self, reason: str) -> None:
+        self._asked_for_all_at = self._asked_at
         answer = self._client.whole()
         self._say(f"the whole document, {reason}: revision {self._client.revision_of(answer.content)}")
         self._reload = reason  # until one is taken
@@ -145,14 +157,17 @@ class Follower:
 
     def _ask_for_changes(self, news: Notification | None) -> None:
         answer = self._client.changes(self._revision, news.update if news else None)
-        if not isinstance(answer.content, list):
+        if changes_nothing(answer.content):
+            self.counts.empty += 1
+            self._behind_in_a_row = self._behind_in_a_row + 1 if self._news.is_ahead_of(self._revision) else 0
+            return
+        self._behind_in_a_row = 0
+        if isinstance(answer.content, list):
+            self._take_patch(answer)
+        else:
             self.counts.fallbacks += 1
             self._reload = "the one in the place of a patch was old"
             self._take_whole(answer)
-        elif answer.content:
-            self._take_patch(answer)
-        else:
-            self.counts.empty += 1
 
     def _take_whole(self, answer: Answer) -> None:
         before = self.document
@@ -188,7 +203,7 @@ class Follower:
                 reached.append(self._client.revision_of(step))
             document = before.patched(content, reached[-1])
             self._gaps.check(before.revision, reached, document.sha256)
-        except (MisfitError, TransientError) as error:
+        except MisfitError as error:
             self.counts.misfits += 1
             self._reload = f"a patch of revision {before.revision} does not do: {error}"
             return

@@ -39,7 +39,7 @@ class GapCheck:
             self._was_useless("the API does not list the revisions")
             raise
         if listed is None:
-            self._end("the API lists no revisions")
+            self._was_useless("the API lists no revisions")
         elif reason := gap(listed, start, reached):
             self._suspect = reached[-1], sha256
             raise MisfitError(reason)
@@ -53,14 +53,11 @@ class GapCheck:
         self._suspect = None
 
     def _was_useless(self, reason: str) -> None:
-        """After some of that it is not asked for any more: each time costs a whole document."""
+        """After some of that it is not asked for any more: each time costs a request, or a whole document."""
         self._useless_in_a_row += 1
         if self._useless_in_a_row == _USELESS_IN_A_ROW:
-            self._end(reason)
-
-    def _end(self, reason: str) -> None:
-        self._is_of_use = False
-        self._say(f"{reason}: a patch that leaves one out shows only when the whole is checked")
+            self._is_of_use = False
+            self._say(f"{reason}: a patch that leaves one out shows only when the whole is checked")
 
 
 def gap(listed: Sequence[str], start: str, reached: Sequence[str]) -> str | None:

@@ -28,6 +28,9 @@ from mlb_data_platform.storage.executions import Execution
 from mlb_data_platform.storage.objects import ObjectStore
 from mlb_data_platform.storage.partitions import make_coming_months
 
+# Who locks a raw table for longer delays what is kept, but not what is asked.
+_LOCK_SECONDS = 5
+
 
 def followed_mapping() -> tuple[Mapping, PatchEndpoint]:
     """Return the mapping whose documents can be followed, and the endpoint of their patches.
@@ -52,7 +55,7 @@ def follow(game_pk: int, settings: Settings, execution: Execution, say: Callable
     execution.asked = 1
     with (
         StatsApiClient(settings) as client,
-        closing(KeptConnection()) as kept,
+        closing(KeptConnection(_LOCK_SECONDS)) as kept,
         closing(_news(patch_endpoint.patches, parameters, settings, client, say)) as news,
     ):
         for endpoint in (mapping, patch_endpoint):

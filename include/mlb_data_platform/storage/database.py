@@ -30,11 +30,15 @@ _SESSION = {
 }
 
 
-def connect(dsn: str | None = None, *, autocommit: bool = False, seconds: int = 10) -> psycopg.Connection:
+def connect(
+    dsn: str | None = None, *, autocommit: bool = False, seconds: int = 10, lock_seconds: int = 0
+) -> psycopg.Connection:
     """Return a connection to the platform's database (or to `dsn`), its session in UTC.
 
-    Raises TransientError naming host, port and database when the server cannot be reached in so many seconds.
+    A statement fails that waits for a lock longer than `lock_seconds`; 0: it waits. Raises TransientError naming host,
+    port and database when the server cannot be reached in `seconds`.
     """
+    session_settings = {**_SESSION, "lock_timeout": f"{lock_seconds}s"}
     try:
         return psycopg.connect(
             dsn or settings().postgres_dsn(),
@@ -42,7 +46,7 @@ def connect(dsn: str | None = None, *, autocommit: bool = False, seconds: int = 
             application_name="mlb-etl",
             connect_timeout=seconds,
             tcp_user_timeout=_UNTAKEN_MILLISECONDS,
-            options=" ".join(f"-c {name}={value}" for name, value in _SESSION.items()),
+            options=" ".join(f"-c {name}={value}" for name, value in session_settings.items()),
             **_KEEPALIVES,
         )
     except psycopg.OperationalError as error:
@@ -78,15 +82,19 @@ def session(*, autocommit: bool = False) -> Iterator[psycopg.Connection]:
 
 
 class KeptConnection:
-    """A connection for long work, used by one thread at a time: made when first used, and again after it broke."""
+    """A connection for long work, used by one thread at a time: made when first used, and again after it broke.
 
-    def __init__(self) -> None:
+    A statement that waits for a lock longer than `lock_seconds` fails; 0: it waits.
+    """
+
+    def __init__(self, lock_seconds: int = 0) -> None:
+        self._lock_seconds = lock_seconds
         self._connection: psycopg.Connection | None = None
 
     def get(self) -> psycopg.Connection:
         """Return the connection, in autocommit mode. Raises TransientError when the server cannot be reached."""
         if self._connection is None or self._connection.closed:
-            self._connection = connect(autocommit=True)
+            self._connection = connect(autocommit=True, lock_seconds=self._lock_seconds)
         return self._connection
 
     def close(self) -> None:
