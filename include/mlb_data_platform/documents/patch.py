@@ -22,7 +22,7 @@ class MisfitError(BadInputError):
 def changes_nothing(answer: Any) -> bool:
     """Return whether an answer says that there is nothing new: it holds no operation at all."""
     if not isinstance(answer, list):
-        return answer == {}
+        return isinstance(answer, dict) and not answer
     return all(isinstance(envelope, dict) and envelope.get(_OPERATIONS) == [] for envelope in answer)
 
 
