@@ -26,6 +26,7 @@ COMMENT ON COLUMN chess.live_match_v1.object_key IS 'The object of the archive t
 COMMENT ON COLUMN chess.live_match_v1.xact IS 'The transaction that added the row: what follows the table compares it with pg_snapshot.';
 CREATE INDEX live_match_v1_natural_key ON chess.live_match_v1 (match_id, language, captured_at DESC);
 CREATE INDEX live_match_v1_not_archived ON chess.live_match_v1 (captured_at) WHERE object_key IS NULL;
+CREATE INDEX live_match_v1_xact ON chess.live_match_v1 (xact);
 ALTER TABLE chess.live_match_v1 ALTER COLUMN body SET STORAGE EXTERNAL;
 DO $$ BEGIN
     ALTER TABLE chess.live_match_v1 ALTER COLUMN data SET COMPRESSION lz4;

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import sys
+from enum import StrEnum
 from typing import Annotated
 
 import typer
+
+from mlb_data_platform.cli.options import AsJson, as_date
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -14,15 +17,10 @@ app = typer.Typer(
 )
 
 
-@app.callback()
-def _group() -> None:
-    """Keep `follow` a command of its own, though it is the only one."""
-
-
 @app.command(epilog="Example: mlb-etl live follow --game-pk 822750")
 def follow(
     game_pk: Annotated[int, typer.Option(min=1, max=2**63 - 1, help="The game.")],
-    as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Keep each change of a game in the raw tier, as it comes, until the game is settled.
 
@@ -41,3 +39,42 @@ def follow(
     with recorded("live follow", {"game_pk": game_pk}) as execution:
         counts = run.follow(game_pk, settings(), execution, say)
     finish("live follow", execution, counts, as_json=as_json)
+
+
+class StreamEngine(StrEnum):
+    """Where a stream's work is done: by worker processes of this machine."""
+
+    process = "process"
+
+
+@app.command(epilog="Example: mlb-etl live stream --date 2026-04-19")
+def stream(
+    day: Annotated[str, typer.Option("--date", metavar="YYYY-MM-DD", help="The baseball date.")],
+    engine: Annotated[StreamEngine, typer.Option(help="Who does the work.")] = StreamEngine.process,
+    as_json: AsJson = False,
+) -> None:
+    """Turn what comes into the raw tier of a date's games into rows, as it comes, until all are settled.
+
+    It goes on where the last stream of the date stopped, so that it can be stopped and started at any point; another
+    one of the same date waits, and takes over when the first one is gone. It ends with 0 when each game is final,
+    cancelled, postponed or suspended in the tables, or nothing more can come, with 1 when PostgreSQL was away for too
+    long, with 2 when the newest capture of a game is refused, or for a date that the schedule does not have.
+    """
+    from contextlib import closing
+
+    from mlb_data_platform.cli.output import finish
+    from mlb_data_platform.live.run import followed_mapping
+    from mlb_data_platform.live.stream import Stream, run_stream
+    from mlb_data_platform.live.stream_workers import Workers
+    from mlb_data_platform.settings import settings
+    from mlb_data_platform.storage.executions import recorded
+
+    def say(text: str) -> None:
+        print(f"stream {day}: {text}", file=sys.stderr, flush=True)
+
+    date = as_date("--date", day)
+    mapping, _ = followed_mapping()
+    with recorded("live stream", {"date": day, "engine": engine.value}) as execution, closing(Workers()) as workers:
+        speed = settings().mlb_clock_speed
+        counts = run_stream(Stream(mapping, date, workers, execution, say, speed=speed))
+    finish("live stream", execution, counts, as_json=as_json)

@@ -116,6 +116,7 @@ COMMENT ON COLUMN {name}.object_key IS 'The object of the archive that holds thi
 COMMENT ON COLUMN {name}.xact IS {_text(_XACT)};
 CREATE INDEX {mapping.method}_natural_key ON {name} ({", ".join(mapping.natural_key)}, captured_at DESC);
 CREATE INDEX {mapping.method}_not_archived ON {name} (captured_at) WHERE object_key IS NULL;
+CREATE INDEX {mapping.method}_xact ON {name} (xact);
 ALTER TABLE {name} ALTER COLUMN body SET STORAGE EXTERNAL;
 DO $$ BEGIN
     ALTER TABLE {name} ALTER COLUMN data SET COMPRESSION lz4;

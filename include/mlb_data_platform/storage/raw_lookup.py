@@ -67,7 +67,7 @@ def list_captures(connection: Connection, mapping: RawEndpoint, wanted: CaptureF
         SELECT * FROM captures WHERE object_key IS NULL OR NOT %(not_archived)s ORDER BY captured_at, raw_id
         """
     ).format(
-        natural_key=_as_object(mapping.natural_key),
+        natural_key=as_object(mapping.natural_key, "raw"),
         raw=raw_table(mapping),
         conditions=SQL(" AND ").join(_conditions(mapping, wanted)),
     )
@@ -107,14 +107,15 @@ def of_date(mapping: RawEndpoint, dates: Dates, alias: str) -> Composable:
     )
 
 
+def as_object(names: Iterable[str], alias: str) -> Composable:
+    """Return what makes a JSON object of columns of the row that is called `alias`."""
+    pairs = SQL(", ").join(SQL("{}, {}").format(Literal(name), Identifier(alias, name)) for name in names)
+    return SQL("jsonb_build_object({})").format(pairs)
+
+
 def _conditions(mapping: RawEndpoint, wanted: CaptureFilter) -> Iterable[Composable]:
     yield SQL("true")
     if wanted.game_pk is not None:
         yield SQL("raw.game_pk = %(game_pk)s")
     if wanted.day is not None and mapping.dates is not None:
         yield of_date(mapping, mapping.dates, "raw")
-
-
-def _as_object(names: Iterable[str]) -> Composable:
-    pairs = SQL(", ").join(SQL("{}, raw.{}").format(Literal(name), Identifier(name)) for name in names)
-    return SQL("jsonb_build_object({})").format(pairs)

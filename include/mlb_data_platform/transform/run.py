@@ -77,7 +77,7 @@ def run(
                 progress(dealt_with, max(dealt_with, len(refs)))
         except TransientError as error:
             raise TransientError(f"{error}; {max(len(refs) - dealt_with, 0)} captures were not reached") from error
-        lost = _lost(mapping, refs, outcome)
+        lost = lost_captures(mapping, refs, outcome)
         execution.errors = [*missing, *refused(connection, mapping, selection), *lost]
     return outcome.rows
 
@@ -116,8 +116,8 @@ def rounds(
             connection.commit()
 
 
-def _lost(mapping: Mapping, refs: Sequence[CaptureRef], outcome: TransformOutcome) -> list[TransientError]:
-    """An error for each capture that is neither in place nor refused: done is what was published, and nothing else."""
+def lost_captures(mapping: Mapping, refs: Sequence[CaptureRef], outcome: TransformOutcome) -> list[TransientError]:
+    """Return an error for each capture that is neither in place nor refused: done is what was published, no more."""
     known = outcome.in_place | {each.raw_id for each in outcome.rejections}
     return [
         TransientError(
@@ -142,7 +142,7 @@ def in_process(
         return
     flattener(mapping)  # compiled before the workers are forked, so that none has to compile it again,
     gc.freeze()  # nor to look through it for garbage
-    with ProcessPoolExecutor(workers, mp_context=get_context("fork"), initializer=_end_with_parent) as pool:
+    with ProcessPoolExecutor(workers, mp_context=get_context("fork"), initializer=end_with_parent) as pool:
         futures = {pool.submit(_apply_batch, mapping.name, batch, force): batch for batch in work}
         try:
             for future in as_completed(futures):
@@ -159,7 +159,7 @@ def batch_size(games: int, workers: int) -> int:
     return max(1, -(-games // max(1, rounds * workers)))
 
 
-def _end_with_parent() -> None:
+def end_with_parent() -> None:
     """Let this worker end when the program that forked it is gone, killed without a chance to say so."""
     parent = parent_process()
 

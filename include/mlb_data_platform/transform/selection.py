@@ -19,7 +19,7 @@ from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.storage.publish import holds, version
 from mlb_data_platform.storage.raw import raw_table
-from mlb_data_platform.storage.raw_lookup import of_date
+from mlb_data_platform.storage.raw_lookup import as_object, of_date
 from mlb_data_platform.storage.tables import PublishedTables, columns
 
 
@@ -48,6 +48,7 @@ class CaptureRef:
     first: bool = False  # it is one unit, of which nothing has been published so far
     is_patch: bool = False  # of the capture before it, so it takes others to make a document
     same: bool = False  # its content is what is published, by this mapping: only the version row has to move
+    natural_key: str = "{}"  # as JSON: what was asked for
 
 
 def pending(
@@ -70,7 +71,8 @@ def pending(
         SELECT c.id AS raw_id, c.stored_at, c.captured_at, NOT ({one_unit}) AS alone,
                ({one_unit}) AND v.raw_id IS NULL AS first, c.is_patch,
                NOT (%(force)s OR c.is_patch)
-                   AND coalesce({held} AND nullif(c.content_sha256, '') = v.content_sha256, false) AS same
+                   AND coalesce({held} AND nullif(c.content_sha256, '') = v.content_sha256, false) AS same,
+               {natural_key}::text AS natural_key
         FROM newest c
         LEFT JOIN {version} v ON ({one_unit}) AND {same_unit}
         WHERE (%(since)s::timestamptz IS NULL OR c.last_at >= %(since)s)
@@ -88,6 +90,7 @@ def pending(
         one_unit=one_unit(mapping),
         version=version_table,
         same_unit=same_unit(mapping) if single_units(mapping) else SQL("false"),
+        natural_key=as_object(mapping.natural_key, "c"),
         held=holds(mapping.sha256, "v"),
         version_of_v=version("v"),
         version_of_c=version("c"),

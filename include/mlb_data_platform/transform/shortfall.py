@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 from psycopg import Connection
@@ -88,17 +89,25 @@ def _date(connection: Connection, mapping: Mapping, selection: Selection) -> Ite
     dates = mapping.dates
     if dates is None or dates.table is None:
         yield BadInputError(f"{mapping.name}: nothing captured of {selection.day} yet; run mlb-etl ingest for it first")
-        return
-    listed, known = _listed(connection, dates, selection)
-    if listed:
+    elif listed := _listed(connection, dates, selection.day):
         yield BadInputError(
             f"{mapping.name}: {dates.table} lists {listed} of {selection.day}, and nothing of them is captured yet;"
             " run mlb-etl ingest for them first"
         )
-    elif not known:
-        yield BadInputError(
-            f"{mapping.name}: {selection.day} is not in {dates.table}; ingest and transform that date first"
-        )
+    elif not is_known(connection, dates, selection.day):
+        yield unknown_date(mapping, selection.day)
+
+
+def is_known(connection: Connection, dates: Dates, day: date) -> bool:
+    """Return whether the table that lists natural keys by date knows this date, games or none."""
+    query = SQL("SELECT EXISTS (SELECT FROM {} WHERE {} = %s)").format(_days_known(dates), Identifier(dates.column))
+    return connection.execute(query, [day]).fetchone() == (True,)
+
+
+def unknown_date(mapping: Mapping, day: date) -> BadInputError:
+    """Return what to say of a date that no listing knows."""
+    listing = mapping.dates.table if mapping.dates else None
+    return BadInputError(f"{mapping.name}: {day} is not in {listing}; ingest and transform that date first")
 
 
 def _any_capture(connection: Connection, mapping: Mapping, selection: Selection) -> bool:
@@ -106,16 +115,13 @@ def _any_capture(connection: Connection, mapping: Mapping, selection: Selection)
     return connection.execute(query, parameters(mapping, selection)).fetchone() == (True,)
 
 
-def _listed(connection: Connection, dates: Dates, selection: Selection) -> tuple[int, bool]:
-    """How many rows the table that lists natural keys has of the date, and whether the date is known at all."""
-    table = Identifier(*str(dates.table).split("."))
-    of_day = SQL("FROM {} WHERE {} = %s")
-    column = Identifier(dates.column)
-    row = connection.execute(SQL("SELECT count(*) {}").format(of_day.format(table, column)), [selection.day]).fetchone()
-    known = connection.execute(
-        SQL("SELECT EXISTS (SELECT {})").format(of_day.format(_days_known(dates), column)), [selection.day]
-    ).fetchone()
-    return (row[0] if row else 0), known == (True,)
+def _listed(connection: Connection, dates: Dates, day: date) -> int:
+    """How many rows the table that lists natural keys has of the date."""
+    query = SQL("SELECT count(*) FROM {} WHERE {} = %s").format(
+        Identifier(*str(dates.table).split(".")), Identifier(dates.column)
+    )
+    row = connection.execute(query, [day]).fetchone()
+    return row[0] if row else 0
 
 
 def _days_known(dates: Dates) -> Identifier:

@@ -1,0 +1,102 @@
+"""What came into the raw tier since a stream looked last, in the order of commits.
+
+The offset is a snapshot of PostgreSQL: what the next one sees and it did not has come since, whatever its id and
+however long its transaction was open. Nothing waits for a transaction of somebody else.
+
+A row whose `xact` is NULL, as somebody may insert one, belongs to no transaction: only who looks at all of a date sees
+it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from psycopg import Connection
+from psycopg.sql import SQL, Composable, Composed
+
+from mlb_data_platform.errors import BadInputError
+from mlb_data_platform.mapping.models import Mapping
+from mlb_data_platform.mapping.raw_endpoint import Dates
+from mlb_data_platform.storage.raw import raw_table
+from mlb_data_platform.storage.raw_lookup import of_date
+
+
+@dataclass(frozen=True)
+class Arrivals:
+    """The games that have captures since an offset, and the `offset` from which to go on once these are dealt with."""
+
+    game_pks: tuple[int, ...]
+    offset: str
+
+
+class ChangeFeed:
+    """The captures of a date, whole documents, sightings and patches, as they are committed."""
+
+    def __init__(self, mapping: Mapping, day: date) -> None:
+        """Raises BadInputError where the endpoint has no dates."""
+        if mapping.dates is None:
+            raise BadInputError(f"{mapping.name} has no dates that could be streamed")
+        self._name = f"{mapping.name} {day}"
+        self._day = day
+        self._query = _arrivals(mapping, mapping.dates)
+
+    def saved_offset(self, connection: Connection) -> str | None:
+        """Return where a stream of this date has come to; None where there was none.
+
+        None also where the offset is of another server, from which this database was restored: it counts otherwise.
+        """
+        row = connection.execute(
+            "SELECT snapshot::text FROM metadata.stream_offsets"
+            " WHERE name = %s AND pg_snapshot_xmax(snapshot) <= pg_snapshot_xmax(pg_current_snapshot())",
+            (self._name,),
+        ).fetchone()
+        return row[0] if row else None
+
+    def now(self, connection: Connection) -> str:
+        """Return the offset of this moment: whatever is committed after it is new."""
+        row = connection.execute("SELECT pg_current_snapshot()::text").fetchone()
+        if row is None:
+            raise RuntimeError("SELECT without FROM returned nothing")
+        return str(row[0])
+
+    def since(self, connection: Connection, offset: str) -> Arrivals:
+        """Return what came since `offset`."""
+        row = connection.execute(self._query, {"offset": offset, "day": self._day}).fetchone()
+        if row is None:
+            raise RuntimeError("SELECT without FROM returned nothing")
+        now, game_pks = row
+        return Arrivals(tuple(game_pks), now)
+
+    def save(self, connection: Connection, offset: str) -> None:
+        """Let the next stream of this date go on from `offset`."""
+        connection.execute(
+            """
+            INSERT INTO metadata.stream_offsets (name, snapshot) VALUES (%s, %s::pg_snapshot)
+            ON CONFLICT (name) DO UPDATE SET snapshot = excluded.snapshot, moved_at = clock_timestamp()
+            """,
+            (self._name, offset),
+        )
+
+
+def _arrivals(mapping: Mapping, dates: Dates) -> Composed:
+    """Select the snapshot of the statement, and the games of what it sees and the offset did not."""
+    of_day = of_date(mapping, dates, "r")
+    kinds = [
+        SQL("SELECT r.game_pk FROM {} WHERE {} AND {}").format(rows, new, of_day) for rows, new in _new_rows(mapping)
+    ]
+    return SQL("SELECT pg_current_snapshot()::text, ARRAY(SELECT DISTINCT game_pk FROM ({}) came)").format(
+        SQL(" UNION ALL ").join(kinds)
+    )
+
+
+def _new_rows(mapping: Mapping) -> Iterator[tuple[Composable, Composable]]:
+    """Yield where new rows are, raw rows as `r`, and what tells that they are new: what an index finds at once."""
+    for alias, rows in [
+        *(("r", SQL("{} r").format(raw_table(each))) for each in mapping.raw_endpoints),
+        ("s", SQL("metadata.raw_sightings s JOIN {} r ON r.id = s.raw_id").format(raw_table(mapping))),
+    ]:
+        xact = SQL(alias + ".xact")
+        yield rows, SQL("{} >= pg_snapshot_xmax(%(offset)s::pg_snapshot)").format(xact)
+        yield rows, SQL("{} = ANY (ARRAY(SELECT pg_snapshot_xip(%(offset)s::pg_snapshot)))").format(xact)

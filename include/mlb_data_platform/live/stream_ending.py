@@ -1,0 +1,132 @@
+"""When a stream has come to its end: all of its date is over, or what it waits for can no longer come."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from psycopg import Connection
+from psycopg.rows import class_row
+from psycopg.sql import SQL, Composed, Identifier
+
+from mlb_data_platform.errors import BadInputError
+from mlb_data_platform.mapping.models import Mapping
+from mlb_data_platform.mapping.paths import Path
+from mlb_data_platform.mapping.places import readings
+from mlb_data_platform.mapping.raw_endpoint import Dates, Follow
+from mlb_data_platform.storage.advisory_locks import held
+from mlb_data_platform.storage.capture import NaturalKey
+from mlb_data_platform.storage.raw_lookup import as_object
+from mlb_data_platform.storage.tables import PublishedTables
+from mlb_data_platform.transform.selection import same_unit
+from mlb_data_platform.transform.shortfall import is_known, unknown_date
+
+NOBODY_SECONDS = 60.0  # of the API's clock: a follower that broke may be started again meanwhile
+
+
+@dataclass(frozen=True)
+class _Listed:
+    """What is listed under the date: whether the tables say that it is over, and whether the listing says so."""
+
+    natural_key: NaturalKey
+    is_over: bool
+    is_said_to_be_over: bool
+
+    @property
+    def name(self) -> str:
+        return " ".join(map(str, self.natural_key.values()))
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a stream ended; `unfinished` are those of which the tables do not say that they are over."""
+
+    reason: str
+    unfinished: tuple[str, ...] = ()
+
+
+class EndOfDate:
+    """Looks whether all that is listed under a date is over; `speed` is that of the API's clock."""
+
+    def __init__(self, mapping: Mapping, day: date, speed: float = 1.0) -> None:
+        """Raises BadInputError where the mapping does not say how its documents are followed, or when one is over."""
+        if mapping.dates is None or mapping.dates.table is None or mapping.patches is None:
+            raise BadInputError(f"{mapping.name} does not say what is listed under a date, or when it is over")
+        self._mapping = mapping
+        self._dates = mapping.dates
+        self._day = day
+        self._patience = NOBODY_SECONDS / speed
+        follow = mapping.patches.follow
+        self._over = [*follow.settled, *follow.parked]
+        self._query = _listed(mapping, mapping.dates, follow)
+        self._nobody_since: float | None = None
+
+    def check_date(self, connection: Connection) -> None:
+        """Raise BadInputError for a date of which nobody knows whether something is listed under it."""
+        if not is_known(connection, self._dates, self._day):
+            raise unknown_date(self._mapping, self._day)
+
+    def look(self, connection: Connection) -> Ending | None:
+        """Return how the date has ended, or that nothing more is to be waited for; None as long as neither is so."""
+        listed = self._listed(connection)
+        unfinished = [each for each in listed if not each.is_over]
+        if not unfinished:
+            return Ending(f"all {len(listed)} games of {self._day} are settled or parked")
+        why = self._why_nothing_comes(connection, unfinished)
+        if why is None:
+            self._nobody_since = None
+            return None
+        now = time.monotonic()
+        self._nobody_since = now if self._nobody_since is None else self._nobody_since
+        if now - self._nobody_since < self._patience:
+            return None
+        return Ending(why, tuple(each.name for each in unfinished))
+
+    def _listed(self, connection: Connection) -> list[_Listed]:
+        cursor = connection.cursor(row_factory=class_row(_Listed))
+        return cursor.execute(self._query, {"day": self._day, "over": self._over}).fetchall()
+
+    def _why_nothing_comes(self, connection: Connection, unfinished: list[_Listed]) -> str | None:
+        followers = [f"follow {self._mapping.name} {each.name}" for each in unfinished]
+        watcher = f"watch {self._day}"
+        at_work = held(connection, [watcher, *followers])
+        if at_work - {watcher}:
+            return None
+        if all(each.is_said_to_be_over for each in unfinished):
+            return "the schedule says that they are over, and nobody follows them"
+        return None if watcher in at_work else "nobody watches the schedule, and nobody follows them"
+
+
+def _listed(mapping: Mapping, dates: Dates, follow: Follow) -> Composed:
+    """Select what is listed; the table that lists it has the same column of the status as the version table."""
+    status = Identifier(_column_of(mapping, follow.status))
+    return SQL(
+        """
+        SELECT {natural_key} AS natural_key,
+               coalesce(v.{status} = ANY(%(over)s), false) AS is_over,
+               coalesce(c.{status} = ANY(%(over)s), false) AS is_said_to_be_over
+        FROM {listing} c LEFT JOIN {version} v ON {same_unit}
+        WHERE c.{day} = %(day)s ORDER BY 1
+        """
+    ).format(
+        natural_key=as_object(mapping.natural_key, "c"),
+        status=status,
+        listing=Identifier(*str(dates.table).split(".")),
+        version=PublishedTables(mapping).identifier(mapping.version_table),
+        same_unit=same_unit(mapping),
+        day=Identifier(dates.column),
+    )
+
+
+def _column_of(mapping: Mapping, path: str) -> str:
+    """The column of the version table that holds what stands at `path` of a document."""
+    steps = Path.parse(path).steps
+    table: tuple[Any, ...] = ("tables", mapping.version_table)
+    for reading in readings(mapping):
+        if reading.steps == steps and reading.location[:2] == table and reading.location[-2] == "columns":
+            return str(reading.location[-1])
+    raise BadInputError(
+        f"{mapping.name}: no column of {mapping.version_table} holds {path}, which says when it is over"
+    )
