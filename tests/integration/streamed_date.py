@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sys
+import time
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
@@ -15,8 +17,7 @@ from tests import simulated
 from tests.checker import game
 from tests.conftest import Cli
 from tests.histories import answer, ends
-from tests.integration.support import GAME, PATCHES, applied, at, body, insert_game, insert_patch, one
-from tests.waiting import until
+from tests.integration.support import applied, at, body, insert_game, insert_patch
 
 Json = dict[str, Any]
 DAY = date(2026, 7, 2)
@@ -39,8 +40,8 @@ def list_game(connection: Connection[Any], game_pk: int, code: str = "I", day: d
 
 @cache
 def feeds(game_pk: int, count: int) -> list[Json]:
-    """Return so many states of a simulated game, the last one final and known as a whole only."""
-    moments = simulated.revisions(2026, game_pk, count - 1)
+    """Return so many states of a simulated game, only the last one final."""
+    *moments, _ = simulated.revisions(2026, game_pk, count)
     return [*(simulated.feed(2026, game_pk, moment) for moment in moments), simulated.last_feed(2026, game_pk)]
 
 
@@ -76,7 +77,10 @@ class KeptGame:
 
     def until_applied(self, raw_id: int, seconds: float = 20) -> None:
         """Return when the tables are those of a capture."""
-        until(lambda: (applied(self.connection, self.game_pk) or (None, 0))[1] == raw_id, f"raw row {raw_id}", seconds)
+        deadline = time.monotonic() + seconds
+        while (found := applied(self.connection, self.game_pk)) is None or found[1] != raw_id:
+            assert time.monotonic() < deadline, f"game {self.game_pk}: raw row {raw_id} is not applied, but {found}"
+            time.sleep(0.01)
 
     def wrong_rows(self) -> list[str]:
         """Return where the tables differ from the last state that was kept."""
@@ -84,9 +88,25 @@ class KeptGame:
         return game.compare(self.connection, self._kept)
 
 
-def start(mlb_etl: Cli, **environment: str) -> Popen[str]:
-    """Start a stream of the date."""
-    return mlb_etl.start("live", "stream", "--date", DAY, "--json", **{"MLB_CLOCK_SPEED": str(SPEED), **environment})
+@dataclass
+class Streams:
+    """Programs that stream the date; what they say goes to standard error of the test as well."""
+
+    mlb_etl: Cli
+    running: list[Popen[str]] = field(default_factory=list)
+
+    def start(self, **environment: str) -> Popen[str]:
+        """Start one."""
+        arguments = ("live", "stream", "--date", DAY, "--json")
+        self.running.append(self.mlb_etl.start(*arguments, **{"MLB_CLOCK_SPEED": str(SPEED), **environment}))
+        return self.running[-1]
+
+    def close(self) -> None:
+        """Kill those that still run, and show what they said."""
+        for process in self.running:
+            if process.poll() is None:
+                process.kill()
+                print(*process.communicate(), file=sys.stderr)
 
 
 def ended(process: Popen[str], exit_code: int = 0, seconds: float = 60) -> tuple[Json, str]:

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
 import pytest
 from psycopg import Connection
 
 from tests.conftest import Cli
-from tests.integration.streamed_date import KeptGame, ended, feeds, game_pks, list_game, start
+from tests.integration.streamed_date import KeptGame, Streams, ended, feeds, game_pks, list_game
 from tests.integration.support import one
 
 pytestmark = [pytest.mark.services, pytest.mark.unmeasured]
+
+
+@pytest.fixture
+def streams(mlb_etl: Cli) -> Iterator[Streams]:
+    """The programs of the test."""
+    with closing(Streams(mlb_etl)) as found:
+        yield found
 
 
 @pytest.fixture
@@ -24,11 +33,11 @@ def games(connection: Connection[Any]) -> list[KeptGame]:
 
 
 def test_whole_documents_and_patches_become_rows_until_all_games_are_final(
-    connection: Connection[Any], games: list[KeptGame], mlb_etl: Cli
+    connection: Connection[Any], games: list[KeptGame], streams: Streams
 ) -> None:
     for each in games[:2]:
         each.keep()  # before there is a stream
-    process = start(mlb_etl, MLB_CLOCK_SPEED="1")
+    process = streams.start(MLB_CLOCK_SPEED="1")
     for number in range(8):
         for each in games:
             if each.minute <= number:

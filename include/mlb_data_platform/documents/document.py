@@ -31,17 +31,27 @@ def read(content: bytes) -> Any:
 
 
 def canonical_sha256(document: Json) -> str:
-    """Return the canonical hash of a document: lower-case hex, the same for equal JSON, however it is spelled.
+    """Return the canonical hash of a document: lower-case hex, the same for equal JSON, however it is spelled."""
+    return sha256_of(canonical_text(document))
 
-    It is the hash of the document without its `copyright`, as UTF-8 text without white space, keys in the order of
-    their code points, and whole numbers without a point: the API itself writes 319.0 in a feed and 319 in a patch that
-    leads to it, jsonb spells an exponent out, and no column tells them apart.
+
+def canonical_text(document: Json) -> bytes:
+    """Return the JSON that is the same for equal documents.
+
+    It is the document without its `copyright`, as UTF-8 text without white space, keys in the order of their code
+    points, and whole numbers without a point: the API itself writes 319.0 in a feed and 319 in a patch that leads to
+    it, jsonb spells an exponent out, and no column tells them apart.
     """
     text = _text({name: value for name, value in document.items() if name != _NO_CONTENT})
     if any(
         each.search(text) for each in _LIKE_WHOLE_FLOATS
     ):  # of a document that others parsed; or in a string, where nothing comes of it
         text = _text(_DECODER.decode(text))
+    return text
+
+
+def sha256_of(text: bytes) -> str:
+    """Return the hash of a canonical text, lower-case hex."""
     return sha256(text).hexdigest()
 
 

@@ -17,6 +17,7 @@ import pyarrow as pa
 from psycopg import Connection
 from psycopg.sql import SQL, Identifier, Placeholder
 
+from mlb_data_platform.documents.known import KnownDocuments
 from mlb_data_platform.errors import TransientError, one_line
 from mlb_data_platform.mapping import models
 from mlb_data_platform.mapping.load import load_mapping
@@ -73,7 +74,7 @@ def stage(batch: Batch) -> StagedBatch:
     mapping = load_mapping(batch.endpoint)
     layout = Layout(mapping)
     with _connection(batch.endpoint) as connection:
-        captures = load_raw_rows(connection, mapping, batch.refs)
+        captures = load_raw_rows(connection, mapping, batch.refs, KnownDocuments(mapping, 0))
         flattened, rejections = _flattened(connection, mapping, captures)
         try:
             audited = audited_rows(layout, _merged(flattened))

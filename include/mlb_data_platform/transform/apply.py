@@ -9,6 +9,7 @@ from typing import Any
 import psycopg
 from psycopg import Connection
 
+from mlb_data_platform.documents.known import KnownDocuments
 from mlb_data_platform.documents.patch import MisfitError
 from mlb_data_platform.errors import BadInputError, TransientError, one_line
 from mlb_data_platform.mapping import models
@@ -31,8 +32,9 @@ Refs = Mapping[int, CaptureRef]
 class Applier:
     """Applies captures of one mapping over one connection; staged tables are made when first needed, and used again.
 
-    It remembers what it published of the last `remembers` units that came alone: of their next capture only what
-    changed is written, as long as nobody else has published of the unit.
+    It remembers the documents of the last `remembers` units, to which it applies a patch, and what it published of
+    those that came alone: of their next capture only what changed is written, as long as nobody else has published of
+    the unit.
     """
 
     def __init__(
@@ -49,6 +51,7 @@ class Applier:
         self._force = force
         self._published = target or PublishedTables(mapping)
         self._memory = KnownUnits(self._published, remembers)
+        self._documents = KnownDocuments(mapping, remembers)
 
     def apply(self, refs: Sequence[CaptureRef]) -> TransformOutcome:
         """Apply the captures of one batch in one transaction.
@@ -63,7 +66,7 @@ class Applier:
             outcome = TransformOutcome(in_place=moved)
             if rest:
                 with self._connection.transaction():  # and none that has failed stays open
-                    captures = load_raw_rows(self._connection, self._mapping, rest)
+                    captures = load_raw_rows(self._connection, self._mapping, rest, self._documents)
                 outcome.update(self.apply_captures(rest, captures))
             return outcome
         except psycopg.OperationalError as error:

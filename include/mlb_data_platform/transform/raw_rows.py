@@ -13,10 +13,11 @@ from psycopg import Connection
 from psycopg.rows import dict_row
 from psycopg.sql import SQL, Identifier
 
+from mlb_data_platform.documents.known import KnownDocuments
 from mlb_data_platform.documents.moment import History
 from mlb_data_platform.documents.patch import MisfitError
 from mlb_data_platform.mapping.models import Mapping
-from mlb_data_platform.storage.raw import raw_table
+from mlb_data_platform.storage.raw import StoredBody, raw_table
 from mlb_data_platform.storage.tables import columns
 from mlb_data_platform.transform.selection import CaptureRef
 
@@ -40,6 +41,11 @@ class RawRow:
     misfit: str = ""
     seen: str | None = None
 
+    @property
+    def stored_body(self) -> StoredBody:
+        """The response as its row holds it."""
+        return StoredBody(self.body, None) if self.is_packed else StoredBody(None, self.body.decode())
+
     def stamp(self, mapping: Mapping) -> dict[str, Any]:
         """Return the values of the version row's stamp columns, for rows that `mapping` makes from this one."""
         return {
@@ -50,11 +56,18 @@ class RawRow:
         }
 
 
-def load_raw_rows(connection: Connection, mapping: Mapping, refs: Sequence[CaptureRef]) -> list[RawRow]:
-    """Return the captures at `refs` with their bodies, in any order; with a patch that fits nothing, others like it."""
+def load_raw_rows(
+    connection: Connection, mapping: Mapping, refs: Sequence[CaptureRef], known: KnownDocuments
+) -> list[RawRow]:
+    """Return the captures at `refs` with their bodies, in any order; with a patch that fits nothing, others like it.
+
+    `known` are the documents that are at hand: patches of them are applied to them, and what is read joins them.
+    """
     patches = [ref for ref in refs if ref.is_patch]
     whole = _whole(connection, mapping, [ref for ref in refs if not ref.is_patch])
-    return [*whole, *_patched(connection, mapping, patches)] if patches else whole
+    for row in whole:
+        known.keep(row.natural_key, row.captured_at, row.stored_body)
+    return [*whole, *_patched(connection, mapping, patches, known)] if patches else whole
 
 
 def _whole(connection: Connection, mapping: Mapping, refs: Sequence[CaptureRef]) -> list[RawRow]:
@@ -73,7 +86,9 @@ def _whole(connection: Connection, mapping: Mapping, refs: Sequence[CaptureRef])
     return [_raw_row(mapping, row, newest[row["id"]]) for row in rows]
 
 
-def _patched(connection: Connection, mapping: Mapping, refs: Sequence[CaptureRef]) -> Iterator[RawRow]:
+def _patched(
+    connection: Connection, mapping: Mapping, refs: Sequence[CaptureRef], known: KnownDocuments
+) -> Iterator[RawRow]:
     """Yield the patches at `refs`, each with the document it leads to."""
     if mapping.patch_endpoint is None:
         return
@@ -87,10 +102,14 @@ def _patched(connection: Connection, mapping: Mapping, refs: Sequence[CaptureRef
         query, ([ref.raw_id for ref in refs], [ref.stored_at for ref in refs])
     )
     for row in rows.fetchall():
-        yield from _with_document(connection, mapping, _raw_row(mapping, row, row["captured_at"]))
+        patch = _raw_row(mapping, row, row["captured_at"])
+        if document := known.patched(connection, patch.natural_key, patch.raw_id, patch.captured_at):
+            yield replace(patch, body=document, is_packed=False)
+        else:
+            yield from _with_document(connection, mapping, patch, known)
 
 
-def _with_document(connection: Connection, mapping: Mapping, patch: RawRow) -> Iterator[RawRow]:
+def _with_document(connection: Connection, mapping: Mapping, patch: RawRow, known: KnownDocuments) -> Iterator[RawRow]:
     """Yield a patch with the document it leads to; where it leads to none, with why, and so the patches before it.
 
     Up to the newest capture that has a document: else each would take a round of its own to be refused.
@@ -107,6 +126,7 @@ def _with_document(connection: Connection, mapping: Mapping, patch: RawRow) -> I
             yield replace(patch, raw_id=link.raw_id, captured_at=link.captured_at, misfit=str(error), seen=seen)
             continue
         if link.raw_id == patch.raw_id:
+            known.keep(patch.natural_key, patch.captured_at, document.content)
             yield replace(patch, body=msgspec.json.encode(document.content), is_packed=False)
         return
 
