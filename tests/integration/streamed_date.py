@@ -88,6 +88,13 @@ class KeptGame:
         return game.compare(self.connection, self._kept)
 
 
+def listed_game(connection: Connection[Any], number: int = 0, states: int = 8) -> KeptGame:
+    """Return one of the played games, listed under the date, of which nothing is kept yet."""
+    game_pk = game_pks()[number]
+    list_game(connection, game_pk)
+    return KeptGame(connection, game_pk, feeds(game_pk, states))
+
+
 @dataclass
 class Streams:
     """Programs that stream the date; what they say goes to standard error of the test as well."""

@@ -10,7 +10,7 @@ import pytest
 from psycopg import Connection
 
 from tests.conftest import Cli
-from tests.integration.streamed_date import KeptGame, Streams, ended, feeds, game_pks, list_game
+from tests.integration.streamed_date import KeptGame, Streams, ended, listed_game
 from tests.integration.support import one
 
 pytestmark = [pytest.mark.services, pytest.mark.unmeasured]
@@ -26,10 +26,7 @@ def streams(mlb_etl: Cli) -> Iterator[Streams]:
 @pytest.fixture
 def games(connection: Connection[Any]) -> list[KeptGame]:
     """Three listed games of which nothing is kept yet."""
-    found = [KeptGame(connection, game_pk, feeds(game_pk, 8)) for game_pk in game_pks()[:3]]
-    for each in found:
-        list_game(connection, each.game_pk)
-    return found
+    return [listed_game(connection, number) for number in range(3)]
 
 
 def test_whole_documents_and_patches_become_rows_until_all_games_are_final(
