@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import random
 from collections.abc import Iterator
+from random import Random
 
 import pytest
 
@@ -26,3 +29,11 @@ def bench(module_database: Database) -> Iterator[Bench]:
         module_database.connect(autocommit=False) as another,
     ):
         yield Bench(connection, (Platform(one), Platform(another, remembers=2)))
+
+
+@pytest.fixture
+def rng() -> Random:
+    """Chance, by the seed in MLB_SEED or a new one, which is said."""
+    seed = int(os.environ.get("MLB_SEED") or random.randrange(2**32))
+    print(f"MLB_SEED={seed}")
+    return Random(seed)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 from psycopg import Connection
@@ -15,6 +17,9 @@ from psycopg.sql import SQL, Identifier
 from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.mapping.load import load_mapping
 from mlb_data_platform.mapping.models import Mapping
+from mlb_data_platform.services.access import ensure_access
+from mlb_data_platform.services.environment import services_folder
+from mlb_data_platform.services.postgres import Postgres
 from mlb_data_platform.storage.tables import PublishedTables
 from mlb_data_platform.transform.apply import Applier
 from mlb_data_platform.transform.outcome import TransformOutcome
@@ -22,6 +27,7 @@ from mlb_data_platform.transform.run import rounds
 from mlb_data_platform.transform.selection import CaptureRef, Selection, batches, pending
 from mlb_data_platform.transform.shortfall import forget, refused
 from tests.checker.game import KEYS
+from tests.conftest import Database
 
 GAME = "game.live_game_v1"
 PATCHES = "game.live_game_diff_patch_v1"
@@ -202,3 +208,12 @@ def one(connection: Connection[Any], query: str, *parameters: object) -> Any:
     assert row is not None
     (value,) = row
     return value
+
+
+def restart_postgres(database: Database) -> None:
+    """Restart the server of a database; it is away for half a second."""
+    folder = services_folder(Path(database.environment["MLB_STATE_DIR"]))
+    server = Postgres(folder, ensure_access(folder)[Postgres.name])
+    server.stop()
+    time.sleep(0.5)
+    server.start()

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import random
-import time
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -13,13 +10,10 @@ from random import Random
 
 import pytest
 
-from mlb_data_platform.services.access import ensure_access
-from mlb_data_platform.services.environment import services_folder
-from mlb_data_platform.services.postgres import Postgres
 from statsapi_simulator.api.faults import Fault, Kind
 from statsapi_simulator.api.http import running
 from tests.conftest import Cli, Database
-from tests.integration.support import GAME, one
+from tests.integration.support import GAME, one, restart_postgres
 from tests.integration.test_live_follow import NOT_ARCHIVED
 from tests.slate import checks
 from tests.slate.api import Slate, WatchedApi, slate
@@ -47,13 +41,6 @@ def day(api: WatchedApi) -> Slate:
     found = slate(api, DAY, GAMES)
     api.stop(found.ends - LAST)
     return found
-
-
-@pytest.fixture
-def rng() -> Random:
-    seed = int(os.environ.get("MLB_SEED") or random.randrange(2**32))
-    print(f"MLB_SEED={seed}")
-    return Random(seed)
 
 
 def test_a_date_ends_complete_and_exact_whatever_goes_wrong(
@@ -99,16 +86,8 @@ def _follow(api: WatchedApi, day: Slate, rng: Random, database: Database, follow
     followers.kill_at_random(rng, BETWEEN_KILLS, part)
     for game_pk in day.game_pks[2:]:
         assert api.league.games.correct(game_pk, api.clock.now())
-    _restart_postgres(database)
+    restart_postgres(database)
     followers.kill_at_random(rng, BETWEEN_KILLS, part)
     until(lambda: api.clock.now() > day.ends, "the end of the last game")
     api.stop()  # on a busy machine a scorer's late correction would come after the end of a follower
     followers.wait(180)
-
-
-def _restart_postgres(database: Database) -> None:
-    folder = services_folder(Path(database.environment["MLB_STATE_DIR"]))
-    server = Postgres(folder, ensure_access(folder)[Postgres.name])
-    server.stop()
-    time.sleep(0.5)
-    server.start()
