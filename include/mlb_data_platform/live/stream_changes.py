@@ -9,12 +9,11 @@ it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
 from psycopg import Connection
-from psycopg.sql import SQL, Composable, Composed
+from psycopg.sql import SQL, Composed
 
 from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.mapping.models import Mapping
@@ -81,22 +80,31 @@ class ChangeFeed:
 
 
 def _arrivals(mapping: Mapping, dates: Dates) -> Composed:
-    """Select the snapshot of the statement, and the games of what it sees and the offset did not."""
-    of_day = of_date(mapping, dates, "r")
-    kinds = [
-        SQL("SELECT r.game_pk FROM {} WHERE {} AND {}").format(rows, new, of_day) for rows, new in _new_rows(mapping)
-    ]
-    return SQL("SELECT pg_current_snapshot()::text, ARRAY(SELECT DISTINCT game_pk FROM ({}) came)").format(
-        SQL(" UNION ALL ").join(kinds)
+    """Select the snapshot of the statement, and the games of what it sees and the offset did not.
+
+    What is new is found before it is looked at whether it is of the date: by the index of transactions, whatever the
+    planner knows of the tables.
+    """
+    raw = SQL("SELECT game_pk FROM {} WHERE {}")
+    sightings = SQL(
+        "SELECT r.game_pk FROM metadata.raw_sightings"
+        " CROSS JOIN LATERAL (SELECT game_pk FROM {} WHERE id = raw_id OFFSET 0) r WHERE {}"
+    )
+    kinds = [(raw, raw_table(each)) for each in mapping.raw_endpoints] + [(sightings, raw_table(mapping))]
+    return SQL(
+        """
+        WITH came AS MATERIALIZED ({})
+        SELECT pg_current_snapshot()::text, ARRAY(SELECT DISTINCT game_pk FROM came WHERE {})
+        """
+    ).format(
+        SQL(" UNION ALL ").join(kind.format(table, new) for kind, table in kinds for new in _NEW),
+        of_date(mapping, dates, "came"),
     )
 
 
-def _new_rows(mapping: Mapping) -> Iterator[tuple[Composable, Composable]]:
-    """Yield where new rows are, raw rows as `r`, and what tells that they are new: what an index finds at once."""
-    for alias, rows in [
-        *(("r", SQL("{} r").format(raw_table(each))) for each in mapping.raw_endpoints),
-        ("s", SQL("metadata.raw_sightings s JOIN {} r ON r.id = s.raw_id").format(raw_table(mapping))),
-    ]:
-        xact = SQL(alias + ".xact")
-        yield rows, SQL("{} >= pg_snapshot_xmax(%(offset)s::pg_snapshot)").format(xact)
-        yield rows, SQL("{} = ANY (ARRAY(SELECT pg_snapshot_xip(%(offset)s::pg_snapshot)))").format(xact)
+# What is visible now and was not in a snapshot: later transactions, and those that were in progress. That there is an
+# end to the later ones tells the planner that they are few.
+_NEW = (
+    SQL("xact >= pg_snapshot_xmax(%(offset)s::pg_snapshot) AND xact < pg_snapshot_xmax(pg_current_snapshot())"),
+    SQL("xact = ANY (ARRAY(SELECT pg_snapshot_xip(%(offset)s::pg_snapshot)))"),
+)

@@ -1,0 +1,97 @@
+"""What came since an offset is found by the indexes of transactions, however much there is in the raw tier."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+from psycopg import Connection
+
+from mlb_data_platform.live.stream_changes import ChangeFeed
+from mlb_data_platform.mapping.load import load_mapping
+from mlb_data_platform.storage.partitions import make_months
+from tests.conftest import Database
+from tests.integration.streamed_date import DAY
+from tests.integration.support import GAME, PATCHES, at, body, insert_game, insert_patch, one, see_again
+
+pytestmark = [pytest.mark.services, pytest.mark.unmeasured]
+
+GAMES, LOOKS = 2_430, 20
+SEASON = f"""
+INSERT INTO schedule.games (game_pk, schedule_date, sport_id, captured_at, raw_id)
+SELECT g, date '2026-03-25' + g / 15, 1, now(), 1 FROM generate_series(0, {GAMES - 1}) g;
+INSERT INTO {PATCHES} (game_pk, captured_at, data, xact)
+SELECT g, timestamptz '2026-03-25Z' + g / 15 * interval '1 day' + n * interval '1 minute', '[]',
+       (3 + g / 15)::text::xid8
+FROM generate_series(0, {GAMES - 1}) g, generate_series(1, 20) n;
+INSERT INTO {GAME} (game_pk, captured_at, data, xact)
+SELECT g, timestamptz '2026-03-25Z' + g / 15 * interval '1 day' + n * interval '9 minutes', '[]',
+       (3 + g / 15)::text::xid8
+FROM generate_series(0, {GAMES - 1}) g, generate_series(1, 10) n;
+INSERT INTO metadata.raw_sightings (raw_id, captured_at, xact)
+SELECT id, captured_at + interval '1 second', xact FROM {GAME};
+"""
+
+
+@pytest.mark.parametrize("analyzed", [False, True])
+def test_no_table_is_read_from_end_to_end(database: Database, connection: Connection[Any], analyzed: bool) -> None:
+    for table in (GAME, PATCHES):
+        make_months(connection, table, [date(2026, month, 1) for month in range(3, 11)])
+    connection.execute(SEASON)
+    if analyzed:
+        connection.execute("ANALYZE")
+    feed = ChangeFeed(load_mapping(GAME), DAY)
+    with database.connect() as stream, database.connect(autocommit=False) as open_one:
+        insert_game(open_one, b'{"gamePk": 1}', at(0))
+        offset = feed.now(stream)
+        before = _rows_read(connection)
+        game_pk = one(connection, "SELECT min(game_pk) FROM schedule.games WHERE schedule_date = %s", DAY)
+        first = {"gamePk": game_pk}
+        for minute in range(LOOKS):
+            see_again(connection, insert_game(connection, body(first | {"minute": minute}), at(minute)), at(minute + 1))
+            insert_patch(connection, [], at(minute), game_pk)
+            arrivals = feed.since(stream, offset)
+            assert arrivals.game_pks == (game_pk,)
+            offset = arrivals.offset
+    # A month that has hardly any rows may be read as it is.
+    assert (_rows_read(connection) - before) / LOOKS < GAMES
+
+
+def test_rows_are_of_the_transactions_since(database: Database, connection: Connection[Any]) -> None:
+    feed = ChangeFeed(load_mapping(GAME), DAY)
+    connection.execute(
+        "INSERT INTO schedule.games (game_pk, schedule_date, sport_id, captured_at, raw_id)"
+        " SELECT g, %s, 1, now(), 1 FROM generate_series(1, 3) g",
+        [DAY],
+    )
+    with database.connect(autocommit=False) as one_open, database.connect(autocommit=False) as another_open:
+        insert_game(one_open, b'{"gamePk": 1}', at(0))
+        start = feed.now(connection)
+        insert_game(another_open, b'{"gamePk": 2}', at(0))
+        insert_game(connection, b'{"gamePk": 3}', at(0))
+        first = feed.since(connection, start)
+        assert first.game_pks == (3,)
+        one_open.commit()
+        second = feed.since(connection, first.offset)
+        assert second.game_pks == (1,)
+        another_open.rollback()
+        assert feed.since(connection, second.offset).game_pks == ()
+    feed.save(connection, second.offset)
+    assert feed.saved_offset(connection) == second.offset
+    feed.save(connection, first.offset)
+    assert feed.saved_offset(connection) == first.offset
+
+
+def _rows_read(connection: Connection[Any]) -> int:
+    """How many rows of the raw tier were read without an index."""
+    connection.execute("SELECT pg_stat_force_next_flush()")
+    connection.execute("SELECT pg_stat_clear_snapshot()")
+    return int(
+        one(
+            connection,
+            "SELECT sum(seq_tup_read)::bigint FROM pg_stat_user_tables"
+            " WHERE relname LIKE 'live_game_v1%%' OR relname LIKE 'live_game_diff_patch_v1%%'"
+            " OR relname = 'raw_sightings'",
+        )
+    )
