@@ -102,9 +102,12 @@ def _arrivals(mapping: Mapping, dates: Dates) -> Composed:
     )
 
 
-# What is visible now and was not in a snapshot: later transactions, and those that were in progress. That there is an
-# end to the later ones tells the planner that they are few.
+# What is visible now and was not in a snapshot: later transactions, and those that were in progress. That there are
+# bounds to either tells the planner that they are few.
 _NEW = (
     SQL("xact >= pg_snapshot_xmax(%(offset)s::pg_snapshot) AND xact < pg_snapshot_xmax(pg_current_snapshot())"),
-    SQL("xact = ANY (ARRAY(SELECT pg_snapshot_xip(%(offset)s::pg_snapshot)))"),
+    SQL(
+        "xact >= pg_snapshot_xmin(%(offset)s::pg_snapshot) AND xact < pg_snapshot_xmax(%(offset)s::pg_snapshot)"
+        " AND xact = ANY (ARRAY(SELECT pg_snapshot_xip(%(offset)s::pg_snapshot)))"
+    ),
 )
