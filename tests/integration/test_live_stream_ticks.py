@@ -241,12 +241,12 @@ def test_what_was_published_is_served_and_what_fails_there_is_said_once(
         if len(served) in (2, 3):
             raise ValueError("no such\ncache")
 
+    key = {"game_pk": live_game.game_pk}
     with closing(Streaming(serve)) as streaming:
-        for _ in range(4):
-            streaming.tick()
+        for _ in range(3):
             streaming.tick()
             live_game.keep()
-    assert served == [([{"game_pk": live_game.game_pk}], at(minute)) for minute in range(4)]
+    assert served == [each for minute in range(3) for each in (([key], at(minute)), ([], at(minute)))]
     assert streaming.said == ["what is new cannot be served: no such cache; the tables have it"]
 
 

@@ -25,7 +25,7 @@ from mlb_data_platform.transform.selection import CaptureRef, Selection, pending
 from mlb_data_platform.transform.shortfall import refused
 
 Served = Callable[[Connection, Sequence[NaturalKey]], None]
-"""Told what was published, by natural key, and a connection in autocommit mode over which it may read."""
+"""Told what was published, by natural key, and an autocommit connection to read it by; without any once a tick."""
 
 _PATIENCE_SECONDS = 600.0  # a restart or failover fits in
 _SECONDS_BETWEEN_TRIES = 1.0
@@ -105,6 +105,7 @@ class Stream:
                     self._lock.take()
                     self._offset = self._first_offset(self._kept.get())
                 self._offset = self._turn(self._kept.get(), self._offset)
+                self._serve(self._kept.get(), [])
                 has_ended = self._has_ended(self._kept.get())
         except TransientError as error:
             self._is_away(error)
@@ -152,7 +153,8 @@ class Stream:
             self._execution.notes += part.notes
             for rejection in part.rejections:
                 self._say(f"{self._mapping.name}: {rejection}")
-            self._serve(connection, [ref for ref in batch if ref.raw_id in part.in_place])
+            if published := [ref for ref in batch if ref.raw_id in part.in_place]:
+                self._serve(connection, published)
         if self._outcome.rejections:
             self._execution.errors = [*refused(connection, self._mapping, self._all)]
         self._record(connection)
@@ -160,8 +162,6 @@ class Stream:
             raise lost[0]
 
     def _serve(self, connection: Connection, published: Sequence[CaptureRef]) -> None:
-        if not published:
-            return
         try:
             self._served(connection, [json.loads(ref.natural_key) for ref in published])
         except Exception as error:  # whatever it is: the tables go before what is served of them

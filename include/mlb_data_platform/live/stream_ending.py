@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -16,7 +17,7 @@ from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.mapping.paths import Path
 from mlb_data_platform.mapping.places import readings
 from mlb_data_platform.mapping.raw_endpoint import Dates, Follow
-from mlb_data_platform.storage.advisory_locks import held
+from mlb_data_platform.storage.advisory_locks import is_held
 from mlb_data_platform.storage.capture import NaturalKey
 from mlb_data_platform.storage.raw_lookup import as_object
 from mlb_data_platform.storage.tables import PublishedTables
@@ -91,12 +92,18 @@ class EndOfDate:
     def _why_nothing_comes(self, connection: Connection, unfinished: list[_Listed]) -> str | None:
         followers = [f"follow {self._mapping.name} {each.name}" for each in unfinished]
         watcher = f"watch {self._day}"
-        at_work = held(connection, [watcher, *followers])
+        at_work = _held(connection, [watcher, *followers])
         if at_work - {watcher}:
             return None
         if all(each.is_said_to_be_over for each in unfinished):
             return "the schedule says that they are over, and nobody follows them"
         return None if watcher in at_work else "nobody watches the schedule, and nobody follows them"
+
+
+def _held(connection: Connection, names: Sequence[str]) -> set[str]:
+    """Those of these locks that somebody holds."""
+    row = connection.execute(SQL("SELECT {}").format(SQL(", ").join(map(is_held, names)))).fetchone()
+    return {name for name, somebody in zip(names, row or (), strict=True) if somebody}
 
 
 def _listed(mapping: Mapping, dates: Dates, follow: Follow) -> Composed:

@@ -1,22 +1,19 @@
-"""The advisory locks by which programs tell one another that they are at work; each ends with its session."""
+"""Advisory locks by name, which end with the session that holds them: looked at by those who do not want them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from psycopg import Connection
+from psycopg.sql import SQL, Composed, Literal
 
 
-def held(connection: Connection, names: Iterable[str]) -> set[str]:
-    """Return those of these locks that somebody holds, without touching them."""
-    rows = connection.execute(
+def is_held(name: str) -> Composed:
+    """Return the condition that a session of this database holds the lock that `hashtextextended(name, 0)` numbers."""
+    return SQL(
         """
-        SELECT name FROM unnest(%s::text[]) AS name WHERE hashtextextended(name, 0) IN (
-            SELECT classid::bigint << 32 | objid::bigint FROM pg_locks
+        EXISTS (
+            SELECT FROM pg_locks
             WHERE locktype = 'advisory' AND objsubid = 1 AND granted
               AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+              AND (classid::bigint << 32 | objid::bigint) = hashtextextended({}, 0)
         )
-        """,
-        (list(names),),
-    )
-    return {name for (name,) in rows}
+        """
+    ).format(Literal(name))
