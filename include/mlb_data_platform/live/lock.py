@@ -15,11 +15,11 @@ _SECONDS_BETWEEN_TRIES = 1.0
 
 
 class FollowersLock:
-    """An advisory lock of the session of `kept`, which ends with it, however it ends."""
+    """An advisory lock of the session of `kept`, which ends with it, however it ends: the hash of `name`."""
 
     def __init__(self, kept: KeptConnection, name: str, say: Callable[[str], None]) -> None:
         self._kept = kept
-        self._name = f"follow {name}"
+        self._name = name
         self._say = say
         self._holder: Connection | None = None
 

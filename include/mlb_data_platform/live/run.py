@@ -68,7 +68,7 @@ def follow(game_pk: int, settings: Settings, execution: Execution, say: Callable
             ending = _followed_to_its_end(
                 follower,
                 buffer,
-                FollowersLock(kept, f"{mapping.name} {game_pk}", say),
+                FollowersLock(kept, f"follow {mapping.name} {game_pk}", say),
                 lambda: document_at(kept.get(), mapping, natural_key(mapping, parameters)),
                 execution,
             )
