@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -106,6 +106,13 @@ def test_a_range_is_one_request_for_each_date_that_need_not_be_made_again_once_t
         datetime(2026, month, day, 10, tzinfo=UTC) for month, day in ((6, 30), (7, 1), (7, 2))
     ]
     assert [request.settled_from for request in plan(_job(DAY), replace(scope, force=True)).requests] == [None] * 3
+
+
+def test_what_a_job_wants_no_fresher_is_asked_for_anew_only_by_force() -> None:
+    job = _job({**DAY, "fresh_seconds": 90})
+    scope = Scope(day=date(2026, 6, 29), to=date(2026, 6, 30))
+    assert [request.fresh_for for request in plan(job, scope).requests] == [timedelta(seconds=90)] * 2
+    assert [request.fresh_for for request in plan(job, replace(scope, force=True)).requests] == [None] * 2
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping as MappingType
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from mlb_data_platform.errors import BadInputError
@@ -47,8 +47,8 @@ class Scope:
 class ApiRequest:
     """One request: where it goes, and what its answer must contain.
 
-    It need not be made where a capture of `settled_from` or later is `settled`, nor, with `unless_followed`, where all
-    that led there was kept, patch by patch. With `is_over` an answer that is not
+    It need not be made where a capture is younger than `fresh_for`, where one of `settled_from` or later is `settled`,
+    nor, with `unless_followed`, where all that led there was kept, patch by patch. With `is_over` an answer that is not
     settled is one from before the end, and is asked for again; `takes_old` then takes it all the same.
     """
 
@@ -58,6 +58,7 @@ class ApiRequest:
     expects: tuple[Path, str] | None = None
     settled: Settled | None = None
     settled_from: datetime | None = None
+    fresh_for: timedelta | None = None
     is_over: bool = False
     takes_old: bool = False
     unless_followed: bool = False
@@ -95,6 +96,9 @@ def plan(job: Job, scope: Scope, *, terms_accepted: bool = False) -> Plan:
         made = _plan_of_dates(job.ingest, scope, accepted=terms_accepted)
     else:
         made = Plan([_request(job.ingest, scope.given)])
+    if job.ingest.fresh_seconds and not scope.force:
+        fresh_for = timedelta(seconds=job.ingest.fresh_seconds)
+        made = replace(made, requests=[replace(each, fresh_for=fresh_for) for each in made.requests])
     require_terms(f"{len(made.requests)} requests", bulk=len(made.requests) > MOST_REQUESTS, accepted=terms_accepted)
     return made
 

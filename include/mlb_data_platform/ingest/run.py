@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Literal, get_args
 
@@ -93,11 +94,10 @@ def _outcome(
         return TransientError(f"{request}: PostgreSQL: {one_line(error)}")
 
 
-def _ingest(request: ApiRequest, connection: Connection, client: StatsApiClient, objects: ObjectStore) -> Outcome:
-    if _is_settled(request, connection) or _was_followed_to_its_end(request, connection):
-        return "skipped"
+def asked(request: ApiRequest, client: StatsApiClient) -> Capture:
+    """Make a request and return its answer, validated, as it is to be kept. Raises what `client.get` raises."""
     response = client.get(request.target, lambda answer: validate(request, answer), takes_old=request.takes_old)
-    capture = Capture(
+    return Capture(
         request.mapping,
         request.parameters,
         response.url,
@@ -105,7 +105,21 @@ def _ingest(request: ApiRequest, connection: Connection, client: StatsApiClient,
         response.captured_at,
         response.body,
     )
-    return "new" if store(connection, capture, objects.put).is_new else "unchanged"
+
+
+def _ingest(request: ApiRequest, connection: Connection, client: StatsApiClient, objects: ObjectStore) -> Outcome:
+    if any(is_there(request, connection) for is_there in (_is_fresh, _is_settled, _was_followed_to_its_end)):
+        return "skipped"
+    return "new" if store(connection, asked(request, client), objects.put).is_new else "unchanged"
+
+
+def _is_fresh(request: ApiRequest, connection: Connection) -> bool:
+    """Whether what is asked for was captured so lately that it need not be asked for again."""
+    if request.fresh_for is None:
+        return False
+    last = newest(connection, request.mapping, natural_key(request.mapping, request.parameters))
+    # One that is later than now is of a clock that is wrong: it says nothing.
+    return last is not None and timedelta(0) <= datetime.now(UTC) - last.captured_at < request.fresh_for
 
 
 def _is_settled(request: ApiRequest, connection: Connection) -> bool:

@@ -106,6 +106,15 @@ class SeasonDates(StrictModel):
     dates: list[Name] = Field(min_length=2, description="Columns; one that is NULL does not count.")
 
 
+class Watch(StrictModel):
+    """How the rows of a date's games tell `mlb-etl live watch` when there is nothing more to come on that date."""
+
+    state: Name = Field(description="The column that says in words where a game stands.")
+    parked: dict[Name, list[str]] = Field(description="Interrupted: a game with one of these values goes on later.")
+    moved_to: list[Name] = Field(min_length=1, description="Moments: when a game that is moved is played, or goes on.")
+    moved_from: list[Name] = Field(min_length=1, description="Not NULL: this is the date that the game was moved to.")
+
+
 class Ingest(StrictModel):
     """The requests of `mlb-etl ingest JOB`: one, or one per game or date of what is asked for."""
 
@@ -114,6 +123,10 @@ class Ingest(StrictModel):
     expects: Expects | None = None
     settled: Settled | None = Field(None, description="What a season or range does not ask for again.")
     seasons: SeasonDates | None = Field(None, description="Where {date} is asked for: the dates that --season means.")
+    watch: Watch | None = Field(None, description="The answers list the games of a date, and can be watched.")
+    fresh_seconds: int | None = Field(
+        None, ge=1, description="What was captured so lately, by whichever program, is not asked for again."
+    )
 
     @property
     def needs(self) -> frozenset[str]:
