@@ -9,12 +9,16 @@ from typing import Annotated
 import typer
 
 from mlb_data_platform.cli.options import AsJson, as_date
+from mlb_data_platform.cli import live_watch
 
 app = typer.Typer(
     no_args_is_help=True,
     help="Follow games as they are played.",
     epilog="Example: mlb-etl live follow --game-pk 822750",
 )
+
+
+app.command("watch", epilog="Example: mlb-etl live watch --date 2026-04-19")(live_watch.command)
 
 
 @app.command(epilog="Example: mlb-etl live follow --game-pk 822750")

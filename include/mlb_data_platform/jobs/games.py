@@ -61,9 +61,9 @@ def listings(connection: psycopg.Connection[Any], fan_out: FanOut, first: date, 
         key=sql.Identifier(fan_out.key),
         date=sql.Identifier(fan_out.date),
         table=sql.Identifier(*fan_out.table.split(".")),
-        ahead=_has_one_of(fan_out.ahead),
-        over=_has_one_of(fan_out.over),
-        without=_has_one_of(fan_out.without),
+        ahead=has_one_of(fan_out.ahead),
+        over=has_one_of(fan_out.over),
+        without=has_one_of(fan_out.without),
     )
     return [Listing(*row) for row in connection.execute(query, {"first": first, "last": last})]
 
@@ -92,10 +92,10 @@ def _games(
 
 
 def _is_on(fan_out: FanOut) -> sql.Composable:
-    return sql.SQL("{} = %(date)s AND NOT {}").format(sql.Identifier(fan_out.date), _has_one_of(fan_out.without))
+    return sql.SQL("{} = %(date)s AND NOT {}").format(sql.Identifier(fan_out.date), has_one_of(fan_out.without))
 
 
-def _has_one_of(values: Mapping[str, Sequence[str]]) -> sql.Composable:
+def has_one_of(values: Mapping[str, Sequence[str]]) -> sql.Composable:
     """Whether a row has one of the values of any of these columns; a column that is NULL has none."""
     conditions: list[sql.Composable] = [
         sql.SQL("coalesce({} = ANY({}), false)").format(sql.Identifier(column), sql.Literal(list(wanted)))
