@@ -1,0 +1,62 @@
+"""What the schedule says of a followed game on the date of a run: it may have been moved to that date, or away from it.
+
+The document of a game alone does not tell: it has one state, whichever of its dates is meant.
+"""
+
+from __future__ import annotations
+
+import time
+from datetime import date
+
+from psycopg import OperationalError
+
+from mlb_data_platform.errors import TransientError
+from mlb_data_platform.live.listing import ListedGame, watched_schedule
+from mlb_data_platform.storage.database import KeptConnection
+
+# Of the API's clock: how often the table is read, and how long the document may be behind it.
+_LOOKS_EVERY_SECONDS, _GRACE_SECONDS = 15.0, 60.0
+
+
+class ListedDate:
+    """A game as the schedule's table lists it under `day`; `speed` is that of the API's clock."""
+
+    def __init__(self, kept: KeptConnection, game_pk: int, day: date, speed: float) -> None:
+        self._kept = kept
+        self._game_pk = game_pk
+        self._day = day
+        self._speed = speed
+        self._schedule = watched_schedule()
+        self._looked_at = float("-inf")  # on the monotonic clock
+        self._elsewhere_since: float | None = None
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether the table said at last that it is not played here any more."""
+        return self._elsewhere_since is not None
+
+    def goes_on_here(self) -> bool:
+        """Return whether the game was moved to this date, so that it is waited for however long it is parked."""
+        game = self._listed()
+        return game is not None and game.was_moved_here and not game.is_over
+
+    def elsewhere(self) -> str | None:
+        """Return where the game stands, once the table has said for a while that it is not played here any more."""
+        now = time.monotonic()
+        if (now - self._looked_at) * self._speed < _LOOKS_EVERY_SECONDS:
+            return None
+        self._looked_at = now
+        game = self._listed()
+        if game is None or game.is_final or not game.is_over:
+            self._elsewhere_since = None
+            return None
+        self._elsewhere_since = self._elsewhere_since or now
+        if (now - self._elsewhere_since) * self._speed < _GRACE_SECONDS:
+            return None
+        return f"{game.standing}, as the schedule of {self._day} says"
+
+    def _listed(self) -> ListedGame | None:
+        try:
+            return self._schedule.games(self._kept.get(), self._day).get(self._game_pk)
+        except (OperationalError, TransientError):  # who keeps what comes waits for PostgreSQL, and gives up in time
+            return None
