@@ -43,6 +43,7 @@ class SimulatedGame:
     server: LeagueServer
     url: str = ""
     environment: dict[str, str] = field(default_factory=dict)
+    options: tuple[str, ...] = ()  # of the followers
     followers: list[Popen[str]] = field(default_factory=list)
     _goes: Event = field(default_factory=Event)
     _over: Event = field(default_factory=Event)
@@ -85,7 +86,7 @@ class SimulatedGame:
 
     def start_another(self, mlb_etl: Cli, **environment: str) -> Popen[str]:
         """Start a follower and do no more."""
-        arguments = ("live", "follow", "--game-pk", self.game_pk, "--json")
+        arguments = ("live", "follow", "--game-pk", self.game_pk, "--json", *self.options)
         self.followers.append(mlb_etl.start(*arguments, **{**self.environment, **environment}))
         return self.followers[-1]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import asdict
+from datetime import date
 
 from mlb_data_platform.documents.moment import CapturedDocument, document_at
 from mlb_data_platform.errors import BadInputError, PlatformError
@@ -13,6 +14,7 @@ from mlb_data_platform.live.capture_buffer import CaptureBuffer
 from mlb_data_platform.live.decision import is_parked
 from mlb_data_platform.live.document_client import DocumentClient
 from mlb_data_platform.live.follower import Follower
+from mlb_data_platform.live.listed_date import ListedDate
 from mlb_data_platform.live.lock import FollowersLock
 from mlb_data_platform.live.notifications import NoNotifications, NotificationSource
 from mlb_data_platform.live.push import PushChannel
@@ -44,11 +46,14 @@ def followed_mapping() -> tuple[Mapping, PatchEndpoint]:
     return found[0], found[0].patch_endpoint
 
 
-def follow(game_pk: int, settings: Settings, execution: Execution, say: Callable[[str], None]) -> dict[str, int]:
+def follow(
+    game_pk: int, settings: Settings, execution: Execution, say: Callable[[str], None], day: date | None = None
+) -> dict[str, int]:
     """Keep each change of a game until it is settled or parked, and return what was counted.
 
-    What happens is told by `say`. `execution` is done once the game has come to its end, and has the errors of what was
-    away for too long, of a game that the API does not have, and of what could not be archived.
+    With `day` what the schedule says of that date counts as well: who was moved there is waited for, who was moved
+    away is not. What happens is told by `say`. `execution` is done once the game has come to its end, and has the
+    errors of what was away for too long, of a game that the API does not have, and of what could not be archived.
     """
     mapping, patch_endpoint = followed_mapping()
     parameters: Parameters = {key.parameter: game_pk for key in mapping.natural_key.values()}
@@ -62,7 +67,9 @@ def follow(game_pk: int, settings: Settings, execution: Execution, say: Callable
             make_coming_months(kept.get(), endpoint.name)
         buffer = CaptureBuffer(kept, say)
         documents = DocumentClient(client, mapping, patch_endpoint, parameters)
-        follower = Follower(patch_endpoint.patches, documents, buffer, news, say, settings.mlb_clock_speed)
+        listed = ListedDate(kept, game_pk, day, settings.mlb_clock_speed) if day else None
+        patches = _never_parked(patch_endpoint.patches) if listed and listed.goes_on_here() else patch_endpoint.patches
+        follower = Follower(patches, documents, buffer, news, say, settings.mlb_clock_speed)
         archiving = Archiving((mapping, patch_endpoint), ObjectStore(settings).write)
         try:
             ending = _followed_to_its_end(
@@ -71,12 +78,13 @@ def follow(game_pk: int, settings: Settings, execution: Execution, say: Callable
                 FollowersLock(kept, f"follow {mapping.name} {game_pk}", say),
                 lambda: document_at(kept.get(), mapping, natural_key(mapping, parameters)),
                 execution,
+                listed.elsewhere if listed else lambda: None,
             )
         except PlatformError as error:
             execution.errors.append(error)
         else:
             say(f"ended: {ending}")
-            if is_parked(patch_endpoint.patches.follow, follower.document):
+            if is_parked(patches.follow, follower.document) or (listed and listed.is_elsewhere):
                 execution.notes.append(f"game {game_pk} is {ending}: follow it again when it goes on")
         execution.errors += archiving.finish()
         execution.done = int(not execution.errors)
@@ -89,21 +97,26 @@ def _followed_to_its_end(
     lock: FollowersLock,
     kept_document: Callable[[], CapturedDocument | None],
     execution: Execution,
+    elsewhere: Callable[[], str | None],
 ) -> str:
-    """Follow while nobody else does; return how it ended, once all is committed."""
+    """Follow while nobody else does, and it is not `elsewhere`; return how it ended, once all is committed."""
     is_ours = False
     while True:
         if not is_ours:
             lock.take()
             with errors_for_people():
                 follower.start(kept_document())
-        ending = follower.turn()
+        ending = follower.turn() or elsewhere()
         if ending is not None:
             buffer.finish()
             return ending
         execution.save()
         buffer.catch_up()
         is_ours = lock.is_ours()
+
+
+def _never_parked(patches: Patches) -> Patches:
+    return patches.model_copy(update={"follow": patches.follow.model_copy(update={"parked": []})})
 
 
 def _news(
