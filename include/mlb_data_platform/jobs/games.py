@@ -96,7 +96,7 @@ def _is_on(fan_out: FanOut) -> sql.Composable:
 
 
 def has_one_of(values: Mapping[str, Sequence[str]]) -> sql.Composable:
-    """Whether a row has one of the values of any of these columns; a column that is NULL has none."""
+    """Return whether a row has one of the values of any of these columns; a column that is NULL has none."""
     conditions: list[sql.Composable] = [
         sql.SQL("coalesce({} = ANY({}), false)").format(sql.Identifier(column), sql.Literal(list(wanted)))
         for column, wanted in values.items()
