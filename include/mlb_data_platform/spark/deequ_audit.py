@@ -7,8 +7,12 @@ rules, and to ask that is a fraction of the work: so which tables' rows break an
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping as Lookup
+from importlib import import_module
+from importlib.metadata import version
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from mlb_data_platform.errors import BadInputError, TransientError
@@ -21,8 +25,14 @@ from mlb_data_platform.spark.staged_wave import StagedRows
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
+os.environ["SPARK_VERSION"] = version("pyspark")  # pydeequ asks for it when it is imported
 # What Spark says of a value that a condition cannot be computed of, wherever in the cluster that was.
 _OF_A_CONDITION = re.compile(r"Spark(Arithmetic|DateTime|NumberFormat|Runtime)Exception")
+
+
+def import_ahead() -> None:
+    """Begin to import the audit's library: with pandas behind it that takes the second in which Java starts."""
+    Thread(target=import_module, args=("pydeequ.verification",), daemon=True).start()
 
 
 def audit(spark: SparkSession, mapping: Mapping, staged: StagedRows | None) -> list[Result]:
@@ -66,7 +76,6 @@ def fractions_kept(spark: SparkSession, of: str, frame: DataFrame, conditions: L
 
     Raises BadInputError for a condition that Spark cannot evaluate, TransientError where Spark fails at the rows.
     """
-    # pydeequ asks for SPARK_VERSION in the environment when it is imported: spark.session sets it.
     from pydeequ.checks import Check as Constraints
     from pydeequ.checks import CheckLevel
     from pydeequ.verification import VerificationResult, VerificationSuite

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 from psycopg import Connection
 
-from mlb_data_platform.errors import TransientError
 from mlb_data_platform.mapping.models import Mapping
-from mlb_data_platform.spark.deequ_audit import audit
+from mlb_data_platform.spark.deequ_audit import audit, import_ahead
+from mlb_data_platform.spark.failures import spark_failures
 from mlb_data_platform.spark.session import spark_session
 from mlb_data_platform.spark.staged_wave import staged_wave
 from mlb_data_platform.spark.tasks import Batch
@@ -36,22 +36,17 @@ def outcomes(
 
     Raises TransientError when Spark or the database fails; what is published by then stays.
     """
-    from py4j.protocol import Py4JJavaError
-    from pyspark.errors import PySparkException
-
     if not refs:
         return
-    try:
-        with spark_session(mapping.name) as spark:
-            cores = spark.sparkContext.defaultParallelism
-            work = batches(mapping.name, refs, cores)
-            per_wave = max(WAVE // BATCH, cores)
-            for start in range(0, len(work), per_wave):
-                wave = work[start : start + per_wave]
-                outcome = _apply(spark, mapping, wave, force=force)
-                yield [ref for batch in wave for ref in batch.refs], outcome
-    except (Py4JJavaError, PySparkException) as error:
-        raise TransientError(f"{mapping.name}: Spark: {_reason(error)}") from error
+    import_ahead()
+    with spark_failures(mapping.name), spark_session(mapping.name) as spark:
+        cores = spark.sparkContext.defaultParallelism
+        work = batches(mapping.name, refs, cores)
+        per_wave = max(WAVE // BATCH, cores)
+        for start in range(0, len(work), per_wave):
+            wave = work[start : start + per_wave]
+            outcome = _apply(spark, mapping, wave, force=force)
+            yield [ref for batch in wave for ref in batch.refs], outcome
 
 
 def batches(endpoint: str, refs: Sequence[CaptureRef], cores: int) -> list[Batch]:
@@ -70,9 +65,3 @@ def _apply(spark: SparkSession, mapping: Mapping, wave: Sequence[Batch], *, forc
         for published in waiting.published(results, force=force):
             outcome.update(published)
         return outcome
-
-
-def _reason(error: Exception) -> str:
-    """The one line of an error of Spark that says why: the last before the JVM's stack."""
-    text = str(error.java_exception.getMessage()) if hasattr(error, "java_exception") else str(error)
-    return text.partition("\n\tat ")[0].strip().splitlines()[-1]

@@ -1,13 +1,12 @@
-"""The Spark session of the platform's batch jobs: on this machine, or as spark-submit and the Spark operator set it."""
+"""The Spark session of the platform's programs: on this machine, or as spark-submit and the Spark operator set it."""
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from importlib import import_module
-from threading import Thread
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from mlb_data_platform.settings import SPARK_JOBS_DIR, settings
@@ -25,32 +24,37 @@ _SQL = {
     # The audit runs many small queries: to re-plan them while they run would triple the number of jobs.
     "spark.sql.adaptive.enabled": "false",
 }
-ENDPOINT = "MLB_SPARK_ENDPOINT"  # tells the workers' daemon the mapping
+ENDPOINT, MODULES = "MLB_SPARK_ENDPOINT", "MLB_SPARK_MODULES"  # tell the workers' daemon what to have ready
+# What tasks run, and what Spark and Arrow import in each worker that is given Arrow.
+_STAGED_WAVE = ("mlb_data_platform.spark.staged_wave", "pandas")
 # The JVM lives for a minute on a laptop, plans more than it computes, and says what matters in a line.
 _LOCAL_JVM = f"-XX:TieredStopAtLevel=1 '-Dlog4j2.configurationFile={SPARK_JOBS_DIR / 'log4j2.properties'}'"
 
 
 @contextmanager
-def spark_session(endpoint: str, java_options: str | None = None) -> Iterator[SparkSession]:
-    """Start Spark for the block, with workers that know the mapping of `endpoint`.
+def spark_session(
+    endpoint: str,
+    java_options: str | None = None,
+    *,
+    modules: Sequence[str] = _STAGED_WAVE,
+    more_settings: Mapping[str, str] = MappingProxyType({}),
+) -> Iterator[SparkSession]:
+    """Start Spark for the block, with workers that know the mapping of `endpoint` and have imported `modules`.
 
     Under spark-submit, master, resources and jars are what it was told; otherwise SPARK_MASTER and the jars' cache. On
-    this machine the JVM maps the archive of its classes, unless `java_options` say something else. Raises BadInputError
-    where Java 17 or Spark's jars are missing.
+    this machine the JVM maps the archive of its classes, unless `java_options` say something else. `more_settings` are
+    those that the program at hand wants of Spark. Raises BadInputError where Java 17 or Spark's jars are missing.
     """
-    import pyspark
     from pyspark.sql import SparkSession
 
-    os.environ["SPARK_VERSION"] = pyspark.__version__  # pydeequ asks for it when it is imported
     os.environ["PYSPARK_PYTHON"] = sys.executable
-    # With pandas behind it the audit's library takes a second to import: that in which Java starts.
-    Thread(target=import_module, args=("pydeequ.verification",), daemon=True).start()
     builder = SparkSession.builder
     workers = {
         "spark.python.daemon.module": "mlb_data_platform.spark.daemon",
         f"spark.executorEnv.{ENDPOINT}": endpoint,
+        f"spark.executorEnv.{MODULES}": ",".join(modules),
     }
-    for name, value in {**_SQL, **workers, **_own_settings(java_options)}.items():
+    for name, value in {**_SQL, **workers, **more_settings, **_own_settings(java_options)}.items():
         builder = builder.config(name, value)
     spark = builder.getOrCreate()
     spark.conf.set("spark.sql.shuffle.partitions", str(spark.sparkContext.defaultParallelism))

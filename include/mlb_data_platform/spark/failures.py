@@ -1,0 +1,26 @@
+"""What Spark fails at, as an error for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from mlb_data_platform.errors import TransientError
+
+
+@contextmanager
+def spark_failures(name: str) -> Iterator[None]:
+    """Raise what Spark fails at in the block as a TransientError that begins with `name`: a retry may find it well."""
+    from py4j.protocol import Py4JError
+    from pyspark.errors import PySparkException
+
+    try:
+        yield
+    except (Py4JError, PySparkException) as error:
+        raise TransientError(f"{name}: Spark: {_reason(error)}") from error
+
+
+def _reason(error: Exception) -> str:
+    """The one line of an error of Spark that says why: the last before the JVM's stack."""
+    text = str(error.java_exception.getMessage()) if hasattr(error, "java_exception") else str(error)
+    return text.partition("\n\tat ")[0].strip().splitlines()[-1]
