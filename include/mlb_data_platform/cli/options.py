@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from enum import StrEnum
 from typing import Annotated, overload
 
 import typer
@@ -10,6 +11,13 @@ import typer
 from mlb_data_platform.errors import BadInputError
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+class EngineName(StrEnum):
+    """Where the work is done: by this process and its workers, or by Spark."""
+
+    process = "process"
+    spark = "spark"
 
 
 @overload

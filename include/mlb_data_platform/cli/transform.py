@@ -4,20 +4,12 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime
-from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
 
-from mlb_data_platform.cli.options import AsJson, as_date
+from mlb_data_platform.cli.options import AsJson, EngineName, as_date
 from mlb_data_platform.errors import BadInputError
-
-
-class EngineName(StrEnum):
-    """Where the work is done: by this process and its workers, or as a Spark job."""
-
-    process = "process"
-    spark = "spark"
 
 
 def command(
