@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import sys
-from enum import StrEnum
 from typing import Annotated
 
 import typer
 
 from mlb_data_platform.cli import live_watch
-from mlb_data_platform.cli.options import AsJson, as_date
+from mlb_data_platform.cli.options import AsJson, EngineName, as_date
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -50,16 +49,10 @@ def follow(
     finish("live follow", execution, counts, as_json=as_json)
 
 
-class StreamEngine(StrEnum):
-    """Where a stream's work is done: by worker processes of this machine."""
-
-    process = "process"
-
-
 @app.command(epilog="Example: mlb-etl live stream --date 2026-04-19")
 def stream(
     day: Annotated[str, typer.Option("--date", metavar="YYYY-MM-DD", help="The baseball date.")],
-    engine: Annotated[StreamEngine, typer.Option(help="Who does the work.")] = StreamEngine.process,
+    engine: Annotated[EngineName, typer.Option(help="In processes of this machine, or by Spark.")] = EngineName.process,
     as_json: AsJson = False,
 ) -> None:
     """Turn what comes into the raw tier of a date's games into rows, as it comes, until all are settled.
@@ -77,13 +70,22 @@ def stream(
     from mlb_data_platform.live.stream_workers import Workers
     from mlb_data_platform.settings import settings
     from mlb_data_platform.storage.executions import recorded
+    from mlb_data_platform.transform.run import Engine
 
     def say(text: str) -> None:
         print(f"stream {day}: {text}", file=sys.stderr, flush=True)
 
+    def stream_with(engine: Engine) -> Stream:
+        return Stream(mapping, date, engine, execution, say, speed=settings().mlb_clock_speed)
+
     date = as_date("--date", day)
     mapping, _ = followed_mapping()
-    with recorded("live stream", {"date": day, "engine": engine.value}) as execution, closing(Workers()) as workers:
-        speed = settings().mlb_clock_speed
-        counts = run_stream(Stream(mapping, date, workers, execution, say, speed=speed))
+    with recorded("live stream", {"date": day, "engine": engine.value}) as execution:
+        if engine is EngineName.spark:
+            from mlb_data_platform.spark.stream import run_by_spark
+
+            counts = run_by_spark(mapping, stream_with)
+        else:
+            with closing(Workers()) as workers:
+                counts = run_stream(stream_with(workers))
     finish("live stream", execution, counts, as_json=as_json)

@@ -20,7 +20,7 @@ from mlb_data_platform.transform.outcome import TransformOutcome
 from mlb_data_platform.transform.run import end_with_parent
 from mlb_data_platform.transform.selection import CaptureRef
 
-_REMEMBERED = 64  # games a worker: more than a date has
+REMEMBERED = 64  # games a worker: more than a date has
 
 Part = tuple[Sequence[CaptureRef], TransformOutcome]
 
@@ -113,7 +113,7 @@ def _work(pipe: Pipe, mapping: Mapping, force: bool) -> None:
     end_with_parent()
     try:
         with errors_for_people(), connect() as connection:
-            applier = Applier(connection, mapping, force=force, remembers=_REMEMBERED)
+            applier = Applier(connection, mapping, force=force, remembers=REMEMBERED)
             while True:
                 for ref in pipe.recv():
                     pipe.send(applier.apply([ref]))
