@@ -102,9 +102,9 @@ class Streams:
     mlb_etl: Cli
     running: list[Popen[str]] = field(default_factory=list)
 
-    def start(self, **environment: str) -> Popen[str]:
-        """Start one."""
-        arguments = ("live", "stream", "--date", DAY, "--json")
+    def start(self, *options: str, **environment: str) -> Popen[str]:
+        """Start one, with more options than the date."""
+        arguments = ("live", "stream", "--date", DAY, "--json", *options)
         self.running.append(self.mlb_etl.start(*arguments, **{"MLB_CLOCK_SPEED": str(SPEED), **environment}))
         return self.running[-1]
 
