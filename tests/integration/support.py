@@ -210,6 +210,12 @@ def one(connection: Connection[Any], query: str, *parameters: object) -> Any:
     return value
 
 
+def executors_environment(database: Database) -> dict[str, str]:
+    """Return the settings that lead Spark's workers to a database, whatever the environment in which their JVM began."""
+    names = (name for name in database.environment if name.startswith("POSTGRES_"))
+    return {f"spark.executorEnv.{name}": database.environment[name] for name in names}
+
+
 def restart_postgres(database: Database) -> None:
     """Restart the server of a database; it is away for half a second."""
     folder = services_folder(Path(database.environment["MLB_STATE_DIR"]))

@@ -23,7 +23,7 @@ from mlb_data_platform.transform.flatten import flattener
 from mlb_data_platform.transform.raw_rows import RawRow
 from mlb_data_platform.transform.selection import Selection, pending
 from tests.conftest import Cli, Database
-from tests.integration.support import GAME, at, body, contents, insert_game, one
+from tests.integration.support import GAME, at, body, contents, executors_environment, insert_game, one
 from tests.quality_mapping import good_and_bad_rows, rules_mapping, stage
 from tests.synthetic import feed
 
@@ -38,12 +38,8 @@ GOOD, BAD, UNREADABLE = 930_001, 930_002, 930_003
 @pytest.fixture(scope="module")
 def spark(module_database: Database) -> Iterator[SparkSession]:
     """A Spark session in this process, whose workers have the settings of `module_database`."""
-    with pytest.MonkeyPatch.context() as environment:
-        for name, value in module_database.environment.items():
-            if name.startswith("POSTGRES_"):
-                environment.setenv(name, value)
-        with spark_session(GAME) as session:
-            yield session
+    with spark_session(GAME, more_settings=executors_environment(module_database)) as session:
+        yield session
 
 
 def test_deequ_counts_what_sql_counts(spark: SparkSession, connection: Connection[Any]) -> None:

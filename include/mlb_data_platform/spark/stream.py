@@ -12,7 +12,7 @@ from mlb_data_platform.spark.stream_workers import SparkWorkers
 from mlb_data_platform.spark.ticks import SETTINGS, ticked
 from mlb_data_platform.transform.run import Engine
 
-_WORKERS_MODULE = "mlb_data_platform.spark.stream_workers"
+MODULES = ("mlb_data_platform.spark.stream_workers",)  # what its tasks run
 
 
 def run_by_spark(mapping: Mapping, stream_with: Callable[[Engine], Stream]) -> dict[str, int]:
@@ -22,7 +22,7 @@ def run_by_spark(mapping: Mapping, stream_with: Callable[[Engine], Stream]) -> d
     """
     with (
         spark_failures(mapping.name),
-        spark_session(mapping.name, modules=[_WORKERS_MODULE], more_settings=SETTINGS) as spark,
+        spark_session(mapping.name, modules=MODULES, more_settings=SETTINGS) as spark,
     ):
         stream = stream_with(SparkWorkers(spark.sparkContext))
         ticked(spark, stream.tick)
