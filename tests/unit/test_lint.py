@@ -143,3 +143,49 @@ def test_what_is_wrong_with_patches_is_told_with_its_line(mappings: Path, old: s
     line = _change(file, old, new)
     _, problems = lint(mappings)
     assert [each.line for each in problems if each.file == file and message in each.message] == [line], problems
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("  state: game:live:{game_pk}", "  state: game:live:{game_id}", "did you mean 'game_pk'?"),
+        ("  changes: game:changes", "  changes: game:changes:{game_pk}", "pattern"),
+        ("  status: coded_game_state", "  status: coded_state", "did you mean 'coded_game_state'?"),
+        ("  status: coded_game_state", "  statuses: coded_game_state", "did you mean 'status'?"),
+        ("  title: [", '  title: ["{home_rums}", ', "did you mean 'home_runs'?"),
+        (
+            "      table: live_game_pitch_events",
+            "      table: live_game_pitches",
+            "there is no table 'live_game_pitches'",
+        ),
+        ("      of: play", "      of: plays", "did you mean 'play'?"),
+        ("      of: play", "      of: score", "there is no kind with a table 'score'"),
+        (
+            "        batter_name: {table: live_game_players, column: full_name",
+            "        batter_name: {table: live_game_players, column: ful_name",
+            "did you mean 'full_name'?",
+        ),
+        (
+            "        batter_name: {table: live_game_players,",
+            "        batter_name: {table: live_game_runners,",
+            "no table with a single key column",
+        ),
+        ("    score: {columns: [away_runs,", "    score: {columns: [away_rums,", "did you mean 'away_runs'?"),
+        (
+            "    score: {columns: [away_runs,",
+            "    score: {table: live_game_plays, columns: [away_runs,",
+            "give one of table, columns",
+        ),
+        ('"{outs} out"', '"{out} out"', "did you mean 'outs'?"),
+        ('"{outs} out"', '"{outs out"', "expected '}' before end of string"),
+        ('"{outs} out"', '"{} out"', "in braces stands the name of a column"),
+    ],
+)
+def test_what_is_wrong_with_what_is_served_is_told_with_its_place(
+    mappings: Path, old: str, new: str, message: str
+) -> None:
+    file = mappings / "game/live_game_v1.yaml"
+    line = _change(file, old, new)
+    _, problems = lint(mappings)
+    problem = next(each for each in problems if each.file == file and message in each.message)
+    assert line - 6 <= problem.line <= line, "its line, or that of the kind that it belongs to"

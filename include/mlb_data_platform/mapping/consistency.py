@@ -12,6 +12,7 @@ from mlb_data_platform.mapping.paths import Each, Every, Key, Members, Path, Ste
 from mlb_data_platform.mapping.places import ANYWHERE, readings
 from mlb_data_platform.mapping.provenance import PATCH_COLUMNS, RAW_COLUMNS, STAMP, VERSION_STAMP
 from mlb_data_platform.mapping.quality_rules import Between, Complete, Expression, OneOf
+from mlb_data_platform.mapping.serve_names import unknown_names
 from mlb_data_platform.mapping.shape import index_name, views
 from mlb_data_platform.yaml_models import Location
 
@@ -42,6 +43,7 @@ def problems(mapping: Mapping) -> Iterator[Found]:
         for location, message in _table_problems(mapping, name, table)
     ]
     yield from of_tables
+    yield from unknown_names(mapping)
     for column in mapping.natural_key:
         if column in RAW_COLUMNS | PATCH_COLUMNS:
             yield ("natural_key", column), "every raw table has a column of this name"

@@ -17,6 +17,7 @@ from mlb_data_platform.mapping.names import AbsolutePath, IgnorablePath, Name, R
 from mlb_data_platform.mapping.paths import Key, Members, Path
 from mlb_data_platform.mapping.quality_rules import Rule
 from mlb_data_platform.mapping.raw_endpoint import PatchEndpoint, Patches, RawEndpoint
+from mlb_data_platform.mapping.serve import Serve
 from mlb_data_platform.yaml_models import Location, StrictModel
 
 ColumnType = Literal["bigint", "integer", "double precision", "text", "boolean", "date", "timestamptz"]
@@ -181,6 +182,7 @@ _DECIDES_NO_ROW: Any = {
     "request": True,
     "dates": True,
     "patches": True,
+    "serve": True,
     "ignore": True,
     "common": _OF_COLUMNS,
     "tables": {"__all__": {"description": True, "indexes": True, "views_by": True, "columns": _OF_COLUMNS}},
@@ -193,6 +195,7 @@ class Mapping(RawEndpoint):
     patches: Patches | None = Field(
         None, description="How changes of a response are asked for, where that is possible."
     )
+    serve: Serve | None = Field(None, description="What the cache has of its units while they are followed.")
     require: list[AbsolutePath] = Field([], description="A response without one of these is rejected.")
     version_table: Name = Field(description="Its key is the unit of replacement; it carries the newest capture.")
     common: dict[Name, Column] = Field({}, description="Columns that lead every table and every key.")
