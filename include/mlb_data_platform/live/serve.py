@@ -1,0 +1,128 @@
+"""Tells others what has been published: the state of each followed unit (a game), and every change, in Redis.
+
+All of it is derived from the tables, and from what Redis itself has: a writer that dies between the two, or a second
+one, neither leaves a change out nor tells it twice. Without Redis rows go on.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+
+import msgspec
+from psycopg import Connection
+from redis import RedisError
+
+from mlb_data_platform.errors import BadInputError, one_line
+from mlb_data_platform.live.serve_redis import ServedInRedis, Told, connect
+from mlb_data_platform.live.serve_rows import ServedRows
+from mlb_data_platform.live.served import Now, Served, changes
+from mlb_data_platform.mapping.models import Mapping
+from mlb_data_platform.settings import Settings
+from mlb_data_platform.storage.publish import Unit
+
+_ANSWERS_WITHIN_SECONDS = 0.5  # rows wait for it, and they have to be there within a second
+_TRIED_AGAIN_AFTER_SECONDS = 5.0
+_KEPT_ALIVE_EVERY_SECONDS = 20.0  # a third of what a state lives: a pause of one is no end
+
+Name = tuple[str, ...]  # the values of a unit's columns
+
+
+class LiveState:
+    """Serves the units that it is told were published; `say` is told when Redis goes away and when it is back."""
+
+    def __init__(self, mapping: Mapping, settings: Settings, say: Callable[[str], None]) -> None:
+        if mapping.serve is None or mapping.patches is None:
+            raise BadInputError(f"{mapping.name}: its mapping does not say under 'serve' what is told of it")
+        self._mapping = mapping
+        self._serve = mapping.serve
+        self._over = {*mapping.patches.follow.settled, *mapping.patches.follow.parked}
+        self._say = say
+        self._where = f"Redis at {settings.redis_host}:{settings.redis_port}"
+        self._rows = ServedRows(mapping, mapping.serve)
+        self._redis = connect(settings, seconds=_ANSWERS_WITHIN_SECONDS)
+        self._cache = ServedInRedis(self._redis, mapping.serve, mapping.unit)
+        self._told: dict[Name, Served] = {}
+        self._due: dict[Name, Unit] = {}
+        self._live: dict[Name, Unit] = {}  # not settled or parked
+        self._away = False
+        self._not_before = 0.0  # on the monotonic clock
+        self._kept_alive_at = time.monotonic()
+
+    def serve(self, connection: Connection, units: Iterable[Unit]) -> None:
+        """Tell what the tables say of units whose rows are committed; while Redis is away, later.
+
+        Raises psycopg.OperationalError when the database fails.
+        """
+        for unit in units:
+            self._due[self._name(unit)] = unit
+        self._tell(connection)
+
+    def keep_alive(self, connection: Connection) -> None:
+        """Let the state of no unit expire that goes on; call it as often as you like.
+
+        Raises psycopg.OperationalError when the database fails.
+        """
+        now = time.monotonic()
+        if now >= self._kept_alive_at + _KEPT_ALIVE_EVERY_SECONDS:
+            self._kept_alive_at = now
+            self._due |= self._live
+        self._tell(connection)
+
+    def close(self) -> None:
+        """Close the connection to Redis."""
+        self._redis.close()
+
+    def _tell(self, connection: Connection) -> None:
+        if not self._due or time.monotonic() < self._not_before:
+            return
+        try:
+            while self._due:
+                self._tell_once(connection)
+        except (RedisError, msgspec.DecodeError) as error:
+            self._lost(error)
+        else:
+            self._found()
+
+    def _tell_once(self, connection: Connection) -> None:
+        """Tell what is due; what somebody else told meanwhile is known then, and due again unless it is newer."""
+        asked = [(unit, self._told.get(name)) for name, unit in self._due.items()]
+        read = {self._name(now.state): now for now in self._rows.read(connection, asked)}
+        for name, now in read.items():
+            self._note_whether_live(name, now)
+        for name in [name for name in self._due if name not in read or self._is_behind(name, read[name])]:
+            del self._due[name]
+        told = {name: self._to_tell(name, read[name]) for name in self._due}
+        for (name, each), other in zip(told.items(), list(self._cache.write(told.values())), strict=True):
+            self._told[name] = other or each.served
+            if other is None:
+                del self._due[name]
+
+    def _is_behind(self, name: Name, now: Now) -> bool:
+        """Whether something newer was told: by another stream, or before another mapping refused it."""
+        return name in self._told and self._told[name].version > now.served(self._serve).version
+
+    def _to_tell(self, name: Name, now: Now) -> Told:
+        before = self._told.get(name)
+        return Told(now.state, now.served(self._serve), before, changes(self._mapping, self._serve, before, now))
+
+    def _note_whether_live(self, name: Name, now: Now) -> None:
+        if now.state[self._serve.status] in self._over:
+            self._live.pop(name, None)
+        else:
+            self._live[name] = self._due[name]
+
+    def _name(self, unit: Unit) -> Name:
+        return tuple(str(unit[column]) for column in self._mapping.unit)
+
+    def _lost(self, error: Exception) -> None:
+        self._not_before = time.monotonic() + _TRIED_AGAIN_AFTER_SECONDS
+        self._due |= self._live  # it may come back empty
+        if not self._away:
+            self._away = True
+            self._say(f"{self._where} is away ({one_line(error)}): rows go on, live states and changes wait for it")
+
+    def _found(self) -> None:
+        if self._away:
+            self._away = False
+            self._say(f"{self._where} is back: live states and changes go on")

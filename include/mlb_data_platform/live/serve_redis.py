@@ -1,0 +1,104 @@
+"""What is told of units (games) in Redis: written only where Redis has what the writer believes it has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any
+
+import msgspec
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from mlb_data_platform.live.served import Change, Row, Served
+from mlb_data_platform.mapping.serve import Serve
+from mlb_data_platform.settings import Settings
+
+STATE_LIVES_SECONDS = 60
+CHANGES_KEPT = 10_000  # about; of all games
+_SERVED_LIVES_SECONDS = 24 * 3600  # longer than a game rests: what was told is known when it goes on
+
+# One step for Redis, so that nobody comes between the question and the answer, and no change is told twice. Returns
+# what Redis has, and writes nothing, where that is neither what the writer believes nor nothing at all.
+_WRITE = """
+local has = redis.call('HGET', KEYS[2], 'version')
+if has and has ~= ARGV[1] then return redis.call('HGET', KEYS[2], 'served') end
+local fields = tonumber(ARGV[8])
+for first = 9, #ARGV, fields do
+    redis.call('XADD', KEYS[3], 'MAXLEN', '~', ARGV[7], '*', unpack(ARGV, first, first + fields - 1))
+end
+redis.call('SET', KEYS[1], ARGV[3], 'EX', ARGV[5])
+redis.call('HSET', KEYS[2], 'version', ARGV[2], 'served', ARGV[4])
+redis.call('EXPIRE', KEYS[2], ARGV[6])
+return false
+"""
+
+
+@dataclass(frozen=True)
+class Told:
+    """What is to be told of a unit: its state, what Redis has once it is told, and the changes since `before`."""
+
+    state: Row
+    served: Served
+    before: Served | None
+    changes: list[Change]
+
+
+class ServedInRedis:
+    """The keys of a mapping in Redis."""
+
+    def __init__(self, redis: Redis, serve: Serve, unit: tuple[str, ...]) -> None:
+        self._redis = redis
+        self._serve = serve
+        self._unit = unit
+
+    def write(self, told: Iterable[Told]) -> Iterator[Served | None]:
+        """Write in one round trip, and yield for each None, or what Redis has, where that is not what it was before.
+
+        Raises redis.RedisError where Redis does not do it, msgspec.DecodeError where what it has is not ours.
+        """
+        pipeline = self._redis.pipeline(transaction=False)
+        for each in told:
+            pipeline.eval(_WRITE, 3, *self._keys(each.state), *self._arguments(each))
+        for has in pipeline.execute():
+            yield None if has is None else msgspec.json.decode(has, type=Served)
+
+    def _keys(self, state: Row) -> tuple[str, str, str]:
+        return self._serve.state.format_map(state), self._serve.served.format_map(state), self._serve.changes
+
+    def _arguments(self, told: Told) -> Iterator[Any]:
+        yield told.before.token if told.before else ""
+        yield told.served.token
+        yield msgspec.json.encode(told.state)
+        yield msgspec.json.encode(told.served)
+        yield STATE_LIVES_SECONDS
+        yield _SERVED_LIVES_SECONDS
+        yield CHANGES_KEPT
+        fields = [self._fields(told.state, change) for change in told.changes]
+        yield 2 * len(fields[0]) if fields else 1
+        yield from chain.from_iterable(chain.from_iterable(each.items()) for each in fields)
+
+    def _fields(self, state: Row, change: Change) -> dict[str, Any]:
+        return {
+            **{name: state[name] for name in self._unit},
+            "kind": change.kind,
+            "key": msgspec.json.encode(change.key),
+            "data": msgspec.json.encode(change.data),
+            "captured_at": change.captured_at,
+            "raw_id": change.raw_id,
+        }
+
+
+def connect(settings: Settings, *, seconds: float) -> Redis:
+    """Return a client that gives up on Redis after so many seconds, without trying again by itself."""
+    return Redis(
+        host=settings.redis_host,
+        port=settings.redis_port,
+        db=settings.redis_db,
+        password=settings.redis_password.get_secret_value() or None,
+        socket_connect_timeout=seconds,
+        socket_timeout=seconds,
+        retry=Retry(NoBackoff(), 0),
+    )

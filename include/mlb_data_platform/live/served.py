@@ -1,0 +1,102 @@
+"""What was told of a unit (a game), what its tables say now, and the changes that lead from one to the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from mlb_data_platform.mapping.models import Mapping
+from mlb_data_platform.mapping.serve import Kind, Serve
+
+Row = dict[str, Any]
+Key = tuple[Any, ...]
+
+
+class Served(msgspec.Struct, frozen=True):
+    """What Redis has of a unit: of which capture, and by kind the columns that it has or the keys of its rows."""
+
+    captured_at: str
+    raw_id: int
+    content_sha256: str | None
+    columns: dict[str, Row]
+    keys: dict[str, list[Key]]
+
+    @property
+    def version(self) -> tuple[datetime, str]:
+        """What orders the captures of one unit, as `storage.publish.version` does."""
+        return datetime.fromisoformat(self.captured_at), self.content_sha256 or ""
+
+    @property
+    def token(self) -> str:
+        """What tells this version from any other."""
+        return f"{self.captured_at} {self.raw_id} {self.content_sha256}"
+
+
+@dataclass(frozen=True)
+class Now:
+    """What the tables say of a unit: its version row, and by kind all keys, and the rows that are new or changed."""
+
+    state: Row
+    keys: dict[str, list[Key]]
+    rows: dict[str, list[Row]]
+
+    def served(self, serve: Serve) -> Served:
+        """Return what Redis has once all of this is told."""
+        return Served(
+            captured_at=self.state["captured_at"],
+            raw_id=self.state["raw_id"],
+            content_sha256=self.state["content_sha256"],
+            columns={name: self.columns(kind) for name, kind in serve.kinds.items() if kind.columns},
+            keys=self.keys,
+        )
+
+    def columns(self, kind: Kind) -> Row:
+        """Return the columns of the version row that are of this kind."""
+        return {column: self.state[column] for column in kind.columns}
+
+
+@dataclass(frozen=True)
+class Change:
+    """One change: a row or some columns as they are now, None where the row is gone, and the capture that says so."""
+
+    kind: str
+    key: Row
+    data: Row | None
+    captured_at: str
+    raw_id: int
+
+
+def changes(mapping: Mapping, serve: Serve, before: Served | None, now: Now) -> list[Change]:
+    """Return what has changed since `before`, in the order of captures and kinds; nothing if nothing was told yet."""
+    if before is None:
+        return []
+    found = [
+        change
+        for name, kind in serve.kinds.items()
+        for change in (
+            _of_rows(name, mapping.tables[kind.table].key, before, now)
+            if kind.table
+            else _of_columns(name, kind, before, now)
+        )
+    ]
+    return sorted(found, key=lambda change: datetime.fromisoformat(change.captured_at))
+
+
+def _of_rows(kind: str, key: list[str], before: Served, now: Now) -> Iterator[Change]:
+    if kind not in before.keys:  # nobody was told of this kind
+        return
+    kept = set(now.keys[kind])
+    for gone in before.keys[kind]:
+        if gone not in kept:
+            yield Change(kind, dict(zip(key, gone, strict=True)), None, now.state["captured_at"], now.state["raw_id"])
+    for row in now.rows[kind]:
+        yield Change(kind, {name: row[name] for name in key}, row, row["captured_at"], row["raw_id"])
+
+
+def _of_columns(name: str, kind: Kind, before: Served, now: Now) -> Iterator[Change]:
+    if name in before.columns and before.columns[name] != now.columns(kind):
+        yield Change(name, {}, now.columns(kind), now.state["captured_at"], now.state["raw_id"])

@@ -1,0 +1,399 @@
+"""Redis has the state of each game and every change of it, once and in order: with a real Redis that goes and comes."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from itertools import count, pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+import redis as client
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from psycopg import Connection
+
+from mlb_data_platform.live import serve
+from mlb_data_platform.live.serve import LiveState
+from mlb_data_platform.mapping.load import load_mapping
+from mlb_data_platform.services.access import ensure_access
+from mlb_data_platform.services.redis import Redis
+from mlb_data_platform.settings import Settings
+from tests import simulated
+from tests.conftest import Database
+from tests.integration.support import GAME, Bench, Platform, at, body, insert_game, one, see_again
+from tests.synthetic import captures, feed
+from tests.waiting import until
+
+GAME_PK = 990_101
+Json = dict[str, Any]
+Publish = Callable[[Json, float], int]
+_TABLES = {"play": "live_game_plays", "pitch": "live_game_pitch_events"}
+_NAMES = ("batter_name", "pitcher_name")
+_SECONDS_OF_A_STATE = 60
+
+
+class Server:
+    """A Redis of the test's own, and what a consumer finds there."""
+
+    def __init__(self, home: Path) -> None:
+        self.service = Redis(home, ensure_access(home)["redis"])
+        self.service.start()
+        access = self.service.access
+        self.settings = Settings.model_validate(
+            {"redis_host": access.host, "redis_port": access.port, "redis_password": access.password}
+        )
+        self.redis = client.Redis(
+            host=access.host, port=access.port, password=access.password, decode_responses=True, socket_timeout=10
+        )
+        self.said: list[str] = []
+
+    def stream(self) -> LiveState:
+        """Return what a stream serves with."""
+        return LiveState(load_mapping(GAME), self.settings, self.said.append)
+
+    def state(self, game_pk: int = GAME_PK) -> Json | None:
+        """Return the state of a game."""
+        text = self.redis.get(f"game:live:{game_pk}")
+        return None if text is None else json.loads(str(text))
+
+    def changes(self, game_pk: int = GAME_PK) -> list[Json]:
+        """Return all changes of a game, in order."""
+        entries: Any = self.redis.xrange("game:changes")
+        return [entry for _, entry in entries if entry["game_pk"] == str(game_pk)]
+
+    def empty(self) -> None:
+        """Lose everything, as a Redis without a disk does."""
+        self.redis.flushall()
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    server = Server(tmp_path_factory.mktemp("redis"))
+    yield server
+    server.service.stop()
+
+
+@pytest.fixture
+def server(running: Server) -> Server:
+    running.empty()
+    running.said.clear()
+    return running
+
+
+@pytest.fixture
+def stream(server: Server) -> Iterator[LiveState]:
+    live_state = server.stream()
+    yield live_state
+    live_state.close()
+
+
+@pytest.fixture
+def publish(connection: Connection[Any], platform: Platform) -> Publish:
+    """Captures a feed, publishes it and returns its raw_id."""
+
+    def captured(response: Json, minute: float) -> int:
+        raw_id = insert_game(connection, body(response), at(minute))
+        platform.transform()
+        return raw_id
+
+    return captured
+
+
+def folded(changes: list[Json], start: dict[str, dict[str, Json]] | None = None) -> dict[str, dict[str, Json]]:
+    """Return what a consumer knows who began with `start` and has read these changes: by kind, rows by key."""
+    known = start or {kind: {} for kind in ("play", "pitch", "score", "status")}
+    for change in changes:
+        data = json.loads(change["data"])
+        if data is None:
+            del known[change["kind"]][change["key"]]
+        else:
+            known[change["kind"]][change["key"]] = data
+    return known
+
+
+def in_tables(connection: Connection[Any], game_pk: int = GAME_PK) -> dict[str, dict[str, Json]]:
+    """Return the rows of the tables, by kind and key, as a consumer folds them."""
+    keys = {"play": ("at_bat_index",), "pitch": ("at_bat_index", "event_index")}
+    return {
+        kind: {
+            json.dumps({name: row[name] for name in keys[kind]}, separators=(",", ":")): row
+            for (row,) in connection.execute(f"SELECT row_to_json(t) FROM game.{table} t WHERE game_pk = {game_pk}")
+        }
+        for kind, table in _TABLES.items()
+    }
+
+
+def check(connection: Connection[Any], server: Server, known: dict[str, dict[str, Json]], game_pk: int) -> None:
+    """Fail unless the state and what a consumer has folded are what the tables say."""
+    tables = in_tables(connection, game_pk)
+    for kind in _TABLES:
+        rows = {
+            key: {name: value for name, value in row.items() if name not in _NAMES} for key, row in known[kind].items()
+        }
+        assert rows == tables[kind]
+    metadata = one(connection, f"SELECT row_to_json(t) FROM game.live_game_metadata t WHERE game_pk = {game_pk}")
+    assert server.state(game_pk) == metadata
+    for kind in ("score", "status"):
+        for column, value in known[kind].get("{}", {}).items():
+            assert metadata[column] == value
+
+
+def units(*game_pks: int) -> list[Json]:
+    return [{"game_pk": game_pk} for game_pk in game_pks]
+
+
+def test_folding_the_changes_gives_the_tables(
+    connection: Connection[Any], server: Server, stream: LiveState, publish: Publish
+) -> None:
+    versions = [*captures(GAME_PK), *reversed(captures(GAME_PK))]  # plays come, change, and go
+    publish(versions[0], 0)
+    stream.serve(connection, units(GAME_PK))
+    assert server.changes() == []
+    for minute, response in enumerate(versions[1:], start=1):
+        publish(response, minute)
+        stream.serve(connection, units(GAME_PK))
+        check(connection, server, folded(server.changes()), GAME_PK)
+    kinds = [change["kind"] for change in server.changes()]
+    assert {*kinds} == {"play", "pitch", "score", "status"}
+    assert any(json.loads(change["data"]) is None for change in server.changes())
+
+
+def test_a_simulated_game_is_told_row_by_row(
+    connection: Connection[Any], server: Server, stream: LiveState, publish: Publish
+) -> None:
+    game_pk = simulated.under_way()["gamePk"]
+    for minute, moment in enumerate(simulated.revisions(2026, game_pk, 40)):
+        publish(simulated.feed(2026, game_pk, moment), minute)
+        stream.serve(connection, units(game_pk))
+    changes = server.changes(game_pk)
+    check(connection, server, folded(changes), game_pk)
+    moments = [(datetime.fromisoformat(each["captured_at"]), int(each["raw_id"])) for each in changes]
+    assert moments == sorted(moments)
+    told = [(each["kind"], each["key"], each["raw_id"]) for each in changes]
+    assert len(told) == len(set(told)), "no change is told twice"
+    plays = [json.loads(each["data"]) for each in changes if each["kind"] == "play"]
+    names = dict(connection.execute("SELECT player_id, full_name FROM game.live_game_players").fetchall())
+    assert all(play["batter_name"] == names[play["batter_id"]] for play in plays)
+
+
+def test_a_change_has_the_fields_of_the_contract(
+    connection: Connection[Any], server: Server, stream: LiveState, publish: Publish
+) -> None:
+    publish(feed(GAME_PK), 0)
+    stream.serve(connection, units(GAME_PK))
+    response = feed(GAME_PK)
+    response["liveData"]["plays"]["allPlays"][3]["result"]["description"] = "Corrected."
+    raw_id = publish(response, 1)
+    stream.serve(connection, units(GAME_PK))
+    change, *more = server.changes()
+    assert more == []
+    assert json.loads(change.pop("data"))["description"] == "Corrected."
+    assert change == {
+        "game_pk": str(GAME_PK),
+        "kind": "play",
+        "key": '{"at_bat_index":3}',
+        "captured_at": at(1).isoformat(),
+        "raw_id": str(raw_id),
+    }
+    state = server.state()
+    assert state is not None
+    assert (state["captured_at"], state["raw_id"]) == (at(1).isoformat(), raw_id)
+
+
+def test_a_game_that_is_seen_for_the_first_time_is_told_as_its_state_alone(
+    connection: Connection[Any], server: Server, stream: LiveState, publish: Publish
+) -> None:
+    publish(feed(GAME_PK, state="In Progress"), 0)
+    stream.serve(connection, units(GAME_PK))
+    assert server.changes() == []
+    check(connection, server, {**in_tables(connection), "score": {}, "status": {}}, GAME_PK)
+
+
+def test_what_was_committed_before_a_crash_is_told_after_it(
+    connection: Connection[Any], server: Server, stream: LiveState, publish: Publish
+) -> None:
+    versions = captures(GAME_PK)
+    publish(versions[0], 0)
+    stream.serve(connection, units(GAME_PK))
+    for minute in (1, 2, 3):
+        publish(versions[minute], minute)  # and dies before it serves
+    for _ in range(2):
+        server.stream().serve(connection, units(GAME_PK))
+    check(connection, server, folded(server.changes()), GAME_PK)
+    told = [(each["kind"], each["key"], each["raw_id"]) for each in server.changes()]
+    assert len(told) == len(set(told))
+
+
+def test_two_streams_at_once_tell_each_change_once(
+    database: Database, connection: Connection[Any], server: Server, publish: Publish
+) -> None:
+    game_pk = simulated.under_way()["gamePk"]
+    moments = list(simulated.revisions(2026, game_pk, 12))
+    publish(simulated.feed(2026, game_pk, moments[0]), 0)
+    streams = [server.stream(), server.stream()]
+    with database.connect() as one_connection, database.connect() as another, ThreadPoolExecutor(2) as threads:
+        for minute, moment in enumerate(moments[1:], start=1):
+            publish(simulated.feed(2026, game_pk, moment), minute)
+            both = zip(streams, (one_connection, another), strict=True)
+            served = [threads.submit(stream.serve, used, units(game_pk)) for stream, used in both]
+            for each in served:
+                each.result()
+    changes = server.changes(game_pk)
+    told = [(each["kind"], each["key"], each["raw_id"]) for each in changes]
+    assert len(told) == len(set(told))
+    assert {kind for kind, _, _ in told} >= {"play", "pitch", "status"}
+    assert server.said == []
+
+
+def test_an_older_state_never_replaces_a_newer_one(
+    connection: Connection[Any], server: Server, stream: LiveState, publish: Publish
+) -> None:
+    publish(feed(GAME_PK, state="In Progress"), 5)
+    stream.serve(connection, units(GAME_PK))
+    newer = server.state()
+    # Another database, or one that was restored, has what is older.
+    connection.execute("UPDATE game.live_game_metadata SET captured_at = %s, raw_id = raw_id + 1", (at(1),))
+    for late in (stream, server.stream()):
+        late.serve(connection, units(GAME_PK))
+        assert server.state() == newer
+        assert server.changes() == []
+
+
+def test_a_quiet_game_stays_and_a_settled_one_expires(
+    connection: Connection[Any],
+    server: Server,
+    stream: LiveState,
+    publish: Publish,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(serve, "_KEPT_ALIVE_EVERY_SECONDS", 0.0)
+    key = f"game:live:{GAME_PK}"
+    publish(feed(GAME_PK, state="In Progress"), 0)
+    stream.serve(connection, units(GAME_PK))
+    assert 0 < int(server.redis.ttl(key)) <= _SECONDS_OF_A_STATE  # type: ignore[arg-type]
+    for lost in (lambda: server.redis.expire(key, 5), lambda: server.redis.delete(key)):
+        lost()
+        stream.keep_alive(connection)
+        assert int(server.redis.ttl(key)) > 5  # type: ignore[arg-type]
+    publish(feed(GAME_PK, state="Final"), 1)
+    stream.serve(connection, units(GAME_PK))
+    server.redis.expire(key, 5)
+    stream.keep_alive(connection)
+    assert int(server.redis.ttl(key)) <= 5  # type: ignore[arg-type]
+
+
+def test_content_that_is_seen_again_moves_the_state_and_is_no_change(
+    connection: Connection[Any], server: Server, stream: LiveState, platform: Platform
+) -> None:
+    raw_id = insert_game(connection, body(feed(GAME_PK, state="In Progress")), at(0))
+    platform.transform()
+    stream.serve(connection, units(GAME_PK))
+    see_again(connection, raw_id, at(1))
+    platform.transform()
+    stream.serve(connection, units(GAME_PK))
+    state = server.state()
+    assert state is not None
+    assert state["captured_at"] == at(1).isoformat()
+    assert server.changes() == []
+
+
+def test_a_redis_that_lost_everything_is_filled_again(
+    connection: Connection[Any], server: Server, stream: LiveState, publish: Publish
+) -> None:
+    versions = captures(GAME_PK)
+    publish(versions[2], 0)
+    stream.serve(connection, units(GAME_PK))
+    known = {**in_tables(connection), "score": {}, "status": {}}
+    server.empty()
+    publish(versions[3], 1)
+    stream.serve(connection, units(GAME_PK))
+    check(connection, server, folded(server.changes(), known), GAME_PK)
+
+
+def test_rows_go_on_without_redis_and_it_catches_up(
+    connection: Connection[Any],
+    tmp_path: Path,
+    platform: Platform,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(serve, "_TRIED_AGAIN_AFTER_SECONDS", 0.2)
+    server = Server(tmp_path)
+    try:
+        stream = server.stream()
+        versions = captures(GAME_PK)
+        for minute, response in enumerate(versions[:4]):
+            if minute == 1:
+                server.service.stop()
+            insert_game(connection, body(response), at(minute))
+            platform.transform()
+            stream.serve(connection, units(GAME_PK))
+            time.sleep(0.3)
+        server.service.start()
+        until(lambda: stream.keep_alive(connection) or len(server.said) > 1, "it is back", 30)
+        check(connection, server, folded(server.changes()), GAME_PK)
+    finally:
+        server.service.stop()
+    away, back = server.said
+    where = f"Redis at {server.service.access.host}:{server.service.access.port}"
+    assert away.startswith(f"{where} is away (")
+    assert back == f"{where} is back: live states and changes go on"
+
+
+def test_a_redis_that_does_not_answer_costs_half_a_second_now_and_then(
+    connection: Connection[Any], tmp_path: Path, platform: Platform
+) -> None:
+    server = Server(tmp_path)
+    stream = server.stream()
+    insert_game(connection, body(feed(GAME_PK)), at(0))
+    platform.transform()
+    stream.serve(connection, units(GAME_PK))
+    pid = int(server.redis.info("server")["process_id"])  # type: ignore[index]
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        started = time.monotonic()
+        for _ in range(1000):
+            stream.serve(connection, units(GAME_PK))
+        assert time.monotonic() - started < 4.0, "asked once, and left alone for five seconds"
+    finally:
+        os.kill(pid, signal.SIGCONT)
+        server.service.stop()
+    assert len(server.said) == 1
+
+
+_game_pks = count(985_000)  # each example is a game of its own
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    arrived=st.permutations(range(7)),
+    steps=st.lists(st.tuples(st.integers(0, 1), st.booleans()), min_size=7, max_size=7),
+)
+def test_in_whatever_order_captures_come_it_only_ever_gets_newer(
+    bench: Bench, running: Server, arrived: list[int], steps: list[tuple[int, bool]]
+) -> None:
+    game_pk = next(_game_pks)
+    streams = [running.stream(), running.stream()]
+    seen: list[datetime] = []
+    known: dict[str, dict[str, Json]] | None = None
+    for minute, (who, forgets) in zip(arrived, steps, strict=True):
+        insert_game(bench.connection, body(captures(game_pk)[minute]), at(minute))
+        bench.platforms[who].transform(game_pk)
+        if forgets:
+            streams[who] = running.stream()
+        streams[who].serve(bench.connection, units(game_pk))
+        state = running.state(game_pk)
+        assert state is not None
+        seen.append(datetime.fromisoformat(state["captured_at"]))
+        if known is None:
+            known = {**in_tables(bench.connection, game_pk), "score": {}, "status": {}}
+    assert all(before <= after for before, after in pairwise(seen))
+    assert seen[-1] == at(6)
+    check(bench.connection, running, folded(running.changes(game_pk), known), game_pk)
+    assert running.said == []
