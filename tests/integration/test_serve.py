@@ -14,20 +14,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import redis as client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from psycopg import Connection
 
 from mlb_data_platform.live import serve
 from mlb_data_platform.live.serve import LiveState
-from mlb_data_platform.mapping.load import load_mapping
-from mlb_data_platform.services.access import ensure_access
-from mlb_data_platform.services.redis import Redis
-from mlb_data_platform.settings import Settings
 from tests import simulated
 from tests.conftest import Database
-from tests.integration.support import GAME, Bench, Platform, at, body, insert_game, one, see_again
+from tests.integration.redis_server import RedisServer
+from tests.integration.support import Bench, Platform, at, body, insert_game, one, see_again
 from tests.synthetic import captures, feed
 from tests.waiting import until
 
@@ -39,56 +35,22 @@ _NAMES = ("batter_name", "pitcher_name")
 _SECONDS_OF_A_STATE = 60
 
 
-class Server:
-    """A Redis of the test's own, and what a consumer finds there."""
-
-    def __init__(self, home: Path) -> None:
-        self.service = Redis(home, ensure_access(home)["redis"])
-        self.service.start()
-        access = self.service.access
-        self.settings = Settings.model_validate(
-            {"redis_host": access.host, "redis_port": access.port, "redis_password": access.password}
-        )
-        self.redis = client.Redis(
-            host=access.host, port=access.port, password=access.password, decode_responses=True, socket_timeout=10
-        )
-        self.said: list[str] = []
-
-    def stream(self) -> LiveState:
-        """Return what a stream serves with."""
-        return LiveState(load_mapping(GAME), self.settings, self.said.append)
-
-    def state(self, game_pk: int = GAME_PK) -> Json | None:
-        """Return the state of a game."""
-        text = self.redis.get(f"game:live:{game_pk}")
-        return None if text is None else json.loads(str(text))
-
-    def changes(self, game_pk: int = GAME_PK) -> list[Json]:
-        """Return all changes of a game, in order."""
-        entries: Any = self.redis.xrange("game:changes")
-        return [entry for _, entry in entries if entry["game_pk"] == str(game_pk)]
-
-    def empty(self) -> None:
-        """Lose everything, as a Redis without a disk does."""
-        self.redis.flushall()
-
-
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    server = Server(tmp_path_factory.mktemp("redis"))
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    server = RedisServer(tmp_path_factory.mktemp("redis"))
     yield server
     server.service.stop()
 
 
 @pytest.fixture
-def server(running: Server) -> Server:
+def server(running: RedisServer) -> RedisServer:
     running.empty()
     running.said.clear()
     return running
 
 
 @pytest.fixture
-def stream(server: Server) -> Iterator[LiveState]:
+def stream(server: RedisServer) -> Iterator[LiveState]:
     live_state = server.stream()
     yield live_state
     live_state.close()
@@ -130,7 +92,7 @@ def in_tables(connection: Connection[Any], game_pk: int = GAME_PK) -> dict[str, 
     }
 
 
-def check(connection: Connection[Any], server: Server, known: dict[str, dict[str, Json]], game_pk: int) -> None:
+def check(connection: Connection[Any], server: RedisServer, known: dict[str, dict[str, Json]], game_pk: int) -> None:
     """Fail unless the state and what a consumer has folded are what the tables say."""
     tables = in_tables(connection, game_pk)
     for kind in _TABLES:
@@ -150,26 +112,26 @@ def units(*game_pks: int) -> list[Json]:
 
 
 def test_folding_the_changes_gives_the_tables(
-    connection: Connection[Any], server: Server, stream: LiveState, publish: Publish
+    connection: Connection[Any], server: RedisServer, stream: LiveState, publish: Publish
 ) -> None:
     versions = [*captures(GAME_PK), *reversed(captures(GAME_PK))]  # plays come, change, and go
     publish(versions[0], 0)
     stream.serve(connection, units(GAME_PK))
-    assert server.changes() == []
+    assert server.changes(GAME_PK) == []
     for minute, response in enumerate(versions[1:], start=1):
         publish(response, minute)
         stream.serve(connection, units(GAME_PK))
-        check(connection, server, folded(server.changes()), GAME_PK)
-    kinds = [change["kind"] for change in server.changes()]
+        check(connection, server, folded(server.changes(GAME_PK)), GAME_PK)
+    kinds = [change["kind"] for change in server.changes(GAME_PK)]
     assert {*kinds} == {"play", "pitch", "score", "status"}
-    assert any(json.loads(change["data"]) is None for change in server.changes())
+    assert any(json.loads(change["data"]) is None for change in server.changes(GAME_PK))
 
 
 def test_a_simulated_game_is_told_row_by_row(
-    connection: Connection[Any], server: Server, stream: LiveState, publish: Publish
+    connection: Connection[Any], server: RedisServer, stream: LiveState, publish: Publish
 ) -> None:
     game_pk = simulated.under_way()["gamePk"]
-    for minute, moment in enumerate(simulated.revisions(2026, game_pk, 40)):
+    for minute, moment in enumerate(simulated.revisions(2026, game_pk, 25)):
         publish(simulated.feed(2026, game_pk, moment), minute)
         stream.serve(connection, units(game_pk))
     changes = server.changes(game_pk)
@@ -184,7 +146,7 @@ def test_a_simulated_game_is_told_row_by_row(
 
 
 def test_a_change_has_the_fields_of_the_contract(
-    connection: Connection[Any], server: Server, stream: LiveState, publish: Publish
+    connection: Connection[Any], server: RedisServer, stream: LiveState, publish: Publish
 ) -> None:
     publish(feed(GAME_PK), 0)
     stream.serve(connection, units(GAME_PK))
@@ -192,7 +154,7 @@ def test_a_change_has_the_fields_of_the_contract(
     response["liveData"]["plays"]["allPlays"][3]["result"]["description"] = "Corrected."
     raw_id = publish(response, 1)
     stream.serve(connection, units(GAME_PK))
-    change, *more = server.changes()
+    change, *more = server.changes(GAME_PK)
     assert more == []
     assert json.loads(change.pop("data"))["description"] == "Corrected."
     assert change == {
@@ -202,22 +164,22 @@ def test_a_change_has_the_fields_of_the_contract(
         "captured_at": at(1).isoformat(),
         "raw_id": str(raw_id),
     }
-    state = server.state()
+    state = server.state(GAME_PK)
     assert state is not None
     assert (state["captured_at"], state["raw_id"]) == (at(1).isoformat(), raw_id)
 
 
 def test_a_game_that_is_seen_for_the_first_time_is_told_as_its_state_alone(
-    connection: Connection[Any], server: Server, stream: LiveState, publish: Publish
+    connection: Connection[Any], server: RedisServer, stream: LiveState, publish: Publish
 ) -> None:
     publish(feed(GAME_PK, state="In Progress"), 0)
     stream.serve(connection, units(GAME_PK))
-    assert server.changes() == []
+    assert server.changes(GAME_PK) == []
     check(connection, server, {**in_tables(connection), "score": {}, "status": {}}, GAME_PK)
 
 
 def test_what_was_committed_before_a_crash_is_told_after_it(
-    connection: Connection[Any], server: Server, stream: LiveState, publish: Publish
+    connection: Connection[Any], server: RedisServer, stream: LiveState, publish: Publish
 ) -> None:
     versions = captures(GAME_PK)
     publish(versions[0], 0)
@@ -226,13 +188,13 @@ def test_what_was_committed_before_a_crash_is_told_after_it(
         publish(versions[minute], minute)  # and dies before it serves
     for _ in range(2):
         server.stream().serve(connection, units(GAME_PK))
-    check(connection, server, folded(server.changes()), GAME_PK)
-    told = [(each["kind"], each["key"], each["raw_id"]) for each in server.changes()]
+    check(connection, server, folded(server.changes(GAME_PK)), GAME_PK)
+    told = [(each["kind"], each["key"], each["raw_id"]) for each in server.changes(GAME_PK)]
     assert len(told) == len(set(told))
 
 
 def test_two_streams_at_once_tell_each_change_once(
-    database: Database, connection: Connection[Any], server: Server, publish: Publish
+    database: Database, connection: Connection[Any], server: RedisServer, publish: Publish
 ) -> None:
     game_pk = simulated.under_way()["gamePk"]
     moments = list(simulated.revisions(2026, game_pk, 12))
@@ -253,22 +215,22 @@ def test_two_streams_at_once_tell_each_change_once(
 
 
 def test_an_older_state_never_replaces_a_newer_one(
-    connection: Connection[Any], server: Server, stream: LiveState, publish: Publish
+    connection: Connection[Any], server: RedisServer, stream: LiveState, publish: Publish
 ) -> None:
     publish(feed(GAME_PK, state="In Progress"), 5)
     stream.serve(connection, units(GAME_PK))
-    newer = server.state()
+    newer = server.state(GAME_PK)
     # Another database, or one that was restored, has what is older.
     connection.execute("UPDATE game.live_game_metadata SET captured_at = %s, raw_id = raw_id + 1", (at(1),))
     for late in (stream, server.stream()):
         late.serve(connection, units(GAME_PK))
-        assert server.state() == newer
-        assert server.changes() == []
+        assert server.state(GAME_PK) == newer
+        assert server.changes(GAME_PK) == []
 
 
 def test_a_quiet_game_stays_and_a_settled_one_expires(
     connection: Connection[Any],
-    server: Server,
+    server: RedisServer,
     stream: LiveState,
     publish: Publish,
     monkeypatch: pytest.MonkeyPatch,
@@ -278,19 +240,21 @@ def test_a_quiet_game_stays_and_a_settled_one_expires(
     publish(feed(GAME_PK, state="In Progress"), 0)
     stream.serve(connection, units(GAME_PK))
     assert 0 < int(server.redis.ttl(key)) <= _SECONDS_OF_A_STATE  # type: ignore[arg-type]
-    for lost in (lambda: server.redis.expire(key, 5), lambda: server.redis.delete(key)):
-        lost()
-        stream.keep_alive(connection)
-        assert int(server.redis.ttl(key)) > 5  # type: ignore[arg-type]
+    server.redis.expire(key, 5)
+    stream.serve(connection, [])
+    assert int(server.redis.ttl(key)) > 5  # type: ignore[arg-type]
+    server.redis.delete(key)
+    stream.serve(connection, [])
+    assert int(server.redis.ttl(key)) > 5  # type: ignore[arg-type]
     publish(feed(GAME_PK, state="Final"), 1)
     stream.serve(connection, units(GAME_PK))
     server.redis.expire(key, 5)
-    stream.keep_alive(connection)
+    stream.serve(connection, [])
     assert int(server.redis.ttl(key)) <= 5  # type: ignore[arg-type]
 
 
 def test_content_that_is_seen_again_moves_the_state_and_is_no_change(
-    connection: Connection[Any], server: Server, stream: LiveState, platform: Platform
+    connection: Connection[Any], server: RedisServer, stream: LiveState, platform: Platform
 ) -> None:
     raw_id = insert_game(connection, body(feed(GAME_PK, state="In Progress")), at(0))
     platform.transform()
@@ -298,14 +262,14 @@ def test_content_that_is_seen_again_moves_the_state_and_is_no_change(
     see_again(connection, raw_id, at(1))
     platform.transform()
     stream.serve(connection, units(GAME_PK))
-    state = server.state()
+    state = server.state(GAME_PK)
     assert state is not None
     assert state["captured_at"] == at(1).isoformat()
-    assert server.changes() == []
+    assert server.changes(GAME_PK) == []
 
 
 def test_a_redis_that_lost_everything_is_filled_again(
-    connection: Connection[Any], server: Server, stream: LiveState, publish: Publish
+    connection: Connection[Any], server: RedisServer, stream: LiveState, publish: Publish
 ) -> None:
     versions = captures(GAME_PK)
     publish(versions[2], 0)
@@ -314,7 +278,7 @@ def test_a_redis_that_lost_everything_is_filled_again(
     server.empty()
     publish(versions[3], 1)
     stream.serve(connection, units(GAME_PK))
-    check(connection, server, folded(server.changes(), known), GAME_PK)
+    check(connection, server, folded(server.changes(GAME_PK), known), GAME_PK)
 
 
 def test_rows_go_on_without_redis_and_it_catches_up(
@@ -324,7 +288,7 @@ def test_rows_go_on_without_redis_and_it_catches_up(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(serve, "_TRIED_AGAIN_AFTER_SECONDS", 0.2)
-    server = Server(tmp_path)
+    server = RedisServer(tmp_path)
     try:
         stream = server.stream()
         versions = captures(GAME_PK)
@@ -336,8 +300,8 @@ def test_rows_go_on_without_redis_and_it_catches_up(
             stream.serve(connection, units(GAME_PK))
             time.sleep(0.3)
         server.service.start()
-        until(lambda: stream.keep_alive(connection) or len(server.said) > 1, "it is back", 30)
-        check(connection, server, folded(server.changes()), GAME_PK)
+        until(lambda: _serves_again(stream, connection, server), "it is back", 30)
+        check(connection, server, folded(server.changes(GAME_PK)), GAME_PK)
     finally:
         server.service.stop()
     away, back = server.said
@@ -346,10 +310,15 @@ def test_rows_go_on_without_redis_and_it_catches_up(
     assert back == f"{where} is back: live states and changes go on"
 
 
+def _serves_again(stream: LiveState, connection: Connection[Any], server: RedisServer) -> bool:
+    stream.serve(connection, [])
+    return len(server.said) > 1
+
+
 def test_a_redis_that_does_not_answer_costs_half_a_second_now_and_then(
     connection: Connection[Any], tmp_path: Path, platform: Platform
 ) -> None:
-    server = Server(tmp_path)
+    server = RedisServer(tmp_path)
     stream = server.stream()
     insert_game(connection, body(feed(GAME_PK)), at(0))
     platform.transform()
@@ -370,13 +339,13 @@ def test_a_redis_that_does_not_answer_costs_half_a_second_now_and_then(
 _game_pks = count(985_000)  # each example is a game of its own
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     arrived=st.permutations(range(7)),
     steps=st.lists(st.tuples(st.integers(0, 1), st.booleans()), min_size=7, max_size=7),
 )
 def test_in_whatever_order_captures_come_it_only_ever_gets_newer(
-    bench: Bench, running: Server, arrived: list[int], steps: list[tuple[int, bool]]
+    bench: Bench, running: RedisServer, arrived: list[int], steps: list[tuple[int, bool]]
 ) -> None:
     game_pk = next(_game_pks)
     streams = [running.stream(), running.stream()]

@@ -176,9 +176,9 @@ def test_what_is_wrong_with_patches_is_told_with_its_line(mappings: Path, old: s
             "    score: {table: live_game_plays, columns: [away_runs,",
             "give one of table, columns",
         ),
-        ('"{outs} out"', '"{out} out"', "did you mean 'outs'?"),
-        ('"{outs} out"', '"{outs out"', "expected '}' before end of string"),
-        ('"{outs} out"', '"{} out"', "in braces stands the name of a column"),
+        (" {outs} out", " {out} out", "did you mean 'outs'?"),
+        (" out: {description}", " out: {description", "expected '}' before end of string"),
+        (" {outs} out", " {} out", "in braces stands the name of a column"),
     ],
 )
 def test_what_is_wrong_with_what_is_served_is_told_with_its_place(

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from mlb_data_platform.cli import live_watch
+from mlb_data_platform.cli.live_tail import tail
 from mlb_data_platform.cli.options import AsJson, EngineName, as_date
 
 app = typer.Typer(
@@ -89,3 +90,6 @@ def stream(
             with closing(Workers()) as workers:
                 counts = run_stream(stream_with(workers))
     finish("live stream", execution, counts, as_json=as_json)
+
+
+app.command(epilog="Example: mlb-etl live tail --game-pk 822750")(tail)

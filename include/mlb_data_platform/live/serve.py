@@ -13,10 +13,10 @@ import msgspec
 from psycopg import Connection
 from redis import RedisError
 
-from mlb_data_platform.errors import BadInputError, one_line
+from mlb_data_platform.errors import one_line
 from mlb_data_platform.live.serve_redis import ServedInRedis, Told, connect
 from mlb_data_platform.live.serve_rows import ServedRows
-from mlb_data_platform.live.served import Now, Served, changes
+from mlb_data_platform.live.served import Now, Served, changes, serve_of
 from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.settings import Settings
 from mlb_data_platform.storage.publish import Unit
@@ -32,16 +32,14 @@ class LiveState:
     """Serves the units that it is told were published; `say` is told when Redis goes away and when it is back."""
 
     def __init__(self, mapping: Mapping, settings: Settings, say: Callable[[str], None]) -> None:
-        if mapping.serve is None or mapping.patches is None:
-            raise BadInputError(f"{mapping.name}: its mapping does not say under 'serve' what is told of it")
         self._mapping = mapping
-        self._serve = mapping.serve
-        self._over = {*mapping.patches.follow.settled, *mapping.patches.follow.parked}
+        self._serve = serve_of(mapping)
+        self._over = _over(mapping)
         self._say = say
         self._where = f"Redis at {settings.redis_host}:{settings.redis_port}"
-        self._rows = ServedRows(mapping, mapping.serve)
+        self._rows = ServedRows(mapping, self._serve)
         self._redis = connect(settings, seconds=_ANSWERS_WITHIN_SECONDS)
-        self._cache = ServedInRedis(self._redis, mapping.serve, mapping.unit)
+        self._cache = ServedInRedis(self._redis, self._serve, mapping.unit)
         self._told: dict[Name, Served] = {}
         self._due: dict[Name, Unit] = {}
         self._live: dict[Name, Unit] = {}  # not settled or parked
@@ -52,30 +50,22 @@ class LiveState:
     def serve(self, connection: Connection, units: Iterable[Unit]) -> None:
         """Tell what the tables say of units whose rows are committed; while Redis is away, later.
 
+        Call it as often as you like, with no unit too: what waits for Redis is told, and what goes on is kept alive.
         Raises psycopg.OperationalError when the database fails.
         """
-        for unit in units:
-            self._due[self._name(unit)] = unit
-        self._tell(connection)
-
-    def keep_alive(self, connection: Connection) -> None:
-        """Let the state of no unit expire that goes on; call it as often as you like.
-
-        Raises psycopg.OperationalError when the database fails.
-        """
+        self._due |= {self._name(unit): unit for unit in units}
         now = time.monotonic()
         if now >= self._kept_alive_at + _KEPT_ALIVE_EVERY_SECONDS:
             self._kept_alive_at = now
             self._due |= self._live
-        self._tell(connection)
+        if self._due and now >= self._not_before:
+            self._tell(connection)
 
     def close(self) -> None:
         """Close the connection to Redis."""
         self._redis.close()
 
     def _tell(self, connection: Connection) -> None:
-        if not self._due or time.monotonic() < self._not_before:
-            return
         try:
             while self._due:
                 self._tell_once(connection)
@@ -126,3 +116,9 @@ class LiveState:
         if self._away:
             self._away = False
             self._say(f"{self._where} is back: live states and changes go on")
+
+
+def _over(mapping: Mapping) -> set[str]:
+    """The values of the status of what is settled or parked."""
+    follow = mapping.patches.follow if mapping.patches else None
+    return {*follow.settled, *follow.parked} if follow else set()

@@ -9,11 +9,19 @@ from typing import Any
 
 import msgspec
 
+from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.mapping.serve import Kind, Serve
 
 Row = dict[str, Any]
 Key = tuple[Any, ...]
+
+
+def serve_of(mapping: Mapping) -> Serve:
+    """Return what the mapping says of what is served. Raises BadInputError where it says nothing."""
+    if mapping.serve is None:
+        raise BadInputError(f"{mapping.name} does not say under 'serve' what is told of it")
+    return mapping.serve
 
 
 class Served(msgspec.Struct, frozen=True):

@@ -1,0 +1,145 @@
+"""`mlb-etl live tail`, the program: the states there are, then changes as they come, until somebody ends it."""
+
+from __future__ import annotations
+
+import json
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from subprocess import Popen
+from threading import Thread
+from typing import IO, Any
+
+import pytest
+from psycopg import Connection
+
+from tests.conftest import Cli
+from tests.integration.redis_server import RedisServer
+from tests.integration.support import Platform, at, body, insert_game
+from tests.synthetic import captures
+
+GAMES = (990_201, 990_202)
+
+
+class Read:
+    """The lines of a stream, as they come."""
+
+    def __init__(self, stream: IO[str] | None) -> None:
+        assert stream is not None
+        self._lines: SimpleQueue[str] = SimpleQueue()
+        Thread(target=lambda: [self._lines.put(line.rstrip("\n")) for line in stream], daemon=True).start()
+
+    def next(self, seconds: float = 60) -> str:
+        """Return the next line; fail the test if there is none in time."""
+        try:
+            return self._lines.get(timeout=seconds)
+        except Empty:
+            pytest.fail(f"no line within {seconds:.0f} s")
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[RedisServer]:
+    redis = RedisServer(tmp_path)
+    yield redis
+    redis.service.stop()
+
+
+class League:
+    """Two games, the captures of which are published and served one after the other."""
+
+    def __init__(self, connection: Connection[Any], platform: Platform, server: RedisServer) -> None:
+        self._connection = connection
+        self._platform = platform
+        self._stream = server.stream()
+
+    def play(self, number: int) -> None:
+        """Let the capture of this number come of both games."""
+        for game_pk in GAMES:
+            insert_game(self._connection, body(captures(game_pk)[number]), at(number))
+        self._platform.transform()
+        self._stream.serve(self._connection, [{"game_pk": game_pk} for game_pk in GAMES])
+
+
+@pytest.fixture
+def league(connection: Connection[Any], platform: Platform, server: RedisServer) -> League:
+    return League(connection, platform, server)
+
+
+def _tail(mlb_etl: Cli, server: RedisServer, *arguments: object) -> Popen[str]:
+    return mlb_etl.start("live", "tail", *arguments, **server.environment)
+
+
+def test_each_line_is_json_and_leads_to_the_tables(mlb_etl: Cli, server: RedisServer, league: League) -> None:
+    league.play(1)
+    process = _tail(mlb_etl, server, "--json")
+    lines = Read(process.stdout)
+    states = [json.loads(lines.next()) for _ in GAMES]
+    assert [(each["game_pk"], each["kind"]) for each in states] == [(game_pk, "state") for game_pk in GAMES]
+    assert states[0]["data"] == server.state(GAMES[0])
+    league.play(2)
+    found = [json.loads(lines.next()) for game_pk in GAMES for _ in server.changes(game_pk)]
+    for game_pk in GAMES:
+        assert [each for each in found if each["game_pk"] == game_pk] == [
+            {
+                **change,
+                "game_pk": game_pk,
+                "key": json.loads(change["key"]),
+                "data": json.loads(change["data"]),
+                "raw_id": int(change["raw_id"]),
+            }
+            for change in server.changes(game_pk)
+        ]
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(10) == 0
+    assert process.stderr is not None
+    assert process.stderr.read() == ""
+
+
+def test_one_game_in_words(mlb_etl: Cli, server: RedisServer, league: League) -> None:
+    league.play(1)
+    process = _tail(mlb_etl, server, "--game-pk", GAMES[1])
+    lines = Read(process.stdout)
+    assert lines.next().endswith("  Warmup")
+    league.play(2)
+    said = [lines.next()]
+    while not said[-1].endswith("In Progress"):  # the status is told last
+        said.append(lines.next())
+    assert any(" mph" in line for line in said)
+    pitches = [each for each in server.changes(GAMES[1]) if each["kind"] == "pitch"]
+    assert sum("taken back" not in line for line in said) >= len(pitches)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(10) == 0
+
+
+def test_it_waits_for_redis_and_goes_on(mlb_etl: Cli, server: RedisServer, league: League) -> None:
+    server.service.stop()
+    process = _tail(mlb_etl, server, "--json")
+    said = Read(process.stderr)
+    where = f"Redis at {server.service.access.host}:{server.service.access.port}"
+    assert said.next().startswith(f"{where} is away (")
+    server.service.start()
+    assert said.next() == f"{where} is back"
+    league.play(1)
+    league.play(2)
+    first = json.loads(Read(process.stdout).next())
+    assert first["game_pk"] in GAMES
+    assert first["kind"] != "state"
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(10) == 0
+
+
+def test_a_reader_that_has_enough_ends_it_quietly(mlb_etl: Cli, server: RedisServer, league: League) -> None:
+    league.play(1)
+    process = _tail(mlb_etl, server)
+    assert process.stdout is not None
+    process.stdout.readline()
+    process.stdout.close()
+    league.play(2)
+    assert process.wait(60) == 1
+    assert process.stderr is not None
+    assert process.stderr.read() == ""
+
+
+def test_a_game_that_cannot_be_is_refused(mlb_etl: Cli) -> None:
+    assert mlb_etl("live", "tail", "--game-pk", "0").exit_code == 2
