@@ -281,6 +281,29 @@ def test_a_redis_that_lost_everything_is_filled_again(
     check(connection, server, folded(server.changes(GAME_PK), known), GAME_PK)
 
 
+def test_what_another_version_of_the_platform_told_counts_as_nothing(
+    connection: Connection[Any], server: RedisServer, stream: LiveState, publish: Publish
+) -> None:
+    publish(feed(GAME_PK, state="In Progress"), 0)
+    server.redis.hset(f"game:served:{GAME_PK}", mapping={"version": "0 of old", "served": "{}"})
+    stream.serve(connection, units(GAME_PK))
+    assert server.said == []
+    check(connection, server, {**in_tables(connection), "score": {}, "status": {}}, GAME_PK)
+
+
+def test_what_is_not_ours_is_said_and_touches_no_rows(
+    connection: Connection[Any], server: RedisServer, stream: LiveState, publish: Publish
+) -> None:
+    publish(feed(GAME_PK, state="In Progress"), 0)
+    server.redis.lpush("game:changes", "somebody's")
+    for game_pk in (GAME_PK, GAME_PK):
+        stream.serve(connection, units(game_pk))
+    publish(feed(GAME_PK, state="Final"), 1)
+    stream.serve(connection, units(GAME_PK))
+    (said,) = server.said
+    assert "WRONGTYPE" in said
+
+
 def test_rows_go_on_without_redis_and_it_catches_up(
     connection: Connection[Any],
     tmp_path: Path,
@@ -306,8 +329,8 @@ def test_rows_go_on_without_redis_and_it_catches_up(
         server.service.stop()
     away, back = server.said
     where = f"Redis at {server.service.access.host}:{server.service.access.port}"
-    assert away.startswith(f"{where} is away (")
-    assert back == f"{where} is back: live states and changes go on"
+    assert away.startswith(f"{where} takes no live states (")
+    assert back == f"{where} takes live states and changes again"
 
 
 def _serves_again(stream: LiveState, connection: Connection[Any], server: RedisServer) -> bool:

@@ -110,12 +110,12 @@ class LiveState:
         self._due |= self._live  # it may come back empty
         if not self._away:
             self._away = True
-            self._say(f"{self._where} is away ({one_line(error)}): rows go on, live states and changes wait for it")
+            self._say(f"{self._where} takes no live states ({one_line(error)}): rows go on, these wait for it")
 
     def _found(self) -> None:
         if self._away:
             self._away = False
-            self._say(f"{self._where} is back: live states and changes go on")
+            self._say(f"{self._where} takes live states and changes again")
 
 
 def _over(mapping: Mapping) -> set[str]:

@@ -12,7 +12,7 @@ from redis import Redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from mlb_data_platform.live.served import Change, Row, Served
+from mlb_data_platform.live.served import FORMAT, Change, Row, Served
 from mlb_data_platform.mapping.serve import Serve
 from mlb_data_platform.settings import Settings
 
@@ -21,12 +21,13 @@ CHANGES_KEPT = 10_000  # about; of all games
 _SERVED_LIVES_SECONDS = 24 * 3600  # longer than a game rests: what was told is known when it goes on
 
 # One step for Redis, so that nobody comes between the question and the answer, and no change is told twice. Returns
-# what Redis has, and writes nothing, where that is neither what the writer believes nor nothing at all.
+# what Redis has, and writes nothing, where that is neither what the writer believes nor nothing, nor in another format.
 _WRITE = """
 local has = redis.call('HGET', KEYS[2], 'version')
-if has and has ~= ARGV[1] then return redis.call('HGET', KEYS[2], 'served') end
+local is_known = has and string.sub(has, 1, #ARGV[9]) == ARGV[9]
+if is_known and has ~= ARGV[1] then return redis.call('HGET', KEYS[2], 'served') end
 local fields = tonumber(ARGV[8])
-for first = 9, #ARGV, fields do
+for first = 10, #ARGV, fields do
     redis.call('XADD', KEYS[3], 'MAXLEN', '~', ARGV[7], '*', unpack(ARGV, first, first + fields - 1))
 end
 redis.call('SET', KEYS[1], ARGV[3], 'EX', ARGV[5])
@@ -78,6 +79,7 @@ class ServedInRedis:
         yield CHANGES_KEPT
         fields = [self._fields(told.state, change) for change in told.changes]
         yield 2 * len(fields[0]) if fields else 1
+        yield FORMAT
         yield from chain.from_iterable(chain.from_iterable(each.items()) for each in fields)
 
     def _fields(self, state: Row, change: Change) -> dict[str, Any]:

@@ -13,6 +13,8 @@ from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.mapping.serve import Kind, Serve
 
+FORMAT = "1 "  # of what is kept of `Served`: another number where its fields change, and what is kept counts no more
+
 Row = dict[str, Any]
 Key = tuple[Any, ...]
 
@@ -40,8 +42,8 @@ class Served(msgspec.Struct, frozen=True):
 
     @property
     def token(self) -> str:
-        """What tells this version from any other."""
-        return f"{self.captured_at} {self.raw_id} {self.content_sha256}"
+        """What tells this version from any other, in this format from any in another."""
+        return f"{FORMAT}{self.captured_at} {self.raw_id} {self.content_sha256}"
 
 
 @dataclass(frozen=True)
