@@ -43,10 +43,10 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
 
 
 @pytest.fixture
-def server(running: RedisServer) -> RedisServer:
+def server(running: RedisServer) -> Iterator[RedisServer]:
+    yield running
     running.empty()
     running.said.clear()
-    return running
 
 
 @pytest.fixture

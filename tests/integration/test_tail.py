@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import signal
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from subprocess import PIPE, Popen, run
+from subprocess import DEVNULL, PIPE, Popen, run
 from threading import Thread
 from typing import IO, Any
 
@@ -19,6 +21,7 @@ from psycopg import Connection
 
 from tests.conftest import Cli
 from tests.documentation.markdown import blocks, text_of
+from tests.forked_programs import MLB_ETL
 from tests.integration.redis_server import RedisServer
 from tests.integration.support import Platform, at, body, insert_game
 from tests.synthetic import captures
@@ -34,7 +37,12 @@ class Read:
     def __init__(self, stream: IO[str] | None) -> None:
         assert stream is not None
         self._lines: SimpleQueue[str] = SimpleQueue()
-        Thread(target=lambda: [self._lines.put(line.rstrip("\n")) for line in stream], daemon=True).start()
+        Thread(target=self._read, args=[stream], daemon=True).start()
+
+    def _read(self, stream: IO[str]) -> None:
+        with suppress(OSError):  # how a terminal ends
+            for line in stream:
+                self._lines.put(line.rstrip("\n"))
 
     def next(self, seconds: float = 60) -> str:
         """Return the next line; fail the test if there is none in time."""
@@ -116,6 +124,19 @@ def test_one_game_in_words(mlb_etl: Cli, server: RedisServer, league: League) ->
     assert sum("taken back" not in line for line in said) >= len(pitches)
     process.send_signal(signal.SIGINT)
     assert process.wait(10) == 0
+
+
+def test_a_terminal_shows_kinds_apart(server: RedisServer, league: League) -> None:
+    league.play(1)
+    terminal, inside = pty.openpty()
+    environment = {**os.environ, **server.environment, "TERM": "xterm-256color"}
+    with Popen([MLB_ETL, "live", "tail"], env=environment, stdin=DEVNULL, stdout=inside) as process:
+        lines = Read(os.fdopen(terminal, newline="\n"))
+        assert all("Warmup" in lines.next() for _ in GAMES)
+        league.play(2)
+        assert lines.next().startswith("\x1b[2m"), "dim: a pitch"
+        process.terminate()
+    os.close(inside)
 
 
 def test_it_waits_for_redis_and_goes_on(mlb_etl: Cli, server: RedisServer, league: League) -> None:

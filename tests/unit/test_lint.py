@@ -170,10 +170,10 @@ def test_what_is_wrong_with_patches_is_told_with_its_line(mappings: Path, old: s
             "        batter_name: {table: live_game_runners,",
             "no table with a single key column",
         ),
-        ("    score: {columns: [away_runs,", "    score: {columns: [away_rums,", "did you mean 'away_runs'?"),
+        ("      columns: [away_runs,", "      columns: [away_rums,", "did you mean 'away_runs'?"),
         (
-            "    score: {columns: [away_runs,",
-            "    score: {table: live_game_plays, columns: [away_runs,",
+            "      columns: [away_runs, home_runs]",
+            "      table: live_game_plays\n      columns: [away_runs, home_runs]",
             "give one of table, columns",
         ),
         (" {outs} out", " {out} out", "did you mean 'outs'?"),

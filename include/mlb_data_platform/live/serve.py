@@ -25,7 +25,7 @@ _ANSWERS_WITHIN_SECONDS = 0.5  # rows wait for it, and they have to be there wit
 _TRIED_AGAIN_AFTER_SECONDS = 5.0
 _KEPT_ALIVE_EVERY_SECONDS = 20.0  # a third of what a state lives: a pause of one is no end
 
-Name = tuple[str, ...]  # the values of a unit's columns
+UnitName = tuple[str, ...]  # the values of a unit's columns
 
 
 class LiveState:
@@ -40,9 +40,9 @@ class LiveState:
         self._rows = ServedRows(mapping, self._serve)
         self._redis = connect(settings, seconds=_ANSWERS_WITHIN_SECONDS)
         self._cache = ServedInRedis(self._redis, self._serve, mapping.unit)
-        self._told: dict[Name, Served] = {}
-        self._due: dict[Name, Unit] = {}
-        self._live: dict[Name, Unit] = {}  # not settled or parked
+        self._told: dict[UnitName, Served] = {}
+        self._due: dict[UnitName, Unit] = {}
+        self._live: dict[UnitName, Unit] = {}  # not settled or parked
         self._away = False
         self._not_before = 0.0  # on the monotonic clock
         self._kept_alive_at = time.monotonic()
@@ -88,21 +88,21 @@ class LiveState:
             if other is None:
                 del self._due[name]
 
-    def _is_behind(self, name: Name, now: Now) -> bool:
+    def _is_behind(self, name: UnitName, now: Now) -> bool:
         """Whether something newer was told: by another stream, or before another mapping refused it."""
         return name in self._told and self._told[name].version > now.served(self._serve).version
 
-    def _to_tell(self, name: Name, now: Now) -> Told:
+    def _to_tell(self, name: UnitName, now: Now) -> Told:
         before = self._told.get(name)
         return Told(now.state, now.served(self._serve), before, changes(self._mapping, self._serve, before, now))
 
-    def _note_whether_live(self, name: Name, now: Now) -> None:
+    def _note_whether_live(self, name: UnitName, now: Now) -> None:
         if now.state[self._serve.status] in self._over:
             self._live.pop(name, None)
         else:
             self._live[name] = self._due[name]
 
-    def _name(self, unit: Unit) -> Name:
+    def _name(self, unit: Unit) -> UnitName:
         return tuple(str(unit[column]) for column in self._mapping.unit)
 
     def _lost(self, error: Exception) -> None:

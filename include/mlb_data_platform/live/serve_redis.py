@@ -23,16 +23,17 @@ _SERVED_LIVES_SECONDS = 24 * 3600  # longer than a game rests: what was told is 
 # One step for Redis, so that nobody comes between the question and the answer, and no change is told twice. Returns
 # what Redis has, and writes nothing, where that is neither what the writer believes nor nothing, nor in another format.
 _WRITE = """
-local has = redis.call('HGET', KEYS[2], 'version')
-local is_known = has and string.sub(has, 1, #ARGV[9]) == ARGV[9]
-if is_known and has ~= ARGV[1] then return redis.call('HGET', KEYS[2], 'served') end
-local fields = tonumber(ARGV[8])
+local state_key, served_key, changes_key = unpack(KEYS)
+local before, now, state, served, state_lives, served_lives, kept, format, fields = unpack(ARGV, 1, 9)
+local has = redis.call('HGET', served_key, 'version')
+local is_known = has and string.sub(has, 1, #format) == format
+if is_known and has ~= before then return redis.call('HGET', served_key, 'served') end
 for first = 10, #ARGV, fields do
-    redis.call('XADD', KEYS[3], 'MAXLEN', '~', ARGV[7], '*', unpack(ARGV, first, first + fields - 1))
+    redis.call('XADD', changes_key, 'MAXLEN', '~', kept, '*', unpack(ARGV, first, first + fields - 1))
 end
-redis.call('SET', KEYS[1], ARGV[3], 'EX', ARGV[5])
-redis.call('HSET', KEYS[2], 'version', ARGV[2], 'served', ARGV[4])
-redis.call('EXPIRE', KEYS[2], ARGV[6])
+redis.call('SET', state_key, state, 'EX', state_lives)
+redis.call('HSET', served_key, 'version', now, 'served', served)
+redis.call('EXPIRE', served_key, served_lives)
 return false
 """
 
@@ -77,9 +78,9 @@ class ServedInRedis:
         yield STATE_LIVES_SECONDS
         yield _SERVED_LIVES_SECONDS
         yield CHANGES_KEPT
+        yield FORMAT
         fields = [self._fields(told.state, change) for change in told.changes]
         yield 2 * len(fields[0]) if fields else 1
-        yield FORMAT
         yield from chain.from_iterable(chain.from_iterable(each.items()) for each in fields)
 
     def _fields(self, state: Row, change: Change) -> dict[str, Any]:
