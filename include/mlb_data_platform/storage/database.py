@@ -38,19 +38,35 @@ def connect(
     A statement fails that waits for a lock longer than `lock_seconds`; 0: it waits. Raises TransientError naming host,
     port and database when the server cannot be reached in `seconds`.
     """
-    session_settings = {**_SESSION, "lock_timeout": f"{lock_seconds}s"}
+    dsn = dsn or settings().postgres_dsn()
+    with _errors_of_connecting(dsn):
+        return psycopg.connect(dsn, autocommit=autocommit, **_parameters(seconds, lock_seconds))
+
+
+async def connect_async(dsn: str | None = None, *, seconds: int = 10) -> psycopg.AsyncConnection:
+    """Return a connection as `connect` does, in autocommit mode, for a program with an event loop. Raises likewise."""
+    dsn = dsn or settings().postgres_dsn()
+    with _errors_of_connecting(dsn):
+        return await psycopg.AsyncConnection.connect(dsn, autocommit=True, **_parameters(seconds))
+
+
+def _parameters(seconds: int, lock_seconds: int = 0) -> dict[str, Any]:
+    session = {**_SESSION, "lock_timeout": f"{lock_seconds}s"}
+    return {
+        "application_name": "mlb-etl",
+        "connect_timeout": seconds,
+        "tcp_user_timeout": _UNTAKEN_MILLISECONDS,
+        "options": " ".join(f"-c {name}={value}" for name, value in session.items()),
+        **_KEEPALIVES,
+    }
+
+
+@contextmanager
+def _errors_of_connecting(dsn: str) -> Iterator[None]:
     try:
-        return psycopg.connect(
-            dsn or settings().postgres_dsn(),
-            autocommit=autocommit,
-            application_name="mlb-etl",
-            connect_timeout=seconds,
-            tcp_user_timeout=_UNTAKEN_MILLISECONDS,
-            options=" ".join(f"-c {name}={value}" for name, value in session_settings.items()),
-            **_KEEPALIVES,
-        )
+        yield
     except psycopg.OperationalError as error:
-        where = psycopg.conninfo.conninfo_to_dict(dsn or settings().postgres_dsn())
+        where = psycopg.conninfo.conninfo_to_dict(dsn)
         reason = one_line(error).rpartition("FATAL: ")[2]
         raise TransientError(
             f"PostgreSQL at {where.get('host')}:{where.get('port')}, database {where.get('dbname')}: {reason}"

@@ -1,0 +1,220 @@
+"""Whether there is a game to wait for: by what the schedule says of it, and by who keeps the schedule fresh."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from psycopg import Connection
+from psycopg.sql import SQL, Identifier
+
+from mlb_data_platform.errors import BadInputError
+from mlb_data_platform.jobs.load import load_job
+from mlb_data_platform.jobs.models import FanOut
+from mlb_data_platform.jobs.slate import FRESH_SECONDS, Slate, SlateQuestion
+from statsapi_simulator.feed.status import game_statuses
+from tests.conftest import Database
+from tests.integration.support import body, insert_raw, see_again
+
+pytestmark = pytest.mark.services
+
+DAY = "2026-07-02"
+STATUSES = game_statuses()
+NEW_DATE = date(2026, 8, 26)
+
+# What FEED says of them, by status code: none of these is played on this date, and these are not over.
+POSTPONED_OR_CANCELLED = ("C", "D")
+
+
+@pytest.fixture(scope="module")
+def database(module_database: Database) -> Database:
+    """One for all tests of this module: each has a date of its own, but for those of the states."""
+    return module_database
+
+
+@pytest.fixture
+def connection(database: Database) -> Iterator[Connection[Any]]:
+    with database.connect() as opened:
+        yield opened
+
+
+def fan_out() -> FanOut:
+    found = load_job("mlb_game").fan_out
+    assert found is not None
+    return found.model_copy(update={"moved_to": ["reschedule_game_date", "resume_game_date"]})
+
+
+def ask(connection: Connection[Any], day: str = DAY, clock_speed: float = 1.0) -> Slate:
+    question = SlateQuestion(fan_out(), day, clock_speed=clock_speed)
+    return question.answer(connection.execute(question.query, question.parameters))
+
+
+def list_game(
+    connection: Connection[Any], game_pk: int, status: dict[str, Any], day: str = DAY, **columns: Any
+) -> None:
+    values = {
+        "game_pk": game_pk,
+        "schedule_date": day,
+        "sport_id": 1,
+        "abstract_game_state": status["abstractGameState"],
+        "coded_game_state": status["codedGameState"],
+        "detailed_state": status["detailedState"],
+        "captured_at": datetime.now(UTC),
+        "raw_id": 1,
+        **columns,
+    }
+    connection.execute(
+        SQL("INSERT INTO schedule.games ({}) VALUES ({})").format(
+            SQL(", ").join(map(Identifier, values)), SQL(", ").join([SQL("%s")] * len(values))
+        ),
+        list(values.values()),
+    )
+
+
+def capture(connection: Connection[Any], day: str, ago: timedelta) -> int:
+    return insert_raw(
+        connection,
+        "schedule.schedule",
+        body({"dates": []}),
+        datetime.now(UTC) - ago,
+        url="https://statsapi.mlb.com/api/v1/schedule",
+        request_params={"sportId": 1, "date": day},
+    )
+
+
+@pytest.fixture(scope="module")
+def slate(module_database: Database) -> Slate:
+    """A date with a game in each state there is, while somebody watches."""
+    with module_database.connect() as connection:
+        for game_pk, status in enumerate(STATUSES.values(), start=1):
+            list_game(connection, game_pk, status)
+        capture(connection, DAY, timedelta(0))
+        return ask(connection)
+
+
+@pytest.mark.parametrize("code", STATUSES)
+def test_only_a_game_that_is_ahead_is_waited_for(slate: Slate, code: str) -> None:
+    game_pk = list(STATUSES).index(code) + 1
+    status = STATUSES[code]
+    reason = slate.nothing_to_wait_for(game_pk)
+    if status["codedGameState"] in POSTPONED_OR_CANCELLED:
+        assert reason is not None
+        assert reason.startswith(f"not played on {DAY}: ")
+    elif status["abstractGameState"] == "Preview":
+        assert reason is None
+    else:
+        assert reason == (
+            f"no longer ahead: abstract_game_state {status['abstractGameState']},"
+            f" coded_game_state {status['codedGameState']}"
+        )
+
+
+@pytest.mark.parametrize(
+    ("code", "waits"),
+    [
+        ("S", True),  # scheduled
+        ("P", True),  # pre-game
+        ("PR", True),  # delayed start: rain
+        ("PW", False),  # warmup is Live
+        ("I", False),
+        ("IR", False),  # delayed: rain
+        ("TR", False),  # suspended: rain
+        ("UR", False),
+        ("DR", False),  # postponed, which calls itself Final
+        ("CR", False),
+        ("O", False),  # game over
+        ("F", False),
+    ],
+)
+def test_the_states_that_matter(slate: Slate, code: str, waits: bool) -> None:
+    assert (slate.nothing_to_wait_for(list(STATUSES).index(code) + 1) is None) is waits
+
+
+def test_a_game_that_is_moved_says_where_to(connection: Connection[Any]) -> None:
+    day = "2026-07-03"
+    capture(connection, day, timedelta(0))
+    list_game(connection, 1001, STATUSES["DR"], day, reschedule_game_date=NEW_DATE)
+    list_game(connection, 1002, STATUSES["UR"], day, resume_game_date=NEW_DATE)
+    found = ask(connection, day)
+    assert found.nothing_to_wait_for(1001) == (
+        f"not played on {day}: abstract_game_state Final, coded_game_state D; its new date is {NEW_DATE}"
+    )
+    assert found.nothing_to_wait_for(1002) == (
+        f"no longer ahead: abstract_game_state Live, coded_game_state U; its new date is {NEW_DATE}"
+    )
+
+
+def test_a_game_that_is_made_up_is_waited_for_on_its_new_date(connection: Connection[Any]) -> None:
+    """The same game_pk under two dates: each run asks for its own."""
+    capture(connection, str(NEW_DATE), timedelta(0))
+    list_game(connection, 1003, STATUSES["DR"], "2026-07-04", reschedule_game_date=NEW_DATE)
+    list_game(connection, 1003, STATUSES["S"], str(NEW_DATE), rescheduled_from_date="2026-07-04")
+    assert ask(connection, str(NEW_DATE)).nothing_to_wait_for(1003) is None
+    assert str(ask(connection, "2026-07-04").nothing_to_wait_for(1003)).startswith("not played on 2026-07-04")
+
+
+def test_a_game_that_is_not_listed_is_not_waited_for(connection: Connection[Any]) -> None:
+    capture(connection, "2026-07-05", timedelta(0))
+    assert ask(connection, "2026-07-05").nothing_to_wait_for(1004) == "not listed for 2026-07-05"
+
+
+def test_the_first_game_is_one_that_is_played(connection: Connection[Any]) -> None:
+    day = "2026-07-06"
+    capture(connection, day, timedelta(0))
+    assert ask(connection, day).nothing_to_wait_for(None) == f"no game is played on {day}"
+    list_game(connection, 1005, STATUSES["DR"], day)
+    assert ask(connection, day).nothing_to_wait_for(None) == f"no game is played on {day}"
+    list_game(connection, 1006, STATUSES["S"], day)
+    list_game(connection, 1007, STATUSES["P"], day)
+    assert ask(connection, day).nothing_to_wait_for(None) is None
+    connection.execute("UPDATE schedule.games SET abstract_game_state = 'Live' WHERE game_pk = 1007")
+    assert str(ask(connection, day).nothing_to_wait_for(None)).startswith("1007 is no longer ahead: ")
+
+
+def test_who_watches_a_date_keeps_it_fresh(database: Database, connection: Connection[Any]) -> None:
+    day = "2026-07-07"
+    list_game(connection, 1008, STATUSES["S"], day)
+    nobody = f"still ahead, but nobody keeps the schedule of {day} fresh"
+    assert ask(connection, day).nothing_to_wait_for(1008) == nobody
+    assert ask(connection, day).nothing_to_wait_for(None) == nobody
+    lock = "SELECT pg_try_advisory_lock(hashtextextended(%s, 0))"
+    with database.connect() as watcher:
+        watcher.execute(lock, ("watch 2026-07-08",))
+        assert ask(connection, day).nothing_to_wait_for(1008) == nobody
+        watcher.execute(lock, (f"watch {day}",))
+        assert ask(connection, day).nothing_to_wait_for(1008) is None
+        assert ask(connection, day).nothing_to_wait_for(None) is None
+    assert ask(connection, day).nothing_to_wait_for(1008) == nobody
+
+
+@pytest.mark.parametrize("number", [0, 1, 2**31, 2**32 - 1, 2**32, 2**63 - 1, -1, -(2**32), -(2**63)])
+def test_a_lock_is_known_by_its_number_whatever_its_sign(database: Database, number: int) -> None:
+    """PostgreSQL shows the halves of the number as two unsigned ones."""
+    with database.connect() as holder, database.connect() as observer:
+        holder.execute("SELECT pg_advisory_lock(%s)", (number,))
+        found = observer.execute(
+            "SELECT (classid::bigint << 32 | objid::bigint) FROM pg_locks WHERE locktype = 'advisory' AND pid = %s",
+            (holder.info.backend_pid,),
+        ).fetchone()
+        assert found == (number,)
+
+
+def test_a_capture_keeps_it_fresh_for_three_minutes(connection: Connection[Any]) -> None:
+    """So long may it take until somebody watches, or watches again."""
+    day = "2026-07-09"
+    list_game(connection, 1009, STATUSES["S"], day)
+    capture(connection, "2026-07-10", timedelta(0))  # of another date
+    raw_id = capture(connection, day, timedelta(seconds=FRESH_SECONDS + 20))
+    assert not ask(connection, day).is_kept_fresh
+    see_again(connection, raw_id, datetime.now(UTC) - timedelta(seconds=FRESH_SECONDS - 20))
+    assert ask(connection, day).is_kept_fresh
+    assert not ask(connection, day, clock_speed=2.0).is_kept_fresh  # of the API's minutes
+    capture(connection, day, timedelta(0))
+    assert ask(connection, day, clock_speed=2.0).is_kept_fresh
+
+
+def test_a_schedule_that_nobody_asks_for_is_bad_input() -> None:
+    with pytest.raises(BadInputError, match=r"no job of dags/ produces schedule\.nothing"):
+        SlateQuestion(fan_out().model_copy(update={"table": "schedule.nothing"}), DAY, clock_speed=1.0)
