@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     import psycopg
     from airflow.sdk import Connection
 
+_POSTGRES = "mlb_postgres"
+
 
 def connection_environment() -> dict[str, str]:
     """Return POSTGRES_*, MINIO_* and REDIS_* from the connections mlb_postgres, mlb_s3 and mlb_redis.
@@ -18,7 +20,7 @@ def connection_environment() -> dict[str, str]:
     A connection that is not defined gives nothing: its variables are then those of Airflow's own environment.
     """
     environment: dict[str, str] = {}
-    for conn_id, variables in (("mlb_postgres", _postgres), ("mlb_s3", _s3), ("mlb_redis", _redis)):
+    for conn_id, variables in ((_POSTGRES, _postgres), ("mlb_s3", _s3), ("mlb_redis", _redis)):
         connection = _connection(conn_id)
         if connection is not None:
             environment |= {name: str(value) for name, value in variables(connection).items() if value is not None}
@@ -27,17 +29,32 @@ def connection_environment() -> dict[str, str]:
 
 def connect_postgres() -> psycopg.Connection:
     """Return a connection to the platform's database. Raises TransientError when it cannot be reached."""
-    from psycopg.conninfo import make_conninfo
-
     from mlb_data_platform.storage.database import connect
 
-    found = _connection("mlb_postgres")
+    return connect(_dsn(_connection(_POSTGRES)))
+
+
+async def connect_postgres_async() -> psycopg.AsyncConnection:
+    """Return a connection as `connect_postgres` does, in autocommit mode, for a trigger. Raises likewise."""
+    from airflow.sdk import Connection
+
+    from mlb_data_platform.storage.database import connect_async
+
+    try:
+        found = await Connection.async_get(_POSTGRES)
+    except AirflowNotFoundException:
+        found = None
+    return await connect_async(_dsn(found))
+
+
+def _dsn(found: Connection | None) -> str | None:
+    """The libpq string of the connection; None, which stands for that of the environment, where it is not defined."""
+    from psycopg.conninfo import make_conninfo
+
     if found is None:
-        return connect()
-    return connect(
-        make_conninfo(
-            host=found.host, port=found.port, user=found.login, password=found.password or None, dbname=found.schema
-        )
+        return None
+    return make_conninfo(
+        host=found.host, port=found.port, user=found.login, password=found.password or None, dbname=found.schema
     )
 
 
