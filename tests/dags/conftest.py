@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
+from tests.conftest import callers_environment
 
 PROJECT_DIR = Path(__file__).parents[2]
 DAGS_DIR = PROJECT_DIR / "dags"
@@ -61,3 +64,24 @@ def load_bag(monkeypatch: pytest.MonkeyPatch) -> Iterator[LoadBag]:
 def bag(request: pytest.FixtureRequest, load_bag: LoadBag) -> DagBag:
     """All DAGs of the project, once for each runtime."""
     return load_bag(request.param)
+
+
+@pytest.fixture(scope="session")
+def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """The environment of embedded services that live as long as the test session: the jobs' environment has them."""
+    from mlb_data_platform.services.environment import environment
+
+    state_dir = tmp_path_factory.mktemp("services")
+    found = callers_environment() | {"MLB_STATE_DIR": str(state_dir)}
+    mlb_etl_services(found, "up")
+    try:
+        yield found | environment(state_dir)
+    finally:
+        mlb_etl_services(found, "down")
+
+
+def mlb_etl_services(environment: dict[str, str], command: str) -> None:
+    """Run `mlb-etl services COMMAND`; fail the test with what it says if that fails."""
+    program = PROJECT_DIR / ".venv-jobs" / "bin" / "mlb-etl"
+    done = subprocess.run([program, "services", command], env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from psycopg import Connection
-from psycopg.sql import SQL, Identifier
 
 from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.jobs.load import load_job
@@ -17,6 +16,7 @@ from mlb_data_platform.jobs.slate import FRESH_SECONDS, Slate, SlateQuestion
 from statsapi_simulator.feed.status import game_statuses
 from tests.conftest import Database
 from tests.integration.support import body, insert_raw, see_again
+from tests.listed_games import WATCH, begin, list_game
 
 pytestmark = pytest.mark.services
 
@@ -51,26 +51,9 @@ def ask(connection: Connection[Any], day: str = DAY, clock_speed: float = 1.0) -
     return question.answer(connection.execute(question.query, question.parameters))
 
 
-def list_game(
-    connection: Connection[Any], game_pk: int, status: dict[str, Any], day: str = DAY, **columns: Any
-) -> None:
-    values = {
-        "game_pk": game_pk,
-        "schedule_date": day,
-        "sport_id": 1,
-        "abstract_game_state": status["abstractGameState"],
-        "coded_game_state": status["codedGameState"],
-        "detailed_state": status["detailedState"],
-        "captured_at": datetime.now(UTC),
-        "raw_id": 1,
-        **columns,
-    }
-    connection.execute(
-        SQL("INSERT INTO schedule.games ({}) VALUES ({})").format(
-            SQL(", ").join(map(Identifier, values)), SQL(", ").join([SQL("%s")] * len(values))
-        ),
-        list(values.values()),
-    )
+def list_in_state(connection: Connection[Any], game_pk: int, code: str, day: str = DAY, **columns: Any) -> None:
+    status = STATUSES[code]
+    list_game(connection, game_pk, day, status["abstractGameState"], status["codedGameState"], **columns)
 
 
 def capture(connection: Connection[Any], day: str, ago: timedelta) -> int:
@@ -88,8 +71,8 @@ def capture(connection: Connection[Any], day: str, ago: timedelta) -> int:
 def slate(module_database: Database) -> Slate:
     """A date with a game in each state there is, while somebody watches."""
     with module_database.connect() as connection:
-        for game_pk, status in enumerate(STATUSES.values(), start=1):
-            list_game(connection, game_pk, status)
+        for game_pk, code in enumerate(STATUSES, start=1):
+            list_in_state(connection, game_pk, code)
         capture(connection, DAY, timedelta(0))
         return ask(connection)
 
@@ -135,8 +118,8 @@ def test_the_states_that_matter(slate: Slate, code: str, waits: bool) -> None:
 def test_a_game_that_is_moved_says_where_to(connection: Connection[Any]) -> None:
     day = "2026-07-03"
     capture(connection, day, timedelta(0))
-    list_game(connection, 1001, STATUSES["DR"], day, reschedule_game_date=NEW_DATE)
-    list_game(connection, 1002, STATUSES["UR"], day, resume_game_date=NEW_DATE)
+    list_in_state(connection, 1001, "DR", day, reschedule_game_date=NEW_DATE)
+    list_in_state(connection, 1002, "UR", day, resume_game_date=NEW_DATE)
     found = ask(connection, day)
     assert found.nothing_to_wait_for(1001) == (
         f"not played on {day}: abstract_game_state Final, coded_game_state D; its new date is {NEW_DATE}"
@@ -149,8 +132,8 @@ def test_a_game_that_is_moved_says_where_to(connection: Connection[Any]) -> None
 def test_a_game_that_is_made_up_is_waited_for_on_its_new_date(connection: Connection[Any]) -> None:
     """The same game_pk under two dates: each run asks for its own."""
     capture(connection, str(NEW_DATE), timedelta(0))
-    list_game(connection, 1003, STATUSES["DR"], "2026-07-04", reschedule_game_date=NEW_DATE)
-    list_game(connection, 1003, STATUSES["S"], str(NEW_DATE), rescheduled_from_date="2026-07-04")
+    list_in_state(connection, 1003, "DR", "2026-07-04", reschedule_game_date=NEW_DATE)
+    list_in_state(connection, 1003, "S", str(NEW_DATE), rescheduled_from_date="2026-07-04")
     assert ask(connection, str(NEW_DATE)).nothing_to_wait_for(1003) is None
     assert str(ask(connection, "2026-07-04").nothing_to_wait_for(1003)).startswith("not played on 2026-07-04")
 
@@ -164,26 +147,25 @@ def test_the_first_game_is_one_that_is_played(connection: Connection[Any]) -> No
     day = "2026-07-06"
     capture(connection, day, timedelta(0))
     assert ask(connection, day).nothing_to_wait_for(None) == f"no game is played on {day}"
-    list_game(connection, 1005, STATUSES["DR"], day)
+    list_in_state(connection, 1005, "DR", day)
     assert ask(connection, day).nothing_to_wait_for(None) == f"no game is played on {day}"
-    list_game(connection, 1006, STATUSES["S"], day)
-    list_game(connection, 1007, STATUSES["P"], day)
+    list_in_state(connection, 1006, "S", day)
+    list_in_state(connection, 1007, "P", day)
     assert ask(connection, day).nothing_to_wait_for(None) is None
-    connection.execute("UPDATE schedule.games SET abstract_game_state = 'Live' WHERE game_pk = 1007")
+    begin(connection, 1007)
     assert str(ask(connection, day).nothing_to_wait_for(None)).startswith("1007 is no longer ahead: ")
 
 
 def test_who_watches_a_date_keeps_it_fresh(database: Database, connection: Connection[Any]) -> None:
     day = "2026-07-07"
-    list_game(connection, 1008, STATUSES["S"], day)
+    list_in_state(connection, 1008, "S", day)
     nobody = f"still ahead, but nobody keeps the schedule of {day} fresh"
     assert ask(connection, day).nothing_to_wait_for(1008) == nobody
     assert ask(connection, day).nothing_to_wait_for(None) == nobody
-    lock = "SELECT pg_try_advisory_lock(hashtextextended(%s, 0))"
     with database.connect() as watcher:
-        watcher.execute(lock, ("watch 2026-07-08",))
+        watcher.execute(WATCH, ("watch 2026-07-08",))
         assert ask(connection, day).nothing_to_wait_for(1008) == nobody
-        watcher.execute(lock, (f"watch {day}",))
+        watcher.execute(WATCH, (f"watch {day}",))
         assert ask(connection, day).nothing_to_wait_for(1008) is None
         assert ask(connection, day).nothing_to_wait_for(None) is None
     assert ask(connection, day).nothing_to_wait_for(1008) == nobody
@@ -204,7 +186,7 @@ def test_a_lock_is_known_by_its_number_whatever_its_sign(database: Database, num
 def test_a_capture_keeps_it_fresh_for_three_minutes(connection: Connection[Any]) -> None:
     """So long may it take until somebody watches, or watches again."""
     day = "2026-07-09"
-    list_game(connection, 1009, STATUSES["S"], day)
+    list_in_state(connection, 1009, "S", day)
     capture(connection, "2026-07-10", timedelta(0))  # of another date
     raw_id = capture(connection, day, timedelta(seconds=FRESH_SECONDS + 20))
     assert not ask(connection, day).is_kept_fresh
