@@ -38,10 +38,13 @@ def begin(connection: Connection[Any], *game_pks: int) -> None:
     connection.execute(query, (list(game_pks),))
 
 
-def sessions(connection: Connection[Any]) -> int:
-    """Return how many sessions programs of the platform have in this database."""
-    query = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'mlb-etl'"
-    return len(connection.execute(query).fetchall())
+def sessions(connection: Connection[Any], for_seconds: float = 0) -> int:
+    """Return how many sessions programs of the platform have in this database, and have had for so long."""
+    query = (
+        "SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'mlb-etl'"
+        " AND backend_start < now() - make_interval(secs => %s)"
+    )
+    return len(connection.execute(query, (for_seconds,)).fetchall())
 
 
 def questions(connection: Connection[Any]) -> int:
