@@ -25,6 +25,7 @@ COPY airflow.cfg ./
 COPY include include
 COPY plugins plugins
 COPY sql sql
+COPY spark_jobs spark_jobs
 COPY dags dags
 # Compiled here, since a pod's file system is read-only; readable by all, whatever the umask of the checkout was.
 RUN /opt/venv/bin/python -m compileall -q --invalidation-mode unchecked-hash include dags plugins \

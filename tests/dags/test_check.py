@@ -17,6 +17,7 @@ from tests.dags.runs import context
 
 GAMES = [{"game_pk": 7, "label": "A @ B"}, {"game_pk": 8, "label": "C @ D"}]
 CHECK = {"table": "game.live_game_metadata", "column": "game_pk", "value": "{game_pk}"}
+FAN_OUT = {"table": "schedule.games", "date": "schedule_date", "key": "game_pk", "label": ["away", "home"]}
 
 
 class Task:
@@ -39,10 +40,11 @@ class Task:
 
 
 class Connection:
-    """A database whose tables hold these values, and that remembers what was asked for."""
+    """A database: its tables hold these values, its schedule lists these games; it remembers the values asked for."""
 
-    def __init__(self, values: list[str]) -> None:
+    def __init__(self, values: list[str], games: list[dict[str, Any]]) -> None:
         self.values = values
+        self.games = games
         self.asked: Any = None
 
     def __enter__(self) -> Connection:
@@ -51,7 +53,9 @@ class Connection:
     def __exit__(self, *_: object) -> None:
         pass
 
-    def execute(self, _: Any, parameters: Any) -> list[tuple[str]]:
+    def execute(self, _: Any, parameters: Any) -> list[tuple[Any, ...]]:
+        if isinstance(parameters, dict):
+            return [(game["game_pk"], game["label"]) for game in self.games]
         self.asked = parameters
         return [(value,) for value in self.values]
 
@@ -64,20 +68,25 @@ def announced(monkeypatch: pytest.MonkeyPatch) -> Any:
         events = OutletEventAccessors()
         current = context() | {"ti": Task({}, GAMES), "outlet_events": events} | given
         monkeypatch.setattr(task_check, "get_current_context", lambda: current)
-        monkeypatch.setattr(connections, "connect_postgres", lambda: Connection(found))
-        task_check.check(wanted, ["schedule.games"])
+        monkeypatch.setattr(connections, "connect_postgres", lambda: Connection(found, GAMES))
+        task_check.check(wanted, FAN_OUT, ["schedule.games"])
         return {key.name: event.partition_keys for key, event in events.items()}
 
     return run
 
 
 def check(
-    monkeypatch: pytest.MonkeyPatch, states: dict[str, str], games: Any, found: list[str], **run: Any
+    monkeypatch: pytest.MonkeyPatch,
+    states: dict[str, str],
+    games: Any,
+    found: list[str],
+    listed_by_now: list[dict[str, Any]] | None = None,
+    **run: Any,
 ) -> Connection:
-    database = Connection(found)
+    database = Connection(found, listed_by_now or games or [])
     monkeypatch.setattr(task_check, "get_current_context", lambda: context() | {"ti": Task(states, games)} | run)
     monkeypatch.setattr(connections, "connect_postgres", lambda: database)
-    task_check.check(CHECK, [])
+    task_check.check(CHECK, FAN_OUT, [])
     return database
 
 
@@ -103,6 +112,24 @@ def test_failed_tasks_and_missing_games_are_named(monkeypatch: pytest.MonkeyPatc
     )
     with pytest.raises(AirflowFailException, match=expected):
         check(monkeypatch, states, GAMES, ["7"])
+
+
+def test_the_tasks_of_a_group_are_named_with_their_games(monkeypatch: pytest.MonkeyPatch) -> None:
+    states = {"list_games": "success", "game.wait_1": "success", "game.follow_0": "success", "game.follow_1": "failed"}
+    with pytest.raises(AirflowFailException, match=r"^game\.follow of 8 \(C @ D\): failed$"):
+        check(monkeypatch, states, GAMES, ["7", "8"])
+
+
+def test_a_game_that_is_listed_by_now_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    states = {"list_games": "success", "game.follow_0": "success", "game.follow_1": "success"}
+    added = [{"game_pk": 9, "label": "E @ F"}, GAMES[1]]  # and game 7 is postponed meanwhile
+    expected = (
+        r"^game\.live_game_metadata has no game_pk 9 \(E @ F\), which is listed only since this run began:"
+        r" clear list_games with its downstream$"
+    )
+    with pytest.raises(AirflowFailException, match=expected):
+        check(monkeypatch, states, GAMES, ["7", "8"], added)
+    assert check(monkeypatch, states, GAMES, ["7", "8", "9"], added).asked == ("{7,8,9}",)
 
 
 def test_a_run_that_could_not_list_its_games_fails(monkeypatch: pytest.MonkeyPatch) -> None:

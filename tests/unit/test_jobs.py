@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from mlb_data_platform.errors import BadInputError
+from mlb_data_platform.jobs.graph import Graph
 from mlb_data_platform.jobs.load import job_files, load_job, producer_of
 from mlb_data_platform.jobs.models import Ingest, Settled
 from mlb_data_platform.yaml_models import YamlProblems
@@ -26,6 +27,9 @@ tasks:
     pod: {cpu: 100m, memory: 64Mi}
 check: {table: a.b, column: day, value: "{date}"}
 """
+
+
+SPARK = "spark: {driver: {cores: 1, cpu: 250m, memory: 1g}, executor: {instances: 1, cores: 1, cpu: 250m, memory: 1g}}"
 
 
 def write(folder: Path, text: str) -> Path:
@@ -86,6 +90,12 @@ def test_a_job_that_is_not_there_is_named_with_the_nearest_or_those_that_are(nam
         ('"{date}"]', '"x{games}"]', 8, "write it as a word of its own"),
         ('"{date}"]', '"{game_pk}"]', 7, "needs 'fan_out'"),
         ("    pod: {cpu: 100m, memory: 64Mi}\n", "", 7, "give one of pod, spark"),
+        ('argv: [ingest, job, --date, "{date}"]', "sensor: game", 7, "leave out pod and spark"),
+        ("    pool:", "    sensor: game\n    pool:", 7, "give one of argv, sensor"),
+        ('argv: [ingest, job, --date, "{date}"]', "sensor: gam", 8, "unknown value 'gam'; did you mean 'game'?"),
+        ("pod: {cpu: 100m, memory: 64Mi}", f"deferrable: true\n    {SPARK}", 7, "'deferrable' goes with 'pod'"),
+        ("pod: {cpu: 100m, memory: 64Mi}", SPARK, 7, "has no Spark program in spark_jobs/; there are: "),
+        ("  work:", "  game:", 6, "'game' is added by the platform"),
         ("memory: 64Mi", "memory: 64M", 12, "memory"),
         ("  work:", "  check:", 6, "'check' is added by the platform"),
         ("check:", "schedule: {}\ncheck:", 13, "give one of cron, assets"),
@@ -106,3 +116,88 @@ def test_parameters_are_filled_in_and_keep_their_types() -> None:
     values = {"game_pk": 7, "date": "2026-04-19", "season": 2026}
     assert ingest.needs == {"game_pk", "date", "season"}
     assert ingest.request_parameters(values) == {"sportId": 1, "gamePk": 7, "date": "2026-04-19", "x": "s2026"}
+
+
+FAN_OUT = "fan_out: {table: a.games, date: day, key: game_pk, label: [away, home]}\n"
+
+
+def task(name: str, *lines: str, argv: str = "[db, refresh]") -> str:
+    """A task of a job's YAML, beginning with `lines`."""
+    does = () if any(line.startswith("sensor") for line in lines) else (f"argv: {argv}", "pod: {cpu: 1m, memory: 1Mi}")
+    rest = ("pool: mlb_api", "retries: 1", "timeout_minutes: 5")
+    return "\n".join([f"  {name}:", *(f"    {line}" for line in (*lines, *does, *rest))]) + "\n"
+
+
+def per_game(name: str, *lines: str) -> str:
+    return task(name, *lines, argv='[live, follow, --game-pk, "{game_pk}"]')
+
+
+def job_of(folder: Path, *tasks: str) -> Path:
+    """A job with games and these tasks."""
+    head, rest = MINIMAL.split("tasks:\n")
+    return write(folder, f"{head}{FAN_OUT}tasks:\n{''.join(tasks)}{rest[rest.index('check:') :]}")
+
+
+def graph_of(folder: Path, *tasks: str) -> Graph:
+    return load_job(job_of(folder, *tasks)).graph
+
+
+def test_a_task_comes_after_the_one_above_it_unless_it_says_otherwise(tmp_path: Path) -> None:
+    assert graph_of(tmp_path, task("a"), task("b"), task("c", "after: [a]"), task("d", "after: []"), task("e")) == {
+        "list_games": (),
+        "a": ("list_games",),
+        "b": ("a",),
+        "c": ("a",),
+        "d": (),
+        "e": ("d",),
+        "check": ("b", "c", "e"),
+    }
+
+
+def test_the_games_are_listed_right_before_the_first_task_that_needs_them(tmp_path: Path) -> None:
+    listed_for_a_game = graph_of(tmp_path, task("a"), per_game("b"), task("c"))
+    assert listed_for_a_game == {"a": (), "list_games": ("a",), "b": ("list_games",), "c": ("b",), "check": ("c",)}
+    listed_by_name = graph_of(
+        tmp_path, task("a"), task("b", "after: [list_games]"), per_game("c", "after: [list_games]")
+    )
+    assert listed_by_name["list_games"] == ("a",)
+    assert listed_by_name["check"] == ("b", "c")
+
+
+def test_several_tasks_per_game_form_a_group(tmp_path: Path) -> None:
+    one = load_job(job_of(tmp_path, per_game("a"), task("b")))
+    assert one.game_steps == ()
+    assert one.task_id("a") == "a"
+    two = load_job(job_of(tmp_path, per_game("a", "sensor: game"), per_game("b"), task("c")))
+    assert two.game_steps == ("a", "b")
+    assert [two.task_id(name) for name in two.tasks] == ["game.a", "game.b", "c"]
+
+
+@pytest.mark.parametrize(
+    ("tasks", "wrong", "message"),
+    [
+        ([task("aa"), task("bb", "after: [ab]")], "bb", "there is no task 'ab'; did you mean 'aa'?"),
+        ([task("a", "after: [a]")], "a", "'a' does not stand above it"),
+        ([task("a", "after: [b]"), task("b", "after: [a]")], "a", "'b' does not stand above it"),
+        (
+            [per_game("a"), task("b"), per_game("c")],
+            "c",
+            "'b' comes after all games, which a task of one game cannot wait for",
+        ),
+        (
+            [per_game("a"), per_game("b"), task("c", "after: [a]")],
+            "c",
+            "'a' is a step on the way of each game; name the last one",
+        ),
+    ],
+)
+def test_a_graph_that_cannot_be_is_refused_where_it_is_written(
+    tmp_path: Path, tasks: list[str], wrong: str, message: str
+) -> None:
+    path = job_of(tmp_path, *tasks)
+    with pytest.raises(YamlProblems) as caught:
+        load_job(path)
+    (problem,) = caught.value.problems
+    assert problem.message.startswith(f"tasks.{wrong}.after: {message}")
+    written = path.read_text(encoding="utf-8").splitlines()[problem.line - 1]
+    assert written.lstrip().startswith(("after:", f"{wrong}:"))

@@ -11,7 +11,8 @@ from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.ingest.calendar import Days, end_of, require_schedule, schedule_job, season_days
 from mlb_data_platform.ingest.terms import MOST_DATES, MOST_REQUESTS, require_terms
 from mlb_data_platform.jobs.games import Listing, listings
-from mlb_data_platform.jobs.models import FanOut, Ingest, Job, SeasonDates, Settled, fill, placeholders
+from mlb_data_platform.jobs.models import FanOut, Ingest, Job, SeasonDates, Settled
+from mlb_data_platform.jobs.placeholders import fill, placeholders
 from mlb_data_platform.mapping.load import load_mapping
 from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.mapping.paths import Path

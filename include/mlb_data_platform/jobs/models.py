@@ -2,59 +2,18 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
-from typing import Annotated, Any, Literal, cast
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from mlb_data_platform.jobs.pools import pool_slots
+from mlb_data_platform.jobs.graph import CHECK, GAME_GROUP, LIST_GAMES, Graph, game_steps, graph
+from mlb_data_platform.jobs.placeholders import Value, fill, placeholders
+from mlb_data_platform.jobs.task_models import Name, Task
 from mlb_data_platform.mapping.paths import Key, Path
 from mlb_data_platform.yaml_models import StrictModel
 
 Param = Literal["game_pks", "date", "season", "force", "accept_terms"]
-
-# One word of a request or an argv: `{date}` stands for the run's date, and so on.
-VALUES = ("date", "season", "game_pk")
-# A whole word of an argv that becomes any number of words: `--game-pk N …` or `--date D`; `--force` or nothing.
-OPTIONS = ("games", "force")
-
-_PLACEHOLDER = re.compile(r"\{(\w*)\}")
-
-
-def placeholders(text: str) -> list[str]:
-    """Return the names that stand in braces in `text`, in order."""
-    return _PLACEHOLDER.findall(text)
-
-
-def fill(text: str, values: dict[str, Any]) -> str:
-    """Return `text` with each `{name}` replaced by `values[name]`. Raises KeyError for a name without a value."""
-    return _PLACEHOLDER.sub(lambda match: str(values[match[1]]), text)
-
-
-def _known(text: str, known: tuple[str, ...]) -> None:
-    for name in placeholders(text):
-        if name not in known:
-            raise ValueError(f"unknown placeholder '{{{name}}}'; valid: " + ", ".join(f"{{{word}}}" for word in known))
-
-
-def _value(value: str | int) -> str | int:
-    _known(str(value), VALUES)
-    return value
-
-
-def _word(text: str) -> str:
-    _known(text, VALUES + OPTIONS)
-    for name in placeholders(text):
-        if name in OPTIONS and text != f"{{{name}}}":
-            raise ValueError(f"'{{{name}}}' becomes several words: write it as a word of its own")
-    return text
-
-
-def _pool(name: str) -> str:
-    if name not in pool_slots():
-        raise ValueError(f"there is no pool '{name}'; there are: {', '.join(pool_slots())}")
-    return name
 
 
 def _json_path(text: str) -> str:
@@ -68,10 +27,7 @@ def _key_path(text: str) -> str:
     return text
 
 
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Table = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$", description="schema.table")]
-Word = Annotated[str, AfterValidator(_word)]
-Value = Annotated[str | int, AfterValidator(_value)]
 
 
 class Expects(StrictModel):
@@ -201,74 +157,8 @@ class Schedule(StrictModel):
         return self
 
 
-Cpu = Annotated[str, Field(pattern=r"^[1-9]\d*m?$")]
-
-
-class Pod(StrictModel):
-    """What a pod gets. Memory is request and limit alike; the CPU is a request only, so that idle cores are used."""
-
-    cpu: Cpu = Field(description="For example 250m.")
-    memory: Annotated[str, Field(pattern=r"^\d+(Mi|Gi)$")] = Field(description="For example 512Mi.")
-
-
-class SparkPod(StrictModel):
-    """What the driver or one executor gets, in Spark's plain units; Spark adds its overhead to the memory."""
-
-    cores: int = Field(ge=1, description="Spark tasks that run at once.")
-    cpu: Cpu = Field(description="What is asked of the node for them, for example 500m; idle cores are used.")
-    memory: Annotated[str, Field(pattern=r"^\d+[mg]$")] = Field(description="For example 2g.")
-
-
-class Executors(SparkPod):
-    """The executors, all alike."""
-
-    instances: int = Field(ge=1)
-
-
-class Spark(StrictModel):
-    """A task that is a Spark application."""
-
-    driver: SparkPod
-    executor: Executors
-
-
-class Task(StrictModel):
-    """One program: its arguments after `mlb-etl`, the pool it waits in, and what it may use."""
-
-    argv: list[Word] = Field(min_length=1, description="Where {game_pk} is among them, one mapped task per game.")
-    pool: Annotated[str, AfterValidator(_pool)]
-    retries: int = Field(ge=0)
-    retry_delay_seconds: int = Field(30, ge=1, description="Before the second try; then about twice as long each time.")
-    timeout_minutes: int = Field(ge=1)
-    trigger_rule: Literal["all_success", "all_done_min_one_success", "all_done"] = Field(
-        "all_success",
-        description="all_done_min_one_success: run with what succeeded before this one, and not where nothing did;"
-        " all_done: run whatever became of it.",
-    )
-    pod: Pod | None = Field(None, description="Runs as a pod of the ingest image.")
-    spark: Spark | None = Field(None, description="Runs as a Spark application of the Spark image.")
-
-    @property
-    def means(self) -> Pod | Spark:
-        """What it runs with: the one of `pod` and `spark` that is given."""
-        return self.spark or cast(Pod, self.pod)
-
-    @property
-    def per_game(self) -> bool:
-        """Whether there is one such task for each game."""
-        return any("game_pk" in placeholders(word) for word in self.argv)
-
-    @model_validator(mode="after")
-    def _one_place(self) -> Task:
-        if (self.pod is None) == (self.spark is None):
-            raise ValueError("give one of pod, spark")
-        if self.spark and self.argv[0] != "transform":
-            raise ValueError(f"'spark' is for transform; '{self.argv[0]}' has no Spark program")
-        return self
-
-
 class Job(StrictModel):
-    """One DAG. Its tasks follow each other in the order of the file; `list_games` and `check` are added around them."""
+    """One DAG: its tasks, and `list_games` and `check` among them (jobs/graph.py says where)."""
 
     name: Name = Field(description="The DAG's id and the file's name.")
     description: str = Field(max_length=100)
@@ -286,13 +176,34 @@ class Job(StrictModel):
     tasks: dict[Name, Task] = Field(min_length=1)
     check: PresenceCheck
 
+    @property
+    def graph(self) -> Graph:
+        """Return for each task, list_games and check among them, the tasks that it comes right after."""
+        return graph(self.tasks, lists_games=self.fan_out is not None)
+
+    @property
+    def game_steps(self) -> tuple[str, ...]:
+        """Return the tasks of the group that is mapped as a whole; none where there is at most one task per game."""
+        return game_steps(self.tasks)
+
+    def task_id(self, name: str) -> str:
+        """Return what Airflow calls the task `name`."""
+        return f"{GAME_GROUP}.{name}" if name in self.game_steps else name
+
     @model_validator(mode="after")
     def _consistent(self) -> Job:
-        per_game = [name for name, task in self.tasks.items() if task.per_game]
-        if per_game and self.fan_out is None:
-            raise ValueError(f"tasks.{per_game[0]}: {{game_pk}} needs 'fan_out' to say which games there are")
-        if self.check.value == "{game_pk}" and self.fan_out is None:
-            raise ValueError("check: {game_pk} needs 'fan_out' to say which games there are")
-        if reserved := {"list_games", "check"} & set(self.tasks):
+        if reserved := {LIST_GAMES, CHECK, GAME_GROUP} & set(self.tasks):
             raise ValueError(f"tasks: '{min(reserved)}' is added by the platform")
+        if self.fan_out is None and (needs := next(self._needs_of_games(), None)):
+            raise ValueError(f"{needs} needs 'fan_out' to say which games there are")
+        _ = self.graph  # refuses what cannot be one
         return self
+
+    def _needs_of_games(self) -> Iterator[str]:
+        for name, task in self.tasks.items():
+            if task.sensor:
+                yield f"tasks.{name}: a sensor"
+            elif task.per_game:
+                yield f"tasks.{name}: {{game_pk}}"
+        if self.check.value == "{game_pk}":
+            yield "check: {game_pk}"

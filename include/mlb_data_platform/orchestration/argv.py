@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from mlb_data_platform.jobs.models import fill, placeholders
+from mlb_data_platform.jobs.placeholders import fill, placeholders
 from mlb_data_platform.orchestration.params import RunOptions
 
 if TYPE_CHECKING:

@@ -9,31 +9,33 @@ from typing import Any
 from airflow.sdk import Asset, get_current_context
 from airflow.sdk.exceptions import AirflowFailException
 
+from mlb_data_platform.jobs.graph import LIST_GAMES
 from mlb_data_platform.jobs.models import PresenceCheck
-from mlb_data_platform.orchestration.list_games import LIST_GAMES
+from mlb_data_platform.orchestration.list_games import games_asked_for
 from mlb_data_platform.orchestration.params import RunOptions
 
 _log = logging.getLogger(__name__)
 
-CHECK = "check"
 
-
-def check(check: dict[str, Any], announces: list[str]) -> None:
+def check(check: dict[str, Any], fan_out: dict[str, Any] | None, announces: list[str]) -> None:
     """Announce the run's date as a partition of the assets `announces`, if all that was asked for is in the tables.
 
-    Raises AirflowFailException naming every task of the run that failed and all that is missing.
+    A run for a date was asked for the games that are listed by now, too. Raises AirflowFailException naming every task
+    of the run that failed and all that is missing.
     """
     context = get_current_context()
     wanted = PresenceCheck.model_validate(check)
     options = RunOptions.of(context)
     ti: Any = context["ti"]
-    labels: dict[int, str] = {}
-    if wanted.value == "{game_pk}":
-        labels = {game["game_pk"]: game["label"] for game in ti.xcom_pull(task_ids=LIST_GAMES) or []}
+    listed: dict[int, str] = {}
+    since: dict[int, str] = {}
+    if fan_out and wanted.value == "{game_pk}" and (games := ti.xcom_pull(task_ids=LIST_GAMES)) is not None:
+        listed = {game["game_pk"]: game["label"] for game in games}
+        since = {game["game_pk"]: game["label"] for game in games_asked_for(fan_out, options)}
     states: dict[str, str | None] = ti.get_task_states(ti.dag_id, run_ids=[ti.run_id]).get(ti.run_id, {})
 
-    values = _values(wanted, options, labels)
-    problems = [*_failed(states, labels), *_missing(wanted, values, labels)]
+    values = _values(wanted, options, listed | since)
+    problems = [*_failed(states, listed), *_missing(wanted, values, listed, since)]
     if problems:
         raise AirflowFailException("; ".join(problems))
     _log.info("%s: all of %d asked for are there", wanted.table, len(values))
@@ -66,11 +68,19 @@ def _failed(states: dict[str, str | None], labels: dict[int, str]) -> Iterator[s
             yield f"{key}: {state}"
 
 
-def _missing(wanted: PresenceCheck, values: list[str], labels: dict[int, str]) -> Iterator[str]:
+def _missing(wanted: PresenceCheck, values: list[str], listed: dict[int, str], since: dict[int, str]) -> Iterator[str]:
     from mlb_data_platform.jobs.presence import absent
     from mlb_data_platform.orchestration.connections import connect_postgres
 
     with connect_postgres() as connection:
         for value in absent(connection, wanted, values):
-            label = f" ({labels[int(value)]})" if labels else ""
-            yield f"{wanted.table} has no {wanted.column} {value}{label}"
+            yield f"{wanted.table} has no {wanted.column} {value}{_about(value, wanted, listed, since)}"
+
+
+def _about(value: str, wanted: PresenceCheck, listed: dict[int, str], since: dict[int, str]) -> str:
+    """What people call the game, and what to do about one that no task of the run was for."""
+    if wanted.value != "{game_pk}":
+        return ""
+    if (label := listed.get(int(value))) is not None:
+        return f" ({label})"
+    return f" ({since[int(value)]}), which is listed only since this run began: clear {LIST_GAMES} with its downstream"

@@ -7,15 +7,16 @@ from pathlib import Path
 from typing import Any
 
 from airflow.providers.standard.operators.python import PythonOperator
-from airflow.sdk import DAG, Asset, chain
+from airflow.sdk import DAG, Asset, XComArg, task_group
 
+from mlb_data_platform.jobs.graph import CHECK, GAME_GROUP, LIST_GAMES
 from mlb_data_platform.jobs.load import load_job
 from mlb_data_platform.jobs.models import FanOut, Job
-from mlb_data_platform.orchestration.check import CHECK, check
-from mlb_data_platform.orchestration.list_games import LIST_GAMES, list_games
+from mlb_data_platform.orchestration.check import check
+from mlb_data_platform.orchestration.list_games import list_games
 from mlb_data_platform.orchestration.params import dag_params
 from mlb_data_platform.orchestration.schedule import timetable
-from mlb_data_platform.orchestration.tasks import make_task, retry_arguments
+from mlb_data_platform.orchestration.tasks import AirflowTask, make_task, retry_arguments
 
 # The tasks that run in Airflow itself ask PostgreSQL one question.
 _SMALL: dict[str, Any] = {
@@ -47,10 +48,37 @@ def build_dag(path: Path) -> DAG:
 
 
 def _add_tasks(job: Job) -> None:
-    """list_games, the YAML's tasks, check: each after the one before."""
-    first = _list_games(job, job.fan_out) if job.fan_out else None
-    work = [make_task(job, task_id, first.output if first else None) for task_id in job.tasks]
-    chain(*([first] if first else []), *work, _check(job))
+    """Make list_games, the YAML's tasks and check, each after those that the job's graph says."""
+    made: dict[str, AirflowTask] = {}
+    games: XComArg | None = None
+    if job.fan_out:
+        first = made[LIST_GAMES] = _list_games(job, job.fan_out)
+        games = first.output
+    made |= {name: make_task(job, name, games) for name in job.tasks if name not in job.game_steps}
+    if games and job.game_steps:
+        made |= _game_group(job, games)
+    made[CHECK] = _check(job)
+    for name, before in job.graph.items():
+        _connect(made, name, [each for each in before if not {name, each} <= set(job.game_steps)])
+
+
+def _game_group(job: Job, games: XComArg) -> dict[str, AirflowTask]:
+    """The group in which each game goes its own way: it is mapped as a whole, over the games."""
+    made: dict[str, AirflowTask] = {}
+
+    @task_group(group_id=GAME_GROUP, tooltip="what is done for each game")
+    def steps(game: Any) -> None:
+        made.update({name: make_task(job, name, game) for name in job.game_steps})
+        for name in job.game_steps:  # here, since Airflow asks which of them come first when the group is complete
+            _connect(made, name, [each for each in job.graph[name] if each in made])
+
+    steps.expand(game=games)
+    return made
+
+
+def _connect(made: dict[str, AirflowTask], name: str, before: list[str]) -> None:
+    for each in before:
+        made[each].set_downstream(made[name])
 
 
 def _list_games(job: Job, fan_out: FanOut) -> PythonOperator:
@@ -69,6 +97,7 @@ def _check(job: Job) -> PythonOperator:
         python_callable=check,
         op_kwargs={
             "check": job.check.model_dump(),
+            "fan_out": job.fan_out.model_dump() if job.fan_out else None,
             # A run that somebody gave a date has no partition by itself: what follows would not know its date.
             "announces": job.produces if job.schedule and job.schedule.is_partitioned else [],
         },

@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from airflow.sdk.exceptions import AirflowException, AirflowFailException
+from airflow.providers.cncf.kubernetes.utils.pod_manager import PodNotFoundException
+from airflow.sdk.exceptions import AirflowException, AirflowFailException, TaskDeferred
 from kubernetes.client import ApiException
 from kubernetes.client import models as k8s
 
 from mlb_data_platform.errors import BadInputError
+from mlb_data_platform.orchestration.pod_trigger import PodTrigger
 
 if TYPE_CHECKING:
+    from datetime import timedelta
+
     from airflow.sdk import Context
+    from airflow.triggers.base import BaseTrigger
 
 DELETED = "Something deleted the pod while it worked: a drained node, an eviction, a person."
 
 
 class PodEndings:
     """For a pod operator: a failure says why, and exit code 2 fails the task for good, as it does for a process."""
+
+    # The provider takes up a wait that the Kubernetes API has interrupted three times, enough for minutes. A game takes
+    # hours.
+    MAX_REDEFER_ATTEMPTS = 100
 
     base_container_name: str
     _config_dict: dict[str, Any] | None
@@ -28,6 +37,27 @@ class PodEndings:
         The provider would hand it the kubeconfig, token included, by way of Airflow's database.
         """
         self._config_dict = None
+
+    def defer(
+        self,
+        *,
+        trigger: BaseTrigger,
+        method_name: str,
+        kwargs: dict[str, Any] | None = None,
+        timeout: timedelta | int | float | None = None,
+    ) -> NoReturn:
+        """Wait with the platform's trigger instead of the provider's. Raises TaskDeferred."""
+        ours = PodTrigger(**trigger.serialize()[1])
+        raise TaskDeferred(trigger=ours, method_name=method_name, kwargs=kwargs, timeout=timeout)
+
+    def trigger_reentry(self, context: Context, event: dict[str, Any]) -> None:
+        """Take over from the triggerer: log, verdict, removal. Raises AirflowException with the reason of a failure."""
+        try:
+            super().trigger_reentry(context, event)  # type: ignore[misc]
+        except Exception as error:
+            if isinstance(error, PodNotFoundException) or is_gone(error):
+                raise AirflowException(f"{event['name']}: {DELETED}") from None
+            raise
 
     def cleanup(
         self,

@@ -11,7 +11,7 @@ from kubernetes.client import ApiException
 from kubernetes.client import models as k8s
 from urllib3.exceptions import HTTPError
 
-from mlb_data_platform.jobs.models import Pod
+from mlb_data_platform.jobs.task_models import Pod
 from mlb_data_platform.orchestration.argv import Argv
 from mlb_data_platform.orchestration.pod_endings import PodEndings
 from mlb_data_platform.orchestration.pod_settings import (
@@ -29,7 +29,7 @@ from mlb_data_platform.orchestration.pod_settings import (
 class PodOperator(PodEndings, KubernetesPodOperator):
     """The platform's pod operator: `game` is the mapped game, for its argv and label."""
 
-    template_fields = (*KubernetesPodOperator.template_fields, "game")
+    template_fields = ("game", *KubernetesPodOperator.template_fields)  # in this order: the others may ask for the game
 
     def __init__(self, *, game: dict[str, Any] | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -60,7 +60,9 @@ def waits_for(pod: k8s.V1Pod, events: Sequence[k8s.CoreV1Event]) -> str:
     return "".join(f"{event.reason}: {event.message}" for event in latest)
 
 
-def pod_arguments(name: str, argv: Argv, pod: Pod, *, timeout_seconds: int, per_game: bool) -> dict[str, Any]:
+def pod_arguments(
+    name: str, argv: Argv, pod: Pod, *, timeout_seconds: int, per_game: bool, deferrable: bool
+) -> dict[str, Any]:
     """Return what PodOperator takes to run `mlb-etl` with `argv` in a pod of the ingest image."""
     settings = kubernetes_settings()
     return {
@@ -105,5 +107,6 @@ def pod_arguments(name: str, argv: Argv, pod: Pod, *, timeout_seconds: int, per_
         "on_finish_action": "delete_pod",  # log and reason are in Airflow by then
         "on_kill_action": "delete_pod",
         "do_xcom_push": False,  # no sidecar: a program's answer is its exit code and its rows
-        "deferrable": False,  # seconds long: to hand it to a triggerer and back takes longer than to wait
+        # What is seconds long is not: to hand it to a triggerer and back takes longer than to wait.
+        "deferrable": deferrable,
     }

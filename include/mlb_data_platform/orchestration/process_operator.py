@@ -32,7 +32,7 @@ class ProcessOperator(BaseOperator):
     Exit code 0 is success, 2 fails the task for good, everything else is worth the retries that are left.
     """
 
-    template_fields: Sequence[str] = ("argv", "game")
+    template_fields: Sequence[str] = ("game", "argv")  # in this order: an argv may ask for the game
     ui_color = "#d9e8f6"
 
     def __init__(self, *, argv: Argv, game: dict[str, Any] | None = None, **kwargs: Any) -> None:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from airflow.providers.cncf.kubernetes.operators.spark_kubernetes import SparkKubernetesOperator
-from airflow.providers.cncf.kubernetes.utils.pod_manager import PodNotFoundException
 from airflow.sdk.exceptions import AirflowException
 from kubernetes.client import ApiException
+from kubernetes.client import models as k8s
 from urllib3.exceptions import HTTPError
 
-from mlb_data_platform.jobs.models import Spark, SparkPod
+from mlb_data_platform.jobs.task_models import Spark, SparkPod
 from mlb_data_platform.orchestration.argv import Argv
 from mlb_data_platform.orchestration.pod_endings import DELETED, PodEndings, failure, is_gone
 from mlb_data_platform.orchestration.pod_settings import (
@@ -24,18 +24,17 @@ from mlb_data_platform.orchestration.pod_settings import (
     plain,
     pod_security,
 )
-from mlb_data_platform.orchestration.spark_trigger import DriverTrigger
 
 if TYPE_CHECKING:
-    from datetime import timedelta
-
     from airflow.sdk import Context
-    from airflow.triggers.base import BaseTrigger
 
 SPARK_VERSION = "3.5.9"
 DRIVER = SparkKubernetesOperator.BASE_CONTAINER_NAME
 # As on a laptop: the JVM lives for a minute, plans more than it computes, and says what matters in a line.
 JAVA_OPTIONS = "-XX:TieredStopAtLevel=1 -Dlog4j2.configurationFile=/opt/mlb/spark_jobs/log4j2.properties"
+
+# What only one program needs: the stream keeps the cache up to date.
+_MORE_SECRETS = {"stream": ("mlb-redis",)}
 
 
 class SparkOperator(PodEndings, SparkKubernetesOperator):
@@ -54,27 +53,13 @@ class SparkOperator(PodEndings, SparkKubernetesOperator):
             self._delete_application()
             raise reason from None
 
-    def defer(
-        self,
-        *,
-        trigger: BaseTrigger,
-        method_name: str,
-        kwargs: dict[str, Any] | None = None,
-        timeout: timedelta | int | float | None = None,
-    ) -> NoReturn:
-        """Wait with the platform's trigger for the driver instead of the provider's. Raises TaskDeferred."""
-        ours = DriverTrigger(**trigger.serialize()[1])
-        super().defer(trigger=ours, method_name=method_name, kwargs=kwargs, timeout=timeout)
-
     def trigger_reentry(self, context: Context, event: dict[str, Any]) -> None:
         """Take over from the triggerer: log, verdict, removal. Raises AirflowException with the reason of a failure."""
         self.name = str(event["name"]).removesuffix("-driver")
         try:
             super().trigger_reentry(context, event)
-        except Exception as error:
+        except Exception:
             self._delete_application()
-            if isinstance(error, PodNotFoundException) or is_gone(error):
-                raise AirflowException(f"{self.name}: {DELETED}") from None
             raise
 
     def _failure_to_start(self, error: Exception) -> AirflowException:
@@ -121,9 +106,11 @@ def _application(program: str, argv: Argv, spark: Spark, image: str, timeout_sec
         # The last lines tell why, even where logs are lost.
         "containers": [{"name": DRIVER, "terminationMessagePolicy": "FallbackToLogsOnError"}],
     }
-    driver = _spark_pod(spark.driver) | {"serviceAccount": "mlb-spark"}  # it creates the executors
+    sources = env_from("mlb-postgres", "mlb-s3", *_MORE_SECRETS.get(program, ()))
+    driver = _spark_pod(spark.driver, sources) | {"serviceAccount": "mlb-spark"}  # it creates the executors
     driver |= {"template": {"spec": template}}
-    executor = _spark_pod(spark.executor) | {"serviceAccount": "mlb-executor", "instances": spark.executor.instances}
+    executor = _spark_pod(spark.executor, sources) | {"serviceAccount": "mlb-executor"}
+    executor |= {"instances": spark.executor.instances}
     return {
         "apiVersion": "sparkoperator.k8s.io/v1beta2",
         "kind": "SparkApplication",
@@ -148,14 +135,14 @@ def _application(program: str, argv: Argv, spark: Spark, image: str, timeout_sec
     }
 
 
-def _spark_pod(pod: SparkPod) -> dict[str, Any]:
+def _spark_pod(pod: SparkPod, sources: list[k8s.V1EnvFromSource]) -> dict[str, Any]:
     return {
         "cores": pod.cores,
         "coreRequest": pod.cpu,  # asked for, not limited: idle cores are used
         "memory": pod.memory,
         "javaOptions": JAVA_OPTIONS,
         "env": [{"name": "HOME", "value": TMP_DIR}],
-        "envFrom": [plain(source) for source in env_from("mlb-postgres", "mlb-s3")],
+        "envFrom": [plain(source) for source in sources],
         "labels": labels("spark"),
         "annotations": ANNOTATIONS,
         "podSecurityContext": plain(pod_security()),

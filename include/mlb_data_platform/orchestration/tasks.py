@@ -8,9 +8,12 @@ from typing import Any
 from airflow.sdk import BaseOperator, XComArg
 from airflow.sdk.definitions.mappedoperator import MappedOperator
 
-from mlb_data_platform.jobs.models import Job, Pod, Spark, Task
+from mlb_data_platform.jobs.models import Job
+from mlb_data_platform.jobs.task_models import Pod, Spark, Task, spark_program
 from mlb_data_platform.orchestration.argv import Argv
 from mlb_data_platform.settings import settings
+
+AirflowTask = BaseOperator | MappedOperator
 
 
 def retry_arguments(retries: int, first_delay_seconds: int) -> dict[str, Any]:
@@ -26,28 +29,45 @@ def retry_arguments(retries: int, first_delay_seconds: int) -> dict[str, Any]:
     }
 
 
-def make_task(job: Job, task_id: str, games: XComArg | None) -> BaseOperator | MappedOperator:
-    """Return the task `task_id` of `job`: one, or one per game of `games` where its argv asks for a game.
+def make_task(job: Job, name: str, games: Any) -> AirflowTask:
+    """Return the task `name` of `job`: one, or one per game where it is per game.
 
-    Task id, argv, pool, retries, timeout and trigger rule are the same in every runtime; where the program runs is not.
+    `games` is the list of games as an XComArg, over which the task is mapped; or, for a task of a group that is mapped
+    as a whole, what stands for the game in it. Task id, argv, pool, retries, timeout and trigger rule are the same in
+    every runtime; where the program runs is not.
     """
-    task = job.tasks[task_id]
-    operator, means = _in_process(task) if settings().mlb_runtime == "process" else _in_cluster(job, task_id, task)
-    common: dict[str, Any] = {
-        "task_id": task_id,
+    task = job.tasks[name]
+    operator, means = _operator(job, name, task)
+    arguments: dict[str, Any] = {
+        "task_id": name,  # in a group, Airflow puts the group's in front
         "pool": task.pool,
         **retry_arguments(task.retries, task.retry_delay_seconds),
         "execution_timeout": timedelta(minutes=task.timeout_minutes),
         "trigger_rule": task.trigger_rule,
-    }
-    if games is None or not task.per_game:
-        return operator(**common, **means)
-    return operator.partial(
-        **common,
         **means,
-        map_index_template="{{ task.game.label }}",
-        max_active_tis_per_dagrun=job.max_parallel_games,
-    ).expand(game=games)
+    }
+    if not task.per_game:
+        return operator(**arguments)
+    arguments |= {
+        "map_index_template": "{{ task.game.label }}",
+        "max_active_tis_per_dagrun": job.max_parallel_games,
+    }
+    if isinstance(games, XComArg):
+        return operator.partial(**arguments).expand(game=games)
+    return operator(**arguments, game=games)
+
+
+def _operator(job: Job, name: str, task: Task) -> tuple[type[BaseOperator], dict[str, Any]]:
+    """The class of a task's operator, and what only that class takes."""
+    if task.sensor:
+        return _sensor(job)
+    return _in_process(task) if settings().mlb_runtime == "process" else _in_cluster(job, name, task)
+
+
+def _sensor(job: Job) -> tuple[type[BaseOperator], dict[str, Any]]:
+    from mlb_data_platform.orchestration.game_sensor import GameSensor
+
+    return GameSensor, {"fan_out": job.fan_out.model_dump() if job.fan_out else {}}
 
 
 def _in_process(task: Task) -> tuple[type[BaseOperator], dict[str, Any]]:
@@ -57,16 +77,22 @@ def _in_process(task: Task) -> tuple[type[BaseOperator], dict[str, Any]]:
     return ProcessOperator, {"argv": Argv((*task.argv, *engine))}
 
 
-def _in_cluster(job: Job, task_id: str, task: Task) -> tuple[type[BaseOperator], dict[str, Any]]:
-    name, seconds = f"{job.name}-{task_id}", task.timeout_minutes * 60
+def _in_cluster(job: Job, name: str, task: Task) -> tuple[type[BaseOperator], dict[str, Any]]:
+    full_name, seconds = f"{job.name}-{name}", task.timeout_minutes * 60
     match task.means:
         case Spark() as spark:
             from mlb_data_platform.orchestration.spark_operator import SparkOperator, spark_arguments
 
-            program, *words = task.argv  # `mlb-etl transform …` is what submits spark_jobs/transform.py
-            return SparkOperator, spark_arguments(name, program, Argv(tuple(words)), spark, timeout_seconds=seconds)
+            program, words = spark_program(task.argv)
+            return SparkOperator, spark_arguments(full_name, program, Argv(words), spark, timeout_seconds=seconds)
         case Pod() as pod:
             from mlb_data_platform.orchestration.pod_operator import PodOperator, pod_arguments
 
-            argv = Argv(tuple(task.argv))
-            return PodOperator, pod_arguments(name, argv, pod, timeout_seconds=seconds, per_game=task.per_game)
+            return PodOperator, pod_arguments(
+                full_name,
+                Argv(tuple(task.argv)),
+                pod,
+                timeout_seconds=seconds,
+                per_game=task.per_game,
+                deferrable=task.deferrable,
+            )

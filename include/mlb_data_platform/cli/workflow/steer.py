@@ -64,7 +64,7 @@ def clear(
     job = load_job(dag)
     with airflow_api() as api:
         if game_pk is None:
-            cleared = api.clear(job.name, run, task)
+            cleared = api.clear(job.name, run, task and job.task_id(task))
         else:
             cleared = api.clear(job.name, run, [_task_per_game(job, task), _map_index(api, job, run, game_pk)])
     if not cleared:  # Airflow takes any name of a task, and clears none
@@ -79,7 +79,7 @@ def _task_per_game(job: Job, asked: str | None) -> str:
     known = [name for name, task in job.tasks.items() if task.per_game]
     if not known or (asked and asked not in known):
         raise BadInputError(f"{job.name}: no task per game {asked or ''}; there are: {', '.join(known) or 'none'}")
-    return asked or known[0]
+    return job.task_id(asked or known[0])
 
 
 def _map_index(api: AirflowApi, job: Job, run: str, game_pk: int) -> int:

@@ -1,4 +1,4 @@
-"""What the triggerer does while a Spark application runs: it watches the driver's pod."""
+"""What the triggerer does while a deferred task's pod runs, or the driver's of a Spark application: it watches it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from airflow.triggers.base import TriggerEvent
 SECONDS_UNTIL_THE_DEFERRAL_IS_KNOWN = 10.0
 
 
-class DriverTrigger(KubernetesPodTrigger):
+class PodTrigger(KubernetesPodTrigger):
     """The provider's trigger; its event comes when the scheduler knows of the deferral, and not before.
 
     Airflow (3.3.2) takes a task that is resumed earlier for one that failed: that costs a try, and retries what exit
@@ -24,10 +24,10 @@ class DriverTrigger(KubernetesPodTrigger):
     def serialize(self) -> tuple[str, dict[str, Any]]:
         """Return this class and the arguments of the provider's."""
         _, arguments = super().serialize()
-        return f"{DriverTrigger.__module__}.{DriverTrigger.__qualname__}", arguments
+        return f"{PodTrigger.__module__}.{PodTrigger.__qualname__}", arguments
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
-        """Yield how the driver ended."""
+        """Yield how the pod ended."""
         async for event in super().run():
             deferred_for = (datetime.now(UTC) - self.trigger_start_time).total_seconds()
             await asyncio.sleep(max(SECONDS_UNTIL_THE_DEFERRAL_IS_KNOWN - deferred_for, 0))

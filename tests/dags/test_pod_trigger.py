@@ -1,4 +1,4 @@
-"""The trigger that watches a Spark driver: the provider's, but no sooner than the scheduler can take it."""
+"""The trigger that watches the pod of a deferred task: the provider's, but no sooner than the scheduler can take it."""
 
 from __future__ import annotations
 
@@ -12,12 +12,14 @@ import pytest
 pytest.importorskip("airflow", reason="the DAGs' tests run in Airflow's environment (.venv)")
 
 from airflow.providers.cncf.kubernetes.triggers.pod import KubernetesPodTrigger
-from airflow.sdk.exceptions import TaskDeferred
+from airflow.sdk.exceptions import AirflowException, TaskDeferred
 from airflow.sdk.module_loading import import_string
 from airflow.triggers.base import TriggerEvent
+from kubernetes.client import ApiException
 
+from mlb_data_platform.orchestration.pod_operator import PodOperator
+from mlb_data_platform.orchestration.pod_trigger import SECONDS_UNTIL_THE_DEFERRAL_IS_KNOWN, PodTrigger
 from mlb_data_platform.orchestration.spark_operator import SparkOperator
-from mlb_data_platform.orchestration.spark_trigger import SECONDS_UNTIL_THE_DEFERRAL_IS_KNOWN, DriverTrigger
 
 
 def arguments(deferred_at: datetime) -> dict[str, Any]:
@@ -29,20 +31,27 @@ def arguments(deferred_at: datetime) -> dict[str, Any]:
     }
 
 
-def test_a_deferred_task_waits_with_it() -> None:
+@pytest.mark.parametrize(
+    "operator",
+    [
+        PodOperator(task_id="x", deferrable=True),
+        SparkOperator(task_id="x", template_spec={"spark": {}}, deferrable=True),
+    ],
+    ids=["pod", "spark"],
+)
+def test_a_deferred_task_waits_with_it(operator: PodOperator | SparkOperator) -> None:
     provider = KubernetesPodTrigger(**arguments(datetime.now(UTC)))
-    operator = SparkOperator(task_id="x", template_spec={"spark": {}}, deferrable=True)
     with pytest.raises(TaskDeferred) as deferred:
         operator.defer(trigger=provider, method_name="trigger_reentry", timeout=timedelta(minutes=1))
-    assert type(deferred.value.trigger) is DriverTrigger
+    assert type(deferred.value.trigger) is PodTrigger
     assert deferred.value.trigger.serialize()[1] == provider.serialize()[1]
     assert (deferred.value.method_name, deferred.value.timeout) == ("trigger_reentry", timedelta(minutes=1))
 
 
 def test_the_triggerer_finds_it_as_it_was_deferred() -> None:
-    trigger = DriverTrigger(**arguments(datetime.now(UTC)))
+    trigger = PodTrigger(**arguments(datetime.now(UTC)))
     path, found = trigger.serialize()
-    assert import_string(path) is DriverTrigger
+    assert import_string(path) is PodTrigger
     assert import_string(path)(**found).serialize() == (path, found)
 
 
@@ -53,10 +62,21 @@ def test_its_event_comes_when_the_deferral_is_known(monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr(KubernetesPodTrigger, "run", ended)  # the pod has ended already
     known_at = datetime.now(UTC) + timedelta(seconds=known_in)
-    trigger = DriverTrigger(**arguments(known_at - timedelta(seconds=SECONDS_UNTIL_THE_DEFERRAL_IS_KNOWN)))
+    trigger = PodTrigger(**arguments(known_at - timedelta(seconds=SECONDS_UNTIL_THE_DEFERRAL_IS_KNOWN)))
 
     async def events() -> list[TriggerEvent]:
         return [event async for event in trigger.run()]
 
     assert [event.payload for event in asyncio.run(events())] == [{"status": "failed"}]
     assert datetime.now(UTC) >= known_at
+
+
+def test_a_pod_that_is_gone_when_the_task_resumes_was_deleted() -> None:
+    class Hook:
+        def get_pod(self, *_: str) -> None:
+            raise ApiException(status=404)
+
+    operator = PodOperator(task_id="x", deferrable=True)
+    operator.hook = Hook()
+    with pytest.raises(AirflowException, match=r"^x-1: Something deleted the pod while it worked"):
+        operator.trigger_reentry({}, {"name": "x-1", "namespace": "mlb", "status": "failed"})
