@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, cast
 from airflow.sdk import DAG
 from airflow.sdk.definitions.mappedoperator import MappedOperator
 
+from mlb_data_platform.jobs.task_models import spark_program
+
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
@@ -21,18 +23,39 @@ def context(**params: Any) -> dict[str, Any]:
 
 
 def rendered(dag: DAG, task_id: str, **params: Any) -> Any:
-    """The operator of a task with its template fields rendered, for GAME where it is mapped."""
+    """The operator of a task with its template fields rendered, for GAME where there is one per game."""
     task = dag.get_task(task_id)
-    operator = task.unmap({"game": GAME}) if isinstance(task, MappedOperator) else task.prepare_for_execution()
+    operator: Any = task.unmap({"game": GAME}) if isinstance(task, MappedOperator) else task.prepare_for_execution()
+    if is_per_game(task):
+        operator.game = Game(GAME)
     run = context(**params)
     operator.render_template_fields(cast("Context", run | {"task": operator}))
     return operator
 
 
+def is_per_game(task: Any) -> bool:
+    """Whether a task is mapped over the games, by itself or with its group."""
+    return isinstance(task, MappedOperator) or any(task.iter_mapped_task_groups())
+
+
+class Game:
+    """Stands for a game until it is rendered, as the argument of a mapped group does."""
+
+    def __init__(self, game: dict[str, Any]) -> None:
+        self.game = game
+
+    def resolve(self, _: Any) -> dict[str, Any]:
+        return self.game
+
+
 def command(operator: Any) -> list[str]:
-    """The argv of a rendered operator, after `mlb-etl`, without the engine that the runtime decides on."""
+    """The argv of a rendered operator, after `mlb-etl`; of a Spark application, its program and its argv."""
     if hasattr(operator, "argv"):
-        return [word for word in operator.argv if word not in ("--engine", "spark")]
+        words = list(operator.argv)
+        if words[-2:] != ["--engine", "spark"]:
+            return words
+        program, rest = spark_program(words[:-2])
+        return [program, *rest]
     if hasattr(operator, "template_spec"):
         spec = operator.template_spec["spark"]["spec"]
         program = spec["mainApplicationFile"].rpartition("/")[2].removesuffix(".py")

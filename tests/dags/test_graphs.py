@@ -10,11 +10,11 @@ pytest.importorskip("airflow", reason="the DAGs' tests run in Airflow's environm
 
 from airflow.dag_processing.dagbag import DagBag
 from airflow.sdk import DAG
-from airflow.sdk.definitions.mappedoperator import MappedOperator
 
 from mlb_data_platform.jobs.load import job_files
+from mlb_data_platform.orchestration.game_sensor import GameSensor
 from tests.dags.conftest import DAGS_DIR, GOLDEN_DIR
-from tests.dags.runs import command, rendered
+from tests.dags.runs import command, is_per_game, rendered
 from tests.golden import as_yaml, assert_golden
 
 DAG_IDS = [path.stem for path in job_files(DAGS_DIR)]
@@ -42,10 +42,12 @@ def describe(dag: DAG, task: Any) -> dict[str, Any]:
         "retry_backoff": task.retry_exponential_backoff,
         "max_retry_delay": task.max_retry_delay.total_seconds(),
         "timeout": task.execution_timeout.total_seconds(),
-        "per_game": isinstance(task, MappedOperator),
+        "per_game": is_per_game(task),
         "announces": [asset.name for asset in task.outlets],
     }
-    if task.task_id not in ("list_games", "check"):
+    if isinstance(task, GameSensor):
+        found["waits"] = "for its game" if task.game else "for the first game"
+    elif task.task_id not in ("list_games", "check"):
         found["argv"] = " ".join(command(rendered(dag, task.task_id)))
         found["argv_with_params"] = " ".join(
             command(rendered(dag, task.task_id, game_pks=[1, 2], date="2024-07-04", season=2024, force=True))

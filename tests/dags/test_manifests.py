@@ -24,7 +24,12 @@ from tests.dags.manifests import KUBERNETES, manifest
 from tests.dags.runs import rendered
 from tests.golden import as_yaml, assert_golden
 
-WORK = [(path.stem, task_id) for path in job_files(DAGS_DIR) for task_id in load_job(path).tasks]
+WORK = [
+    (job.name, job.task_id(name))
+    for job in map(load_job, job_files(DAGS_DIR))
+    for name, task in job.tasks.items()
+    if not task.sensor
+]
 
 
 @pytest.fixture

@@ -17,13 +17,15 @@ from airflow.providers.standard.operators.python import PythonOperator
 from airflow.sdk.definitions.mappedoperator import MappedOperator
 
 from mlb_data_platform.jobs.pools import POOLS_FILE
+from mlb_data_platform.orchestration.game_sensor import GameSensor
 from mlb_data_platform.orchestration.pod_operator import PodOperator
 from mlb_data_platform.orchestration.process_operator import ProcessOperator
 from mlb_data_platform.orchestration.spark_operator import SparkOperator
 from tests.dags.conftest import DAGS_DIR
+from tests.dags.runs import is_per_game
 
 POOLS = json.loads(POOLS_FILE.read_text(encoding="utf-8"))
-OURS = (PodOperator, SparkOperator, ProcessOperator)
+OURS = (PodOperator, SparkOperator, ProcessOperator, GameSensor)
 
 
 def tasks(bag: DagBag) -> Iterator[tuple[str, Any]]:
@@ -69,7 +71,7 @@ def test_tasks_retry_time_out_and_wait_their_turn(bag: DagBag) -> None:
 
 def test_work_is_done_by_the_platforms_operators_only(bag: DagBag) -> None:
     for name, task in tasks(bag):
-        small = name.rpartition(".")[2] in ("list_games", "check")
+        small = task.task_id in ("list_games", "check")
         assert issubclass(operator_class(task), PythonOperator if small else OURS), name
         assert operator_class(task) is not KubernetesPodOperator, name
 
@@ -82,9 +84,9 @@ def test_the_list_of_games_is_the_only_xcom(bag: DagBag) -> None:
 
 def test_mapped_tasks_show_the_match_up(bag: DagBag) -> None:
     for name, task in tasks(bag):
-        if isinstance(task, MappedOperator):
-            assert task.partial_kwargs["map_index_template"] == "{{ task.game.label }}", name
-            assert task.partial_kwargs["max_active_tis_per_dagrun"], name
+        if is_per_game(task):
+            assert task.map_index_template == "{{ task.game.label }}", name
+            assert task.max_active_tis_per_dagrun, name
 
 
 def test_every_dag_ends_with_its_check(bag: DagBag) -> None:
