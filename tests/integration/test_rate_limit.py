@@ -64,17 +64,17 @@ def test_without_redis_each_keeps_to_its_share_until_redis_is_back(
     redis: Redis, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rate_limit, "_REDIS_IS_TRIED_AGAIN_AFTER_SECONDS", 0.3)
-    limit, other = _limit(redis, 20), _limit(redis, 20)
+    limit, other = _limit(redis, 140), _limit(redis, 140)
     limit.wait()
     redis.stop()
     with caplog.at_level(logging.WARNING):
-        assert _seconds((limit, 11)) >= 2.0, "a quarter of 20 a second: eleven take two seconds"
+        assert _seconds((limit, 11)) >= 2.0, "140 a second for 28 processes: eleven take two seconds"
         redis.start()
         time.sleep(0.3)
         limit.wait()
     where = f"Redis at {redis.access.host}:{redis.access.port}"
     away, back = (record.getMessage() for record in caplog.records)
     assert away.startswith(f"{where} is away (")
-    assert back == f"{where} is back: all processes share 20 per 1 second again"
-    seconds = _seconds((limit, 20), (other, 20))
-    assert 1.0 <= seconds < 4.0, "twenty a second for both again"
+    assert back == f"{where} is back: all processes share 140 per 1 second again"
+    seconds = _seconds((limit, 140), (other, 140))
+    assert 1.0 <= seconds < 4.0, "140 a second for both again"

@@ -19,11 +19,12 @@ import pytest
 import tenacity
 
 from mlb_data_platform.errors import BadInputError, TransientError
+from mlb_data_platform.jobs.pools import pool_slots
 from mlb_data_platform.settings import Settings
 from mlb_data_platform.statsapi import client as client_module
 from mlb_data_platform.statsapi.circuit import Circuit
 from mlb_data_platform.statsapi.client import MixedUpError, OldAnswerError, Response, StatsApiClient
-from mlb_data_platform.statsapi.rate_limit import RateLimit
+from mlb_data_platform.statsapi.rate_limit import MLB_API_SLOTS, MLB_LIVE_SLOTS, RateLimit
 from statsapi_simulator.api.clock import Clock
 from statsapi_simulator.api.faults import Fault, Kind
 from statsapi_simulator.api.http import running
@@ -294,7 +295,7 @@ def test_one_slow_answer_keeps_no_other_waiting() -> None:
 
 
 def test_without_redis_the_process_keeps_to_its_share_and_says_so_once(caplog: pytest.LogCaptureFixture) -> None:
-    limit = RateLimit(_settings("http://x", mlb_requests_per_second=20))  # a quarter of it: 5 a second
+    limit = RateLimit(_settings("http://x", mlb_requests_per_second=140))  # of 28 processes: 5 a second for each
     with caplog.at_level(logging.WARNING):
         started = time.monotonic()
         for _ in range(8):
@@ -302,6 +303,11 @@ def test_without_redis_the_process_keeps_to_its_share_and_says_so_once(caplog: p
     assert 0.9 <= time.monotonic() - started < 3
     assert [record.getMessage() for record in caplog.records] == [caplog.records[0].getMessage()]
     assert caplog.records[0].getMessage().startswith("Redis at 127.0.0.1:1 is away")
+
+
+def test_the_share_is_that_of_all_who_may_ask_at_once() -> None:
+    """Nobody tells a process how many ask beside it: the pools say how many there can be."""
+    assert {"mlb_api": MLB_API_SLOTS, "mlb_live": MLB_LIVE_SLOTS}.items() <= pool_slots().items()
 
 
 def test_capture_records_what_replay_then_answers_without_a_network(tmp_path: Path) -> None:

@@ -17,9 +17,11 @@ from mlb_data_platform.settings import Settings
 
 logger = logging.getLogger(__name__)
 
-# Slots of the Airflow pool `mlb_api`, so the most processes that ask at once; also the most requests one process has
+# Slots of the Airflow pool `mlb_api`, so the most of its tasks that ask at once; also the most requests one process has
 # in flight, since a run from the command line is alone.
 MLB_API_SLOTS = 4
+# Slots of the Airflow pool `mlb_live`, so the most games that are followed at once.
+MLB_LIVE_SLOTS = 24
 
 _KEY = "statsapi"
 _TAKEN_FOR_SECONDS = 1.0
@@ -30,14 +32,15 @@ _REDIS_IS_TRIED_AGAIN_AFTER_SECONDS = 5.0
 class RateLimit:
     """Makes callers wait their turn in a moving window that all processes share through Redis.
 
-    While Redis is away each process keeps to its share of the rate, the rate divided by the slots of pool `mlb_api`,
-    and says so; it tries Redis again every few seconds, and says when the rate is shared again.
+    While Redis is away each process keeps to its share of the rate, the rate divided by the slots of pools `mlb_api` and
+    `mlb_live`, and says so; it tries Redis again every few seconds, and says when the rate is shared again. Of the usual
+    four requests a second that is one in seven seconds: a follower, which asks every ten, is not held up.
     """
 
     def __init__(self, settings: Settings) -> None:
         self._where = f"{settings.redis_host}:{settings.redis_port}"
         self._shared_item = _item(settings.mlb_requests_per_second)
-        self._own_item = _item(settings.mlb_requests_per_second / MLB_API_SLOTS)
+        self._own_item = _item(settings.mlb_requests_per_second / (MLB_API_SLOTS + MLB_LIVE_SLOTS))
         self._own = MovingWindowRateLimiter(MemoryStorage())
         self._lock = Lock()
         self._taken, self._taken_until = 0, 0.0
