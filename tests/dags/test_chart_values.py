@@ -15,6 +15,9 @@ import kubernetes_validate
 import pytest
 import yaml
 
+from mlb_data_platform.jobs.load import load_job
+from mlb_data_platform.jobs.models import Job
+from mlb_data_platform.jobs.task_models import Pod, Spark, Task
 from tests.dags.conftest import GOLDEN_DIR
 from tests.dags.manifests import KUBERNETES
 
@@ -188,3 +191,36 @@ def test_nothing_is_unpinned_or_abandoned() -> None:
             for image in [*values_of("image", found), *values_of("imageName", found)]:
                 if isinstance(image, str) and image != "MLB_IMAGE_INGEST":
                     assert re.search(r"[:@][\w.:-]+$", image.rpartition("/")[2]), f"{path}: {image}"
+
+
+def test_the_quota_has_room_for_two_live_dates_beside_a_day_that_is_loaded() -> None:
+    live, loaded = load_job("mlb_live"), load_job("mlb_game")
+    dates = [live] * live.max_active_runs
+    needed = [sum(parts) for parts in zip(*(needs(job) for job in [*dates, loaded]), strict=True)]
+    hard = named("ResourceQuota")["mlb/mlb"]["spec"]["hard"]
+    allowed = [quantity(hard[name]) for name in ("pods", "requests.cpu", "requests.memory")]
+    assert hard["limits.memory"] == hard["requests.memory"]
+    assert all(need <= most for need, most in zip(needed, allowed, strict=True)), (needed, allowed)
+
+
+def needs(job: Job) -> tuple[float, float, float]:
+    """How many pods, cores and bytes all tasks of a run ask for, were they to run at once."""
+    pods = [pod for task in job.tasks.values() if not task.sensor for pod in pods_of(task, job.max_parallel_games or 1)]
+    return len(pods), sum(quantity(cpu) for cpu, _ in pods), sum(memory for _, memory in pods)
+
+
+def pods_of(task: Task, games: int) -> list[tuple[str, float]]:
+    match task.means:
+        case Pod() as pod:
+            return [(pod.cpu, quantity(pod.memory))] * (games if task.per_game else 1)
+        case Spark(driver=driver, executor=executor):
+            overhead = 1.4  # what Spark adds for Python
+            parts = [driver, *[executor] * executor.instances]
+            return [(part.cpu, overhead * quantity(f"{part.memory.upper()}i")) for part in parts]
+
+
+def quantity(text: str) -> float:
+    """A quantity as Kubernetes writes it: cores, bytes or a number."""
+    units = {"m": 1e-3, "Mi": 2**20, "Gi": 2**30}
+    number, unit = re.fullmatch(r"(\d+)(\w*)", text).groups()  # type: ignore[union-attr]
+    return int(number) * (units[unit] if unit else 1)

@@ -71,7 +71,10 @@ def test_what_is_settled_is_told_by_a_key() -> None:
 
 @pytest.mark.parametrize(
     ("name", "hint"),
-    [("mlb_gam", "did you mean 'mlb_game'?"), ("x", "valid: mlb_game, mlb_schedule, mlb_schedule_today, mlb_season")],
+    [
+        ("mlb_gam", "did you mean 'mlb_game'?"),
+        ("x", "valid: mlb_game, mlb_live, mlb_schedule, mlb_schedule_today, mlb_season"),
+    ],
 )
 def test_a_job_that_is_not_there_is_named_with_the_nearest_or_those_that_are(name: str, hint: str) -> None:
     with pytest.raises(BadInputError) as caught:

@@ -200,6 +200,22 @@ def test_clear_finds_the_task_of_a_game(airflow: Airflow) -> None:
         run("clear", "mlb_schedule", "--run", "r+1", "--game-pk", "8")
 
 
+def test_clear_finds_a_step_of_a_game(airflow: Airflow) -> None:
+    """In a group of tasks, whose ids begin with the group's: people name the task as the YAML does."""
+    live = "/api/v2/dags/mlb_live"
+    airflow.says(
+        "GET", f"{live}/dagRuns/r1/taskInstances/list_games/xcomEntries/return_value", {"value": [{"game_pk": 7}]}
+    )
+    cleared = [{"task_id": "game.follow", "rendered_map_index": "A @ B"}]
+    airflow.says("POST", f"{live}/clearTaskInstances", {"task_instances": cleared})
+    run("clear", "mlb_live", "--run", "r1", "--task", "follow", "--game-pk", "7")
+    assert airflow.body["task_ids"] == [["game.follow", 0]]
+    run("clear", "mlb_live", "--run", "r1", "--task", "follow")
+    assert airflow.body["task_ids"] == ["game.follow"]
+    run("clear", "mlb_live", "--run", "r1", "--game-pk", "7")
+    assert airflow.body["task_ids"] == [["game.wait", 0]]
+
+
 def test_wait_returns_when_the_newest_run_has_succeeded(airflow: Airflow) -> None:
     airflow.says("GET", GAME, {"is_paused": False})
     airflow.says("GET", f"{GAME}/dagRuns", {"dag_runs": []}, {"dag_runs": [made("r1", "queued")]})

@@ -32,9 +32,9 @@ _REDIS_IS_TRIED_AGAIN_AFTER_SECONDS = 5.0
 class RateLimit:
     """Makes callers wait their turn in a moving window that all processes share through Redis.
 
-    While Redis is away each process keeps to its share of the rate, the rate divided by the slots of pools `mlb_api` and
-    `mlb_live`, and says so; it tries Redis again every few seconds, and says when the rate is shared again. Of the usual
-    four requests a second that is one in seven seconds: a follower, which asks every ten, is not held up.
+    While Redis is away each process keeps to its share of the rate, the rate divided by the slots of pools `mlb_api`
+    and `mlb_live`, and says so; it tries Redis again every few seconds, and says when the rate is shared again. Of the
+    usual four requests a second that is one in seven seconds: a follower, which asks every ten, is not held up.
     """
 
     def __init__(self, settings: Settings) -> None:
