@@ -8,7 +8,7 @@ from typing import Any
 
 import redis as client
 
-from mlb_data_platform.live.serve import LiveState
+from mlb_data_platform.live.serve.live_state import LiveState
 from mlb_data_platform.mapping.load import load_mapping
 from mlb_data_platform.services.access import ensure_access
 from mlb_data_platform.services.redis import Redis

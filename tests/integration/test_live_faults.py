@@ -12,7 +12,7 @@ import msgspec
 import pytest
 from psycopg import Connection
 
-from mlb_data_platform.live.decision import CHECKED_EVERY_SECONDS as FOLLOWER_CHECKS_EVERY
+from mlb_data_platform.live.follow.decision import CHECKED_EVERY_SECONDS as FOLLOWER_CHECKS_EVERY
 from mlb_data_platform.services.access import ensure_access
 from mlb_data_platform.services.environment import services_folder
 from mlb_data_platform.services.postgres import Postgres

@@ -10,9 +10,10 @@ import pytest
 from psycopg import Connection
 
 from mlb_data_platform.errors import TransientError
-from mlb_data_platform.live import follower, lock, run
-from mlb_data_platform.live.capture_buffer import CaptureBuffer, GivenUpError, ReceivedCapture
-from mlb_data_platform.live.lock import FollowersLock
+from mlb_data_platform.live import lock
+from mlb_data_platform.live.follow import follower, run
+from mlb_data_platform.live.follow.capture_buffer import CaptureBuffer, GivenUpError, ReceivedCapture
+from mlb_data_platform.live.lock import StandbyLock
 from mlb_data_platform.mapping.load import load_mapping
 from mlb_data_platform.settings import settings
 from mlb_data_platform.storage.capture import Capture
@@ -36,7 +37,7 @@ def nobody(monkeypatch: pytest.MonkeyPatch, database: Database) -> Iterator[pyte
 
 
 def test_an_api_that_stays_away_is_an_error_worth_a_retry(nobody: pytest.MonkeyPatch) -> None:
-    nobody.setattr(follower, "_PATIENCE_SECONDS", 0.0)
+    nobody.setattr(follower, "API_SECONDS", 0.0)
     execution = Execution()
     said: list[str] = []
     counts = run.follow(GAME_PK, settings(), execution, said.append)
@@ -74,9 +75,9 @@ def test_who_locks_a_raw_table_keeps_no_follower_from_asking(
 
 def test_who_waits_for_a_database_does_not_say_that_it_waits_for_another_follower(nobody: pytest.MonkeyPatch) -> None:
     nobody.setenv("POSTGRES_PORT", "1")
-    nobody.setattr(lock, "PATIENCE_SECONDS", 0.5)
+    nobody.setattr(lock, "DATABASE_SECONDS", 0.5)
     settings.cache_clear()
     said: list[str] = []
     with pytest.raises(TransientError, match=r"PostgreSQL at 127\.0\.0\.1:1"):
-        FollowersLock(KeptConnection(), f"{GAME} {GAME_PK}", said.append).take()
+        StandbyLock(KeptConnection(), f"{GAME} {GAME_PK}", said.append).take()
     assert said == []

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from psycopg import Connection
 
-from mlb_data_platform.live.stream_changes import ChangeFeed
+from mlb_data_platform.live.stream.change_feed import ChangeFeed
 from mlb_data_platform.mapping.load import load_mapping
 from mlb_data_platform.storage.partitions import make_months
 from tests.conftest import Database

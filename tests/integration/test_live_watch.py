@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from psycopg import Connection
 
-from mlb_data_platform.live import watch as live_watch
+from mlb_data_platform.live.watch.run import run as live_watch
 from mlb_data_platform.services.access import ensure_access
 from mlb_data_platform.services.environment import services_folder
 from mlb_data_platform.services.postgres import Postgres

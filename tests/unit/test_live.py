@@ -9,9 +9,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from mlb_data_platform.live.decision import Ask, Situation, is_parked, next_step, seconds_between
-from mlb_data_platform.live.followed import Followed
-from mlb_data_platform.live.gaps import gap
+from mlb_data_platform.live.follow.decision import Ask, Situation, is_parked, next_step, seconds_between
+from mlb_data_platform.live.follow.followed import Followed
+from mlb_data_platform.live.follow.gaps import gap
 from mlb_data_platform.mapping.load import load_mapping
 from mlb_data_platform.mapping.raw_endpoint import Follow
 

@@ -13,11 +13,11 @@ import pytest
 from mlb_data_platform.documents.chain import Link
 from mlb_data_platform.documents.moment import CapturedDocument
 from mlb_data_platform.errors import BadInputError, PlatformError, TransientError
-from mlb_data_platform.live import follower as module
-from mlb_data_platform.live.capture_buffer import CaptureBuffer
-from mlb_data_platform.live.document_client import DocumentClient
-from mlb_data_platform.live.follower import Follower
-from mlb_data_platform.live.notifications import NoNotifications, Notification, NotificationSource
+from mlb_data_platform.live.follow import follower as module
+from mlb_data_platform.live.follow.capture_buffer import CaptureBuffer
+from mlb_data_platform.live.follow.document_client import DocumentClient
+from mlb_data_platform.live.follow.follower import Follower
+from mlb_data_platform.live.follow.notifications import NoNotifications, Notification, NotificationSource
 from mlb_data_platform.mapping.load import load_mapping
 from mlb_data_platform.statsapi.client import ApiAwayError
 from mlb_data_platform.storage.database import KeptConnection

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 import pytest
 
 from mlb_data_platform.errors import BadInputError, TransientError
-from mlb_data_platform.live.listing import ListedGame, changes, summary, watched_schedule
 from mlb_data_platform.live.patience import Patience
+from mlb_data_platform.live.watch.listing import ListedGame, changes, summary, watched_schedule
 
 LATER = datetime(2026, 5, 9, 19, 35, tzinfo=UTC)
 ON = ListedGame(

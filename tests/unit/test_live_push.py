@@ -13,8 +13,8 @@ import pytest
 from websockets.sync.server import ServerConnection, serve
 
 from mlb_data_platform.errors import BadInputError
-from mlb_data_platform.live import push as module
-from mlb_data_platform.live.push import PushChannel
+from mlb_data_platform.live.follow import push as module
+from mlb_data_platform.live.follow.push import PushChannel
 from mlb_data_platform.mapping.load import load_mapping
 from mlb_data_platform.mapping.raw_endpoint import Push
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from mlb_data_platform.live.served import serve_of
-from mlb_data_platform.live.tail import STATE, Entry, News
-from mlb_data_platform.live.tail_lines import Lines
+from mlb_data_platform.live.serve.served import serve_of
+from mlb_data_platform.live.serve.tail import STATE, Entry, News
+from mlb_data_platform.live.serve.tail_lines import Lines
 from mlb_data_platform.mapping.load import load_mapping
 
 _AT = "2026-07-02T01:02:03.25+00:00"

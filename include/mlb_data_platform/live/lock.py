@@ -1,4 +1,4 @@
-"""Who follows: one program for each document, others wait until it is gone."""
+"""Which of several programs does a piece of work: one, and the others stand by until it is gone."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from collections.abc import Callable
 from psycopg import Connection, OperationalError
 
 from mlb_data_platform.errors import TransientError
-from mlb_data_platform.live.capture_buffer import PATIENCE_SECONDS
+from mlb_data_platform.live.patience import DATABASE_SECONDS
 from mlb_data_platform.storage.database import KeptConnection, errors_for_people
 
 _SECONDS_BETWEEN_TRIES = 1.0
 
 
-class FollowersLock:
+class StandbyLock:
     """An advisory lock of the session of `kept`, which ends with it, however it ends: the hash of `name`."""
 
     def __init__(self, kept: KeptConnection, name: str, say: Callable[[str], None]) -> None:
@@ -36,7 +36,7 @@ class FollowersLock:
                     self._say("another program follows it: waiting until that one ends")
                     waits = True
             except TransientError:
-                if time.monotonic() - answered_at > PATIENCE_SECONDS:
+                if time.monotonic() - answered_at > DATABASE_SECONDS:
                     raise
             time.sleep(_SECONDS_BETWEEN_TRIES)
         if waits:

@@ -9,7 +9,7 @@ from pathlib import Path
 from mlb_data_platform.errors import BadInputError, nearest
 from mlb_data_platform.mapping.consistency import problems
 from mlb_data_platform.mapping.models import Mapping
-from mlb_data_platform.mapping.raw_endpoint import RawEndpoint
+from mlb_data_platform.mapping.raw_endpoint import PatchEndpoint, RawEndpoint
 from mlb_data_platform.mapping.shorthand import spell_out
 from mlb_data_platform.settings import MAPPINGS_DIR
 from mlb_data_platform.yaml_models import Problem, YamlProblems, read_yaml
@@ -58,3 +58,15 @@ def _no_mapping(name: str) -> BadInputError:
         if mapping.patch_endpoint and mapping.patch_endpoint.name == name:
             return BadInputError(f"{name} has no tables: it keeps patches of {mapping.name}, which is the one to name")
     return BadInputError(f"there is no mapping '{name}'{nearest(name, [mapping.name for mapping in mappings])}")
+
+
+def followed_mapping() -> tuple[Mapping, PatchEndpoint]:
+    """Return the mapping whose documents can be followed, and the endpoint of their patches.
+
+    Raises BadInputError where there is not exactly one.
+    """
+    found = [mapping for mapping in map(load_mapping_file, mapping_files()) if mapping.patches]
+    if len(found) != 1 or found[0].patch_endpoint is None:
+        names = ", ".join(mapping.name for mapping in found) or "none"
+        raise BadInputError(f"one mapping must say under 'patches' how it is followed; there is: {names}")
+    return found[0], found[0].patch_endpoint

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from mlb_data_platform.live.stream import Stream
+from mlb_data_platform.live.stream.loop import Stream
 from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.spark.failures import spark_failures
 from mlb_data_platform.spark.session import spark_session

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from psycopg import Connection
 
-from mlb_data_platform.live.stream_workers import REMEMBERED, Part
+from mlb_data_platform.live.stream.workers import REMEMBERED, Part
 from mlb_data_platform.mapping.load import load_mapping
 from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.spark.failures import spark_failures

@@ -9,8 +9,8 @@ import sys
 import time
 from threading import Thread
 
-from mlb_data_platform.live.document_client import DocumentClient
-from mlb_data_platform.live.run import followed_mapping
+from mlb_data_platform.live.follow.document_client import DocumentClient
+from mlb_data_platform.mapping.load import followed_mapping
 from mlb_data_platform.settings import settings
 from mlb_data_platform.statsapi.client import StatsApiClient
 from mlb_data_platform.storage.database import KeptConnection

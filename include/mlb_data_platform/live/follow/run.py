@@ -8,19 +8,18 @@ from dataclasses import asdict
 from datetime import date
 
 from mlb_data_platform.documents.moment import CapturedDocument, document_at
-from mlb_data_platform.errors import BadInputError, PlatformError
+from mlb_data_platform.errors import PlatformError
 from mlb_data_platform.live.archiving import Archiving
-from mlb_data_platform.live.capture_buffer import CaptureBuffer
-from mlb_data_platform.live.decision import is_parked
-from mlb_data_platform.live.document_client import DocumentClient
-from mlb_data_platform.live.follower import Follower
-from mlb_data_platform.live.listed_date import ListedDate
-from mlb_data_platform.live.lock import FollowersLock
-from mlb_data_platform.live.notifications import NoNotifications, NotificationSource
-from mlb_data_platform.live.push import PushChannel
-from mlb_data_platform.mapping.load import load_mapping_file, mapping_files
-from mlb_data_platform.mapping.models import Mapping
-from mlb_data_platform.mapping.raw_endpoint import PatchEndpoint, Patches
+from mlb_data_platform.live.follow.capture_buffer import CaptureBuffer
+from mlb_data_platform.live.follow.decision import is_parked
+from mlb_data_platform.live.follow.document_client import DocumentClient
+from mlb_data_platform.live.follow.follower import Follower
+from mlb_data_platform.live.follow.listed_date import ListedDate
+from mlb_data_platform.live.follow.notifications import NoNotifications, NotificationSource
+from mlb_data_platform.live.follow.push import PushChannel
+from mlb_data_platform.live.lock import StandbyLock
+from mlb_data_platform.mapping.load import followed_mapping
+from mlb_data_platform.mapping.raw_endpoint import Patches
 from mlb_data_platform.settings import Settings
 from mlb_data_platform.statsapi.catalogue import Endpoint
 from mlb_data_platform.statsapi.client import StatsApiClient
@@ -32,18 +31,6 @@ from mlb_data_platform.storage.partitions import make_coming_months
 
 # Who locks a raw table for longer delays what is kept, but not what is asked.
 _LOCK_SECONDS = 5
-
-
-def followed_mapping() -> tuple[Mapping, PatchEndpoint]:
-    """Return the mapping whose documents can be followed, and the endpoint of their patches.
-
-    Raises BadInputError where there is not exactly one.
-    """
-    found = [mapping for mapping in map(load_mapping_file, mapping_files()) if mapping.patches]
-    if len(found) != 1 or found[0].patch_endpoint is None:
-        names = ", ".join(mapping.name for mapping in found) or "none"
-        raise BadInputError(f"one mapping must say under 'patches' how it is followed; there is: {names}")
-    return found[0], found[0].patch_endpoint
 
 
 def follow(
@@ -75,7 +62,7 @@ def follow(
             ending = _followed_to_its_end(
                 follower,
                 buffer,
-                FollowersLock(kept, f"follow {mapping.name} {game_pk}", say),
+                StandbyLock(kept, f"follow {mapping.name} {game_pk}", say),
                 lambda: document_at(kept.get(), mapping, natural_key(mapping, parameters)),
                 execution,
                 listed.elsewhere if listed else lambda: None,
@@ -94,7 +81,7 @@ def follow(
 def _followed_to_its_end(
     follower: Follower,
     buffer: CaptureBuffer,
-    lock: FollowersLock,
+    lock: StandbyLock,
     kept_document: Callable[[], CapturedDocument | None],
     execution: Execution,
     elsewhere: Callable[[], str | None],

@@ -8,12 +8,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from mlb_data_platform.errors import BadInputError, TransientError
+from mlb_data_platform.live.patience import DATABASE_SECONDS
 from mlb_data_platform.storage.capture import Capture
 from mlb_data_platform.storage.database import KeptConnection, errors_for_people
 from mlb_data_platform.storage.raw import Ends, store, store_patch
 
-# A restart or failover fits in; about as long the archive may be behind, too.
-PATIENCE_SECONDS = 600.0
 _SECONDS_BETWEEN_TRIES = 1.0
 
 
@@ -28,7 +27,7 @@ class ReceivedCapture:
 class CaptureBuffer:
     """Brings captures into the raw tier, over the connection of `kept`."""
 
-    def __init__(self, kept: KeptConnection, say: Callable[[str], None], patience: float = PATIENCE_SECONDS) -> None:
+    def __init__(self, kept: KeptConnection, say: Callable[[str], None], patience: float = DATABASE_SECONDS) -> None:
         self._kept = kept
         self._say = say
         self._patience = patience

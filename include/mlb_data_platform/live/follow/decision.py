@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from mlb_data_platform.documents.document import Json, value_at
-from mlb_data_platform.live.followed import Followed, is_in, values_checked
+from mlb_data_platform.live.follow.followed import Followed, is_in, values_checked
 from mlb_data_platform.mapping.raw_endpoint import Follow
 
 # Seconds of the API's clock.

@@ -12,7 +12,7 @@ from redis import Redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from mlb_data_platform.live.served import FORMAT, Change, Row, Served
+from mlb_data_platform.live.serve.served import FORMAT, Change, Row, Served
 from mlb_data_platform.mapping.serve import Serve
 from mlb_data_platform.settings import Settings
 

@@ -10,7 +10,7 @@ import typer
 from mlb_data_platform.cli.options import AsJson, as_date
 
 
-def command(
+def watch(
     day: Annotated[str, typer.Option("--date", metavar="YYYY-MM-DD", help="The baseball date.")],
     as_json: AsJson = False,
 ) -> None:
@@ -21,7 +21,7 @@ def command(
     with 1 when the API or a service was away for too long.
     """
     from mlb_data_platform.cli.output import finish
-    from mlb_data_platform.live.watch import watch
+    from mlb_data_platform.live.watch.run import watch_schedule
     from mlb_data_platform.settings import settings
     from mlb_data_platform.storage.executions import recorded
 
@@ -30,5 +30,5 @@ def command(
 
     date = as_date("--date", day)
     with recorded("live watch", {"date": day}) as execution:
-        counts = watch(date, settings(), execution, say)
+        counts = watch_schedule(date, settings(), execution, say)
     finish("live watch", execution, counts, as_json=as_json)

@@ -11,9 +11,10 @@ from datetime import date
 from psycopg import Connection
 
 from mlb_data_platform.errors import TransientError, one_line
-from mlb_data_platform.live.lock import FollowersLock
-from mlb_data_platform.live.stream_changes import ChangeFeed
-from mlb_data_platform.live.stream_ending import Ending, EndOfDate
+from mlb_data_platform.live.lock import StandbyLock
+from mlb_data_platform.live.patience import DATABASE_SECONDS
+from mlb_data_platform.live.stream.change_feed import ChangeFeed
+from mlb_data_platform.live.stream.ending import Ending, EndOfDate
 from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.quality.results import record_results
 from mlb_data_platform.storage.capture import NaturalKey
@@ -27,7 +28,6 @@ from mlb_data_platform.transform.shortfall import refused
 Served = Callable[[Connection, Sequence[NaturalKey]], None]
 """Told what was published, by natural key, and an autocommit connection to read it by; without any once a tick."""
 
-_PATIENCE_SECONDS = 600.0  # a restart or failover fits in
 _SECONDS_BETWEEN_TRIES = 1.0
 _SECONDS_BETWEEN_POLLS = 0.1
 _LOOKS_FOR_THE_END_EVERY = 1.0
@@ -75,7 +75,7 @@ class Stream:
         self._say = say
         self._served = served
         self._kept = KeptConnection()
-        self._lock = FollowersLock(self._kept, f"stream {mapping.name} {day}", say)
+        self._lock = StandbyLock(self._kept, f"stream {mapping.name} {day}", say)
         self._feed = ChangeFeed(mapping, day)
         self._end = EndOfDate(mapping, day, speed)
         self._offset: str | None = None  # while nobody else has the date's lock
@@ -207,7 +207,7 @@ class Stream:
         if self._away_since is None:
             self._away_since = now
             self._say(f"{error}; tried again, from the last offset")
-        if now - self._away_since > _PATIENCE_SECONDS:
+        if now - self._away_since > DATABASE_SECONDS:
             raise error
         time.sleep(_SECONDS_BETWEEN_TRIES)
 

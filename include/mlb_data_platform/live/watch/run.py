@@ -11,9 +11,9 @@ from mlb_data_platform.errors import BadInputError, PlatformError, TransientErro
 from mlb_data_platform.ingest.requests import Scope, plan
 from mlb_data_platform.ingest.run import asked
 from mlb_data_platform.live.archiving import Archiving
-from mlb_data_platform.live.listing import Games, WatchedSchedule, changes, summary, watched_schedule
-from mlb_data_platform.live.lock import FollowersLock
+from mlb_data_platform.live.lock import StandbyLock
 from mlb_data_platform.live.patience import API_SECONDS, DATABASE_SECONDS, Patience
+from mlb_data_platform.live.watch.listing import Games, WatchedSchedule, changes, summary, watched_schedule
 from mlb_data_platform.quality.results import record_results
 from mlb_data_platform.settings import Settings
 from mlb_data_platform.statsapi.client import ApiAwayError, StatsApiClient
@@ -32,7 +32,7 @@ from mlb_data_platform.transform.shortfall import refused
 _SECONDS_BETWEEN, _SECONDS_BETWEEN_GAMES = 25.0, 60.0
 
 
-def watch(day: date, settings: Settings, execution: Execution, say: Callable[[str], None]) -> dict[str, int]:
+def watch_schedule(day: date, settings: Settings, execution: Execution, say: Callable[[str], None]) -> dict[str, int]:
     """Ask for the games of a date and publish them, until each is over there, and return what was counted.
 
     What changes is told by `say`. `execution` is done once nothing more is to come of the date, and has the errors of
@@ -44,7 +44,7 @@ def watch(day: date, settings: Settings, execution: Execution, say: Callable[[st
         watcher = Watcher(schedule, day, client, kept, execution, say, settings.mlb_clock_speed)
         archiving = Archiving((watcher.mapping,), ObjectStore(settings).write)
         try:
-            ending = _watched_to_its_end(watcher, FollowersLock(kept, f"watch {day}", say), execution)
+            ending = _watched_to_its_end(watcher, StandbyLock(kept, f"watch {day}", say), execution)
         except PlatformError as error:
             execution.errors.append(error)
         else:
@@ -55,7 +55,7 @@ def watch(day: date, settings: Settings, execution: Execution, say: Callable[[st
         return {"requests": client.traffic.requests, "bytes": client.traffic.bytes, "published": watcher.published}
 
 
-def _watched_to_its_end(watcher: Watcher, lock: FollowersLock, execution: Execution) -> str:
+def _watched_to_its_end(watcher: Watcher, lock: StandbyLock, execution: Execution) -> str:
     """Watch while nobody else does; return how it ended."""
     is_ours = False
     while True:

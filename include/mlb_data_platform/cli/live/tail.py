@@ -12,8 +12,8 @@ from mlb_data_platform.cli.interrupts import Interrupted
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mlb_data_platform.live.tail import News
-    from mlb_data_platform.live.tail_lines import Lines
+    from mlb_data_platform.live.serve.tail import News
+    from mlb_data_platform.live.serve.tail_lines import Lines
 
 
 def tail(
@@ -27,10 +27,10 @@ def tail(
     It goes on until it is interrupted, which is its good end (0), and waits where Redis is away. A pitch or play that
     the scorer changes is printed again.
     """
-    from mlb_data_platform.live.run import followed_mapping
-    from mlb_data_platform.live.served import serve_of
-    from mlb_data_platform.live.tail import Tail
-    from mlb_data_platform.live.tail_lines import Lines
+    from mlb_data_platform.live.serve.served import serve_of
+    from mlb_data_platform.live.serve.tail import Tail
+    from mlb_data_platform.live.serve.tail_lines import Lines
+    from mlb_data_platform.mapping.load import followed_mapping
     from mlb_data_platform.settings import settings
 
     mapping, _ = followed_mapping()

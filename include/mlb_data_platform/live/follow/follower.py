@@ -12,18 +12,17 @@ from mlb_data_platform.documents.document import value_at
 from mlb_data_platform.documents.moment import CapturedDocument
 from mlb_data_platform.documents.patch import MisfitError, changes_nothing, steps
 from mlb_data_platform.errors import BadInputError, PlatformError, TransientError
-from mlb_data_platform.live.capture_buffer import CaptureBuffer, GivenUpError, ReceivedCapture
-from mlb_data_platform.live.decision import Ask, Situation, next_step, seconds_between
-from mlb_data_platform.live.document_client import Answer, DocumentClient
-from mlb_data_platform.live.followed import Followed
-from mlb_data_platform.live.gaps import GapCheck
-from mlb_data_platform.live.notifications import Notification, NotificationSource
+from mlb_data_platform.live.follow.capture_buffer import CaptureBuffer, GivenUpError, ReceivedCapture
+from mlb_data_platform.live.follow.decision import Ask, Situation, next_step, seconds_between
+from mlb_data_platform.live.follow.document_client import Answer, DocumentClient
+from mlb_data_platform.live.follow.followed import Followed
+from mlb_data_platform.live.follow.gaps import GapCheck
+from mlb_data_platform.live.follow.notifications import Notification, NotificationSource
+from mlb_data_platform.live.patience import API_SECONDS
 from mlb_data_platform.mapping.raw_endpoint import Patches
 from mlb_data_platform.statsapi.client import ApiAwayError
 from mlb_data_platform.storage.raw import Ends
 
-# The client waits for an API that is away; after that the follower tries again for so long before it gives up.
-_PATIENCE_SECONDS = 300.0
 _OLD_ANSWERS_IN_A_ROW = 4  # by then no cache is behind: the API means it
 _SOON_SECONDS, _DOUBLED = 0.5, 8  # of the API's clock, and how often it is doubled at most
 _A_MOMENT = timedelta(microseconds=1)
@@ -243,7 +242,7 @@ class Follower:
         if self.document is None and isinstance(error, BadInputError):
             raise error
         self._resumes_at = time.monotonic() + (error.retry_after if isinstance(error, ApiAwayError) else 0.0)
-        if self._resumes_at - self._answered_at > _PATIENCE_SECONDS:
+        if self._resumes_at - self._answered_at > API_SECONDS:
             raise TransientError(str(error))
         if not self._failing:
             self._say(f"{error}; asked again")

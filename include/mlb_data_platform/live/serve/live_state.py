@@ -14,9 +14,9 @@ from psycopg import Connection
 from redis import RedisError
 
 from mlb_data_platform.errors import one_line
-from mlb_data_platform.live.serve_redis import ServedInRedis, Told, connect
-from mlb_data_platform.live.serve_rows import ServedRows
-from mlb_data_platform.live.served import Now, Served, changes, serve_of
+from mlb_data_platform.live.serve.redis_cache import ServedInRedis, Told, connect
+from mlb_data_platform.live.serve.rows import ServedRows
+from mlb_data_platform.live.serve.served import Now, Served, changes, serve_of
 from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.settings import Settings
 from mlb_data_platform.storage.publish import Unit

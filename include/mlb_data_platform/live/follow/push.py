@@ -15,8 +15,8 @@ from websockets.uri import parse_uri
 
 from mlb_data_platform.documents.document import value_at
 from mlb_data_platform.errors import BadInputError, one_line
-from mlb_data_platform.live.followed import is_in
-from mlb_data_platform.live.notifications import Notification
+from mlb_data_platform.live.follow.followed import is_in
+from mlb_data_platform.live.follow.notifications import Notification
 from mlb_data_platform.mapping.raw_endpoint import Push
 
 _HEARTBEATS_OF_SILENCE = 3

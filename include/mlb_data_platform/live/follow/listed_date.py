@@ -11,7 +11,7 @@ from datetime import date
 from psycopg import OperationalError
 
 from mlb_data_platform.errors import TransientError
-from mlb_data_platform.live.listing import ListedGame, watched_schedule
+from mlb_data_platform.live.watch.listing import ListedGame, watched_schedule
 from mlb_data_platform.storage.database import KeptConnection
 
 # Of the API's clock: how often the table is read, and how long the document may be behind it.

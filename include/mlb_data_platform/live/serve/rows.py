@@ -11,7 +11,7 @@ from psycopg import Connection
 from psycopg.sql import SQL, Composable, Composed, Identifier, Literal
 from psycopg.types.json import Jsonb
 
-from mlb_data_platform.live.served import Now, Served
+from mlb_data_platform.live.serve.served import Now, Served
 from mlb_data_platform.mapping import models
 from mlb_data_platform.mapping.serve import Kind, LookedUp, Serve
 from mlb_data_platform.storage.publish import same

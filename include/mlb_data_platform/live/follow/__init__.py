@@ -1,0 +1,1 @@
+"""Following one game: what the API says of it is kept, change by change, until it is over."""

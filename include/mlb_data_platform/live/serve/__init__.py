@@ -1,0 +1,1 @@
+"""Telling others what has been published: live states and changes in Redis."""

@@ -1,0 +1,1 @@
+"""Streaming a date: what its followers keep becomes rows, as it comes."""

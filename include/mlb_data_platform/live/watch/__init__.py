@@ -1,0 +1,1 @@
+"""Watching a date: its schedule is kept fresh while its games are played."""
