@@ -150,8 +150,7 @@ def test_what_is_wrong_with_patches_is_told_with_its_line(mappings: Path, old: s
     [
         ("  state: game:live:{game_pk}", "  state: game:live:{game_id}", "did you mean 'game_pk'?"),
         ("  changes: game:changes", "  changes: game:changes:{game_pk}", "pattern"),
-        ("  status: coded_game_state", "  status: coded_state", "did you mean 'coded_game_state'?"),
-        ("  status: coded_game_state", "  statuses: coded_game_state", "did you mean 'status'?"),
+        ("  served: game:served", "  serves: game:served", "did you mean 'served'?"),
         ("  title: [", '  title: ["{home_rums}", ', "did you mean 'home_runs'?"),
         (
             "      table: live_game_pitch_events",

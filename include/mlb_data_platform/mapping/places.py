@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, NamedTuple
 
+from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.mapping.paths import Each, Every, Key, Members, Path, Step, Steps, spelled
 from mlb_data_platform.yaml_models import Location
@@ -94,6 +95,19 @@ def _location_of_column(mapping: Mapping, table: str, source: Location, column: 
     if of_source:
         return (*source, "columns", column)
     return ("common", column) if column in mapping.common else ("tables", table, "columns", column)
+
+
+def version_column(mapping: Mapping, path: str) -> str:
+    """Return the column of the version table that holds what stands at `path` of a document.
+
+    Raises BadInputError where none does.
+    """
+    steps = Path.parse(path).steps
+    table: Location = ("tables", mapping.version_table)
+    for reading in readings(mapping):
+        if reading.steps == steps and reading.location[:2] == table and reading.location[-2] == "columns":
+            return str(reading.location[-1])
+    raise BadInputError(f"{mapping.name}: no column of {mapping.version_table} holds {path}")
 
 
 def places(mapping: Mapping) -> Place:

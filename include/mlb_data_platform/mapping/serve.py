@@ -55,7 +55,6 @@ class Serve(StrictModel):
     state: str = Field(description="Has the version row as JSON.")
     served: str = Field(description="Has what was told of the unit: which rows there are, and by which capture.")
     changes: str = Field(pattern=r"^[^{}]+$", description="The stream of changes of all units.")
-    status: Name = Field(description="The column of the version row that `settled` and `parked` are about.")
     title: Parts = Field(description="What `live tail` prints before each line of a unit.")
     kinds: dict[Name, Kind] = Field(min_length=1)
 

@@ -29,7 +29,6 @@ def _asked(mapping: Mapping, serve: Serve) -> Iterator[Asked]:
     version = _columns(mapping, mapping.version_table)
     yield ("serve", "state"), "column of the unit", named([serve.state]), list(mapping.unit)
     yield ("serve", "served"), "column of the unit", named([serve.served]), list(mapping.unit)
-    yield ("serve", "status"), "column", [serve.status], version
     yield ("serve", "title"), "column", named(serve.title), version
     for name, kind in serve.kinds.items():
         at: Location = ("serve", "kinds", name)

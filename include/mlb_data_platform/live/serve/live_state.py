@@ -13,11 +13,12 @@ import msgspec
 from psycopg import Connection
 from redis import RedisError
 
-from mlb_data_platform.errors import one_line
+from mlb_data_platform.errors import BadInputError, one_line
 from mlb_data_platform.live.serve.redis_cache import ServedInRedis, Told, connect
 from mlb_data_platform.live.serve.rows import ServedRows
 from mlb_data_platform.live.serve.served import Now, Served, changes, serve_of
 from mlb_data_platform.mapping.models import Mapping
+from mlb_data_platform.mapping.places import version_column
 from mlb_data_platform.settings import Settings
 from mlb_data_platform.storage.publish import Unit
 
@@ -34,7 +35,7 @@ class LiveState:
     def __init__(self, mapping: Mapping, settings: Settings, say: Callable[[str], None]) -> None:
         self._mapping = mapping
         self._serve = serve_of(mapping)
-        self._over = _over(mapping)
+        self._status, self._over = _status_of_what_is_over(mapping)
         self._say = say
         self._where = f"Redis at {settings.redis_host}:{settings.redis_port}"
         self._rows = ServedRows(mapping, self._serve)
@@ -97,7 +98,7 @@ class LiveState:
         return Told(now.state, now.served(self._serve), before, changes(self._mapping, self._serve, before, now))
 
     def _note_whether_live(self, name: UnitName, now: Now) -> None:
-        if now.state[self._serve.status] in self._over:
+        if now.state[self._status] in self._over:
             self._live.pop(name, None)
         else:
             self._live[name] = self._due[name]
@@ -118,7 +119,9 @@ class LiveState:
             self._say(f"{self._where} takes live states and changes again")
 
 
-def _over(mapping: Mapping) -> set[str]:
-    """The values of the status of what is settled or parked."""
-    follow = mapping.patches.follow if mapping.patches else None
-    return {*follow.settled, *follow.parked} if follow else set()
+def _status_of_what_is_over(mapping: Mapping) -> tuple[str, set[str]]:
+    """The column of the status, and what it says of a unit that is settled or parked."""
+    if mapping.patches is None:
+        raise BadInputError(f"{mapping.name} does not say under 'patches' when what it is about is settled")
+    follow = mapping.patches.follow
+    return version_column(mapping, follow.status), {*follow.settled, *follow.parked}
