@@ -250,11 +250,14 @@ def test_what_was_published_is_served_and_what_fails_there_is_said_once(
     assert streaming.said == ["what is new cannot be served: no such cache; the tables have it"]
 
 
-def test_it_ends_when_all_games_are_settled(
-    connection: Connection[Any], live_game: KeptGame, streaming: Streaming
+def test_it_ends_when_all_games_are_settled_and_nobody_follows_them_any_more(
+    connection: Connection[Any], kept_game: KeptGame, streaming: Streaming, database: Database
 ) -> None:
-    assert not streaming.tick()
-    insert_game(connection, body(live_game.states[-1]), at(9))
+    with database.connect() as follower:
+        _lock(follower, f"follow {GAME} {kept_game.game_pk}")
+        assert not streaming.tick()
+        insert_game(connection, body(kept_game.states[-1]), at(9))
+        assert not streaming.tick()  # its follower asks for the last feed yet
     assert streaming.tick()
     assert streaming.said == [f"ended: all 1 games of {DAY} are settled or parked"]
     assert (streaming.execution.asked, streaming.execution.done, streaming.execution.notes) == (1, 1, [])

@@ -70,34 +70,31 @@ class EndOfDate:
             raise unknown_date(self._mapping, self._day)
 
     def look(self, connection: Connection) -> Ending | None:
-        """Return how the date has ended, or that nothing more is to be waited for; None as long as neither is so."""
+        """Return how the date has ended, or that nothing more is to be waited for; None as long as neither is so.
+
+        While somebody follows one of its games there is something to wait for: of a game that is over, the last feed.
+        """
         listed = self._listed(connection)
         unfinished = [each for each in listed if not each.is_over]
-        if not unfinished:
-            return Ending(f"all {len(listed)} games of {self._day} are settled or parked")
-        why = self._why_nothing_comes(connection, unfinished)
-        if why is None:
+        watcher = f"watch {self._day}"
+        followers = [f"follow {self._mapping.name} {each.name}" for each in listed]
+        at_work = _held(connection, [watcher, *followers])
+        all_said_to_be_over = all(each.is_said_to_be_over for each in unfinished)
+        if at_work - {watcher} or (watcher in at_work and not all_said_to_be_over):
             self._nobody_since = None
             return None
+        if not unfinished:
+            return Ending(f"all {len(listed)} games of {self._day} are settled or parked")
         now = time.monotonic()
         self._nobody_since = now if self._nobody_since is None else self._nobody_since
         if now - self._nobody_since < self._patience:
             return None
-        return Ending(why, tuple(each.name for each in unfinished))
+        who = "the schedule says that they are over" if all_said_to_be_over else "nobody watches the schedule"
+        return Ending(f"{who}, and nobody follows them", tuple(each.name for each in unfinished))
 
     def _listed(self, connection: Connection) -> list[_Listed]:
         cursor = connection.cursor(row_factory=class_row(_Listed))
         return cursor.execute(self._query, {"day": self._day, "over": self._over}).fetchall()
-
-    def _why_nothing_comes(self, connection: Connection, unfinished: list[_Listed]) -> str | None:
-        followers = [f"follow {self._mapping.name} {each.name}" for each in unfinished]
-        watcher = f"watch {self._day}"
-        at_work = _held(connection, [watcher, *followers])
-        if at_work - {watcher}:
-            return None
-        if all(each.is_said_to_be_over for each in unfinished):
-            return "the schedule says that they are over, and nobody follows them"
-        return None if watcher in at_work else "nobody watches the schedule, and nobody follows them"
 
 
 def _held(connection: Connection, names: Sequence[str]) -> set[str]:

@@ -172,8 +172,9 @@ class Stream:
             self._cannot_serve = False
 
     def _record(self, connection: Connection, *, at_once: bool = False) -> None:
-        self._execution.asked = len(self._asked)
-        self._execution.done = len(self._asked) - len(self._execution.errors)
+        failed = len(self._execution.errors)  # perhaps before this stream began
+        self._execution.asked = max(len(self._asked), failed)
+        self._execution.done = self._execution.asked - failed
         self._execution.save()
         if at_once or time.monotonic() - self._recorded_results >= _RECORDS_RESULTS_EVERY:
             with connection.transaction():
