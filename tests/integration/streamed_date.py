@@ -102,9 +102,9 @@ class Streams:
     mlb_etl: Cli
     running: list[Popen[str]] = field(default_factory=list)
 
-    def start(self, *options: str, **environment: str) -> Popen[str]:
+    def start(self, *options: str, day: date | str = DAY, **environment: str) -> Popen[str]:
         """Start one, with more options than the date."""
-        arguments = ("live", "stream", "--date", DAY, "--json", *options)
+        arguments = ("live", "stream", "--date", day, "--json", *options)
         self.running.append(self.mlb_etl.start(*arguments, **{"MLB_CLOCK_SPEED": str(SPEED), **environment}))
         return self.running[-1]
 
