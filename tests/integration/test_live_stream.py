@@ -148,7 +148,7 @@ def test_what_a_follower_keeps_is_in_the_tables_when_both_have_ended(
         mlb_etl.ok("ingest", "mlb_schedule", "--date", played.date, **played.environment)
         mlb_etl.ok("transform", "schedule.schedule", "--all")
         connection.execute("DELETE FROM schedule.games WHERE game_pk <> %s", [played.game_pk])
-        stream = streams.start(played.date, MLB_CLOCK_SPEED="1")
+        stream = streams.start(day=played.date, MLB_CLOCK_SPEED="1")
         counts, _ = followed(played.start(mlb_etl))
         summary, _ = ended(stream)
         assert game.compare(connection, played.last_feed()) == []

@@ -246,7 +246,8 @@ def test_what_was_published_is_served_and_what_fails_there_is_said_once(
         for _ in range(3):
             streaming.tick()
             live_game.keep()
-    assert served == [each for minute in range(3) for each in (([key], at(minute)), ([], at(minute)))]
+    ticks = [each for minute in range(3) for each in (([key], at(minute)), ([], at(minute)))]
+    assert served == [([key], None), *ticks], "all of the date at the start, and after each tick nothing"
     assert streaming.said == ["what is new cannot be served: no such cache; the tables have it"]
 
 

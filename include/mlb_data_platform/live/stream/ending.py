@@ -6,7 +6,6 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from psycopg import Connection
 from psycopg.rows import class_row
@@ -14,8 +13,7 @@ from psycopg.sql import SQL, Composed, Identifier
 
 from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.mapping.models import Mapping
-from mlb_data_platform.mapping.paths import Path
-from mlb_data_platform.mapping.places import readings
+from mlb_data_platform.mapping.places import version_column
 from mlb_data_platform.mapping.raw_endpoint import Dates, Follow
 from mlb_data_platform.storage.advisory_locks import is_held
 from mlb_data_platform.storage.capture import NaturalKey
@@ -69,6 +67,10 @@ class EndOfDate:
         if not is_known(connection, self._dates, self._day):
             raise unknown_date(self._mapping, self._day)
 
+    def natural_keys(self, connection: Connection) -> list[NaturalKey]:
+        """Return what is listed under the date."""
+        return [each.natural_key for each in self._listed(connection)]
+
     def look(self, connection: Connection) -> Ending | None:
         """Return how the date has ended, or that nothing more is to be waited for; None as long as neither is so.
 
@@ -105,7 +107,7 @@ def _held(connection: Connection, names: Sequence[str]) -> set[str]:
 
 def _listed(mapping: Mapping, dates: Dates, follow: Follow) -> Composed:
     """Select what is listed; the table that lists it has the same column of the status as the version table."""
-    status = Identifier(_column_of(mapping, follow.status))
+    status = Identifier(version_column(mapping, follow.status))
     return SQL(
         """
         SELECT {natural_key} AS natural_key,
@@ -121,16 +123,4 @@ def _listed(mapping: Mapping, dates: Dates, follow: Follow) -> Composed:
         version=PublishedTables(mapping).identifier(mapping.version_table),
         same_unit=same_unit(mapping),
         day=Identifier(dates.column),
-    )
-
-
-def _column_of(mapping: Mapping, path: str) -> str:
-    """The column of the version table that holds what stands at `path` of a document."""
-    steps = Path.parse(path).steps
-    table: tuple[Any, ...] = ("tables", mapping.version_table)
-    for reading in readings(mapping):
-        if reading.steps == steps and reading.location[:2] == table and reading.location[-2] == "columns":
-            return str(reading.location[-1])
-    raise BadInputError(
-        f"{mapping.name}: no column of {mapping.version_table} holds {path}, which says when it is over"
     )

@@ -22,11 +22,14 @@ from mlb_data_platform.storage.database import KeptConnection, errors_for_people
 from mlb_data_platform.storage.executions import Execution, register_version
 from mlb_data_platform.transform.outcome import TransformOutcome
 from mlb_data_platform.transform.run import Engine, lost_captures, rounds
-from mlb_data_platform.transform.selection import CaptureRef, Selection, pending
+from mlb_data_platform.transform.selection import Selection, pending
 from mlb_data_platform.transform.shortfall import refused
 
 Served = Callable[[Connection, Sequence[NaturalKey]], None]
-"""Told what was published, by natural key, and an autocommit connection to read it by; without any once a tick."""
+"""Told what was published, by natural key, and an autocommit connection to read it by.
+
+All of a date at the start of its stream, and nothing with each tick.
+"""
 
 _SECONDS_BETWEEN_TRIES = 1.0
 _SECONDS_BETWEEN_POLLS = 0.1
@@ -123,6 +126,7 @@ class Stream:
         register_version(connection, self._mapping)
         saved = self._feed.saved_offset(connection)
         self._looked_at_all = time.monotonic() if saved else _LONG_AGO
+        self._serve(connection, self._end.natural_keys(connection))  # what a stream that broke did not tell
         if saved:
             self._say(f"going on from snapshot {saved}")
         return saved or self._feed.now(connection)
@@ -153,7 +157,7 @@ class Stream:
             self._execution.notes += part.notes
             for rejection in part.rejections:
                 self._say(f"{self._mapping.name}: {rejection}")
-            if published := [ref for ref in batch if ref.raw_id in part.in_place]:
+            if published := [json.loads(ref.natural_key) for ref in batch if ref.raw_id in part.in_place]:
                 self._serve(connection, published)
         if self._outcome.rejections:
             self._execution.errors = [*refused(connection, self._mapping, self._all)]
@@ -161,9 +165,9 @@ class Stream:
         if lost := lost_captures(self._mapping, refs, self._outcome):
             raise lost[0]
 
-    def _serve(self, connection: Connection, published: Sequence[CaptureRef]) -> None:
+    def _serve(self, connection: Connection, published: Sequence[NaturalKey]) -> None:
         try:
-            self._served(connection, [json.loads(ref.natural_key) for ref in published])
+            self._served(connection, published)
         except Exception as error:  # whatever it is: the tables go before what is served of them
             if not self._cannot_serve:
                 self._say(f"what is new cannot be served: {one_line(error)}; the tables have it")
