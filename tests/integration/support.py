@@ -211,7 +211,7 @@ def one(connection: Connection[Any], query: str, *parameters: object) -> Any:
 
 
 def executors_environment(database: Database) -> dict[str, str]:
-    """Return the settings that lead Spark's workers to a database, whatever environment their JVM has."""
+    """Return the settings that lead Spark's workers to a database, whatever environment their JVM began with."""
     names = (name for name in database.environment if name.startswith("POSTGRES_"))
     return {f"spark.executorEnv.{name}": database.environment[name] for name in names}
 

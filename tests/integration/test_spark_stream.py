@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from pathlib import Path
 from subprocess import Popen
 from typing import Any
 
@@ -11,7 +14,8 @@ import psutil
 import pytest
 from psycopg import Connection
 
-from tests.conftest import Cli, Database
+from mlb_data_platform.spark.java import java_home
+from tests.conftest import PROJECT_DIR, Cli, Database
 from tests.integration.streamed_date import DAY, KeptGame, Streams, ended, listed_game
 from tests.integration.support import GAME, Contents, contents
 from tests.waiting import until
@@ -19,6 +23,7 @@ from tests.waiting import until
 pytestmark = [pytest.mark.spark, pytest.mark.services, pytest.mark.slow]
 
 STATES = 7
+PROGRAMS = PROJECT_DIR / "spark_jobs"
 
 
 @pytest.fixture
@@ -70,6 +75,41 @@ def test_it_ends_when_it_is_told_to_and_leaves_no_process(connection: Connection
     _all_end(family)
     assert said.splitlines()[-1].startswith("error: interrupted by SIGTERM")
     assert "Traceback" not in said
+
+
+def test_a_jvm_that_is_gone_is_worth_a_retry(connection: Connection[Any], streams: Streams) -> None:
+    games = _games(connection)
+    driver = _start(streams)
+    _play(games, 1)
+    family = _family(driver)
+    next(each for each in family if each.name() == "java").kill()
+    _, said = ended(driver, 1, seconds=5)
+    _all_end(family)
+    assert said.splitlines()[-1] == f"error: {GAME}: Spark: its JVM is gone (killed, or out of memory)"
+
+
+def test_spark_submit_runs_it_and_all_ends_when_its_jvm_is_told_to(
+    connection: Connection[Any], database: Database
+) -> None:
+    """As in a pod, where nobody tells Python."""
+    submit = Path(sys.executable).with_name("spark-submit")
+    java = ("--master", "local[2]", "--driver-java-options", f"-Dlog4j2.configurationFile={PROGRAMS}/log4j2.properties")
+    submitted = subprocess.Popen(
+        [submit, *java, PROGRAMS / "stream.py", "--date", str(DAY)],
+        env=database.environment | {"JAVA_HOME": str(java_home()), "PYSPARK_PYTHON": sys.executable},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        _play(_games(connection), 2)
+        family = _family(submitted)
+        assert any("stream.py" in word for each in family for word in each.cmdline())
+        submitted.terminate()
+        submitted.communicate(timeout=5)
+        _all_end(family)
+    finally:
+        submitted.kill()
 
 
 def test_a_date_that_the_schedule_does_not_have_is_bad_input(mlb_etl: Cli) -> None:

@@ -11,11 +11,13 @@ from mlb_data_platform.errors import TransientError
 @contextmanager
 def spark_failures(name: str) -> Iterator[None]:
     """Raise what Spark fails at in the block as a TransientError that begins with `name`: a retry may find it well."""
-    from py4j.protocol import Py4JError
+    from py4j.protocol import Py4JError, Py4JNetworkError
     from pyspark.errors import PySparkException
 
     try:
         yield
+    except (Py4JNetworkError, ConnectionError) as error:
+        raise TransientError(f"{name}: Spark: its JVM is gone (killed, or out of memory)") from error
     except (Py4JError, PySparkException) as error:
         raise TransientError(f"{name}: Spark: {_reason(error)}") from error
 
