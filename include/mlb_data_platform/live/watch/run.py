@@ -102,6 +102,7 @@ class Watcher:
         register_version(connection, self.mapping)
         self._games = self._schedule.games(connection, self._day)  # as the tables had them at last
         self._looked = False
+        self._views_are_behind = True
         self._api = Patience(API_SECONDS, self._say)
         self._database = Patience(DATABASE_SECONDS, self._say)
 
@@ -172,9 +173,11 @@ class Watcher:
         for _, outcome in rounds(connection, self.mapping, selection, refs, in_process):
             record_results(connection, self._run_id, self.mapping.name, outcome.results)
             rows += outcome.rows
-        if rows:
-            self.published += 1
+        self.published += rows > 0
+        self._views_are_behind |= rows > 0
+        if self._views_are_behind:
             connection.execute("SELECT metadata.refresh_all_views()")
+            self._views_are_behind = False
         return refused(connection, self.mapping, selection)
 
     def _doubt(self, games: Games) -> TransientError | None:
