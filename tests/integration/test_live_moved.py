@@ -43,6 +43,15 @@ def test_a_follower_does_not_wait_for_a_game_that_was_moved_away(mlb_etl: Cli) -
     assert counts["requests"] < 10
 
 
+def test_a_follower_does_not_wait_for_a_game_that_is_not_listed_on_its_date(mlb_etl: Cli) -> None:
+    with simulated_game(timedelta(hours=20), Fate.POSTPONED, "D") as game:  # nobody knows yet that it will be postponed
+        follow_on(game, scheduled(game).second_date, mlb_etl)
+        counts, said = summary(game.start(mlb_etl))
+        second = scheduled(game).second_date
+    assert f"ended: not listed on {second} any more" in said
+    assert len(counts["notes"]) == 1
+
+
 @pytest.mark.parametrize(("fate", "code"), [(Fate.POSTPONED, "D"), (Fate.SUSPENDED, "U")])
 def test_a_follower_waits_for_a_game_that_was_moved_here(
     fate: Fate, code: str, mlb_etl: Cli, connection: Connection[Any]

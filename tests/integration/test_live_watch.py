@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import random
 import signal
 import time
 from collections import Counter
@@ -168,6 +169,23 @@ def test_one_watches_and_the_next_takes_over(mlb_etl: Cli, connection: Connectio
         assert "interrupted by SIGTERM" in err
         assert "Traceback" not in err
         until(lambda: not is_watched(connection), "the lock is free")
+
+
+def test_killed_at_any_point_it_goes_on(mlb_etl: Cli, connection: Connection[Any]) -> None:
+    with watched_date(DAY, begins=NIGHT, step=timedelta(minutes=2)) as watched:
+        for _ in range(3):
+            asked = watched.asked
+            process = watched.start(mlb_etl)
+            watched.until_asked(asked + 1)
+            time.sleep(random.uniform(0, 0.3))
+            process.kill()
+            process.wait()
+        summary(watched.start(mlb_etl))
+        last = watched.now()
+    assert schedule.compare(connection, last) == []
+    twice = "SELECT count(*) FROM schedule.schedule GROUP BY content_sha256 HAVING count(*) > 1"
+    assert connection.execute(twice).fetchall() == []
+    assert one(connection, NOT_ARCHIVED) == 0
 
 
 def is_watched(connection: Connection[Any]) -> bool:

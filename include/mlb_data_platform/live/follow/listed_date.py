@@ -11,7 +11,7 @@ from datetime import date
 from psycopg import OperationalError
 
 from mlb_data_platform.errors import TransientError
-from mlb_data_platform.live.watch.listing import ListedGame, watched_schedule
+from mlb_data_platform.live.watch.listing import Games, watched_schedule
 from mlb_data_platform.storage.database import KeptConnection
 
 # Of the API's clock: how often the table is read, and how long the document may be behind it.
@@ -37,7 +37,7 @@ class ListedDate:
 
     def goes_on_here(self) -> bool:
         """Return whether the game was moved to this date, so that it is waited for however long it is parked."""
-        game = self._listed()
+        game = self._games().get(self._game_pk)
         return game is not None and game.was_moved_here and not game.is_over
 
     def elsewhere(self) -> str | None:
@@ -46,17 +46,23 @@ class ListedDate:
         if (now - self._looked_at) * self._speed < _LOOKS_EVERY_SECONDS:
             return None
         self._looked_at = now
-        game = self._listed()
-        if game is None or game.is_final or not game.is_over:
+        reason = self._reason()
+        if reason is None:
             self._elsewhere_since = None
             return None
         self._elsewhere_since = self._elsewhere_since or now
-        if (now - self._elsewhere_since) * self._speed < _GRACE_SECONDS:
-            return None
-        return f"{game.standing}, as the schedule of {self._day} says"
+        return reason if (now - self._elsewhere_since) * self._speed >= _GRACE_SECONDS else None
 
-    def _listed(self) -> ListedGame | None:
+    def _reason(self) -> str | None:
+        """Why nothing more comes of the game here; None as long as something may, or nobody knows."""
+        games = self._games()
+        game = games.get(self._game_pk)
+        if game is None:
+            return f"not listed on {self._day} any more" if games else None
+        return f"{game.standing}, as listed on {self._day}" if game.is_over and not game.is_final else None
+
+    def _games(self) -> Games:
         try:
-            return self._schedule.games(self._kept.get(), self._day).get(self._game_pk)
+            return self._schedule.games(self._kept.get(), self._day)
         except (OperationalError, TransientError):  # who keeps what comes waits for PostgreSQL, and gives up in time
-            return None
+            return {}
