@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import date
 
 import pytest
 
@@ -11,7 +11,7 @@ from mlb_data_platform.errors import BadInputError, TransientError
 from mlb_data_platform.live.patience import Patience
 from mlb_data_platform.live.watch.listing import ListedGame, changes, summary, watched_schedule
 
-LATER = datetime(2026, 5, 9, 19, 35, tzinfo=UTC)
+LATER = date(2026, 5, 9)
 ON = ListedGame(
     game_pk=1,
     label="Away @ Home",
@@ -56,7 +56,7 @@ def test_only_what_changed_is_told() -> None:
     assert told == [
         "game 1 (Away @ Home): Final",
         "game 2 (Away @ Home): In Progress; listed no longer",
-        "game 3 (Away @ Home): Postponed, moved to 2026-05-09 19:35Z; listed anew",
+        "game 3 (Away @ Home): Postponed, moved to 2026-05-09; listed anew",
     ]
     assert list(changes({1: ON}, {1: replace(ON)})) == []
     assert summary({1: ON, 2: another, 3: later}) == "3 games: 2 In Progress, 1 Postponed"

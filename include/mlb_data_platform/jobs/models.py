@@ -67,7 +67,7 @@ class Watch(StrictModel):
 
     state: Name = Field(description="The column that says in words where a game stands.")
     parked: dict[Name, list[str]] = Field(description="Interrupted: a game with one of these values goes on later.")
-    moved_to: list[Name] = Field(min_length=1, description="Moments: when a game that is moved is played, or goes on.")
+    moved_to: list[Name] = Field(min_length=1, description="Dates: when a game that is moved is played, or goes on.")
     moved_from: list[Name] = Field(min_length=1, description="Not NULL: this is the date that the game was moved to.")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from psycopg import Connection
 from psycopg.rows import class_row
@@ -21,7 +21,7 @@ from mlb_data_platform.jobs.models import FanOut, Ingest, Job, Watch
 class ListedGame:
     """A game as it is listed under one date.
 
-    `moved_to` is when it is played, or goes on, instead; `was_moved_here` says that this is the date it was moved to.
+    `moved_to` is where it is played, or goes on, instead; `was_moved_here` says that this is the date it was moved to.
     """
 
     game_pk: int
@@ -31,7 +31,7 @@ class ListedGame:
     is_final: bool
     is_called_off: bool  # postponed or cancelled: it is not played on this date
     is_parked: bool  # suspended
-    moved_to: datetime | None
+    moved_to: date | None
     was_moved_here: bool
 
     @property
@@ -52,8 +52,8 @@ class ListedGame:
 
     @property
     def standing(self) -> str:
-        """Where it stands, and when it is played or goes on instead."""
-        return f"{self.state}, moved to {self.moved_to:%Y-%m-%d %H:%M}Z" if self.moved_to else self.state
+        """Where it stands, and on which date it is played, or goes on, instead."""
+        return f"{self.state}, moved to {self.moved_to}" if self.moved_to else self.state
 
     def __str__(self) -> str:
         return f"game {self.game_pk} ({self.label}): {self.standing}"
