@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from datetime import date
 
@@ -75,8 +76,18 @@ def test_patience_tells_once_and_ends_with_what_is_wrong() -> None:
     patience.succeeded()
     assert said == ["away; tried again", "all is well again, after 0 s"]
     with pytest.raises(BadInputError):
-        Patience(-1, said.append).failed(BadInputError("wrong"))
-    spent = Patience(-1, said.append)
+        Patience(0, said.append).failed(BadInputError("wrong"))
+    spent = Patience(0, said.append)
     spent.succeeded()
     with pytest.raises(TransientError, match="wrong"):
         spent.failed(BadInputError("wrong"))
+
+
+def test_patience_begins_with_the_first_failure_however_long_nothing_was_asked() -> None:
+    patience = Patience(0.05, lambda _: None)
+    patience.succeeded()
+    time.sleep(0.1)
+    patience.failed(TransientError("away"))
+    time.sleep(0.1)
+    with pytest.raises(TransientError):
+        patience.failed(TransientError("away"))

@@ -12,28 +12,28 @@ DATABASE_SECONDS = 600.0  # a restart or failover fits in
 
 
 class Patience:
-    """Waits for one service from its last success on; tells by `say` that it is away, once, and that it is back."""
+    """Waits for one service, from its first failure on; tells by `say` that it is away, once, and that it is back."""
 
     def __init__(self, seconds: float, say: Callable[[str], None]) -> None:
         self._seconds = seconds
         self._say = say
-        self._succeeded_at = time.monotonic()
-        self._worked = self._fails = False
+        self._worked = False
+        self._fails_since: float | None = None  # on the monotonic clock
 
     def succeeded(self) -> None:
         """Take down that the service did its work."""
-        if self._fails:
-            self._say(f"all is well again, after {time.monotonic() - self._succeeded_at:.0f} s")
-        self._succeeded_at = time.monotonic()
-        self._worked, self._fails = True, False
+        if self._fails_since is not None:
+            self._say(f"all is well again, after {time.monotonic() - self._fails_since:.0f} s")
+        self._worked, self._fails_since = True, None
 
     def failed(self, error: PlatformError) -> None:
         """Take down that it did not.
 
         Raises `error` where that lasts too long; as worth a retry where the service has done its work before.
         """
-        if time.monotonic() - self._succeeded_at > self._seconds:
-            raise TransientError(str(error)) if self._worked else error
-        if not self._fails:
+        now = time.monotonic()
+        if self._fails_since is None:
+            self._fails_since = now
             self._say(f"{error}; tried again")
-        self._fails = True
+        if now - self._fails_since >= self._seconds:
+            raise TransientError(str(error)) if self._worked else error
