@@ -31,7 +31,12 @@ from mlb_data_platform.orchestration.game_sensor import GameSensor
 from mlb_data_platform.orchestration.params import dag_params
 
 with DAG("waiting", schedule=None, params=dag_params(["date"])):
-    means = dict(fan_out=load_job("mlb_game").fan_out.model_dump(), retries=1, execution_timeout=timedelta(hours=1))
+    means = dict(
+        fan_out=load_job("mlb_game").fan_out.model_dump(),
+        retries=1,
+        retry_delay=timedelta(seconds=1),
+        execution_timeout=timedelta(hours=1),
+    )
 
     @task_group
     def game(game):
