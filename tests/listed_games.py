@@ -10,18 +10,19 @@ if TYPE_CHECKING:
 WATCH = "SELECT pg_try_advisory_lock(hashtextextended(%s, 0))"  # as `mlb-etl live watch` does, with "watch DATE"
 
 
-def list_game(
-    connection: Connection[Any], game_pk: int, day: str, abstract: str = "Preview", coded: str = "S", **columns: Any
-) -> None:
-    """Insert a game with its states, and with what else is given by column."""
+def list_game(connection: Connection[Any], game_pk: int, day: str, **columns: Any) -> None:
+    """Insert a game that is ahead, or as the given columns have it."""
     from psycopg.sql import SQL, Identifier
 
     values = {
         "game_pk": game_pk,
         "schedule_date": day,
         "sport_id": 1,
-        "abstract_game_state": abstract,
-        "coded_game_state": coded,
+        "away_team_name": "Away",
+        "home_team_name": "Home",
+        "abstract_game_state": "Preview",
+        "coded_game_state": "S",
+        "detailed_state": "Scheduled",
         "captured_at": "now",
         "raw_id": 1,
         **columns,
@@ -34,7 +35,10 @@ def list_game(
 
 def begin(connection: Connection[Any], *game_pks: int) -> None:
     """Let these games begin."""
-    query = "UPDATE schedule.games SET abstract_game_state = 'Live' WHERE game_pk = ANY(%s)"
+    query = (
+        "UPDATE schedule.games SET abstract_game_state = 'Live', coded_game_state = 'I', detailed_state = 'In Progress'"
+        " WHERE game_pk = ANY(%s)"
+    )
     connection.execute(query, (list(game_pks),))
 
 

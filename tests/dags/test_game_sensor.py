@@ -63,9 +63,9 @@ def watcher(database: Database) -> Iterator[Connection[Any]]:
         yield connection
 
 
-def list_games(connection: Connection[Any], *game_pks: int, state: str = "Preview") -> None:
+def list_games(connection: Connection[Any], *game_pks: int) -> None:
     for game_pk in game_pks:
-        list_game(connection, game_pk, DAY, state)
+        list_game(connection, game_pk, DAY)
 
 
 def fan_out() -> dict[str, Any]:
@@ -85,7 +85,7 @@ def run_context(**given: Any) -> Context:
 def trigger(game_pk: int | None = 1) -> GameTrigger:
     """A trigger as the triggerer makes it, of what Airflow's database keeps."""
     game = {"game_pk": game_pk, "label": "A @ B"} if game_pk else None
-    path, arguments = GameTrigger(fan_out=fan_out(), date=DAY, game=game).serialize()
+    path, arguments = GameTrigger(fan_out=fan_out(), day=DAY, game=game).serialize()
     made = import_string(path)(**cast("dict[str, Any]", deserialize(json.loads(json.dumps(serialize(arguments))))))
     assert isinstance(made, GameTrigger)
     assert made.serialize() == (path, arguments)
@@ -156,7 +156,7 @@ def test_a_game_that_is_ahead_is_waited_for_without_a_worker(watcher: Connection
     list_games(watcher, 1)
     with pytest.raises(TaskDeferred) as deferred:
         sensor().execute(run_context())
-    path, arguments = GameTrigger(fan_out=fan_out(), date=DAY, game=GAME).serialize()
+    path, arguments = GameTrigger(fan_out=fan_out(), day=DAY, game=GAME).serialize()
     assert deferred.value.trigger.serialize() == (path, arguments)
     assert deferred.value.timeout == timedelta(hours=20)
     assert callable(getattr(sensor(), deferred.value.method_name))
@@ -166,10 +166,12 @@ def test_a_game_that_is_ahead_is_waited_for_without_a_worker(watcher: Connection
 def test_who_has_nothing_to_wait_for_does_not_defer(
     watcher: Connection[Any], game: dict[str, Any] | None, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    list_games(watcher, 1, state="Live")
+    list_games(watcher, 1)
+    begin(watcher, 1)
     sensor(game).execute(run_context())
-    name = "game 1 (Away @ Home): " if game else f"the first game of {DAY}: 1 is "
-    assert f"{name}no longer ahead: abstract_game_state Live, coded_game_state S" in capsys.readouterr().out
+    name = "" if game else f"the first game of {DAY}: no longer ahead: "
+    reason = "no longer ahead: " if game else ""
+    assert f"{name}game 1 (Away @ Home): {reason}In Progress" in capsys.readouterr().out
 
 
 def test_nobody_who_keeps_the_schedule_fresh_is_no_reason_to_wait(database: Database) -> None:
@@ -289,7 +291,7 @@ def test_a_postgresql_that_stays_away_fails_the_task(monkeypatch: pytest.MonkeyP
     monkeypatch.setenv(
         "AIRFLOW_CONN_MLB_POSTGRES", json.dumps({"conn_type": "postgres", "host": "127.0.0.1", "port": 1})
     )
-    monkeypatch.setattr(game_trigger, "PATIENCE_SECONDS", 0.5)
+    monkeypatch.setattr(game_trigger, "DATABASE_SECONDS", 0.5)
 
     async def work(triggerer: Triggerer) -> dict[int, Any]:
         triggerer.start([trigger(1), trigger(2)])

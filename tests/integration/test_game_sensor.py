@@ -115,7 +115,7 @@ def test_a_run_within_one_process_waits_as_well(installed: Airflow, watcher: Con
     assert not thread.is_alive()
     assert finished[0].exit_code == 0, finished[0].output
     assert finished[0].output.count("is ahead: waiting for it") == 1
-    assert finished[0].output.count("no longer ahead: abstract_game_state Live") == len(GAMES) + 1
+    assert finished[0].output.count("In Progress") == len(GAMES) + 1
 
 
 def test_each_game_goes_on_when_it_begins(airflow: Airflow, watcher: Connection[Any], day: date) -> None:
@@ -138,7 +138,7 @@ def test_each_game_goes_on_when_it_begins(airflow: Airflow, watcher: Connection[
     assert {task["try_number"] for task in airflow.tasks(run, WAIT)} == {1}
     assert {task["rendered_map_index"] for task in airflow.tasks(run, WAIT)} == {f"game {game_pk}" for game_pk in GAMES}
     said = airflow.log(run, WAIT)
-    assert "game 2 (game 2): no longer ahead: abstract_game_state Live, coded_game_state S" in said
+    assert "game 2 (game 2): no longer ahead: In Progress" in said
     assert f"game 3 (game 3): still ahead, but nobody keeps the schedule of {day} fresh" in said
     until(lambda: sessions(watcher) == 0, "no session for nobody")
 

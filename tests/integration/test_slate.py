@@ -12,7 +12,7 @@ from psycopg import Connection
 from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.jobs.load import load_job
 from mlb_data_platform.jobs.models import FanOut
-from mlb_data_platform.jobs.slate import FRESH_SECONDS, Slate, SlateQuestion
+from mlb_data_platform.live.slate import FRESH_SECONDS, Slate, SlateQuestion
 from statsapi_simulator.feed.status import game_statuses
 from tests.conftest import Database
 from tests.integration.support import body, insert_raw, see_again
@@ -22,9 +22,9 @@ pytestmark = pytest.mark.services
 
 DAY = "2026-07-02"
 STATUSES = game_statuses()
-NEW_DATE = date(2026, 8, 26)
+NEW_DATE = datetime(2026, 8, 26, 17, 5, tzinfo=UTC)
 
-# What FEED says of them, by status code: none of these is played on this date, and these are not over.
+# By their coded states; the API calls them Final all the same.
 POSTPONED_OR_CANCELLED = ("C", "D")
 
 
@@ -43,17 +43,22 @@ def connection(database: Database) -> Iterator[Connection[Any]]:
 def fan_out() -> FanOut:
     found = load_job("mlb_game").fan_out
     assert found is not None
-    return found.model_copy(update={"moved_to": ["reschedule_game_date", "resume_game_date"]})
+    return found
 
 
 def ask(connection: Connection[Any], day: str = DAY, clock_speed: float = 1.0) -> Slate:
-    question = SlateQuestion(fan_out(), day, clock_speed=clock_speed)
+    question = SlateQuestion(fan_out(), date.fromisoformat(day), clock_speed=clock_speed)
     return question.answer(connection.execute(question.query, question.parameters))
 
 
 def list_in_state(connection: Connection[Any], game_pk: int, code: str, day: str = DAY, **columns: Any) -> None:
     status = STATUSES[code]
-    list_game(connection, game_pk, day, status["abstractGameState"], status["codedGameState"], **columns)
+    states = {
+        "abstract_game_state": status["abstractGameState"],
+        "coded_game_state": status["codedGameState"],
+        "detailed_state": status["detailedState"],
+    }
+    list_game(connection, game_pk, day, **states, **columns)
 
 
 def capture(connection: Connection[Any], day: str, ago: timedelta) -> int:
@@ -83,15 +88,11 @@ def test_only_a_game_that_is_ahead_is_waited_for(slate: Slate, code: str) -> Non
     status = STATUSES[code]
     reason = slate.nothing_to_wait_for(game_pk)
     if status["codedGameState"] in POSTPONED_OR_CANCELLED:
-        assert reason is not None
-        assert reason.startswith(f"not played on {DAY}: ")
+        assert reason == f"not played on {DAY}: {status['detailedState']}"
     elif status["abstractGameState"] == "Preview":
         assert reason is None
     else:
-        assert reason == (
-            f"no longer ahead: abstract_game_state {status['abstractGameState']},"
-            f" coded_game_state {status['codedGameState']}"
-        )
+        assert reason == f"no longer ahead: {status['detailedState']}"
 
 
 @pytest.mark.parametrize(
@@ -118,23 +119,20 @@ def test_the_states_that_matter(slate: Slate, code: str, waits: bool) -> None:
 def test_a_game_that_is_moved_says_where_to(connection: Connection[Any]) -> None:
     day = "2026-07-03"
     capture(connection, day, timedelta(0))
-    list_in_state(connection, 1001, "DR", day, reschedule_game_date=NEW_DATE)
-    list_in_state(connection, 1002, "UR", day, resume_game_date=NEW_DATE)
+    list_in_state(connection, 1001, "DR", day, reschedule_date=NEW_DATE)
+    list_in_state(connection, 1002, "UR", day, resume_date=NEW_DATE)
     found = ask(connection, day)
-    assert found.nothing_to_wait_for(1001) == (
-        f"not played on {day}: abstract_game_state Final, coded_game_state D; its new date is {NEW_DATE}"
-    )
-    assert found.nothing_to_wait_for(1002) == (
-        f"no longer ahead: abstract_game_state Live, coded_game_state U; its new date is {NEW_DATE}"
-    )
+    moved = "moved to 2026-08-26 17:05Z"
+    assert found.nothing_to_wait_for(1001) == f"not played on {day}: Postponed: Rain, {moved}"
+    assert found.nothing_to_wait_for(1002) == f"no longer ahead: Suspended: Rain, {moved}"
 
 
 def test_a_game_that_is_made_up_is_waited_for_on_its_new_date(connection: Connection[Any]) -> None:
     """The same game_pk under two dates: each run asks for its own."""
-    capture(connection, str(NEW_DATE), timedelta(0))
-    list_in_state(connection, 1003, "DR", "2026-07-04", reschedule_game_date=NEW_DATE)
-    list_in_state(connection, 1003, "S", str(NEW_DATE), rescheduled_from_date="2026-07-04")
-    assert ask(connection, str(NEW_DATE)).nothing_to_wait_for(1003) is None
+    capture(connection, str(NEW_DATE.date()), timedelta(0))
+    list_in_state(connection, 1003, "DR", "2026-07-04", reschedule_date=NEW_DATE)
+    list_in_state(connection, 1003, "S", str(NEW_DATE.date()), rescheduled_from="2026-07-04 17:05Z")
+    assert ask(connection, str(NEW_DATE.date())).nothing_to_wait_for(1003) is None
     assert str(ask(connection, "2026-07-04").nothing_to_wait_for(1003)).startswith("not played on 2026-07-04")
 
 
@@ -153,7 +151,7 @@ def test_the_first_game_is_one_that_is_played(connection: Connection[Any]) -> No
     list_in_state(connection, 1007, "P", day)
     assert ask(connection, day).nothing_to_wait_for(None) is None
     begin(connection, 1007)
-    assert str(ask(connection, day).nothing_to_wait_for(None)).startswith("1007 is no longer ahead: ")
+    assert ask(connection, day).nothing_to_wait_for(None) == "no longer ahead: game 1007 (Away @ Home): In Progress"
 
 
 def test_who_watches_a_date_keeps_it_fresh(database: Database, connection: Connection[Any]) -> None:
@@ -195,8 +193,12 @@ def test_a_capture_keeps_it_fresh_for_three_minutes(connection: Connection[Any])
     assert not ask(connection, day, clock_speed=2.0).is_kept_fresh  # of the API's minutes
     capture(connection, day, timedelta(0))
     assert ask(connection, day, clock_speed=2.0).is_kept_fresh
+    capture(connection, day, timedelta(hours=-1))  # by a clock that is wrong
+    assert not ask(connection, day, clock_speed=2.0).is_kept_fresh
 
 
 def test_a_schedule_that_nobody_asks_for_is_bad_input() -> None:
-    with pytest.raises(BadInputError, match=r"no job of dags/ produces schedule\.nothing"):
-        SlateQuestion(fan_out().model_copy(update={"table": "schedule.nothing"}), DAY, clock_speed=1.0)
+    with pytest.raises(BadInputError, match=r"^mlb_schedule does not produce schedule\.nothing: "):
+        SlateQuestion(
+            fan_out().model_copy(update={"table": "schedule.nothing"}), date.fromisoformat(DAY), clock_speed=1.0
+        )

@@ -117,7 +117,6 @@ class FanOut(StrictModel):
     ahead: dict[Name, list[str]] = Field({}, description="Not begun: a season or range does not ask for these.")
     over: dict[Name, list[str]] = Field({}, description="Over for good: the game's response must say so too.")
     label: list[Name] = Field(description="The columns of the label, joined by ' @ ': away, then home.")
-    moved_to: list[Name] = Field([], description="The columns of a game's new date: that of the first that has one.")
 
 
 class PresenceCheck(StrictModel):

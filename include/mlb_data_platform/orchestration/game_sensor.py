@@ -68,4 +68,4 @@ class GameSensor(BaseOperator):
     def _trigger(self, context: Context) -> GameTrigger:
         from mlb_data_platform.orchestration.game_trigger import GameTrigger
 
-        return GameTrigger(fan_out=self.fan_out, date=RunOptions.of(context).date, game=self.game)
+        return GameTrigger(fan_out=self.fan_out, day=RunOptions.of(context).date, game=self.game)

@@ -5,16 +5,17 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import time
 from collections.abc import AsyncGenerator, AsyncIterator, Hashable
 from contextlib import aclosing
+from datetime import date
 from typing import Any
 
 from airflow.triggers.base import BaseEventTrigger, TaskSuccessEvent, TriggerEvent
 
 from mlb_data_platform.errors import PlatformError
 from mlb_data_platform.jobs.models import FanOut
-from mlb_data_platform.jobs.slate import Slate, SlateQuestion
+from mlb_data_platform.live.patience import DATABASE_SECONDS, Patience
+from mlb_data_platform.live.slate import Slate, SlateQuestion
 from mlb_data_platform.orchestration.connections import connect_postgres_async
 from mlb_data_platform.settings import settings
 from mlb_data_platform.storage.database import errors_for_people
@@ -22,8 +23,6 @@ from mlb_data_platform.storage.database import errors_for_people
 _log = logging.getLogger(__name__)
 
 SECONDS_BETWEEN_QUESTIONS = 2.0
-# A restart or failover of PostgreSQL fits in.
-PATIENCE_SECONDS = 600.0
 
 
 class GameTrigger(BaseEventTrigger):
@@ -37,16 +36,17 @@ class GameTrigger(BaseEventTrigger):
     can where an event resumes a task of whose deferral it has not heard yet (see `spark_trigger`).
     """
 
-    def __init__(self, *, fan_out: dict[str, Any], date: str, game: dict[str, Any] | None) -> None:
+    def __init__(self, *, fan_out: dict[str, Any], day: str, game: dict[str, Any] | None) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.fan_out = fan_out
-        self.date = date
+        self.day = day
         self.game = game
 
     @property
     def question(self) -> SlateQuestion:
         """What to ask PostgreSQL."""
-        return SlateQuestion(FanOut.model_validate(self.fan_out), self.date, clock_speed=settings().mlb_clock_speed)
+        fan_out, day = FanOut.model_validate(self.fan_out), date.fromisoformat(self.day)
+        return SlateQuestion(fan_out, day, clock_speed=settings().mlb_clock_speed)
 
     def ending(self, slate: Slate) -> str | None:
         """Return why the wait is over, in a line; None while it is not."""
@@ -56,34 +56,33 @@ class GameTrigger(BaseEventTrigger):
     @property
     def name(self) -> str:
         """What is waited for, as people call it."""
-        return f"game {self.game['game_pk']} ({self.game['label']})" if self.game else f"the first game of {self.date}"
+        return f"game {self.game['game_pk']} ({self.game['label']})" if self.game else f"the first game of {self.day}"
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
         """Return this class and its arguments."""
         path = f"{GameTrigger.__module__}.{GameTrigger.__qualname__}"
-        return path, {"fan_out": self.fan_out, "date": self.date, "game": self.game}
+        return path, {"fan_out": self.fan_out, "day": self.day, "game": self.game}
 
     def shared_stream_key(self) -> Hashable:
         """Return what the triggers have in common that one question serves."""
-        return self.date, json.dumps(self.fan_out, sort_keys=True)
+        return self.day, json.dumps(self.fan_out, sort_keys=True)
 
     @classmethod
     async def open_shared_stream(cls, kwargs: dict[str, Any]) -> AsyncIterator[Slate | PlatformError]:
         """Yield the slate of a date as it is every two seconds, for ever; an error once that took too long."""
         question = cls(**kwargs).question
-        answered_at, is_away = time.monotonic(), False
+        patience = Patience(DATABASE_SECONDS, _log.warning)
         while True:
             try:
                 async with aclosing(_slates(question)) as slates:
                     async for slate in slates:
-                        answered_at, is_away = time.monotonic(), False
+                        patience.succeeded()
                         yield slate
             except PlatformError as error:
-                if time.monotonic() - answered_at > PATIENCE_SECONDS:
-                    yield error
-                elif not is_away:
-                    _log.warning("%s: asking again until it answers", error)
-                    is_away = True
+                try:
+                    patience.failed(error)
+                except PlatformError as given_up:
+                    yield given_up
             await asyncio.sleep(SECONDS_BETWEEN_QUESTIONS)
 
     async def filter_shared_stream(self, shared_stream: AsyncIterator[Any]) -> AsyncIterator[TriggerEvent]:

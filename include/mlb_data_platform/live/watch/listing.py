@@ -9,7 +9,7 @@ from datetime import date
 
 from psycopg import Connection
 from psycopg.rows import class_row
-from psycopg.sql import SQL, Composable, Identifier
+from psycopg.sql import SQL, Composable, Composed, Identifier
 
 from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.jobs.games import has_one_of
@@ -73,12 +73,18 @@ class WatchedSchedule:
 
     def games(self, connection: Connection, day: date) -> Games:
         """Return the games that the table lists under a date, by game_pk."""
-        query = SQL(
+        cursor = connection.cursor(row_factory=class_row(ListedGame))
+        return {game.game_pk: game for game in cursor.execute(self.query, {"day": day})}
+
+    @property
+    def query(self) -> Composed:
+        """The query of the games that the table lists under the date of parameter `day`, as a `ListedGame` has them."""
+        return SQL(
             """
             SELECT {key} AS game_pk, concat_ws(' @ ', {label}) AS label, {state} AS state, {ahead} AS is_ahead,
                    {over} AS is_final, {without} AS is_called_off, {parked} AS is_parked,
                    coalesce({moved_to}) AS moved_to, coalesce({moved_from}) IS NOT NULL AS was_moved_here
-            FROM {table} WHERE {date} = %s ORDER BY 1
+            FROM {table} WHERE {date} = %(day)s ORDER BY 1
             """
         ).format(
             key=Identifier(self.fan_out.key),
@@ -93,8 +99,6 @@ class WatchedSchedule:
             table=Identifier(*self.fan_out.table.split(".")),
             date=Identifier(self.fan_out.date),
         )
-        cursor = connection.cursor(row_factory=class_row(ListedGame))
-        return {game.game_pk: game for game in cursor.execute(query, (day,))}
 
 
 def watched_schedule() -> WatchedSchedule:
