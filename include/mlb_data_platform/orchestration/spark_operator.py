@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 SPARK_VERSION = "3.5.9"
 DRIVER = SparkKubernetesOperator.BASE_CONTAINER_NAME
-# As on a laptop: the JVM lives for a minute, plans more than it computes, and says what matters in a line.
+# As on a laptop: the JVM plans more than it computes, for a minute or all day, and says what matters in a line.
 JAVA_OPTIONS = "-XX:TieredStopAtLevel=1 -Dlog4j2.configurationFile=/opt/mlb/spark_jobs/log4j2.properties"
 
 # What only one program needs: the stream keeps the cache up to date.
