@@ -259,6 +259,23 @@ def test_triggers_that_are_started_again_miss_nothing(watcher: Connection[Any]) 
     in_a_triggerer(second)
 
 
+def test_a_migration_of_the_schedules_table_disturbs_nobody(watcher: Connection[Any]) -> None:
+    """The plan that PostgreSQL keeps for a prepared statement does not survive it."""
+    list_games(watcher, 1)
+
+    async def work(triggerer: Triggerer) -> dict[int, Any]:
+        triggerer.start([trigger(1)])
+        await asked(watcher, 8)
+        watcher.execute("DROP MATERIALIZED VIEW schedule.today")
+        watcher.execute("ALTER TABLE schedule.games ALTER COLUMN detailed_state TYPE varchar(40)")
+        await asked(watcher, 2)
+        assert triggerer.events() == {}
+        begin(watcher, 1)
+        return await triggerer.ended(0)
+
+    assert in_a_triggerer(work) == {0: ENDED}
+
+
 def test_a_restart_of_postgresql_is_waited_out(services: dict[str, str], database: Database) -> None:
     with database.connect() as connection:
         list_games(connection, 1, 2)

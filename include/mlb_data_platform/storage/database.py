@@ -47,7 +47,12 @@ async def connect_async(dsn: str | None = None, *, seconds: int = 10) -> psycopg
     """Return a connection as `connect` does, in autocommit mode, for a program with an event loop. Raises likewise."""
     dsn = dsn or settings().postgres_dsn()
     with _errors_of_connecting(dsn):
-        return await psycopg.AsyncConnection.connect(dsn, autocommit=True, **_parameters(seconds))
+        return await psycopg.AsyncConnection.connect(
+            dsn,
+            autocommit=True,
+            prepare_threshold=None,  # a prepared question does not survive that a migration changes its answer
+            **_parameters(seconds),
+        )
 
 
 def _parameters(seconds: int, lock_seconds: int = 0) -> dict[str, Any]:
