@@ -10,8 +10,8 @@ import pytest
 from psycopg import Connection
 
 from mlb_data_platform.errors import BadInputError
+from mlb_data_platform.live.stream import loop as stream_module
 from mlb_data_platform.live.stream.loop import Served, Stream, serves_nobody
-from mlb_data_platform.live.stream.loop import loop as stream_module
 from mlb_data_platform.live.stream.workers import Workers
 from mlb_data_platform.mapping.load import load_mapping
 from mlb_data_platform.settings import settings

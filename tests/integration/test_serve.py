@@ -18,8 +18,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from psycopg import Connection
 
+from mlb_data_platform.live.serve import live_state as serve
 from mlb_data_platform.live.serve.live_state import LiveState
-from mlb_data_platform.live.serve.live_state import live_state as serve
 from tests import simulated
 from tests.conftest import Database
 from tests.integration.redis_server import RedisServer

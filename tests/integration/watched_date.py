@@ -60,11 +60,19 @@ class WatchedDate:
         """Settings with which a program asks it, without waiting between two questions."""
         return {"MLB_STATSAPI_BASE_URL": self.api.url, "MLB_CLOCK_SPEED": "1e6", "MLB_REQUESTS_PER_SECOND": "1000"}
 
+    def watch(self, mlb_etl: Cli) -> tuple[Json, str]:
+        """Watch it until that ends well; return the summary and what was said."""
+        finished = mlb_etl.ok(*self._command, **self.environment)
+        return json.loads(finished.out), finished.err
+
     def start(self, mlb_etl: Cli, **environment: str) -> Popen[str]:
         """Start to watch it."""
-        arguments = ("live", "watch", "--date", self.day, "--json")
-        self.watches.append(mlb_etl.start(*arguments, **{**self.environment, **environment}))
+        self.watches.append(mlb_etl.start(*self._command, **{**self.environment, **environment}))
         return self.watches[-1]
+
+    @property
+    def _command(self) -> tuple[object, ...]:
+        return "live", "watch", "--date", self.day, "--json"
 
     @property
     def asked(self) -> int:
@@ -94,11 +102,3 @@ def watched_date(day: str, begins: float, step: timedelta = timedelta(minutes=10
         finally:
             for watch in watched.watches:
                 watch.kill()
-
-
-def summary(process: Popen[str], seconds: float = 60) -> tuple[Json, str]:
-    """Wait for a watch to end well and return its summary and what it said."""
-    out, err = process.communicate(timeout=seconds)
-    assert process.returncode == 0, f"exit {process.returncode}\n{out}\n{err}"
-    counts: Json = json.loads(out)
-    return counts, err

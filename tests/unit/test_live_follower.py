@@ -65,7 +65,7 @@ class Unanswered:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
     monkeypatch.setattr(module, "time", clock)
-    monkeypatch.setattr("mlb_data_platform.live.notifications.time", clock)
+    monkeypatch.setattr("mlb_data_platform.live.follow.notifications.time", clock)
     return clock
 
 

@@ -19,7 +19,7 @@ from mlb_data_platform.live.follow.notifications import NoNotifications, Notific
 from mlb_data_platform.live.follow.push import PushChannel
 from mlb_data_platform.live.lock import StandbyLock
 from mlb_data_platform.mapping.load import followed_mapping
-from mlb_data_platform.mapping.raw_endpoint import Patches
+from mlb_data_platform.mapping.raw_endpoint import Patches, States
 from mlb_data_platform.settings import Settings
 from mlb_data_platform.statsapi.catalogue import Endpoint
 from mlb_data_platform.statsapi.client import StatsApiClient
@@ -103,7 +103,10 @@ def _followed_to_its_end(
 
 
 def _never_parked(patches: Patches) -> Patches:
-    return patches.model_copy(update={"follow": patches.follow.model_copy(update={"parked": []})})
+    """What is parked is waited for, and asked for as seldom as what is ahead."""
+    follow = patches.follow
+    slow = [*follow.slow, States(path=follow.status, values=follow.parked)]
+    return patches.model_copy(update={"follow": follow.model_copy(update={"parked": [], "slow": slow})})
 
 
 def _news(
