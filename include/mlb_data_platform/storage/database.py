@@ -116,6 +116,7 @@ class KeptConnection:
         """Return the connection, in autocommit mode. Raises TransientError when the server cannot be reached."""
         if self._connection is None or self._connection.closed:
             self._connection = connect(autocommit=True, lock_seconds=self._lock_seconds)
+            self._connection.prepare_threshold = None  # a plan that is kept does not outlive a migration
         return self._connection
 
     def close(self) -> None:
