@@ -69,6 +69,23 @@ def test_tasks_retry_time_out_and_wait_their_turn(bag: DagBag) -> None:
         assert task.pool in POOLS, name
 
 
+def test_what_lasts_for_hours_keeps_nobody_waiting(bag: DagBag) -> None:
+    """It has slots of its own, and where it is a pod, no worker waits for it."""
+    lasting = [(name, task) for name, task in tasks(bag) if task.execution_timeout > timedelta(hours=2)]
+    assert {name for name, _ in lasting} >= {"mlb_live.watch", "mlb_live.game.follow", "mlb_live.stream"}
+    for name, task in lasting:
+        assert task.pool in ("mlb_live", "mlb_stream"), name
+        assert getattr(task, "deferrable", True), name
+
+
+def test_every_game_of_a_date_is_followed_at_once(bag: DagBag) -> None:
+    """Where tasks are processes, followers run side by side, beside the watch and the stream."""
+    follow = bag.dags["mlb_live"].get_task("game.follow")
+    beside = 2
+    assert follow.max_active_tis_per_dagrun + beside <= bag.dags["mlb_live"].max_active_tasks
+    assert follow.max_active_tis_per_dagrun + beside <= POOLS["mlb_live"]["slots"]
+
+
 def test_work_is_done_by_the_platforms_operators_only(bag: DagBag) -> None:
     for name, task in tasks(bag):
         small = task.task_id in ("list_games", "check")
