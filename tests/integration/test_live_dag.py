@@ -9,10 +9,8 @@ from threading import Thread
 from typing import Any
 
 import pytest
-import typer
 from psycopg import Connection
 
-from mlb_data_platform.cli import live
 from statsapi_simulator.api.http import running
 from tests.airflow import PROCESSES, Airflow
 from tests.conftest import Database
@@ -22,13 +20,10 @@ from tests.slate import checks
 from tests.slate.api import Slate, WatchedApi, slate
 from tests.waiting import until
 
-ABSENT = {"watch", "stream"} - set(typer.main.get_command(live.app).commands)
-
 pytestmark = [
     pytest.mark.services,
     pytest.mark.slow,
     pytest.mark.unmeasured,
-    pytest.mark.skipif(bool(ABSENT), reason=f"mlb-etl live has no {', '.join(sorted(ABSENT))}"),
 ]
 
 DAY = date(2026, 6, 11)  # two games, in the simulated season of seed 7

@@ -96,7 +96,7 @@ def test_nothing_is_latest() -> None:
         ("include/mappings/season/seasons.yaml", {"ingest", "spark", "airflow"}),
         ("dags/mlb_game.yaml", {"ingest", "spark", "airflow"}),
         ("dags/mlb_game.py", {"airflow"}),
-        ("spark_jobs/transform.py", {"spark"}),
+        ("spark_jobs/transform.py", {"ingest", "spark", "airflow"}),
         ("images/spark/entrypoint.sh", {"spark"}),
         ("images/spark/Dockerfile", {"spark"}),
         ("images/ingest/requirements.txt", {"ingest"}),

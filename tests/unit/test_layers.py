@@ -92,11 +92,10 @@ def test_the_page_on_the_architecture_names_each_folder() -> None:
 
 def test_the_files_that_the_page_names_exist() -> None:
     page = (PROJECT_DIR / "docs" / "architecture.md").read_text(encoding="utf-8")
-    to_find = re.findall(r"`(\w+/\w+\.py)`", page)
+    folders = re.compile(r"^\| `(\w+)` \|.*\|(.*)\|$", re.MULTILINE)
+    to_find = re.findall(r"`(\w+(?:/\w+)+\.py)`", folders.sub("", page))
     begin_with = [
-        f"{folder}/{file}"
-        for folder, files in re.findall(r"^\| `(\w+)` \|.*\|(.*)\|$", page, re.MULTILINE)
-        for file in re.findall(r"`(\w+\.py)`", files)
+        f"{folder}/{file}" for folder, files in folders.findall(page) for file in re.findall(r"`([\w/]+\.py)`", files)
     ]
     assert "storage/publish.py" in to_find
     assert "storage/publish.py" in begin_with

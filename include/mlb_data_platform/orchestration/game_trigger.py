@@ -33,7 +33,7 @@ class GameTrigger(BaseEventTrigger):
     started again, misses nothing.
 
     It ends its task itself: no worker starts for that, and the scheduler cannot take it for a task that failed, as it
-    can where an event resumes a task of whose deferral it has not heard yet (see `spark_trigger`).
+    can where an event resumes a task of whose deferral it has not heard yet (see `pod_trigger`).
     """
 
     def __init__(self, *, fan_out: dict[str, Any], day: str, game: dict[str, Any] | None) -> None:
