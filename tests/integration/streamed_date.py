@@ -102,9 +102,9 @@ class Streams:
     mlb_etl: Cli
     running: list[Popen[str]] = field(default_factory=list)
 
-    def start(self, *options: str, day: date | str = DAY, **environment: str) -> Popen[str]:
-        """Start one, with more options than the date."""
-        arguments = ("live", "stream", "--date", day, "--json", *options)
+    def start(self, day: date | str = DAY, engine: str = "process", **environment: str) -> Popen[str]:
+        """Start one."""
+        arguments = ("live", "stream", "--date", day, "--engine", engine, "--json")
         self.running.append(self.mlb_etl.start(*arguments, **{"MLB_CLOCK_SPEED": str(SPEED), **environment}))
         return self.running[-1]
 

@@ -63,8 +63,11 @@ def test_another_stream_waits_and_takes_over_from_one_that_is_killed(
     games[0].until_applied(games[0].keep())
     second = streams.start(MLB_CLOCK_SPEED="1")
     _line(second, "waiting until that one ends")
+    workers = _workers(first)
     first.kill()
     _line(second, "going on from snapshot")
+    _, alive = psutil.wait_procs(workers, timeout=10)
+    assert (bool(workers), alive) == (True, [])
     for each in games:
         each.minute = len(each.states) - 1
         each.keep()
@@ -148,7 +151,7 @@ def test_what_a_follower_keeps_is_in_the_tables_when_both_have_ended(
         mlb_etl.ok("ingest", "mlb_schedule", "--date", played.date, **played.environment)
         mlb_etl.ok("transform", "schedule.schedule", "--all")
         connection.execute("DELETE FROM schedule.games WHERE game_pk <> %s", [played.game_pk])
-        stream = streams.start(day=played.date, MLB_CLOCK_SPEED="1")
+        stream = streams.start(played.date, MLB_CLOCK_SPEED="1")
         counts, _ = followed(played.start(mlb_etl))
         summary, _ = ended(stream)
         assert game.compare(connection, played.last_feed()) == []

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from psycopg import Connection
 
-from mlb_data_platform.errors import BadInputError
+from mlb_data_platform.errors import BadInputError, TransientError
 from mlb_data_platform.live.stream import loop as stream_module
 from mlb_data_platform.live.stream.loop import Served, Stream, serves_nobody
 from mlb_data_platform.live.stream.workers import Workers
@@ -22,6 +22,12 @@ from tests.integration.streamed_date import DAY, SPEED, KeptGame, list_game, lis
 from tests.integration.support import GAME, applied, at, body, insert_game, insert_patch, one, see_again
 
 pytestmark = [pytest.mark.services, pytest.mark.unmeasured]
+
+
+SESSIONS_OF_PROGRAMS = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+WHERE application_name = 'mlb-etl' AND datname = current_database()
+"""
 
 
 class Streaming:
@@ -164,11 +170,43 @@ def test_a_refused_capture_does_not_stop_the_stream(
     streaming.tick()
     assert live_game.wrong_rows() == []
     assert (streaming.execution.exit_code, streaming.execution.done) == (2, 0)
-    assert "is refused" in streaming.said[0]
+    assert f"game_pk {live_game.game_pk}: the capture of" in streaming.said[0]
+    assert "is refused: " in streaming.said[0]
     live_game.keep()
     streaming.tick()
     assert live_game.wrong_rows() == []
     assert (streaming.execution.exit_code, streaming.execution.done) == (0, 1)
+    assert len(streaming.said) == 1
+
+
+def test_at_the_end_it_counts_whether_the_newest_capture_is_refused(
+    connection: Connection[Any], kept_game: KeptGame, streaming: Streaming
+) -> None:
+    insert_game(connection, body(kept_game.states[-1]), at(8))
+    bad = kept_game.states[-1] | {"liveData": "no object"}
+    insert_game(connection, body(bad), at(9))
+    assert streaming.tick()
+    assert (streaming.execution.exit_code, streaming.execution.asked, streaming.execution.done) == (2, 1, 0)
+    assert applied(connection, kept_game.game_pk) is not None
+    streaming.close()
+    with closing(Streaming()) as again:  # nothing new, and yet it is not as it should be
+        assert again.tick()
+        assert (again.execution.exit_code, again.execution.asked, again.execution.done) == (2, 1, 0)
+
+
+def test_a_database_that_stays_away_is_an_error_worth_a_retry(
+    connection: Connection[Any], live_game: KeptGame, streaming: Streaming, program: pytest.MonkeyPatch
+) -> None:
+    streaming.tick()
+    program.setattr(stream_module, "DATABASE_SECONDS", 0.0)
+    program.setattr(stream_module, "_SECONDS_BETWEEN_TRIES", 0.01)
+    program.setenv("POSTGRES_PORT", "1")
+    settings.cache_clear()
+    connection.execute(SESSIONS_OF_PROGRAMS)
+    assert not streaming.tick()
+    with pytest.raises(TransientError, match="PostgreSQL at"):
+        streaming.tick()
+    assert len(streaming.said) == 1
 
 
 def test_a_row_without_its_transaction_comes_when_all_is_looked_at(
@@ -213,10 +251,7 @@ def test_sessions_that_break_and_workers_that_die_are_made_anew(
 ) -> None:
     streaming.tick()
     live_game.keep()
-    connection.execute(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'mlb-etl'"
-        " AND datname = current_database()"
-    )
+    connection.execute(SESSIONS_OF_PROGRAMS)
     assert not streaming.tick()
     assert "tried again" in streaming.said[0]
     streaming.tick()
@@ -259,10 +294,25 @@ def test_it_ends_when_all_games_are_settled_and_nobody_follows_them_any_more(
         assert not streaming.tick()
         insert_game(connection, body(kept_game.states[-1]), at(9))
         assert not streaming.tick()  # its follower asks for the last feed yet
-    assert streaming.tick()
+        follower.execute("SELECT pg_advisory_unlock_all()")
+        assert streaming.tick()
     assert streaming.said == [f"ended: all 1 games of {DAY} are settled or parked"]
     assert (streaming.execution.asked, streaming.execution.done, streaming.execution.notes) == (1, 1, [])
     assert one(connection, "SELECT count(*) > 50 FROM metadata.data_quality_results")
+
+
+def test_a_game_that_was_suspended_on_another_date_is_waited_for(
+    connection: Connection[Any], kept_game: KeptGame, streaming: Streaming, database: Database
+) -> None:
+    status = {**kept_game.states[0]["gameData"]["status"], "codedGameState": "U"}
+    suspended = {**kept_game.states[0], "gameData": {**kept_game.states[0]["gameData"], "status": status}}
+    insert_game(connection, body(suspended), at(1))
+    with database.connect() as watcher:
+        _lock(watcher, f"watch {DAY}")
+        assert not _ends(streaming)
+        connection.execute("UPDATE schedule.games SET coded_game_state = 'U'")
+        assert streaming.tick()
+    assert streaming.said == [f"ended: all 1 games of {DAY} are settled or parked"]
 
 
 def test_it_ends_when_nothing_more_can_come(

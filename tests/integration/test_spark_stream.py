@@ -17,7 +17,7 @@ from psycopg import Connection
 from mlb_data_platform.spark.java import java_home
 from tests.conftest import PROJECT_DIR, Cli, Database
 from tests.integration.streamed_date import DAY, KeptGame, Streams, ended, listed_game
-from tests.integration.support import GAME, Contents, contents
+from tests.integration.support import GAME, Contents, contents, restart_postgres
 from tests.waiting import until
 
 pytestmark = [pytest.mark.spark, pytest.mark.services, pytest.mark.slow]
@@ -77,6 +77,25 @@ def test_it_ends_when_it_is_told_to_and_leaves_no_process(connection: Connection
     assert "Traceback" not in said
 
 
+def test_a_postgresql_that_is_away_for_a_moment_is_waited_for(
+    connection: Connection[Any], database: Database, streams: Streams
+) -> None:
+    games = _games(connection)
+    driver = _start(streams)
+    _play(games, 2)
+    restart_postgres(database)
+    with database.connect() as again:
+        for each in games:
+            each.connection = again
+        _watch(again)
+        _play(games, STATES - 3)
+        _play(games, 1, wait=False)
+        _, said = ended(driver)
+        assert [each.wrong_rows() for each in games] == [[], []]
+    assert "going on after" in said
+    assert "Traceback" not in said
+
+
 def test_a_jvm_that_is_gone_is_worth_a_retry(connection: Connection[Any], streams: Streams) -> None:
     games = _games(connection)
     driver = _start(streams)
@@ -127,12 +146,17 @@ def test_a_database_that_is_not_migrated_is_bad_input(services: dict[str, str]) 
 
 
 def _start(streams: Streams) -> Popen[str]:
-    return streams.start("--engine", "spark", MLB_CLOCK_SPEED="1")
+    return streams.start(engine="spark", MLB_CLOCK_SPEED="1")
 
 
 def _games(connection: Connection[Any]) -> list[KeptGame]:
-    """Two listed games of which nothing is kept yet."""
+    """Two listed games of which nothing is kept yet; somebody watches the date, so that no pause is its end."""
+    _watch(connection)
     return [listed_game(connection, number, STATES) for number in range(2)]
+
+
+def _watch(connection: Connection[Any]) -> None:
+    connection.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", (f"watch {DAY}",))
 
 
 def _play(games: list[KeptGame], captures: int, *, wait: bool = True) -> None:
@@ -153,7 +177,7 @@ def _left_by(database: Database, *arguments: object) -> Contents:
 
 def _family(driver: Popen[str]) -> list[psutil.Process]:
     """The JVM of a driver, and the Python processes of that."""
-    return psutil.Process(driver.pid).children(recursive=True)
+    return list(filter(_runs, psutil.Process(driver.pid).children(recursive=True)))
 
 
 def _python_worker(driver: Popen[str]) -> psutil.Process:
@@ -162,4 +186,8 @@ def _python_worker(driver: Popen[str]) -> psutil.Process:
 
 
 def _all_end(family: list[psutil.Process]) -> None:
-    until(lambda: not any(each.is_running() and each.status() != psutil.STATUS_ZOMBIE for each in family), "ends", 5)
+    until(lambda: not any(map(_runs, family)), "they end", 5)
+
+
+def _runs(process: psutil.Process) -> bool:
+    return process.is_running() and process.status() != psutil.STATUS_ZOMBIE

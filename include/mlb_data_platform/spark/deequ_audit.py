@@ -32,6 +32,7 @@ _OF_A_CONDITION = re.compile(r"Spark(Arithmetic|DateTime|NumberFormat|Runtime)Ex
 
 def import_ahead() -> None:
     """Begin to import the audit's library: with pandas behind it that takes the second in which Java starts."""
+    import_module("pyspark.sql")  # which whoever starts Java imports too: not in two threads at once
     Thread(target=import_module, args=("pydeequ.verification",), daemon=True).start()
 
 

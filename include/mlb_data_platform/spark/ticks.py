@@ -1,7 +1,7 @@
 """A function that Spark's Structured Streaming calls, again and again, until it has come to its end.
 
-The source is a counter, a number for each tick: what there is to read, whoever is called finds out. So what Spark keeps
-of its progress is worth nothing to the next run, and lies in a temporary folder that Spark makes and removes.
+The source is a counter, a number for each trigger: what there is to read, whoever is called finds out. So what Spark
+keeps of its progress is worth nothing to the next run, and lies in a temporary folder that Spark makes and removes.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pyspark.sql.streaming.query import StreamingQuery
 
 SETTINGS = {
-    # Two files for each tick: of those, and of all else that Spark keeps of what is over, the last few.
+    # Of the files that it writes for each trigger, and of all else that it keeps of what is over, the last few.
     "spark.sql.streaming.minBatchesToRetain": "2",
     "spark.sql.streaming.numRecentProgressUpdates": "1",
     "spark.sql.streaming.forceDeleteTempCheckpointLocation": "true",
@@ -27,7 +27,7 @@ SETTINGS = {
     "spark.ui.retainedJobs": "10",
     "spark.ui.retainedStages": "10",
     "spark.ui.retainedTasks": "100",
-    "spark.locality.wait": "0",
+    "spark.locality.wait": "0",  # any core will do
 }
 # A trigger costs Spark about 40 ms of a core, and files: ten a second would be more work than the games are.
 _TICKS_PER_TRIGGER = 50

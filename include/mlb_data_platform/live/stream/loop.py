@@ -152,18 +152,24 @@ class Stream:
         refs = pending(connection, self._mapping, selection)
         self._asked.update(ref.natural_key for ref in refs)
         self._batches += bool(refs)
+        before = len(self._outcome.rejections)
         for batch, part in rounds(connection, self._mapping, selection, refs, self._engine):
             self._outcome.update(part)
             self._execution.notes += part.notes
-            for rejection in part.rejections:
-                self._say(f"{self._mapping.name}: {rejection}")
             if published := [json.loads(ref.natural_key) for ref in batch if ref.raw_id in part.in_place]:
                 self._serve(connection, published)
-        if self._outcome.rejections:
-            self._execution.errors = [*refused(connection, self._mapping, self._all)]
+        if self._execution.errors or len(self._outcome.rejections) > before:
+            self._look_at_what_is_refused(connection)
         self._record(connection)
         if lost := lost_captures(self._mapping, refs, self._outcome):
             raise lost[0]
+
+    def _look_at_what_is_refused(self, connection: Connection) -> None:
+        known = set(map(str, self._execution.errors))
+        self._execution.errors = [*refused(connection, self._mapping, self._all)]
+        for error in self._execution.errors:
+            if str(error) not in known:
+                self._say(str(error))
 
     def _serve(self, connection: Connection, published: Sequence[NaturalKey]) -> None:
         try:
@@ -199,7 +205,7 @@ class Stream:
         return True
 
     def _finish(self, connection: Connection, ending: Ending) -> None:
-        self._execution.errors = [*refused(connection, self._mapping, self._all)]
+        self._look_at_what_is_refused(connection)
         self._record(connection, at_once=True)
         self._say(f"ended: {ending.reason}")
         if ending.unfinished:
