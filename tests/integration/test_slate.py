@@ -119,10 +119,10 @@ def test_the_states_that_matter(slate: Slate, code: str, waits: bool) -> None:
 def test_a_game_that_is_moved_says_where_to(connection: Connection[Any]) -> None:
     day = "2026-07-03"
     capture(connection, day, timedelta(0))
-    list_in_state(connection, 1001, "DR", day, reschedule_date=NEW_DATE)
-    list_in_state(connection, 1002, "UR", day, resume_date=NEW_DATE)
+    list_in_state(connection, 1001, "DR", day, reschedule_game_date=NEW_DATE.date())
+    list_in_state(connection, 1002, "UR", day, resume_game_date=NEW_DATE.date())
     found = ask(connection, day)
-    moved = "moved to 2026-08-26 17:05Z"
+    moved = "moved to 2026-08-26"
     assert found.nothing_to_wait_for(1001) == f"not played on {day}: Postponed: Rain, {moved}"
     assert found.nothing_to_wait_for(1002) == f"no longer ahead: Suspended: Rain, {moved}"
 

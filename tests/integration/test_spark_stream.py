@@ -123,7 +123,7 @@ def test_spark_submit_runs_it_and_all_ends_when_its_jvm_is_told_to(
     try:
         _play(_games(connection), 2)
         family = _family(submitted)
-        assert any("stream.py" in word for each in family for word in each.cmdline())
+        assert any("stream.py" in word for each in family for word in _words(each))
         submitted.terminate()
         submitted.communicate(timeout=5)
         _all_end(family)
@@ -173,6 +173,14 @@ def _left_by(database: Database, *arguments: object) -> Contents:
         _play(_games(connection), STATES, wait=False)
         Cli(database.environment).ok(*arguments)
         return contents(connection)
+
+
+def _words(process: psutil.Process) -> list[str]:
+    """The command line of a process; one that has ended has none."""
+    try:
+        return process.cmdline()
+    except (psutil.ZombieProcess, psutil.NoSuchProcess):
+        return []
 
 
 def _family(driver: Popen[str]) -> list[psutil.Process]:
