@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,12 @@ class RedisServer:
     def empty(self) -> None:
         """Lose everything, as a Redis without a disk does."""
         self.redis.flushall()
+
+    def restart(self) -> None:
+        """Let it come back empty, after half a second."""
+        self.service.stop()
+        time.sleep(0.5)
+        self.service.start()
 
     @property
     def environment(self) -> dict[str, str]:

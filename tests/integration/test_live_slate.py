@@ -1,4 +1,4 @@
-"""The games of a date while all goes wrong at once: faults of each kind, followers killed, corrections, a restart."""
+"""A date while all goes wrong at once: faults of each kind, its programs killed, corrections, services restarted."""
 
 from __future__ import annotations
 
@@ -13,14 +13,16 @@ import pytest
 from statsapi_simulator.api.faults import Fault, Kind
 from statsapi_simulator.api.http import running
 from tests.conftest import Cli, Database
+from tests.integration.redis_server import RedisServer
 from tests.integration.support import GAME, one, restart_postgres
 from tests.integration.test_live_follow import NOT_ARCHIVED
 from tests.slate import checks
 from tests.slate.api import Slate, WatchedApi, slate
-from tests.slate.followers import Followers
+from tests.slate.programs import Programs
 from tests.waiting import until
 
-DAY, GAMES = date(2026, 8, 11), 4  # which end within ten minutes
+DAY, GAMES = date(2026, 5, 1), 4  # which end within half an hour
+POSTPONED = 20260458  # on the morning of that date
 LAST = timedelta(minutes=75)
 SPEED = 150.0  # more than two cores bear: what changed meanwhile comes in one patch
 BETWEEN_KILLS = (1.0, 4.0)
@@ -39,55 +41,78 @@ def api() -> Iterator[WatchedApi]:
 @pytest.fixture
 def day(api: WatchedApi) -> Slate:
     found = slate(api, DAY, GAMES)
+    api.list_only([*found.game_pks, POSTPONED])
     api.stop(found.ends - LAST)
     return found
 
 
+@pytest.fixture
+def redis(tmp_path: Path) -> Iterator[RedisServer]:
+    server = RedisServer(tmp_path / "redis")
+    yield server
+    server.service.stop()
+
+
 def test_a_date_ends_complete_and_exact_whatever_goes_wrong(
-    api: WatchedApi, day: Slate, rng: Random, database: Database, mlb_etl: Cli, tmp_path: Path
+    api: WatchedApi, day: Slate, rng: Random, database: Database, redis: RedisServer, mlb_etl: Cli, tmp_path: Path
 ) -> None:
     environment = {"MLB_STATSAPI_BASE_URL": api.url, "MLB_CLOCK_SPEED": str(SPEED), "MLB_REQUESTS_PER_SECOND": "1000"}
-    mlb_etl.environment.update(environment)
-    followers = Followers(mlb_etl.environment, tmp_path)
+    mlb_etl.environment.update(environment | redis.environment)
+    mlb_etl.ok("ingest", "mlb_schedule", "--date", DAY)
+    mlb_etl.ok("transform", "schedule.schedule", "--date", DAY)
+    programs = Programs(mlb_etl.environment, tmp_path)
     try:
-        _follow(api, day, rng, database, followers)
+        _play(api, day, rng, database, redis, programs)
     finally:
-        followers.close()
-    assert followers.failed() == []
-    assert followers.killed > 4
+        programs.close()
+    assert programs.failed() == []
+    assert programs.killed > 4
+    assert f"all {GAMES + 1} games of {DAY} are settled or parked" in programs.said("stream")
     api.faults.set([])
-    said = {game_pk: followers.said(game_pk) for game_pk in day.game_pks}
+    said = {game_pk: programs.said(game_pk) for game_pk in day.game_pks}
     with database.connect() as connection:
+        assert checks.wrong_tables(connection, api, day.game_pks) == []
+        told = {game_pk: redis.changes(game_pk) for game_pk in day.game_pks}
+        assert all(told.values())
+        for game_pk in day.game_pks:
+            assert checks.wrongly_told(connection, game_pk, redis.state(game_pk), told[game_pk]) == []
+        assert any(redis.state(game_pk) for game_pk in day.game_pks)
         assert checks.wrong_endings(connection, api, day.game_pks) == []
         for game_pk in day.game_pks:
             assert checks.wrong_moments(connection, api, game_pk) == []
         assert checks.asked_twice(connection, api, said) == []
         assert one(connection, NOT_ARCHIVED) == 0
-        mlb_etl.ok("ingest", "mlb_schedule", "--date", DAY)
-        mlb_etl.ok("transform", "schedule.schedule", "--all")
-        api.log.clear()
-        daily = json.loads(mlb_etl.ok("ingest", "mlb_game", "--date", DAY, "--json").out)
-        assert daily["skipped"] == len(day.game_pks)
-        assert [each for each in api.log if any(str(game_pk) in each.target for game_pk in day.game_pks)] == []
-        mlb_etl.ok("transform", GAME, "--all")
-        assert checks.wrong_tables(connection, api, day.game_pks) == []
+        _nothing_is_left_to_do(api, day, mlb_etl)
 
 
-def _follow(api: WatchedApi, day: Slate, rng: Random, database: Database, followers: Followers) -> None:
-    """Let it all happen, until all followers have ended."""
-    followers.start(day.game_pks[::2], MLB_PUSH_URL=api.url.replace("http", "ws"))
-    followers.start(day.game_pks[1::2])
+def _play(api: WatchedApi, day: Slate, rng: Random, database: Database, redis: RedisServer, programs: Programs) -> None:
+    """Let it all happen, until all programs have ended."""
+    programs.start("watch", "watch", "--date", DAY)
+    programs.start("stream", "stream", "--date", DAY, MLB_CLOCK_SPEED="1")  # who is killed is back after a second
+    programs.follow(day.game_pks[::2], MLB_PUSH_URL=api.url.replace("http", "ws"))
+    programs.follow(day.game_pks[1::2])
     with database.connect() as connection:
-        query = f"SELECT count(DISTINCT game_pk) FROM {GAME}"
-        until(lambda: one(connection, query) == len(day.game_pks), "the first document of each game")
+        query = "SELECT count(*) FROM game.live_game_metadata"
+        until(lambda: one(connection, query) == len(day.game_pks), "the first rows of each game")
     api.faults.set(FAULTS)
     api.go(SPEED)
     part = LAST.total_seconds() / SPEED / 3
-    followers.kill_at_random(rng, BETWEEN_KILLS, part)
+    programs.kill_at_random(rng, BETWEEN_KILLS, part)
     for game_pk in day.game_pks[2:]:
         assert api.league.games.correct(game_pk, api.clock.now())
     restart_postgres(database)
-    followers.kill_at_random(rng, BETWEEN_KILLS, part)
+    programs.kill_at_random(rng, BETWEEN_KILLS, part)
+    redis.restart()
+    programs.kill_at_random(rng, BETWEEN_KILLS, part)
     until(lambda: api.clock.now() > day.ends, "the end of the last game")
     api.stop()  # on a busy machine a scorer's late correction would come after the end of a follower
-    followers.wait(180)
+    programs.wait(180)
+
+
+def _nothing_is_left_to_do(api: WatchedApi, day: Slate, mlb_etl: Cli) -> None:
+    """The DAGs that come after find each game kept and in the tables."""
+    api.log.clear()
+    daily = json.loads(mlb_etl.ok("ingest", "mlb_game", "--date", DAY, "--json").out)
+    assert daily["skipped"] == len(day.game_pks)
+    assert [each for each in api.log if any(str(game_pk) in each.target for game_pk in day.game_pks)] == []
+    assert json.loads(mlb_etl.ok("transform", GAME, "--date", DAY, "--json").out)["rows"] == 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -332,6 +333,34 @@ def test_it_ends_when_nothing_more_can_come(
     assert streaming.said == ["ended: the schedule says that they are over, and nobody follows them"]
     assert streaming.execution.exit_code == 0
     assert str(kept_game.game_pk) in streaming.execution.notes[0]
+
+
+def test_a_game_that_was_called_off_is_not_waited_for(
+    connection: Connection[Any], kept_game: KeptGame, streaming: Streaming, database: Database
+) -> None:
+    list_game(connection, 970_001, code="D")
+    insert_game(connection, body(kept_game.states[-1]), at(9))
+    with database.connect() as watcher:
+        _lock(watcher, f"watch {DAY}")
+        assert streaming.tick()
+    assert streaming.said == [f"ended: all 2 games of {DAY} are settled or parked"]
+    assert streaming.execution.notes == []
+
+
+def test_a_game_that_was_moved_here_is_waited_for_while_the_tables_have_it_as_it_was_parked(
+    connection: Connection[Any], kept_game: KeptGame, streaming: Streaming, database: Database
+) -> None:
+    parked = deepcopy(kept_game.states[-2])
+    parked["gameData"]["status"]["codedGameState"] = "U"
+    insert_game(connection, body(parked), at(8))
+    connection.execute("UPDATE schedule.games SET coded_game_state = 'U', resumed_from = now()")
+    with database.connect() as watcher:
+        _lock(watcher, f"watch {DAY}")
+        assert not _ends(streaming)
+        connection.execute("UPDATE schedule.games SET coded_game_state = 'F'")
+        insert_game(connection, body(kept_game.states[-1]), at(9))
+        assert _ends(streaming)
+    assert streaming.said == [f"ended: all 1 games of {DAY} are settled or parked"]
 
 
 def test_it_ends_when_nobody_watches(connection: Connection[Any], kept_game: KeptGame, streaming: Streaming) -> None:

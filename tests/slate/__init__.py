@@ -1,1 +1,1 @@
-"""The games of one simulated date, followed by programs that may be killed: what the bench and a test of it share."""
+"""The games of one simulated date, and the programs for them, which may be killed: what the bench and tests share."""

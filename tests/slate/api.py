@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
 from statsapi_simulator.api.clock import Clock
 from statsapi_simulator.api.control import PREFIX
-from statsapi_simulator.api.games import Course
+from statsapi_simulator.api.games import Course, Games
 from statsapi_simulator.api.http import Answer, Request
 from statsapi_simulator.api.league import League
 from statsapi_simulator.api.server import LeagueServer
 from statsapi_simulator.api.websocket import Channel, Turn
+from statsapi_simulator.model import ScheduledGame
 
 SEED, SEASON = 7, 2026
 
@@ -35,7 +36,9 @@ class WatchedApi(LeagueServer):
 
     def __init__(self, day: date) -> None:
         self.clock = Clock(datetime.combine(day, datetime.min.time(), UTC))
-        super().__init__(League(SEED, SEASON, self.clock))
+        league = League(SEED, SEASON, self.clock)
+        self._games = league.games = _SomeGames(SEED)
+        super().__init__(league)
         self.log: list[Asked] = []
         self.told = 0
         self._set_at, self._begins, self._speed = time.time(), self.clock.now(), 1.0
@@ -52,6 +55,10 @@ class WatchedApi(LeagueServer):
     def unwatched(self, request: Request) -> Answer:
         """Answer without taking it down: for what the bench itself wants to know."""
         return super().answer(request)
+
+    def list_only(self, game_pks: Collection[int]) -> None:
+        """List no other games under any date: one with a few games is over sooner."""
+        self._games.listed = frozenset(game_pks)
 
     def go(self, speed: float) -> None:
         """Let the clock go."""
@@ -73,6 +80,15 @@ class WatchedApi(LeagueServer):
 
     def _tell(self, size: int) -> None:
         self.told += size
+
+
+class _SomeGames(Games):
+    """The games of all seasons, of which those that are `listed` are on the schedule; None: all."""
+
+    listed: frozenset[int] | None = None
+
+    def on(self, day: date) -> tuple[ScheduledGame, ...]:
+        return tuple(game for game in super().on(day) if self.listed is None or game.game_pk in self.listed)
 
 
 @dataclass(frozen=True)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from psycopg import Connection
+from psycopg.sql import SQL, Identifier
 
 from mlb_data_platform.documents.document import Json, canonical_sha256
 from mlb_data_platform.documents.moment import CapturedDocument, History, document_at
@@ -18,6 +22,7 @@ from tests.checker import game
 from tests.slate.api import Asked, WatchedApi
 
 GAME, PATCHES = "game.live_game_v1", "game.live_game_diff_patch_v1"
+_TOLD = {"play": "live_game_plays", "pitch": "live_game_pitch_events"}
 
 
 def wrong_endings(connection: Connection[Any], api: WatchedApi, game_pks: Sequence[int]) -> list[str]:
@@ -69,6 +74,35 @@ def asked_twice(connection: Connection[Any], api: WatchedApi, said: dict[int, st
 def wrong_tables(connection: Connection[Any], api: WatchedApi, game_pks: Sequence[int]) -> list[str]:
     """The tables hold the feeds as they are now."""
     return [line for game_pk in game_pks for line in game.compare(connection, _last_feed(api, game_pk))]
+
+
+def wrongly_told(
+    connection: Connection[Any], game_pk: int, state: Json | None, changes: Sequence[Mapping[str, str]]
+) -> list[str]:
+    """What Redis has of a game is what the tables say: its state, and the newest change of each row that was told.
+
+    Whatever a consumer has missed before the first of `changes`, as Redis lost it, it reads in the tables.
+    """
+    metadata = _row(connection, "live_game_metadata", {"game_pk": game_pk})
+    wrong = [f"game {game_pk}: its state is of raw row {state['raw_id']}"] if state and state != metadata else []
+    told = [(each["kind"], each["key"], each["raw_id"]) for each in changes]
+    wrong += [f"game {game_pk}: told twice: {each}" for each, count in Counter(told).items() if count > 1]
+    moments = [datetime.fromisoformat(each["captured_at"]) for each in changes]
+    wrong += [f"game {game_pk}: what was captured at {after} is told before {before}"
+              for before, after in pairwise(moments) if after < before]  # fmt: skip
+    newest = {(each["kind"], each["key"]): json.loads(each["data"]) for each in changes}
+    for (kind, key), data in newest.items():
+        row = metadata if kind not in _TOLD else _row(connection, _TOLD[kind], {"game_pk": game_pk, **json.loads(key)})
+        if (data is None) != (row is None) or any(row[name] != data[name] for name in {*(row or ())} & {*(data or ())}):
+            wrong.append(f"game {game_pk}: {kind} {key} was told last as {data}")
+    return wrong
+
+
+def _row(connection: Connection[Any], table: str, key: Json) -> Json | None:
+    condition = SQL(" AND ").join(SQL("{} = {}").format(Identifier(name), value) for name, value in key.items())
+    query = SQL("SELECT row_to_json(t) FROM {} t WHERE {}").format(Identifier("game", table), condition)
+    found = connection.execute(query).fetchone()
+    return found[0] if found else None
 
 
 def _final_feeds(api: WatchedApi, game_pk: int) -> set[str]:

@@ -16,7 +16,7 @@ from statsapi_simulator.api.http import Request
 from tests.benchmark.follow.stage import Stage, bucket, empty_database
 from tests.benchmark.follow.usage import Usage, watch
 from tests.slate.checks import GAME, PATCHES
-from tests.slate.followers import Followers
+from tests.slate.programs import Programs
 
 SPEED = 60
 REQUESTS_PER_SECOND = 4 * SPEED
@@ -25,7 +25,7 @@ _FULL_FEED_EVERY = timedelta(seconds=10)
 _SAMPLED = 18  # one full feed in so many is made: three minutes apart its size hardly changes
 _LONGEST_SECONDS = 3600.0
 
-During = Callable[[Followers], object]
+During = Callable[[Programs], object]
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Day:
     usage: Usage
 
 
-def play(stage: Stage, way: str) -> tuple[Day, Followers]:
+def play(stage: Stage, way: str) -> tuple[Day, Programs]:
     """Follow all games from before the first to after the last one, in the database that is there."""
     api, folder = stage.api, stage.folder / f"day-{way}"
     folder.mkdir()
@@ -57,10 +57,10 @@ def play(stage: Stage, way: str) -> tuple[Day, Followers]:
     }
     bucket_before = bucket(stage)
     api.stop(stage.slate.begins - BEFORE_THE_FIRST)
-    followers = Followers(os.environ, folder)
+    followers = Programs(os.environ, folder)
     asked_before, told_before, begun = len(api.log), api.told, time.monotonic()
     try:
-        followers.start(stage.slate.game_pks)
+        followers.follow(stage.slate.game_pks)
         _until_all_asked(stage, asked_before)
         api.traffic.reset()
         api.go(SPEED)

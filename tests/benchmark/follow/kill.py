@@ -13,7 +13,7 @@ from statsapi_simulator.api.faults import Fault, Kind
 from tests.benchmark.follow.day import BEFORE_THE_FIRST, REQUESTS_PER_SECOND, SPEED
 from tests.benchmark.follow.stage import Stage, note_commits
 from tests.slate import checks
-from tests.slate.followers import Followers
+from tests.slate.programs import Programs
 
 _FAULTS = [Fault(kind=kind, rate=0.05, seconds=0.2) for kind in Kind]
 _BETWEEN_KILLS = (1.0, 5.0)
@@ -54,11 +54,11 @@ def play(stage: Stage, rng: Random) -> Killed:
     api.stop(begins)
     api.log.clear()
     api.faults.set(_FAULTS)
-    followers = Followers(os.environ, folder)
+    followers = Programs(os.environ, folder)
     part = (slate.ends - begins).total_seconds() / SPEED / (_CORRECTIONS + 1)
     try:
-        followers.start(slate.game_pks[::2], MLB_PUSH_URL=api.url.replace("http", "ws"))
-        followers.start(slate.game_pks[1::2])
+        followers.follow(slate.game_pks[::2], MLB_PUSH_URL=api.url.replace("http", "ws"))
+        followers.follow(slate.game_pks[1::2])
         api.go(SPEED)
         corrected = 0
         for number in range(_CORRECTIONS):

@@ -18,7 +18,7 @@ from tests.benchmark.follow import latency
 from tests.benchmark.follow.latency import Spread
 from tests.benchmark.follow.stage import Stage, bucket, empty_database
 from tests.benchmark.follow.usage import Usage, watch
-from tests.slate.followers import Followers
+from tests.slate.programs import Programs
 
 WAYS = ("polling", "push", "full feeds")
 _REQUESTS_PER_SECOND = 4
@@ -94,8 +94,8 @@ def _following(stage: Stage, name: str) -> Iterator[list[psutil.Process]]:
             process.kill()
             process.wait()
         return
-    followers = Followers(os.environ, stage.folder / name)
-    followers.start(stage.slate.game_pks)
+    followers = Programs(os.environ, stage.folder / name)
+    followers.follow(stage.slate.game_pks)
     try:
         yield [psutil.Process(process.pid) for process in followers.running.values()]
         if failed := followers.failed():
