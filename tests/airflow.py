@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shutil
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
@@ -22,6 +24,7 @@ from tests.waiting import until
 AIRFLOW = str(PROJECT_DIR / ".venv" / "bin" / "airflow")
 PROCESSES = ("api-server", "scheduler", "dag-processor", "triggerer")
 ENDED = ("success", "failed")
+_SPARK = re.compile(r"^    spark:\n(      .*\n)+", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,15 @@ class Run:
     def path(self) -> str:
         """Where Airflow's REST API has it."""
         return f"/api/v2/dags/{self.dag_id}/dagRuns/{self.run_id}"
+
+
+def dags_without_spark(folder: Path) -> Path:
+    """Make `folder` one of the project's DAGs, with pods for Spark, which takes 20 s to start; return it."""
+    shutil.copytree(PROJECT_DIR / "dags", folder)
+    for path in folder.glob("*.yaml"):
+        text = path.read_text(encoding="utf-8")
+        path.write_text(_SPARK.sub("    pod: {cpu: 100m, memory: 256Mi}\n", text), encoding="utf-8")
+    return folder
 
 
 class Airflow:

@@ -1,9 +1,12 @@
-"""The DAG mlb_live: as a scheduler runs it, side by side, and by hand, one task after the other."""
+"""The DAG mlb_live: by hand, one task after the other, and as a scheduler runs it, side by side.
+
+The DAG is the project's, but for Spark: tests/integration/test_spark_stream.py and tests/kubernetes have that.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -12,106 +15,162 @@ import pytest
 from psycopg import Connection
 
 from statsapi_simulator.api.http import running
-from tests.airflow import PROCESSES, Airflow
+from tests.airflow import Airflow, Run, dags_without_spark
 from tests.conftest import Database
 from tests.integration.support import GAME, PATCHES, one
 from tests.recordings import PROJECT_DIR
 from tests.slate import checks
-from tests.slate.api import Slate, WatchedApi, slate
+from tests.slate.api import WatchedApi
 from tests.waiting import until
 
-pytestmark = [
-    pytest.mark.services,
-    pytest.mark.slow,
-    pytest.mark.unmeasured,
-]
+pytestmark = [pytest.mark.services, pytest.mark.slow, pytest.mark.unmeasured]
 
-DAY = date(2026, 6, 11)  # two games, in the simulated season of seed 7
-BEFORE = timedelta(minutes=40)
+SPEED = 60.0
+BY_HAND, OVER, ON, POSTPONED = date(2026, 5, 1), 20260451, 20260454, 20260458
+OFF = date(2026, 7, 14)  # around the All-Star game nobody plays
+SCHEDULED = date(2026, 6, 11)  # two games, of which one begins twenty minutes before the other
+UNKNOWN = 20269999
 POOLS = PROJECT_DIR / "include" / "mlb_data_platform" / "jobs" / "pools.json"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def api() -> Iterator[WatchedApi]:
-    server = WatchedApi(DAY)
+    server = WatchedApi(BY_HAND)
     with running(server):
         yield server
 
 
-@pytest.fixture
-def day(api: WatchedApi, speed: float) -> Slate:
-    """The date, before its first game; its clock goes when the API is asked for it for the first time."""
-    found = slate(api, DAY)
-    api.stop(found.begins - BEFORE)
-
-    def go() -> None:
-        until(lambda: any(str(DAY) in asked.target for asked in api.log), "the first request", 300)
-        api.go(speed)
-
-    Thread(target=go, daemon=True).start()
-    return found
-
-
-@pytest.fixture
-def environment(services: dict[str, str], database: Database, api: WatchedApi, speed: float) -> dict[str, str]:
-    """Airflow, the simulated API, and a database of the test's own, which the environment names."""
+@pytest.fixture(scope="module")
+def installed(
+    services: dict[str, str], module_database: Database, api: WatchedApi, tmp_path_factory: pytest.TempPathFactory
+) -> Airflow:
+    """Airflow with its database, for the simulated API, and with a database of the module's own."""
     from mlb_data_platform import services as embedded
 
-    found = services | embedded.environment(Path(services["MLB_STATE_DIR"])) | database.environment
-    del found["AIRFLOW_CONN_MLB_POSTGRES"]
-    return found | {
-        "MLB_STATSAPI_BASE_URL": api.url,
-        "MLB_CLOCK_SPEED": str(speed),
-        "MLB_REQUESTS_PER_SECOND": "1000",
-        "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "600",  # nobody edits them meanwhile
-    }
-
-
-def airflow(environment: dict[str, str], *processes: str) -> Airflow:
-    """An Airflow with these processes, which have not begun."""
-    made = Airflow(environment, processes)
+    environment = services | embedded.environment(Path(services["MLB_STATE_DIR"])) | module_database.environment
+    del environment["AIRFLOW_CONN_MLB_POSTGRES"]
+    made = Airflow(
+        environment
+        | {
+            "MLB_STATSAPI_BASE_URL": api.url,
+            "MLB_CLOCK_SPEED": str(SPEED),
+            "MLB_REQUESTS_PER_SECOND": "1000",
+            "AIRFLOW__CORE__DAGS_FOLDER": str(dags_without_spark(tmp_path_factory.mktemp("live") / "dags")),
+            "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "600",  # nobody edits them meanwhile
+        }
+    )
     for arguments in (("db", "migrate"), ("pools", "import", str(POOLS))):
         done = made(*arguments)
         assert done.exit_code == 0, done.output
     return made
 
 
-@pytest.mark.parametrize("speed", [75.0])  # a game of three hours in two and a half minutes
-def test_a_date_by_the_scheduler(
-    environment: dict[str, str], connection: Connection[Any], api: WatchedApi, day: Slate
-) -> None:
-    scheduled = airflow(environment, *PROCESSES)
+@pytest.fixture(scope="module")
+def airflow(installed: Airflow) -> Iterator[Airflow]:
+    """Airflow with all its processes."""
     try:
-        scheduled.start()
-        run = scheduled.trigger("mlb_live", date=str(DAY))
-        ended = scheduled.wait(run, seconds=600)
-        states = {f"{task['task_id']} {task['map_index']}": task["state"] for task in scheduled.tasks(run)}
-        assert ended == "success", states
-        labels = {task["rendered_map_index"] for task in scheduled.tasks(run, "game.follow")}
+        installed.start()
+        yield installed
     finally:
-        scheduled.stop()
+        installed.stop()
+
+
+@pytest.fixture
+def connection(module_database: Database) -> Iterator[Connection[Any]]:
+    with module_database.connect() as opened:
+        yield opened
+
+
+def test_a_date_by_hand(installed: Airflow, connection: Connection[Any], api: WatchedApi) -> None:
+    """One task at a time: whatever a task waits for cannot come from another one, so that each ends by itself."""
+    api.list_only([OVER, ON, POSTPONED])
+    api.stop(api.course(OVER).statuses[-1].since + timedelta(minutes=1))
+    Thread(target=lambda: (until(lambda: bool(api.log), "the first request", 300), api.go(SPEED)), daemon=True).start()
+    done = installed.dags_test("mlb_live", BY_HAND)
     api.stop()
-    assert len(labels) == len(day.game_pks)
-    assert set(states.values()) == {"success"}
-    assert checks.wrong_tables(connection, api, day.game_pks) == []
+    assert done.exit_code == 0, done.output
+    assert "all of 2 asked for are there" in done.output
+    assert checks.wrong_tables(connection, api, [OVER, ON]) == []
+    assert len(asked_for(api, OVER)) == 1, "what is over is fetched, not followed"
+    assert asked_for(api, POSTPONED) == []
+
+
+def test_a_date_without_games_by_hand(installed: Airflow, api: WatchedApi) -> None:
+    done = installed.dags_test("mlb_live", OFF)
+    assert done.exit_code == 0, done.output
+    assert "all of 0 asked for are there" in done.output
+
+
+def test_a_date_by_the_scheduler(airflow: Airflow, connection: Connection[Any], api: WatchedApi) -> None:
+    """Each game goes its own way: one is followed and streamed while the other one is waited for."""
+    games = [game.game_pk for game in api.league.games.on(SCHEDULED)]
+    begins = sorted(begin(api, game_pk) for game_pk in games)
+    first = min(games, key=lambda game_pk: begin(api, game_pk))
+    api.stop(begins[0] - timedelta(minutes=10))
+    run = airflow.trigger("mlb_live", date=str(SCHEDULED))
+    reached(airflow, run, {f"wait {game_pk}": "deferred" for game_pk in games} | {"watch": "running"})
+
+    api.stop(begins[0] + (begins[1] - begins[0]) / 2)
+    one_by_one = {f"wait {game_pk}": "success" if game_pk == first else "deferred" for game_pk in games}
+    reached(airflow, run, one_by_one | {f"follow {first}": "running", "stream": "running"})
+    until(lambda: one(connection, f"SELECT count(*) FROM game.live_game_metadata WHERE game_pk = {first}"), "its rows")
+
+    airflow.restart("triggerer")
+    api.stop(begins[1])
+    reached(airflow, run, {f"follow {game_pk}": "running" for game_pk in games})
+    ends = [api.course(game_pk).statuses[-1].since for game_pk in games]
+    api.stop(min(ends) - timedelta(minutes=30))
+    api.go(SPEED * 2)
+    assert airflow.wait(run, seconds=300) == "success", states(airflow, run)
+    api.stop()
+    assert set(states(airflow, run).values()) == {"success"}
+    assert {task["try_number"] for task in airflow.tasks(run)} == {1}
+    assert checks.wrong_tables(connection, api, games) == []
     patched = {game_pk for (game_pk,) in connection.execute(f"SELECT DISTINCT game_pk FROM {PATCHES}")}
-    assert patched == set(day.game_pks), "each was followed while it was played"
+    assert patched >= set(games), "each was followed while it was played"
     assert left_to_settle(connection) == 0, "the stream has published everything"
 
 
-@pytest.mark.parametrize("speed", [300.0])
-def test_a_date_by_hand(environment: dict[str, str], connection: Connection[Any], api: WatchedApi, day: Slate) -> None:
-    """Whatever a task waits for cannot come from another one: they end by themselves, and the last ones do the rest."""
-    done = airflow(environment).dags_test("mlb_live", DAY)
-    api.stop()
-    assert done.exit_code == 0, done.output
-    assert f"all of {len(day.game_pks)} asked for are there" in done.output
-    assert checks.wrong_tables(connection, api, day.game_pks) == []
-    assert left_to_settle(connection) == len(day.game_pks)
+def test_check_names_the_game_that_is_missing(airflow: Airflow, api: WatchedApi) -> None:
+    game_pk = api.league.games.on(SCHEDULED)[0].game_pk
+    run = airflow.trigger("mlb_live", date=str(SCHEDULED), game_pks=[game_pk, UNKNOWN])
+    assert airflow.wait(run) == "failed"
+    failed = {name for name, state in states(airflow, run).items() if state == "failed"}
+    assert failed == {f"follow {UNKNOWN}", "check"}
+    said = airflow.log(run, "check")
+    assert f"game.follow of {UNKNOWN} ({UNKNOWN}): failed" in said
+    assert f"game.live_game_metadata has no game_pk {UNKNOWN}" in said
+
+
+def begin(api: WatchedApi, game_pk: int) -> datetime:
+    """When the schedule says for the first time that a game is on."""
+    return next(status.since for status in api.course(game_pk).statuses if status.code == "PW")
+
+
+def asked_for(api: WatchedApi, game_pk: int) -> list[str]:
+    return [asked.target for asked in api.log if f"/game/{game_pk}/" in asked.target]
+
+
+def states(airflow: Airflow, run: Run) -> dict[str, str]:
+    """The states of the run's tasks: of `wait` and `follow` with their games, in whose order they are mapped."""
+    tasks = airflow.tasks(run)
+    (listed,) = [task for task in tasks if task["task_id"] == "list_games"]
+    path = f"{run.path}/taskInstances/list_games/xcomEntries/return_value?deserialize=true"
+    games = airflow.ask("GET", path)["value"] if listed["state"] == "success" else []
+    return {
+        f"{task['task_id'].removeprefix('game.')} {games[task['map_index']]['game_pk']}"
+        if task["map_index"] >= 0
+        else task["task_id"]: task["state"]
+        for task in tasks
+    }
+
+
+def reached(airflow: Airflow, run: Run, wanted: dict[str, str]) -> None:
+    """Return when tasks are in these states."""
+    until(lambda: wanted.items() <= states(airflow, run).items(), f"{wanted} of {run}")
 
 
 def left_to_settle(connection: Connection[Any]) -> Any:
-    """How many games the task `transform` had to publish, at the end of the run."""
-    return one(
-        connection, "SELECT asked FROM metadata.job_executions WHERE job = %s AND exit_code = 0", f"transform {GAME}"
-    )
+    """How many games the task `transform` had to publish, at the end of the last run."""
+    query = "SELECT asked FROM metadata.job_executions WHERE job = %s AND exit_code = 0 ORDER BY id DESC LIMIT 1"
+    return one(connection, query, f"transform {GAME}")

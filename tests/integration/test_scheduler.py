@@ -7,7 +7,6 @@ not a week, to catch up on. What they prove of Spark and of pods, tests/kubernet
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -17,7 +16,7 @@ import httpx
 import pytest
 from psycopg import Connection
 
-from tests.airflow import Airflow, Run
+from tests.airflow import Airflow, Run, dags_without_spark
 from tests.conftest import Cli, Database
 from tests.recordings import PROJECT_DIR
 from tests.waiting import until
@@ -68,16 +67,11 @@ def airflow(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactor
 
 
 def quick_dags(folder: Path) -> Path:
-    shutil.copytree(PROJECT_DIR / "dags", folder)
-    for name, right, quick in (
-        ("mlb_schedule", "catch_up_days: 7", "catch_up_days: 2"),
-        ("mlb_game", "    spark:\n", "    pod: {cpu: 100m, memory: 256Mi}\n"),
-    ):
-        path = folder / f"{name}.yaml"
-        before, found, after = path.read_text(encoding="utf-8").partition(right)
-        assert found, f"{name}.yaml has no '{right}' any more"
-        kept = [line for line in after.splitlines() if not line.strip().startswith(("driver:", "executor:"))]
-        path.write_text(before + quick + "\n".join(kept) + "\n", encoding="utf-8")
+    path = dags_without_spark(folder) / "mlb_schedule.yaml"
+    week, two_days = "catch_up_days: 7", "catch_up_days: 2"
+    text = path.read_text(encoding="utf-8")
+    assert week in text
+    path.write_text(text.replace(week, two_days), encoding="utf-8")
     return folder
 
 
