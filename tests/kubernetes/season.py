@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from hashlib import sha256
@@ -44,6 +44,18 @@ class League:
             yield
         finally:
             self._http.delete("/_simulator/faults").raise_for_status()
+
+    @contextmanager
+    def clock(self, now: datetime) -> Iterator[Callable[[datetime], None]]:
+        """Let the clock stand at a moment while the block runs; give what moves it on."""
+        self._set_clock(now)
+        try:
+            yield self._set_clock
+        finally:
+            self._set_clock(CLOCK)
+
+    def _set_clock(self, now: datetime) -> None:
+        self._http.put("/_simulator/clock", json={"now": now.isoformat(), "speed": 0}).raise_for_status()
 
     def differences(self, connection: Connection[Any], day: date) -> list[str]:
         """Return where season, schedule and game tables differ from what the API answers for a date."""

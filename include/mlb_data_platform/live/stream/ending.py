@@ -84,7 +84,7 @@ class EndOfDate:
         return Ending(f"{who}, and nobody follows them", tuple(str(game.game_pk) for game in unfinished))
 
     def _unfinished(self, connection: Connection, games: Collection[ListedGame]) -> list[ListedGame]:
-        statuses = dict(connection.execute(self._query, ([game.game_pk for game in games],)).fetchall())
+        statuses: dict[int, str] = dict(connection.execute(self._query, ([game.game_pk for game in games],)).fetchall())
         return [game for game in games if not self._is_over(game, statuses.get(game.game_pk))]
 
     def _is_over(self, game: ListedGame, status: str | None) -> bool:
