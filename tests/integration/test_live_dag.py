@@ -143,6 +143,11 @@ def test_check_names_the_game_that_is_missing(airflow: Airflow, api: WatchedApi)
     assert f"game.live_game_metadata has no game_pk {UNKNOWN}" in said
 
 
+def go_when_asked(api: WatchedApi) -> None:
+    until(lambda: bool(api.log), "the first request", 300)
+    api.go(BY_HAND_SPEED)
+
+
 def begin(api: WatchedApi, game_pk: int) -> datetime:
     """When the schedule says for the first time that a game is on."""
     return next(status.since for status in api.course(game_pk).statuses if status.code == "PW")
