@@ -155,7 +155,7 @@ def begin(api: WatchedApi, game_pk: int) -> datetime:
 
 def over(api: WatchedApi) -> datetime:
     """When both games of the scheduler's date are over."""
-    return max(api.course(game_pk).statuses[-1].since for game_pk in (FIRST, SECOND))
+    return max(api.course(game_pk).revisions[-1] for game_pk in (FIRST, SECOND))
 
 
 def asked_for(api: WatchedApi, game_pk: int) -> list[str]:

@@ -31,7 +31,7 @@ def test_a_date_as_it_is_played(scheduler: Airflow, watch: Watch, league: League
         scheduler.restart("triggerer")
         set_clock(begins[second] + timedelta(minutes=30))
         until(lambda: len(connection.execute(query, [[*begins]]).fetchall()) == 2, "the rows of both games")
-        set_clock(max(games.course(game_pk).statuses[-1].since for game_pk in begins))
+        set_clock(max(games.course(game_pk).revisions[-1] for game_pk in begins))
         assert scheduler.wait(run, 600) == "success", scheduler.tasks(run)
         assert league.game_differences(connection, [*begins]) == []
     ran = watch.ran()
