@@ -137,7 +137,7 @@ def test_check_names_the_game_that_is_missing(airflow: Airflow, api: WatchedApi)
     run = airflow.trigger("mlb_live", date=str(SCHEDULED), game_pks=[FIRST, UNKNOWN])
     assert airflow.wait(run) == "failed"
     failed = {name for name, state in states(airflow, run).items() if state == "failed"}
-    assert failed == {f"follow {UNKNOWN}", "check"}
+    assert failed == {f"follow {UNKNOWN}", "transform", "check"}
     said = airflow.log(run, "check")
     assert f"game.follow of {UNKNOWN} ({UNKNOWN}): failed" in said
     assert f"game.live_game_metadata has no game_pk {UNKNOWN}" in said
