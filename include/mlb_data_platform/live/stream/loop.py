@@ -107,6 +107,7 @@ class Stream:
                     self._offset = None
                     self._lock.take()
                     self._offset = self._first_offset(self._kept.get())
+                    self._serve_all(self._kept.get())
                 self._offset = self._turn(self._kept.get(), self._offset)
                 self._serve(self._kept.get(), [])
                 has_ended = self._has_ended(self._kept.get())
@@ -126,7 +127,6 @@ class Stream:
         register_version(connection, self._mapping)
         saved = self._feed.saved_offset(connection)
         self._looked_at_all = time.monotonic() if saved else _LONG_AGO
-        self._serve(connection, self._end.natural_keys(connection))  # what a stream that broke did not tell
         if saved:
             self._say(f"going on from snapshot {saved}")
         return saved or self._feed.now(connection)
@@ -140,15 +140,21 @@ class Stream:
         arrivals = self._feed.since(connection, offset)
         if time.monotonic() - self._looked_at_all >= _LOOKS_AT_ALL_EVERY:
             self._apply(connection, self._all)
+            self._serve_all(connection)
             self._looked_at_all = time.monotonic()
         elif arrivals.game_pks:
-            self._apply(connection, Selection(day=self._all.day, game_pks=arrivals.game_pks))
+            published = self._apply(connection, Selection(day=self._all.day, game_pks=arrivals.game_pks))
+            arrived: list[NaturalKey] = [{"game_pk": game_pk} for game_pk in arrivals.game_pks]
+            if by_others := [each for each in arrived if each not in published]:
+                self._serve(connection, by_others)
         else:
             return arrivals.offset
         self._feed.save(connection, arrivals.offset)
         return arrivals.offset
 
-    def _apply(self, connection: Connection, selection: Selection) -> None:
+    def _apply(self, connection: Connection, selection: Selection) -> list[NaturalKey]:
+        """Apply what is pending of the selection; return the natural keys of what was published, and served."""
+        served: list[NaturalKey] = []
         refs = pending(connection, self._mapping, selection)
         self._asked.update(ref.natural_key for ref in refs)
         self._batches += bool(refs)
@@ -158,11 +164,13 @@ class Stream:
             self._execution.notes += part.notes
             if published := [json.loads(ref.natural_key) for ref in batch if ref.raw_id in part.in_place]:
                 self._serve(connection, published)
+                served += published
         if self._execution.errors or len(self._outcome.rejections) > before:
             self._look_at_what_is_refused(connection)
         self._record(connection)
         if lost := lost_captures(self._mapping, refs, self._outcome):
             raise lost[0]
+        return served
 
     def _look_at_what_is_refused(self, connection: Connection) -> None:
         known = set(map(str, self._execution.errors))
@@ -171,9 +179,13 @@ class Stream:
             if str(error) not in known:
                 self._say(str(error))
 
-    def _serve(self, connection: Connection, published: Sequence[NaturalKey]) -> None:
+    def _serve_all(self, connection: Connection) -> None:
+        """Tell of all that is listed, for what others published, or a stream that died before it told of it."""
+        self._serve(connection, self._end.natural_keys(connection))
+
+    def _serve(self, connection: Connection, natural_keys: Sequence[NaturalKey]) -> None:
         try:
-            self._served(connection, published)
+            self._served(connection, natural_keys)
         except Exception as error:  # whatever it is: the tables go before what is served of them
             if not self._cannot_serve:
                 self._say(f"what is new cannot be served: {one_line(error)}; the tables have it")
@@ -205,7 +217,8 @@ class Stream:
         return True
 
     def _finish(self, connection: Connection, ending: Ending) -> None:
-        self._look_at_what_is_refused(connection)
+        self._serve_all(connection)
+        self._execution.errors = [*refused(connection, self._mapping, self._all)]
         self._record(connection, at_once=True)
         self._say(f"ended: {ending.reason}")
         if ending.unfinished:
