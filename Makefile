@@ -60,6 +60,10 @@ bench: ## measure raw rows to tables for a season, beside a bare COPY, dlt, Spar
 bench-follow: setup ## measure fifteen games that are followed: delay, bytes, requests, disk; ARGS=--kill: what is kept after faults
 	@$(JOBS)/python -m tests.benchmark.follow $(ARGS)
 
+.PHONY: soak
+soak: setup ## let random histories of streamed dates happen, with every fault, until one ends in wrong rows; ARGS="--minutes 10"
+	@$(JOBS)/python -m tests.soak $(ARGS)
+
 .PHONY: images
 images: ## build the images of the ingest and Spark pods and of Airflow, tagged by content; print what is in them
 	@python3 scripts/images.py

@@ -17,6 +17,7 @@ from psycopg import Connection
 from redis import Redis
 
 from mlb_data_platform.documents.document import canonical_sha256
+from mlb_data_platform.live import lock as lock_module
 from mlb_data_platform.live.serve import live_state as serve_module
 from mlb_data_platform.live.serve.live_state import LiveState
 from mlb_data_platform.live.stream import loop as stream_module
@@ -97,6 +98,7 @@ def live_bench(database: Database) -> Iterator[LiveBench]:
         settings.cache_clear()
         patch.setattr(stream_module, "_LOOKS_FOR_THE_END_EVERY", 0.0)
         patch.setattr(stream_module, "_SECONDS_BETWEEN_TRIES", 0.0)
+        patch.setattr(lock_module, "_SECONDS_BETWEEN_TRIES", 0.001)
         patch.setattr(serve_module, "_TRIED_AGAIN_AFTER_SECONDS", 0.0)
         mine = settings()
         redis = Redis(
@@ -339,6 +341,14 @@ class Live:
             self._own.close()
 
 
+def happen(bench: LiveBench, history: History, engine: Engine | None = None) -> None:
+    """Let a history happen; fail where a table or Redis is ever wrong, or not exact at its end."""
+    with closing(World(bench, history, engine)) as world:
+        for step in history.steps:
+            world.do(step)
+        world.settle()
+
+
 class World:
     """A history as it happens: the raw tier, one stream at a time, and what breaks."""
 
@@ -379,11 +389,7 @@ class World:
 
     def settle(self) -> None:
         """Let all that is open be committed and all that is away come back; fail unless everything is exact then."""
-        for writer in range(1, WRITERS):
-            self._end(Ends(writer, commits=True))
-        for game_ in self.games:
-            if game_ not in self._listed:
-                self._list(game_)
+        self._commit_and_list_all()
         self._bench.redis.config_set("maxmemory", 0)
         for _ in range(_TICKS_TO_SETTLE):
             self._looks_at_all = True
@@ -394,6 +400,11 @@ class World:
         assert not any(behind), behind
         served = [line for each in self.games for line in each.wrongly_served()]
         assert served == [], served
+
+    def _commit_and_list_all(self) -> None:
+        for writer in range(1, WRITERS):
+            self._end(Ends(writer, commits=True))
+        self._happens(Happens("game listed"))
 
     def _list(self, game_: RawGame) -> None:
         list_game(self._bench.connection, game_.game_pk, day=self._day)
