@@ -152,6 +152,7 @@ class RawGame:
         writer = self._bench.writers[captured.writer]
         again = self._stored(captured) if captured.how == "seen" else None
         if again:
+            captured = replace(captured, tells_xact=True)
             see_again(writer, again.raw_id, at(captured.minute))
             raw_id, sha = again.raw_id, again.sha256
         elif captured.how in ("patch", "garbled"):
@@ -163,7 +164,7 @@ class RawGame:
             raw_id = insert_game(writer, content, at(captured.minute), self.game_pk)
             sha = sha256(content).hexdigest()
         if not captured.tells_xact:
-            _hide(writer, "metadata.raw_sightings" if again else _table(captured), raw_id)
+            _hide(writer, _table(captured), raw_id)
         self.rows.append(Row(captured, raw_id, sha, captured.writer == 0, again))
 
     def _as_it_can_be(self, asked: Captured) -> Captured:
@@ -178,7 +179,8 @@ class RawGame:
         for row in self.rows:
             same = row.of is None and row.captured.how in ("whole", "seen") and row.captured.state == captured.state
             if same and (row.is_committed or row.captured.writer == captured.writer):
-                return row
+                seen_then = any(each.of is row and each.captured.minute == captured.minute for each in self.rows)
+                return None if seen_then else row
         return None
 
     def _patch(self, captured: Captured) -> list[Json]:
@@ -543,5 +545,4 @@ def _table(captured: Captured) -> str:
 
 def _hide(connection: Connection[Any], table: str, raw_id: int) -> None:
     """Let a row not say of which transaction it is."""
-    name = "raw_id" if table == "metadata.raw_sightings" else "id"
-    connection.execute(f"UPDATE {table} SET xact = NULL WHERE {name} = {raw_id}")
+    connection.execute(f"UPDATE {table} SET xact = NULL WHERE id = {raw_id}")

@@ -174,6 +174,21 @@ def test_a_base_that_comes_later_may_be_of_the_same_moment(connection: Connectio
     assert game.compare(connection, new) == []
 
 
+@pytest.mark.parametrize("ingested", ["now", "in an hour"])
+def test_what_comes_without_its_transaction_lets_a_patch_be_refused_once_more_and_no_longer(
+    connection: Connection[Any], platform: Platform, mlb_etl: Cli, ingested: str
+) -> None:
+    first = _revision(0)
+    _patch(connection, [_revision(1), _revision(2)], 2)
+    assert len(platform.errors_of_transform()) == 1
+    insert_game(connection, body(first), at(1))  # it is not what the patch starts from
+    connection.execute("UPDATE game.live_game_v1 SET xact = NULL")
+    if ingested == "in an hour":  # by the clock of whoever inserted it
+        connection.execute("UPDATE game.live_game_v1 SET ingested_at = now() + interval '1 hour'")
+    assert mlb_etl("transform", GAME, "--all").exit_code == 2
+    assert game.compare(connection, first) == []
+
+
 def test_a_base_that_somebody_inserts_without_its_transaction_is_noticed(
     connection: Connection[Any], platform: Platform
 ) -> None:

@@ -20,7 +20,7 @@ from mlb_data_platform.storage.executions import Execution
 from tests.conftest import Database
 from tests.histories import answer, ends
 from tests.integration.streamed_date import DAY, SPEED, KeptGame, list_game, listed_game
-from tests.integration.support import GAME, applied, at, body, insert_game, insert_patch, one, see_again
+from tests.integration.support import GAME, Platform, applied, at, body, insert_game, insert_patch, one, see_again
 
 pytestmark = [pytest.mark.services, pytest.mark.unmeasured]
 
@@ -282,9 +282,33 @@ def test_what_was_published_is_served_and_what_fails_there_is_said_once(
         for _ in range(3):
             streaming.tick()
             live_game.keep()
-    ticks = [each for minute in range(3) for each in (([key], at(minute)), ([], at(minute)))]
-    assert served == [([key], None), *ticks], "all of the date at the start, and after each tick nothing"
+    each_tick = [each for minute in range(3) for each in (([key], at(minute)), ([], at(minute)))]
+    assert served == [([key], at(0)), *each_tick]  # at first all of the date, whoever published it
     assert streaming.said == ["what is new cannot be served: no such cache; the tables have it"]
+
+
+def test_what_others_published_is_served(
+    connection: Connection[Any], live_game: KeptGame, program: pytest.MonkeyPatch, platform: Platform
+) -> None:
+    served: list[object] = []
+
+    def serve(over: Connection[Any], natural_keys: object) -> None:
+        if natural_keys:
+            served.append((natural_keys, one(over, "SELECT max(captured_at) FROM game.live_game_metadata")))
+
+    key = {"game_pk": live_game.game_pk}
+    with closing(Streaming(serve)) as streaming:
+        streaming.tick()
+        live_game.keep()
+        platform.transform()
+        served.clear()
+        streaming.tick()
+        assert served == [([key], at(1))]
+    live_game.keep()
+    platform.transform()
+    with closing(Streaming(serve)) as after_it_was_killed:
+        after_it_was_killed.tick()
+        assert served[1] == ([key], at(2))
 
 
 def test_it_ends_when_all_games_are_settled_and_nobody_follows_them_any_more(

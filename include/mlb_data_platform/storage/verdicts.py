@@ -22,7 +22,8 @@ from mlb_data_platform.mapping.models import Mapping
 class Rejection:
     """A capture that cannot become acceptable rows, or one `unit` of those it holds (None: all of it), and why.
 
-    With `seen`, the snapshot of the raw tier it was judged by, only as long as no capture from before it comes later.
+    With `seen`, the snapshot of the raw tier it was judged by at `judged_at`, only as long as no capture from before it
+    comes later.
     """
 
     raw_id: int
@@ -30,6 +31,7 @@ class Rejection:
     reason: str
     unit: dict[str, Any] | None = None
     seen: str | None = None
+    judged_at: datetime | None = None
 
     def __str__(self) -> str:
         return f"raw row {self.raw_id} is refused: {self.reason}"
@@ -40,14 +42,18 @@ def record_rejections(connection: Connection, mapping: Mapping, rejections: Iter
     connection.cursor().executemany(
         """
         INSERT INTO metadata.rejected_captures AS r (
-            endpoint, raw_id, captured_at, unit, mapping_sha256, reason, seen
+            endpoint, raw_id, captured_at, unit, mapping_sha256, reason, seen, rejected_at
         )
-        VALUES (%s, %s, %s, %s, %s, %s, %s)
-        ON CONFLICT (raw_id, unit, mapping_sha256) DO UPDATE SET reason = excluded.reason, seen = excluded.seen
+        VALUES (%s, %s, %s, %s, %s, %s, %s, coalesce(%s, clock_timestamp()))
+        ON CONFLICT (raw_id, unit, mapping_sha256) DO UPDATE
+        SET reason = excluded.reason, seen = excluded.seen, rejected_at = excluded.rejected_at
         WHERE r.seen IS NOT NULL
         """,
         [
-            (mapping.name, each.raw_id, each.captured_at, _json(each.unit), mapping.sha256, each.reason, each.seen)
+            (
+                *(mapping.name, each.raw_id, each.captured_at, _json(each.unit), mapping.sha256),
+                *(each.reason, each.seen, each.judged_at),
+            )
             for each in sorted(rejections, key=lambda rejection: rejection.raw_id)  # in order: no deadlock
         ],
     )

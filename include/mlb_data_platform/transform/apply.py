@@ -187,7 +187,7 @@ def flatten_all(
 
 def rejection(capture: RawRow, reason: str) -> Rejection:
     """Return the rejection of a capture as a whole."""
-    return Rejection(capture.raw_id, capture.captured_at, reason, seen=capture.seen)
+    return Rejection(capture.raw_id, capture.captured_at, reason, seen=capture.seen, judged_at=capture.judged_at)
 
 
 def audited_units(

@@ -27,7 +27,7 @@ class RawRow:
     """One raw row as the transform sees it. `captured_at` is that of its newest sighting, in UTC.
 
     With `is_packed` the body is as column `body` holds it; that of a patch is the document it leads to. Where it leads
-    to none, `misfit` says why, and `seen` is the snapshot of the raw tier that says so.
+    to none, `misfit` says why, and `seen` is the snapshot of the raw tier that says so, `judged_at` its moment.
     """
 
     raw_id: int
@@ -40,6 +40,7 @@ class RawRow:
     is_packed: bool = False
     misfit: str = ""
     seen: str | None = None
+    judged_at: datetime | None = None
 
     @property
     def stored_body(self) -> StoredBody:
@@ -114,8 +115,8 @@ def _with_document(connection: Connection, mapping: Mapping, patch: RawRow, know
 
     Up to the newest capture that has a document: else each would take a round of its own to be refused.
     """
-    snapshot = connection.execute("SELECT pg_current_snapshot()::text").fetchone()
-    seen = snapshot[0] if snapshot else None
+    now = connection.execute("SELECT pg_current_snapshot()::text, statement_timestamp()").fetchone()
+    seen, judged_at = now or (None, None)
     history = History(connection, mapping, patch.natural_key, patch.captured_at)
     for link in dropwhile(lambda link: link.raw_id != patch.raw_id, history.links):
         if not link.is_patch:
@@ -123,7 +124,8 @@ def _with_document(connection: Connection, mapping: Mapping, patch: RawRow, know
         try:
             document = history.document(link)
         except MisfitError as error:
-            yield replace(patch, raw_id=link.raw_id, captured_at=link.captured_at, misfit=str(error), seen=seen)
+            misfit = replace(patch, raw_id=link.raw_id, captured_at=link.captured_at, misfit=str(error))
+            yield replace(misfit, seen=seen, judged_at=judged_at)
             continue
         if link.raw_id == patch.raw_id:
             known.keep(patch.natural_key, patch.captured_at, document.content)

@@ -159,8 +159,9 @@ def rejection_stands(mapping: Mapping) -> Composable:
     sightings = SQL(
         "SELECT FROM {raw} raw JOIN metadata.raw_sightings e ON e.raw_id = raw.id WHERE {same_key} AND {before}"
     )
-    # A row without its transaction, as somebody may insert one, has come since if it says so itself.
-    since = SQL("coalesce(raw.ingested_at >= r.rejected_at, false)")
+    # A row without its transaction, as somebody may insert one, has come since if it says so itself, and not what has
+    # yet to be: a rejection would never stand.
+    since = SQL("coalesce(raw.ingested_at BETWEEN r.rejected_at AND now(), false)")
     kinds = [(rows, raw, "raw", since) for raw in raw_tables(mapping)]
     kinds.append((sightings, raw_table(mapping), "e", SQL("false")))
     same_key = SQL(" AND ").join(

@@ -107,7 +107,6 @@ class Stream:
                     self._offset = None
                     self._lock.take()
                     self._offset = self._first_offset(self._kept.get())
-                    self._serve_all(self._kept.get())
                 self._offset = self._turn(self._kept.get(), self._offset)
                 self._serve(self._kept.get(), [])
                 has_ended = self._has_ended(self._kept.get())
@@ -129,6 +128,7 @@ class Stream:
         self._looked_at_all = time.monotonic() if saved else _LONG_AGO
         if saved:
             self._say(f"going on from snapshot {saved}")
+            self._serve_all(connection)
         return saved or self._feed.now(connection)
 
     def _turn(self, connection: Connection, offset: str) -> str:
