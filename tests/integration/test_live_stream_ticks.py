@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
-from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -371,13 +370,13 @@ def test_a_game_that_was_called_off_is_not_waited_for(
     assert streaming.execution.notes == []
 
 
-def test_a_game_that_was_moved_here_is_waited_for_while_the_tables_have_it_as_it_was_parked(
+def test_a_game_that_was_postponed_to_this_date_is_waited_for(
     connection: Connection[Any], kept_game: KeptGame, streaming: Streaming, database: Database
 ) -> None:
-    parked = deepcopy(kept_game.states[-2])
-    parked["gameData"]["status"]["codedGameState"] = "U"
-    insert_game(connection, body(parked), at(8))
-    connection.execute("UPDATE schedule.games SET coded_game_state = 'U', resumed_from = now()")
+    status = {**kept_game.states[0]["gameData"]["status"], "codedGameState": "D"}
+    postponed = {**kept_game.states[0], "gameData": {**kept_game.states[0]["gameData"], "status": status}}
+    insert_game(connection, body(postponed), at(1))
+    connection.execute("UPDATE schedule.games SET coded_game_state = 'S', rescheduled_from_date = %s", [DAY])
     with database.connect() as watcher:
         _lock(watcher, f"watch {DAY}")
         assert not _ends(streaming)

@@ -218,7 +218,7 @@ class Stream:
 
     def _finish(self, connection: Connection, ending: Ending) -> None:
         self._serve_all(connection)
-        self._execution.errors = [*refused(connection, self._mapping, self._all)]
+        self._look_at_what_is_refused(connection)
         self._record(connection, at_once=True)
         self._say(f"ended: {ending.reason}")
         if ending.unfinished:
