@@ -7,14 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
+from typing import Literal
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 
 from mlb_data_platform.live.stream.workers import Workers
 from tests.conftest import Database
 from tests.integration.live_world import LiveBench, happen, live_bench
-from tests.live_histories import History, histories
+from tests.live_histories import Captured, Edit, Happens, History, Ticks, histories
 
 pytestmark = [pytest.mark.services, pytest.mark.unmeasured]
 
@@ -26,7 +27,20 @@ def live(module_database: Database) -> Iterator[LiveBench]:
         yield found
 
 
+_TWO_PLAYS = ((Edit("play changed"), Edit("play added")),)
+_SECOND = Captured(game=0, state=1, minute=1, how="patch")
+
+
+def _killed(point: Literal["before", "serving"]) -> History:
+    """The stream is killed before the second capture is published, or before it is told."""
+    steps = (Captured(0, 0, 0), Ticks(), _SECOND, Ticks(point, (Happens("killed"),)), Ticks())
+    return History(_TWO_PLAYS, steps)
+
+
 @settings(max_examples=950, deadline=None, suppress_health_check=list(HealthCheck))
+@example(history=_killed("before"))
+@example(history=_killed("serving"))
+@example(history=History(_TWO_PLAYS, (Captured(0, 0, 0), Ticks(), _SECOND, Happens("batch"), Ticks())))
 @given(history=histories())
 def test_a_streamed_date_converges(live: LiveBench, history: History) -> None:
     happen(live, history)
