@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from copy import deepcopy
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, Literal
 
 from hypothesis import strategies as st
@@ -230,8 +231,11 @@ def histories(draw: st.DrawFn, *, most: int = 12) -> History:
     """Draw a history of one game or two, of at most so many steps."""
     edits = tuple(draw(st.lists(st.lists(_EDITS, min_size=1, max_size=6).map(tuple), min_size=1, max_size=GAMES)))
     captured = captures(edits)
-    happens_meanwhile = st.lists(captured | _ENDS | _IN_A_TICK, min_size=1, max_size=3).map(tuple)
-    ticks = st.just(Ticks()) | st.builds(Ticks, st.sampled_from(["before", "applied", "serving"]), happens_meanwhile)
-    step = st.sampled_from([captured, captured, captured, ticks, ticks, _ENDS, _MISHAPS]).flatmap(lambda kind: kind)
-    steps = draw(st.lists(step, min_size=3, max_size=most))
-    return History(edits, tuple(steps), draw(st.sampled_from([GAMES, GAMES, 1])))
+    points = st.sampled_from(["before", "applied", "serving"])
+    meanwhile = st.lists(captured | _ENDS | _IN_A_TICK, min_size=1, max_size=3).map(tuple)
+    ticks = st.just(Ticks()) | st.builds(Ticks, points, meanwhile)
+    # What breaks while there is something to do breaks most.
+    in_trouble = st.tuples(captured, st.builds(Ticks, points, st.tuples(_IN_A_TICK)))
+    single = [st.tuples(each) for each in (captured, captured, captured, ticks, ticks, _ENDS, _MISHAPS)]
+    steps = draw(st.lists(st.sampled_from([*single, in_trouble]).flatmap(lambda kind: kind), min_size=3, max_size=most))
+    return History(edits, tuple(chain.from_iterable(steps)), draw(st.sampled_from([GAMES, GAMES, 1])))

@@ -142,6 +142,7 @@ class RawGame:
         self._documents = [canonical_sha256(each.content) for each in self.states]
         self._has_unique_revisions = len({each.revision for each in self.states}) == len(self.states)
         self.rows: list[Row] = []
+        self._newest_seen: tuple[Any, str] | None = None
 
     def _own(self, content: Json) -> Json:
         return content | ({} if content["gamePk"] == 1 else {"gamePk": self.game_pk})
@@ -230,10 +231,13 @@ class RawGame:
         return last is not None and (newest is None or newest.version != last.version)
 
     def wrong_rows(self) -> list[str]:
-        """Return what is wrong in the tables: they must be those of one acceptable capture, whichever it is."""
+        """Return what is wrong in the tables: they must be of one capture, and never of an older one than before."""
         found = self._applied()
         if found is None:
             return []
+        if self._newest_seen and found[1:] < self._newest_seen:
+            return [f"game {self.game_pk}: the tables went back from {self._newest_seen} to {found}"]
+        self._newest_seen = found[1:]
         for row in self._complete(only_told=False):
             if row.raw_id == found[0] and at(row.captured.minute) == found[1]:
                 expected = game.expected(self.states[row.captured.state].content)
@@ -487,9 +491,9 @@ class World:
     def _happens(self, step: Happens) -> None:
         match step.what:
             case "batch":
-                self._bench.batch.errors_of_transform(self.games[0].game_pk)
+                self._batch(self.games[:1])
             case "batch of all":
-                self._bench.batch.errors_of_transform(*(each.game_pk for each in self.games))
+                self._batch(self.games)
             case "offset lost":
                 self._bench.connection.execute("DELETE FROM metadata.stream_offsets WHERE name = %s", [self._name])
             case "offset old":
@@ -510,6 +514,10 @@ class World:
                 for each in self.games:
                     if each not in self._listed:
                         self._list(each)
+
+    def _batch(self, games: Sequence[RawGame]) -> None:
+        self._bench.batch.errors_of_transform(*(each.game_pk for each in games))
+        self._check()
 
     @property
     def _name(self) -> str:

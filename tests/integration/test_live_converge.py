@@ -37,10 +37,18 @@ def _killed(point: Literal["before", "serving"]) -> History:
     return History(_TWO_PLAYS, steps)
 
 
+# While the stream is about to publish a capture, a newer one comes, and a batch publishes that.
+_OVERTAKEN = (Captured(0, 0, 0), Ticks(), _SECOND, Ticks("before", (Captured(0, 2, 2), Happens("batch"))), Ticks())
+# Its session breaks while it has something to do.
+_BROKEN = (Captured(0, 0, 0), Ticks(), _SECOND, Ticks("before", (Happens("sessions broken"),)), Ticks(), Ticks())
+
+
 @settings(max_examples=950, deadline=None, suppress_health_check=list(HealthCheck))
 @example(history=_killed("before"))
 @example(history=_killed("serving"))
 @example(history=History(_TWO_PLAYS, (Captured(0, 0, 0), Ticks(), _SECOND, Happens("batch"), Ticks())))
+@example(history=History(_TWO_PLAYS, _OVERTAKEN))
+@example(history=History(_TWO_PLAYS, _BROKEN))
 @given(history=histories())
 def test_a_streamed_date_converges(live: LiveBench, history: History) -> None:
     happen(live, history)
