@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import random
+import signal
 import sys
 import time
 from collections.abc import Iterator
@@ -32,6 +33,7 @@ class _TimeIsOverError(BaseException):
 def main() -> int:
     """Return 0 where all histories ended well, 1 where one did not, which is shown as short as it could be made."""
     arguments = _arguments()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # the services end with it
     first = random.randrange(2**32) if arguments.seed is None else arguments.seed
     print(f"seed {first}: {arguments.histories} histories, or {arguments.minutes:g} minutes", flush=True)
     folder = Path(mkdtemp(prefix="soak-"))
@@ -59,7 +61,7 @@ class _Soak:
                     self._some(bench, number, min(_IN_A_DATABASE, self._wanted - self._done))
                 self._say()
                 number += 1
-        except _TimeIsOverError:
+        except (_TimeIsOverError, KeyboardInterrupt):
             self._say()
         except Exception as error:  # whatever it is, the history that leads to it is what was looked for
             notes = getattr(error, "__notes__", ())
