@@ -388,8 +388,21 @@ def test_a_game_that_was_postponed_to_this_date_is_waited_for(
 
 def test_it_ends_when_nobody_watches(connection: Connection[Any], kept_game: KeptGame, streaming: Streaming) -> None:
     list_game(connection, 970_001)
-    assert _ends(streaming)
+    assert not _ends(streaming), "what broke may be started again"
+    assert _ends(streaming, minutes=20)
     assert streaming.said == ["ended: nobody watches the schedule, and nobody follows them"]
+
+
+def test_a_schedule_that_is_empty_for_a_moment_is_no_end(
+    connection: Connection[Any], kept_game: KeptGame, streaming: Streaming, database: Database
+) -> None:
+    with database.connect() as watcher:
+        _lock(watcher, f"watch {DAY}")
+        assert not _ends(streaming)
+        connection.execute("DELETE FROM schedule.games")
+        assert not _ends(streaming)
+        list_game(connection, kept_game.game_pk)
+        assert not _ends(streaming, minutes=20)
 
 
 def test_a_date_without_games_is_over_and_one_that_nobody_knows_is_an_error(
@@ -402,13 +415,13 @@ def test_a_date_without_games_is_over_and_one_that_nobody_knows_is_an_error(
     assert streaming.tick()
 
 
-def _ends(streaming: Streaming) -> bool:
-    """Whether it ends within five minutes of the API's clock."""
+def _ends(streaming: Streaming, minutes: int = 5) -> bool:
+    """Whether it ends within some minutes of the API's clock."""
     pause = stream_module.time.sleep
     for _ in range(10):
         if streaming.tick():
             return True
-        pause(300 / 10 / SPEED)
+        pause(minutes * 60 / 10 / SPEED)
     return False
 
 

@@ -20,7 +20,9 @@ from mlb_data_platform.storage.capture import NaturalKey
 from mlb_data_platform.storage.tables import PublishedTables
 from mlb_data_platform.transform.shortfall import is_known, unknown_date
 
-NOBODY_SECONDS = 60.0  # of the API's clock: a follower that broke may be started again meanwhile
+# Seconds of the API's clock in which nobody follows what is left. Of games that are said to be over a follower may be
+# about to ask for the last feed; of others, what broke may be started again, or the schedule have had a bad answer.
+_SETTLING_SECONDS, _UNWATCHED_SECONDS = 60.0, 900.0
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,8 @@ class EndOfDate:
         self._mapping = mapping
         self._dates = mapping.dates
         self._day = day
-        self._patience = NOBODY_SECONDS / speed
+        self._speed = speed
+        self._had_games = False
         self._follow = mapping.patches.follow
         self._schedule = watched_schedule()
         self._query = _statuses(mapping, self._follow)
@@ -63,23 +66,33 @@ class EndOfDate:
         While somebody follows one of its games there is something to wait for: of a game that is over, the last feed.
         """
         games = self._games(connection)
-        statuses = self._statuses(connection, games)
-        unfinished = [game for game in games.values() if not self._is_finished(game, statuses)]
+        self._had_games |= bool(games)
+        unfinished = self._unfinished(connection, games)
         watcher = f"watch {self._day}"
-        followers = [f"follow {self._mapping.name} {game_pk}" for game_pk in games]
-        at_work = _held(connection, [watcher, *followers])
-        all_said_to_be_over = all(game.is_over for game in unfinished)
-        if at_work - {watcher} or (watcher in at_work and not all_said_to_be_over):
+        at_work = _held(connection, [watcher, *(f"follow {self._mapping.name} {game_pk}" for game_pk in games)])
+        are_said_to_be_over = all(game.is_over for game in unfinished)
+        if at_work - {watcher} or (unfinished and watcher in at_work and not are_said_to_be_over):
             self._nobody_since = None
             return None
+        if not games and self._had_games:
+            return self._given_up(_UNWATCHED_SECONDS, "no game is listed any more", ())
         if not unfinished:
             return Ending(f"all {len(games)} games of {self._day} are settled or parked")
+        if are_said_to_be_over:
+            return self._given_up(_SETTLING_SECONDS, "the schedule says that they are over", unfinished)
+        return self._given_up(_UNWATCHED_SECONDS, "nobody watches the schedule", unfinished)
+
+    def _given_up(self, seconds: float, reason: str, unfinished: Sequence[ListedGame]) -> Ending | None:
+        """Return that nothing more is to be waited for, once that has been so for so long."""
         now = time.monotonic()
         self._nobody_since = now if self._nobody_since is None else self._nobody_since
-        if now - self._nobody_since < self._patience:
+        if now - self._nobody_since < seconds / self._speed:
             return None
-        who = "the schedule says that they are over" if all_said_to_be_over else "nobody watches the schedule"
-        return Ending(f"{who}, and nobody follows them", tuple(str(game.game_pk) for game in unfinished))
+        return Ending(f"{reason}, and nobody follows them", tuple(str(game.game_pk) for game in unfinished))
+
+    def _unfinished(self, connection: Connection, games: Games) -> list[ListedGame]:
+        statuses = self._statuses(connection, games)
+        return [game for game in games.values() if not self._is_finished(game, statuses)]
 
     def _games(self, connection: Connection) -> Games:
         return self._schedule.games(connection, self._day)
