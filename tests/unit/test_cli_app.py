@@ -6,13 +6,14 @@ import os
 import signal
 import subprocess
 import sys
+import time
 import types
 
 import pytest
 from typer.testing import CliRunner
 
 from mlb_data_platform import __version__
-from mlb_data_platform.cli import app
+from mlb_data_platform.cli import app, interrupts
 from mlb_data_platform.cli.interrupts import signals_as_exceptions
 from mlb_data_platform.errors import BadInputError, PlatformError, TransientError
 from statsapi_simulator.cli import app as simulator
@@ -114,6 +115,19 @@ def test_a_signal_that_is_ignored_stays_ignored() -> None:
             signal.raise_signal(signal.SIGINT)
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def test_what_does_not_close_after_a_signal_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(interrupts, "_SECONDS_TO_CLOSE", 0.1)
+    pid = os.fork()
+    if pid == 0:
+        with signals_as_exceptions():
+            try:
+                signal.raise_signal(signal.SIGTERM)
+            finally:
+                time.sleep(60)
+        os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == -signal.SIGALRM
 
 
 def test_a_forked_worker_dies_of_a_signal_as_if_nobody_had_looked() -> None:

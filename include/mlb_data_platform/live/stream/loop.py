@@ -188,7 +188,9 @@ class Stream:
             self._served(connection, natural_keys)
         except Exception as error:  # whatever it is: the tables go before what is served of them
             if not self._cannot_serve:
-                self._say(f"what is new cannot be served: {one_line(error)}; the tables have it")
+                reason = f"what is new cannot be served: {one_line(error)}; the tables have it"
+                self._say(reason)
+                self._execution.notes.append(reason)
             self._cannot_serve = True
         else:
             self._cannot_serve = False
