@@ -123,6 +123,26 @@ class Team:
         return f"{self.location} {self.club_name}"
 
 
+@dataclass(frozen=True, slots=True)
+class Absence:
+    """A player of the active roster is away from `since` to the day before `until`, and a reserve stands in for him.
+
+    He is injured, on the list of `injured_days` (10 or 15), or optioned to the minor leagues: then both are None.
+    """
+
+    team_id: int
+    player_id: int
+    stand_in_id: int
+    since: date
+    until: date
+    injured_days: int | None
+    injury: str | None
+
+    def covers(self, day: date) -> bool:
+        """Whether he is away on `day`."""
+        return self.since <= day < self.until
+
+
 class Fate(StrEnum):
     """What becomes of a game that is listed."""
 

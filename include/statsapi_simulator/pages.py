@@ -49,6 +49,7 @@ _POSITIONS = {  # code: name, type, abbreviation
 }
 _SIDES = {"L": "Left", "R": "Right", "S": "Switch"}
 _FIRST_SPRING_VENUE_ID = 9101
+_FIRST_FARM_ID = 1000
 
 
 def person_link(person: Person) -> Page:
@@ -131,6 +132,17 @@ def team_link(team: Team) -> Page:
     return {"id": team.id, "name": team.name, "link": f"/api/v1/teams/{team.id}"}
 
 
+def league_link(league: int) -> Page:
+    """Return a league as others refer to it: id, name and link."""
+    return {"id": league, "name": LEAGUES[league][0], "link": f"/api/v1/league/{league}"}
+
+
+def farm_link(team: Team) -> Page:
+    """Return the farm team to which a club options players: invented, and not simulated."""
+    farm = _FIRST_FARM_ID + team.id
+    return {"id": farm, "name": f"{team.location} Yearlings", "link": f"/api/v1/teams/{farm}"}
+
+
 def team_page(world: World, team: Team) -> Page:
     """Return a club with all its attributes; a feed adds its `record`."""
     venue = world.venues[team.venue_id]
@@ -155,11 +167,7 @@ def team_page(world: World, team: Team) -> Page:
         "teamName": team.club_name,
         "locationName": team.location,
         "firstYearOfPlay": str(team.first_year),
-        "league": {
-            "id": team.league_id,
-            "name": LEAGUES[team.league_id][0],
-            "link": f"/api/v1/league/{team.league_id}",
-        },
+        "league": league_link(team.league_id),
         "division": {
             "id": team.division_id,
             "name": DIVISIONS[team.division_id],

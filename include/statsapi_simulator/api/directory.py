@@ -1,76 +1,128 @@
-"""The endpoints that do not depend on the time: seasons, clubs, people, parks and the lists of codes."""
+"""The endpoints about seasons, clubs and parks, and the lists of codes."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
-from statsapi_simulator.api import parameters, reference
-from statsapi_simulator.api.enumerations import enumeration
-from statsapi_simulator.api.errors import NoEndpoint, not_found
-from statsapi_simulator.api.games import FIRST_SEASON, LAST_SEASON, Games
-from statsapi_simulator.api.parameters import integer, integers
+from statsapi_simulator.api import brackets, parameters, schedules
+from statsapi_simulator.api.enumerations import Entries, division_page, enumeration
+from statsapi_simulator.api.errors import not_found
+from statsapi_simulator.api.games import FIRST_SEASON, LAST_SEASON
+from statsapi_simulator.api.question import Question
+from statsapi_simulator.model import Team
+from statsapi_simulator.pages import COPYRIGHT, Page, dates_page, farm_link, team_page, venue_page
 
-Asked = Mapping[str, str]
-Ids = tuple[int, ...]
-
-_SPORT = 1
+_HYDRATED_VENUE_KEYS = ("timeZone", "fieldInfo")  # a feed has these of a park; the plain answer leaves them out
 _VENUE_HYDRATIONS = ("location", "timezone", "fieldinfo")
-_PATH = re.compile(r"/api/v1/(\w+)(?:/(\d+|all))?")
-
-
-def answer(games: Games, season: int, path: str, asked: Asked) -> Any:
-    """Return the answer to a path of this kind; `season` is meant where none is named.
-
-    Raises ApiError for an id in the path that stands for nothing, and NoEndpoint for a path of another kind.
-    """
-    match = _PATH.fullmatch(path)
-    if match is None:
-        raise NoEndpoint(path)
-    name, which = match.groups()
-    season = parameters.season(asked) or season
-    if (name, which) == ("seasons", "all"):
-        return reference.seasons(FIRST_SEASON, LAST_SEASON, games.shift_days, _sport(asked))
-    if name in _LISTS and which != "all":
-        names, find = _LISTS[name]
-        document = find(games, season, (int(which),) if which else integers(asked, *names), asked)
-        if which and not document[name]:
-            raise not_found()
-        return document
-    document = None if which else enumeration(name, season, games.dates(season))
-    if document is None:
-        raise NoEndpoint(path)
-    return document
-
-
-def _seasons(games: Games, season: int, ids: Ids, asked: Asked) -> Any:
-    (first, *_) = ids or (season,)
-    known = FIRST_SEASON <= first <= LAST_SEASON
-    return reference.seasons(first, first if known else first - 1, games.shift_days, _sport(asked))
-
-
-def _teams(games: Games, season: int, ids: Ids, asked: Asked) -> Any:
-    return reference.teams(games.world(season), ids or None, _sport(asked))
-
-
-def _people(games: Games, season: int, ids: Ids, asked: Asked) -> Any:
-    return reference.people(games.world(season), ids)
-
-
-def _venues(games: Games, season: int, ids: Ids, asked: Asked) -> Any:
-    hydrated = any(name in asked.get("hydrate", "").lower() for name in _VENUE_HYDRATIONS)
-    return reference.venues(games.world(season), ids or None, hydrated=hydrated)
-
-
-def _sport(asked: Asked) -> int:
-    return integer(asked, "sportId") or _SPORT
-
-
-# By the name in path and answer: the parameters that list ids, and who finds them.
-_LISTS: dict[str, tuple[tuple[str, ...], Callable[[Games, int, Ids, Asked], Any]]] = {
-    "seasons": (("seasonId", "season"), _seasons),
-    "teams": (("teamIds", "teamId"), _teams),
-    "people": (("personIds",), _people),
-    "venues": (("venueIds", "venueId"), _venues),
+_FILTERS = {  # the parameters that choose from a list
+    "leagues": ("leagueIds", "leagueId"),
+    "divisions": ("divisionId", "divisionIds"),
+    "sports": ("sportIds", "sportId"),
+    "conferences": ("conferenceId",),
 }
+_SAME = {"league": "leagues"}  # two names of one list
+
+
+def seasons(question: Question, season: int | None = None) -> Page:
+    """Answer `/api/v1/seasons` with one season, and `/api/v1/seasons/YEAR`."""
+    asked = parameters.integers(question.asked, "seasonId", "season")
+    year = season or next(iter(asked), question.default_season)
+    known = FIRST_SEASON <= year <= LAST_SEASON and question.is_mlb
+    if season and not known:
+        raise not_found()
+    return _seasons(question, range(year, year + known))
+
+
+def all_seasons(question: Question) -> Page:
+    """Answer `/api/v1/seasons/all`."""
+    return _seasons(question, range(FIRST_SEASON, LAST_SEASON + 1) if question.is_mlb else ())
+
+
+def _seasons(question: Question, years: Iterable[int]) -> Page:
+    return {
+        "copyright": COPYRIGHT,
+        "seasons": [
+            {
+                "seasonId": str(year),
+                "hasWildcard": True,
+                **dates_page(question.games.dates(year)),
+                "seasonLevelGamedayType": "P",
+                "gameLevelGamedayType": "P",
+                "qualifierPlateAppearances": 3.1,
+                "qualifierOutsPitched": 3.0,
+            }
+            for year in years
+        ],
+    }
+
+
+def teams(question: Question) -> Page:
+    """Answer `/api/v1/teams` with all clubs or those of `teamIds`; unknown ones are left out."""
+    asked = question.asked
+    ids, leagues = parameters.integers(asked, "teamIds", "teamId"), parameters.integers(asked, "leagueIds", "leagueId")
+    found = [
+        team
+        for team in question.world.teams.values()
+        if (not ids or team.id in ids) and (not leagues or team.league_id in leagues) and question.is_mlb
+    ]
+    return {"copyright": COPYRIGHT, "teams": [_team(question, team) for team in found]}
+
+
+def team(question: Question, team_id: int) -> Page:
+    """Answer `/api/v1/teams/ID`."""
+    return {"copyright": COPYRIGHT, "teams": [_team(question, question.team(team_id))]}
+
+
+def affiliates(question: Question, team_id: int | None = None) -> Page:
+    """Answer `/api/v1/teams/affiliates`, and of one club: each club of `teamIds`, and where it sends players to."""
+    ids = (team_id,) if team_id is not None else parameters.integers(question.asked, "teamIds")
+    found = [question.team(each) for each in ids]
+    pages = [page for each in found for page in (_team(question, each), farm_link(each))]
+    return {"copyright": COPYRIGHT, "teams": pages}
+
+
+def _team(question: Question, team: Team) -> Page:
+    """A club's page with what `hydrate` adds: previousSchedule, nextSchedule, division, venue."""
+    page, asked = team_page(question.world, team), brackets.names(question.asked.get("hydrate", ""))
+    if "division" in asked:
+        page["division"] = division_page(question.season, team.division_id)
+    if "venue" in asked:
+        page["venue"] = venue_page(question.world.venues[team.venue_id], question.season)
+    if "previousSchedule" in asked:
+        page["previousGameSchedule"] = schedules.previous_games(question, team.id)
+    if "nextSchedule" in asked:
+        page["nextGameSchedule"] = schedules.next_games(question, team.id)
+    return page
+
+
+def venues(question: Question, venue_id: int | None = None) -> Page:
+    """Answer `/api/v1/venues`, all or those of `venueIds`, and `/api/v1/venues/ID`."""
+    ids = (venue_id,) if venue_id is not None else parameters.integers(question.asked, "venueIds", "venueId")
+    found = [venue for venue in question.world.venues.values() if not ids or venue.id in ids]
+    if venue_id is not None and not found:
+        raise not_found()
+    asked = question.asked.get("hydrate", "").lower()
+    left_out = () if any(name in asked for name in _VENUE_HYDRATIONS) else _HYDRATED_VENUE_KEYS
+    pages = [venue_page(venue, question.season) for venue in found]
+    return {
+        "copyright": COPYRIGHT,
+        "venues": [{key: value for key, value in page.items() if key not in left_out} for page in pages],
+    }
+
+
+def listed(question: Question, name: str, entry_id: int | None = None) -> Entries | Page:
+    """Answer `/api/v1/NAME` where that is a list of codes, and `/api/v1/NAME/ID` of leagues and the like.
+
+    Where there is no such list, nothing is found.
+    """
+    name = _SAME.get(name, name)
+    found = enumeration(name, question.season, question.dates)
+    if found is None or (entry_id is not None and not isinstance(found, dict)):
+        raise not_found()
+    if not isinstance(found, dict):
+        return found
+    wanted = parameters.integers(question.asked, *_FILTERS[name]) if entry_id is None else (entry_id,)
+    entries = [each for each in found[name] if not wanted or each["id"] in wanted]
+    if entry_id is not None and not entries:
+        raise not_found()
+    return {**found, name: entries}

@@ -7,13 +7,14 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from statsapi_simulator.api.games import Games
 from statsapi_simulator.api.listing import Listing
 from statsapi_simulator.feed.shapes import Shape
 from statsapi_simulator.feed.status import status_of
 from statsapi_simulator.model import SIDES, Side
 from statsapi_simulator.pages import team_link
-from statsapi_simulator.standings import Standing, standings
-from statsapi_simulator.world.season import World
+from statsapi_simulator.standings import Standing, standing
+from statsapi_simulator.world.dates import baseball_day
 
 Json = dict[str, Any]
 
@@ -34,9 +35,10 @@ _NOT_IN_2018 = (
 )  # fmt: skip
 
 
-def entry(world: World, listing: Listing, shape: Shape) -> Json:
-    """Return the entry of a listed game."""
+def entry(games: Games, listing: Listing, now: datetime) -> Json:
+    """Return the entry of a listed game; records are those that are known at `now`."""
     game = listing.game
+    world = games.world(game.season)
     unknown = _start_unknown(listing)
     venue = world.venues[game.venue_id]
     result: Json = {
@@ -49,7 +51,7 @@ def entry(world: World, listing: Listing, shape: Shape) -> Json:
         "officialDate": listing.official_date.isoformat(),
         **_moved(listing),
         "status": {**_status(listing), "startTimeTBD": unknown},
-        "teams": {side: _team(world, listing, side) for side in SIDES},
+        "teams": {side: _team(games, listing, side, now) for side in SIDES},
         "venue": {"id": venue.id, "name": venue.name, "link": f"/api/v1/venues/{venue.id}"},
         "content": {"link": f"/api/v1/game/{game.game_pk}/content"},
         **({} if listing.score is None else {"isTie": listing.tied}),
@@ -72,7 +74,7 @@ def entry(world: World, listing: Listing, shape: Shape) -> Json:
         "ifNecessary": "N",
         "ifNecessaryDescription": "Normal Game",
     }
-    if shape is Shape.Y2018:
+    if games.shape(game.season) is Shape.Y2018:
         result = {key: value for key, value in result.items() if key not in _NOT_IN_2018}
         del result["status"]["startTimeTBD"]
     return result
@@ -134,17 +136,19 @@ def _description(listing: Listing) -> Json:
     return {}
 
 
-def _team(world: World, listing: Listing, side: Side) -> Json:
+def _team(games: Games, listing: Listing, side: Side, now: datetime) -> Json:
     game = listing.game
+    world = games.world(game.season)
     team = world.teams[game.home_id if side == "home" else game.away_id]
-    standing = standings(world)[game.game_pk, listing.day, team.id]
-    result: Json = {"leagueRecord": _league_record(listing, side, standing)}
+    today = baseball_day(now)
+    before = standing(world, (game, listing.day), team.id, today, over=lambda earlier: games.over(earlier, now))
+    result: Json = {"leagueRecord": _league_record(listing, side, before)}
     if listing.score is not None:
         result["score"] = listing.score[side == "home"]
     result["team"] = team_link(team)
     if listing.over and not listing.tied:
         result["isWinner"] = _won(listing, side)
-    return {**result, "splitSquad": False, "seriesNumber": standing.series_number}
+    return {**result, "splitSquad": False, "seriesNumber": before.series_number}
 
 
 def _won(listing: Listing, side: Side) -> bool:
@@ -152,11 +156,11 @@ def _won(listing: Listing, side: Side) -> bool:
     return home > away if side == "home" else away > home
 
 
-def _league_record(listing: Listing, side: Side, standing: Standing) -> Json:
+def _league_record(listing: Listing, side: Side, before: Standing) -> Json:
     """Wins and losses with this game, once it is over."""
     decided = listing.over and not listing.tied and listing.score is not None
-    wins = standing.wins + (decided and _won(listing, side))
-    losses = standing.losses + (decided and not _won(listing, side))
+    wins = before.wins + (decided and _won(listing, side))
+    losses = before.losses + (decided and not _won(listing, side))
     played = wins + losses
     share = f"{wins / played:.3f}" if played else ".000"
     return {"wins": wins, "losses": losses, "pct": share if share[0] == "1" else share.removeprefix("0")}

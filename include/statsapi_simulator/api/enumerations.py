@@ -23,16 +23,26 @@ def enumeration(name: str, season: int, dates: SeasonDates) -> Entries | dict[st
     """
     if name in _OBJECTS:
         return {"copyright": COPYRIGHT, name: _OBJECTS[name](season, dates)}
-    return _lists().get(name)
+    return codes().get(name)
 
 
 @cache
-def _lists() -> dict[str, Entries]:
+def codes() -> dict[str, Entries]:
+    """Return the lists that do not depend on a season, by name. Shared: not to be changed."""
     lists = {
         name: [dict(zip(each["columns"], row, strict=True)) for row in each["rows"]]
         for name, each in table("enumerations").items()
     }
     reasons = table("game_statuses")["reasons"]["review"] | table("game_statuses")["reasons"]["pitch"]
+    lists |= {name: [{"displayName": each} for each in names] for name, names in table("display_names").items()}
+    categories = [(row[0], row[-1]) for row in table("leader_categories")["rows"]]
+    lists["baseballStats"] = [
+        {"name": name, "lookupParam": name, "isCounting": not rate, "label": None} for name, rate in categories
+    ]
+    lists["leagueLeaderTypes"] = [
+        {"displayName": name, "validSports": [{"name": "baseball", "explictModeOn": True}], "hasMinimums": rate}
+        for name, rate in categories
+    ]
     lists["gameStatus"] = list(game_statuses().values())
     lists["reviewReasons"] = [{"code": code, "description": text} for code, text in reasons.items() if text]
     return lists
@@ -43,37 +53,42 @@ def _sports(season: int, dates: SeasonDates) -> Entries:
 
 
 def _leagues(season: int, dates: SeasonDates) -> Entries:
-    return [
-        {
-            "id": league,
-            "name": name,
-            "link": f"/api/v1/league/{league}",
-            "abbreviation": abbreviation,
-            "nameShort": name.removesuffix(" League"),
-            "hasWildCard": True,
-            "hasSplitSeason": False,
-            "numGames": 162,
-            "hasPlayoffPoints": False,
-            "numTeams": _CLUBS_IN_LEAGUE,
-            "numWildcardTeams": 3,
-            "seasonDateInfo": {"seasonId": str(season), **dates_page(dates)},
-            "season": str(season),
-            "orgCode": abbreviation,
-            "conferencesInUse": False,
-            "divisionsInUse": True,
-            "sport": {"id": SPORT["id"], "link": SPORT["link"]},
-            "sortOrder": 21 + 10 * place,
-            "active": True,
-        }
-        for place, (league, (name, abbreviation)) in enumerate(LEAGUES.items())
-    ]
+    return [league_page(season, dates, league) for league in LEAGUES]
+
+
+def league_page(season: int, dates: SeasonDates, league: int) -> dict[str, Any]:
+    """Return a league by its id."""
+    name, abbreviation = LEAGUES[league]
+    return {
+        "id": league,
+        "name": name,
+        "link": f"/api/v1/league/{league}",
+        "abbreviation": abbreviation,
+        "nameShort": name.removesuffix(" League"),
+        "hasWildCard": True,
+        "hasSplitSeason": False,
+        "numGames": 162,
+        "hasPlayoffPoints": False,
+        "numTeams": _CLUBS_IN_LEAGUE,
+        "numWildcardTeams": 3,
+        "seasonDateInfo": {"seasonId": str(season), **dates_page(dates)},
+        "season": str(season),
+        "orgCode": abbreviation,
+        "conferencesInUse": False,
+        "divisionsInUse": True,
+        "sport": {"id": SPORT["id"], "link": SPORT["link"]},
+        "sortOrder": 21 + 10 * list(LEAGUES).index(league),
+        "active": True,
+    }
 
 
 def _divisions(season: int, dates: SeasonDates) -> Entries:
-    return [_division(season, *item) for item in DIVISIONS.items()]
+    return [division_page(season, division) for division in DIVISIONS]
 
 
-def _division(season: int, division: int, name: str) -> dict[str, Any]:
+def division_page(season: int, division: int) -> dict[str, Any]:
+    """Return a division by its id."""
+    name = DIVISIONS[division]
     league, (league_name, abbreviation) = next(item for item in LEAGUES.items() if name.startswith(item[1][0]))
     region = name.removeprefix(league_name).strip()
     return {
@@ -96,4 +111,5 @@ _OBJECTS: dict[str, Callable[[int, SeasonDates], Entries]] = {
     "sports": _sports,
     "leagues": _leagues,
     "divisions": _divisions,
+    "conferences": lambda season, dates: [],
 }

@@ -20,7 +20,7 @@ class ApiError(Exception):
 
 
 class NoEndpoint(Exception):
-    """A path that leads nowhere: no body of the API's, but a page of its web server."""
+    """A path that could be no endpoint: no body of the API's, but a page of its web server."""
 
 
 def no_such_game() -> ApiError:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+_SIDES = frozenset(("away", "home"))
+# A club and a player of a box score are written whole; only what stands below their own keys is filtered.
+_WRITTEN_WHOLE = (frozenset(("players", "batters", "pitchers")), frozenset(("person", "stats", "seasonStats")))
+
 
 def only(document: Any, fields: str) -> Any:
     """Return `document` with the keys that `fields` names, at any depth; a key needs its parents to be named as well.
 
-    Keys that are made of an id ('ID9000123') stand for whatever is under them and need not be named. An empty list
-    leaves the document as it is.
+    The keys of a map are no names and pass: ids ('ID9000123'), and the sides where an object has nothing else. An
+    empty list leaves the document as it is.
     """
     names = frozenset(filter(None, (name.strip() for name in fields.split(","))))
     return _only(document, names) if names else document
@@ -17,7 +21,8 @@ def only(document: Any, fields: str) -> Any:
 
 def _only(value: Any, names: frozenset[str]) -> Any:
     if isinstance(value, dict):
-        return {key: _only(child, names) for key, child in value.items() if key in names or _is_id(key)}
+        whole = not value.keys() - _SIDES or any(keys <= value.keys() for keys in _WRITTEN_WHOLE)
+        return {key: _only(child, names) for key, child in value.items() if whole or key in names or _is_id(key)}
     if isinstance(value, list):
         return [_only(child, names) for child in value]
     return value

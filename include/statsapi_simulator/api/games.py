@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from bisect import bisect_right
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 from functools import lru_cache
 from threading import RLock
@@ -15,8 +15,9 @@ import msgspec
 from statsapi_simulator.api.errors import no_such_game
 from statsapi_simulator.feed.render import live_feed
 from statsapi_simulator.feed.shapes import Shape, shape_of
-from statsapi_simulator.feed.timeline import moments
-from statsapi_simulator.game_record import GameRecord, ScoringChange, Status
+from statsapi_simulator.game_record import GameRecord, ScoringChange
+from statsapi_simulator.ledger.course import Course
+from statsapi_simulator.ledger.ledger import Ledger
 from statsapi_simulator.model import ScheduledGame
 from statsapi_simulator.patch import diff
 from statsapi_simulator.play.corrections import correction_at
@@ -39,35 +40,6 @@ Feed = dict[str, Any]
 Version = tuple[int, datetime, tuple[datetime, ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class Course:
-    """What is kept of every game that was played, about 5 kB: enough for schedules and changes."""
-
-    statuses: tuple[Status, ...]
-    scores: tuple[tuple[datetime, int, int], ...]  # from when on, away, home
-    revisions: tuple[datetime, ...]
-    corrections: tuple[datetime, ...]  # when each scoring change was announced
-
-    def status(self, now: datetime) -> Status:
-        """Return the status at `now`; before the first one, that one."""
-        return self.statuses[max(bisect_right(self.statuses, now, key=lambda status: status.since) - 1, 0)]
-
-    def score(self, now: datetime) -> tuple[int, int]:
-        """Return the runs at `now`, away and home."""
-        found = bisect_right(self.scores, now, key=lambda score: score[0])
-        return self.scores[found - 1][1:] if found else (0, 0)
-
-    def revision(self, at: datetime) -> datetime:
-        """Return the last revision of the feed not after `at`; before the first one, that one."""
-        return self.revisions[max(bisect_right(self.revisions, at) - 1, 0)]
-
-    def changed(self, after: datetime, until: datetime) -> bool:
-        """Return whether state or content changed after the one moment, and not after the other."""
-        return any(
-            bisect_right(times, until) > bisect_right(times, after) for times in (self.revisions, self.corrections)
-        )
-
-
 class Games:
     """Games and feeds by gamePk; an unknown one is an ApiError. Safe for threads: what two compute is the same."""
 
@@ -75,9 +47,9 @@ class Games:
         self.seed = seed
         self.shift_days = shift_days
         self._shape = shape
-        self._courses: dict[int, Course] = {}
         self._corrected: dict[int, GameRecord] = {}
         self._locks: dict[int, RLock] = {}
+        self.ledger = Ledger(self.world, self.record)
         self._played = lru_cache(_RECORDS)(self._play)
         self._feed = lru_cache(_FEEDS)(self._render)
         self._meta_data = lru_cache(_PATCHES)(self._read_meta_data)
@@ -115,11 +87,12 @@ class Games:
 
     def course(self, game_pk: int) -> Course:
         """Return the outline of a game."""
-        course = self._courses.get(game_pk)
-        if course is None:
-            with self._lock(game_pk):
-                course = self._courses[game_pk] = _course(self.record(game_pk))
-        return course
+        with self._lock(game_pk):
+            return self.ledger.course(self.scheduled(game_pk))
+
+    def over(self, game: ScheduledGame, now: datetime) -> bool:
+        """Return whether a game has been played by `now`; one that has not begun need not be played for it."""
+        return game.starts_at <= now and self.course(game.game_pk).status(now).code[0] in "FO"
 
     def feed(self, game_pk: int, at: datetime, now: datetime) -> Feed:
         """Return the feed at `at` as it is shown at `now`. Shared: not to be changed."""
@@ -163,8 +136,8 @@ class Games:
             changes = correction_at(self.world(record.scheduled.season), record, now)
             if changes:
                 known = sorted((*record.changes, *changes), key=lambda change: change.announced_at)
-                self._corrected[game_pk] = replace(record, changes=tuple(known))
-                self._courses.pop(game_pk, None)
+                corrected = self._corrected[game_pk] = replace(record, changes=tuple(known))
+                self.ledger.enter(corrected)
         return changes
 
     def _lock(self, game_pk: int) -> RLock:
@@ -196,25 +169,3 @@ class Games:
 def timecode(moment: datetime) -> str:
     """Return a moment as the API's timecode."""
     return moment.strftime(_TIMECODE)
-
-
-def _course(record: GameRecord) -> Course:
-    scores = [(play.ends_at, play.away_score, play.home_score) for play in record.plays]
-    scores += [(each.ends_at, each.away_score, each.home_score) for play in record.plays for each in play.events]
-    return Course(
-        statuses=record.statuses,
-        scores=_steps(sorted(scores)),
-        revisions=tuple(moments(record)),
-        corrections=tuple(sorted(change.announced_at for change in record.changes)),
-    )
-
-
-def _steps(scores: list[tuple[datetime, int, int]]) -> tuple[tuple[datetime, int, int], ...]:
-    """Only the moments at which a score changes."""
-    steps = [(0, 0)]
-    result = []
-    for since, away, home in scores:
-        if (away, home) != steps[-1]:
-            steps.append((away, home))
-            result.append((since, away, home))
-    return tuple(result)

@@ -14,6 +14,8 @@ from statsapi_simulator.pages import person_link, team_page, venue_page
 Json = dict[str, Any]
 
 _WORD = re.compile(r"\w+")
+# Parts of the feed that a schedule can show of a game that has begun.
+_PARTS = ("linescore", "decisions", "officials", "weather", "gameInfo", "flags")
 
 
 class Hydration:
@@ -25,7 +27,7 @@ class Hydration:
         self._asked = frozenset(_WORD.findall(text))
 
     def add(self, entry: Json, listing: Listing) -> Json:
-        """Return the entry with what was asked for: team, venue, linescore, probablePitcher."""
+        """Return the entry with what was asked for: team, venue, probablePitcher, and parts of the feed."""
         game = listing.game
         world = self._games.world(game.season)
         if "team" in self._asked:
@@ -35,11 +37,18 @@ class Hydration:
                 )
         if "venue" in self._asked:
             entry["venue"] = venue_page(world.venues[game.venue_id], world.season, listing.starts_at)
-        if "linescore" in self._asked and listing.score is not None:
-            entry["linescore"] = self._games.feed(game.game_pk, self._now, self._now)["liveData"]["linescore"]
+        if listing.score is not None and self._asked.intersection(_PARTS):
+            self._add_parts(entry, game)
         if "probablePitcher" in self._asked:
             self._add_probable_pitchers(entry, game)
         return entry
+
+    def _add_parts(self, entry: Json, game: ScheduledGame) -> None:
+        """Add those parts of the feed that it has: there are no decisions before the end."""
+        feed = self._games.feed(game.game_pk, self._now, self._now)
+        live = feed["liveData"]
+        parts = {**feed["gameData"], **live, "officials": live["boxscore"]["officials"]}
+        entry |= {name: parts[name] for name in _PARTS if name in self._asked and name in parts}
 
     def _add_probable_pitchers(self, entry: Json, game: ScheduledGame) -> None:
         people = self._games.world(game.season).people

@@ -57,19 +57,19 @@ def _end(now: datetime, asked: Asked) -> datetime:
     return min(parameters.timecode(asked, "endTimecode") or now, now)
 
 
-def line_score(games: Games, game_pk: int, now: datetime, _: Asked) -> dict[str, Any]:
+def line_score(games: Games, game_pk: int, now: datetime, asked: Asked) -> dict[str, Any]:
     """Answer the line score of a game: the one in its feed."""
-    return _part(games, game_pk, now, "linescore")
+    return _part(games, game_pk, now, asked, "linescore")
 
 
-def box_score(games: Games, game_pk: int, now: datetime, _: Asked) -> dict[str, Any]:
+def box_score(games: Games, game_pk: int, now: datetime, asked: Asked) -> dict[str, Any]:
     """Answer the box score of a game: the one in its feed."""
-    return _part(games, game_pk, now, "boxscore")
+    return _part(games, game_pk, now, asked, "boxscore")
 
 
-def play_by_play(games: Games, game_pk: int, now: datetime, _: Asked) -> dict[str, Any]:
+def play_by_play(games: Games, game_pk: int, now: datetime, asked: Asked) -> dict[str, Any]:
     """Answer the plays of a game: those in its feed."""
-    return _part(games, game_pk, now, "plays")
+    return _part(games, game_pk, now, asked, "plays")
 
 
 def asked_moment(asked: Asked, now: datetime) -> datetime:
@@ -77,6 +77,6 @@ def asked_moment(asked: Asked, now: datetime) -> datetime:
     return min(parameters.timecode(asked, "timecode") or now, now)
 
 
-def _part(games: Games, game_pk: int, now: datetime, name: str) -> dict[str, Any]:
-    whole = games.feed(game_pk, now, now)
+def _part(games: Games, game_pk: int, now: datetime, asked: Asked, name: str) -> dict[str, Any]:
+    whole = games.feed(game_pk, asked_moment(asked, now), now)
     return {"copyright": whole["copyright"], **whole["liveData"][name]}

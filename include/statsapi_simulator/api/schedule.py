@@ -6,20 +6,19 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from statsapi_simulator.api import parameters
 from statsapi_simulator.api.errors import bad_parameter
 from statsapi_simulator.api.games import Games
 from statsapi_simulator.api.listing import Listing, listings
 from statsapi_simulator.api.parameters import day, integer, integers, words
+from statsapi_simulator.api.question import MLB
 from statsapi_simulator.model import ScheduledGame
 from statsapi_simulator.pages import COPYRIGHT
+from statsapi_simulator.world.dates import baseball_day
 
 Asked = Mapping[str, str]
 
-MLB = 1  # the only sport there is
-_BASEBALL_DAY = ZoneInfo("America/New_York")
 _LONGEST = timedelta(days=400)
 _POST_SEASON = frozenset("FDLW")
 
@@ -32,6 +31,8 @@ class Selection:
     last: date
     sports: frozenset[int]
     team: int | None = None
+    opponent: int | None = None
+    venues: frozenset[int] | None = None
     games: frozenset[int] | None = None
     game_types: frozenset[str] | None = None
     season: int | None = None
@@ -41,6 +42,8 @@ class Selection:
         return (
             MLB in self.sports
             and self.team in (None, game.away_id, game.home_id)
+            and self.opponent in (None, game.away_id, game.home_id)
+            and (self.venues is None or game.venue_id in self.venues)
             and (self.games is None or game.game_pk in self.games)
             and (self.game_types is None or game.game_type in self.game_types)
             and self.season in (None, game.season)
@@ -61,6 +64,8 @@ def selection(games: Games, asked: Asked, now: datetime) -> Selection:
         last=last,
         sports=frozenset(integers(asked, "sportId")) or frozenset({MLB}),
         team=integer(asked, "teamId"),
+        opponent=integer(asked, "opponentId"),
+        venues=frozenset(integers(asked, "venueIds", "venueId")) or None,
         games=frozenset(pks) or None,
         game_types=(types | _POST_SEASON if "P" in types else types) or None,
         season=season,
@@ -88,7 +93,7 @@ def _dates(games: Games, asked: Asked, now: datetime, pks: Iterable[int], season
         return min(dates), max(dates)
     if season:
         return games.dates(season).pre_season_start, games.dates(season).off_season_end
-    today = now.astimezone(_BASEBALL_DAY).date()
+    today = baseball_day(now)
     return today, today
 
 
@@ -97,11 +102,11 @@ def document(found: Mapping[date, list[Listing]], entry: Callable[[Listing], dic
     live = {day: sum(each.live for each in listed) for day, listed in found.items()}
     return {
         "copyright": COPYRIGHT,
-        **_sums(sum(map(len, found.values())), sum(live.values())),
+        **sums(sum(map(len, found.values())), sum(live.values())),
         "dates": [
             {
                 "date": day.isoformat(),
-                **_sums(len(listed), live[day]),
+                **sums(len(listed), live[day]),
                 "games": [entry(each) for each in listed],
                 "events": [],
             }
@@ -110,5 +115,6 @@ def document(found: Mapping[date, list[Listing]], entry: Callable[[Listing], dic
     }
 
 
-def _sums(games: int, live: int) -> dict[str, int]:
+def sums(games: int, live: int) -> dict[str, int]:
+    """Return how many games there are and how many of them are live, as schedules say it."""
     return {"totalItems": games, "totalEvents": 0, "totalGames": games, "totalGamesInProgress": live}

@@ -184,6 +184,7 @@ class Charges:
         if kind.startswith("grounded_into_") or (kind in ("double_play", "triple_play") and grounded):
             name = "groundIntoTriplePlay" if "triple" in kind else "groundIntoDoublePlay"
             batting[name] += 1
+            pitching[name] += 1
         if hit is not None and kind in _IN_PLAY_WITHOUT_HIT:
             for name in _BALL_KINDS[hit.trajectory]:
                 batting[name] += 1

@@ -15,9 +15,11 @@ from statsapi_simulator.feed.status import status_of
 from statsapi_simulator.feed.tally import Tally
 from statsapi_simulator.feed.times import game_minutes, local, starts_at
 from statsapi_simulator.game_record import Review
-from statsapi_simulator.model import SIDES, Side
+from statsapi_simulator.model import SIDES, ScheduledGame, Side
 from statsapi_simulator.pages import venue_page
-from statsapi_simulator.standings import standings
+from statsapi_simulator.standings import standing
+from statsapi_simulator.world.dates import baseball_day
+from statsapi_simulator.world.season import World
 
 _MOUND_VISITS = {Shape.Y2018: 6, Shape.Y2022: 5, Shape.Y2023: 5}  # since: four
 _ABS_CHALLENGES = 2
@@ -33,7 +35,7 @@ def game_data(book: Book, now: Moment, tally: Tally) -> Node:
         "game": _game(book),
         "datetime": _datetime(book, now),
         "status": {**status_of(now.status.code), **_reason(now), "startTimeTBD": False},
-        "teams": {side: {**book.team_pages[side], "record": _record(book, side, over=now.over)} for side in SIDES},
+        "teams": {side: {**book.team_pages[side], "record": _record(book, side, now)} for side in SIDES},
         "players": book.players,
         "venue": _venue(book),
         "officialVenue": {"id": venue.id, "link": f"/api/v1/venues/{venue.id}"},
@@ -61,12 +63,11 @@ def _venue(book: Book) -> Node:
 
 def _game(book: Book) -> Node:
     scheduled, day = book.record.scheduled, book.record.scheduled.official_date
-    away, home = book.teams["away"].team_code, book.teams["home"].team_code
     return {
         "pk": book.pk,
         "type": scheduled.game_type,
         "doubleHeader": scheduled.double_header,
-        "id": f"{day:%Y/%m/%d}/{away}mlb-{home}mlb-{scheduled.game_number}",
+        "id": game_id(book.world, scheduled),
         "gamedayType": "P",
         "tiebreaker": "N",
         "gameNumber": scheduled.game_number,
@@ -74,6 +75,12 @@ def _game(book: Book) -> Node:
         "season": str(book.season),
         "seasonDisplay": str(book.season),
     }
+
+
+def game_id(world: World, game: ScheduledGame) -> str:
+    """Return the name that a game has beside its number: date, clubs, and which of a doubleheader it is."""
+    away, home = (world.teams[team].team_code for team in (game.away_id, game.home_id))
+    return f"{game.official_date:%Y/%m/%d}/{away}mlb-{home}mlb-{game.game_number}"
 
 
 def _datetime(book: Book, now: Moment) -> Node:
@@ -102,15 +109,16 @@ def _probable(book: Book, player_id: int) -> Node:
     return {**ref, "fullName": f"{person.last_name}, {person.use_name}"} if book.shape is Shape.Y2018 else ref
 
 
-def _record(book: Book, side: Side, *, over: bool) -> Node:
-    """Return a club's season so far, as the schedule presumes it, and this game once it is over."""
+def _record(book: Book, side: Side, now: Moment) -> Node:
+    """Return a club's season so far, and this game once it is over."""
     game = book.record.scheduled
-    before = standings(book.world)[game.game_pk, game.official_date, book.teams[side].id]
+    team, today = book.teams[side].id, baseball_day(now.at)
+    before = standing(book.world, (game, game.official_date), team, today, over=lambda earlier: True)
     wins, losses, ties = before.wins, before.losses, 0
-    if over and book.record.winner is not None:
+    if now.over and book.record.winner is not None:
         won = book.side_of.get(book.record.winner or 0) == side
         wins, losses = wins + won, losses + (not won)
-    elif over:
+    elif now.over:
         ties = 1
     pct = share(wins, wins + losses, ".000")
     return {

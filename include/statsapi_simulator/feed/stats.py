@@ -79,7 +79,8 @@ def _batting(line: Line) -> Node:
     return written
 
 
-def _slash(line: Line) -> Node:
+def slash(line: Line) -> Node:
+    """Return averages: of hits, on base, of bases, and the sum of the last two."""
     on_base = line["hits"] + line["baseOnBalls"] + line["hitByPitch"]
     times = line["atBats"] + line["baseOnBalls"] + line["hitByPitch"] + line["sacFlies"]
     obp, slg = on_base / times if times else 0.0, line["totalBases"] / line["atBats"] if line["atBats"] else 0.0
@@ -93,7 +94,7 @@ def _slash(line: Line) -> Node:
 
 def team_batting(line: Line, season: Line) -> Node:
     """Return a team's batting: the game's counts, and the season's averages."""
-    return {"gamesPlayed": 0, **_batting(line), **_slash(season)}
+    return {"gamesPlayed": 0, **_batting(line), **slash(season)}
 
 
 def season_batting(line: Line) -> Node:
@@ -103,7 +104,7 @@ def season_batting(line: Line) -> Node:
     return {
         "gamesPlayed": line["gamesPlayed"],
         **_batting(line),
-        **_slash(line),
+        **slash(line),
         "caughtStealingPercentage": share(line["caughtStealing"], attempts),
         "babip": share(line["hits"] - line["homeRuns"], in_play),
         "groundOutsToAirouts": ratio(line["groundOuts"], line["airOuts"]),

@@ -19,6 +19,7 @@ from statsapi_simulator.play.plate_appearance import play_plate_appearance
 from statsapi_simulator.play.scorebook import Game
 from statsapi_simulator.play.timing import Clock, first_start
 from statsapi_simulator.seeded import seeded
+from statsapi_simulator.world.outcomes import winner
 from statsapi_simulator.world.season import World
 
 _RAIN_DELAY = 0.025
@@ -31,14 +32,14 @@ _NAMES |= {"UR": "Suspended: Rain", "UZ": "Suspended: About to Resume"}
 def play_game(world: World, scheduled: ScheduledGame) -> GameRecord:
     """Return the whole game; always the same for the same world and game.
 
-    A tied or shortened game is one of many that could have been: the first that the rules let end so.
+    It is one of many that could have been: the first that the rules let end as was drawn with the season.
     """
     if scheduled.fate is Fate.CANCELLED:
         return _Match(world, scheduled, 0).not_played()
     for attempt in count():
         match = _Match(world, scheduled, attempt)
         match.play()
-        if match.called or scheduled.fate not in (Fate.TIED, Fate.SHORTENED):
+        if match.ended_as_drawn():
             return match.record()
     raise AssertionError("unreachable")
 
@@ -117,6 +118,13 @@ class _Match:
         if fate is Fate.SHORTENED and min(shortest, last - 1) <= game.inning < last and decided:
             self.called = "R"
         return self.called is not None
+
+    def ended_as_drawn(self) -> bool:
+        """Whether who should wins, and it was called where it should be."""
+        game, scheduled = self.game, self.scheduled
+        called = self.called is not None or scheduled.fate not in (Fate.TIED, Fate.SHORTENED)
+        ahead = scheduled.home_id if game.home > game.away else scheduled.away_id
+        return called and winner(self.world, scheduled) == (None if game.home == game.away else ahead)
 
     # ---- Interruptions ----
 

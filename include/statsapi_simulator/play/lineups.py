@@ -7,7 +7,7 @@ from random import Random
 from statsapi_simulator.game_record import Lineup
 from statsapi_simulator.model import Person, PositionCode, ScheduledGame
 from statsapi_simulator.world.season import World
-from statsapi_simulator.world.teams import ACTIVE, PITCHERS, STARTERS
+from statsapi_simulator.world.teams import PITCHERS, STARTERS
 
 _NATIONAL_LEAGUE = 104
 _DAY_OFF = 0.16  # chance that a regular rests
@@ -22,11 +22,11 @@ def _pitchers_bat(world: World, scheduled: ScheduledGame) -> bool:
 
 def lineup(world: World, scheduled: ScheduledGame, team_id: int, rng: Random) -> Lineup:
     """Return the line-up of a club: starters rotate by date, regulars rest now and then."""
-    roster = world.teams[team_id].roster
+    roster = world.active(team_id, scheduled.official_date)
     turn = (scheduled.official_date.toordinal() + scheduled.game_number + team_id) % STARTERS
     starter = roster[turn]
     no_dh = _pitchers_bat(world, scheduled)
-    hitters = list(roster[PITCHERS:ACTIVE])
+    hitters = list(roster[PITCHERS:])
     chosen: list[tuple[PositionCode, Person]] = []
     for position in _FIELD:
         able = [man for man in hitters if man.primary_position == position] or hitters

@@ -49,8 +49,8 @@ class Odds:
         return first / whole, second / whole, third / whole, fourth / whole
 
 
-def odds(batter: Person, pitcher: Person, outing: Outing) -> Odds:
-    """Return the odds of this duel: skills, the platoon advantage, and how tired the pitcher is."""
+def odds(batter: Person, pitcher: Person, outing: Outing, luck: float) -> Odds:
+    """Return the odds of this duel: skills, the platoon advantage, how tired the pitcher is, the luck of the day."""
     bats, pitches = batter.skill, pitcher.skill
     contact, stuff, control = bats.contact, max(-3.0, pitches.stuff), max(-1.5, pitches.control)
     edge = 0.05 if bat_side(batter, pitcher) != pitcher.throws else -0.05
@@ -59,7 +59,7 @@ def odds(batter: Person, pitcher: Person, outing: Outing) -> Odds:
         ball=0.895 * exp(0.09 * bats.eye - 0.11 * control + 0.2 * tired),
         called=0.95 * exp(-0.05 * bats.eye + 0.03 * control),
         missed=0.87 * exp(0.16 * stuff - 0.16 * contact - edge - 0.4 * tired),
-        hit=0.985 * exp(0.06 * contact - 0.06 * stuff + edge + 0.3 * tired),
-        homer=exp(0.26 * bats.power - 0.12 * stuff + edge + 0.5 * tired),
+        hit=0.985 * exp(0.06 * contact - 0.06 * stuff + edge + 0.3 * tired + luck),
+        homer=exp(0.26 * bats.power - 0.12 * stuff + edge + 0.5 * tired + luck),
         power=bats.power,
     )

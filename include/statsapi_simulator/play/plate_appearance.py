@@ -65,7 +65,7 @@ def _duel(game: Game) -> str:
     draft = game.draft
     batter = game.person(draft.batter)
     pitcher = game.fielding.pitcher
-    chances = odds(batter, game.person(pitcher), game.fielding.outing)
+    chances = odds(batter, game.person(pitcher), game.fielding.outing, game.luck)
     bunting = _wants_to_bunt(game)
     first = True
     while True:
@@ -77,7 +77,7 @@ def _duel(game: Game) -> str:
         running.before_pitch(game)
         if game.fielding.pitcher != pitcher:
             pitcher = game.fielding.pitcher
-            chances = odds(batter, game.person(pitcher), game.fielding.outing)
+            chances = odds(batter, game.person(pitcher), game.fielding.outing, game.luck)
         violation = umpiring.violation(game)
         if violation:
             result = _no_pitch(game, violation)

@@ -12,7 +12,10 @@ from statsapi_simulator.model import Person, ScheduledGame, Side
 from statsapi_simulator.play.club import Club
 from statsapi_simulator.play.pitches import Arsenal, Where, arsenal, flight
 from statsapi_simulator.play.timing import Clock
+from statsapi_simulator.world.outcomes import winner
 from statsapi_simulator.world.season import World
+
+_LUCK = 0.1  # of the logarithm of the odds that a ball in play is a hit
 
 
 @dataclass(slots=True)
@@ -58,6 +61,7 @@ class State:
         self.half_is_new = True
         self.umpires: tuple[tuple[str, int], ...] = ()
         self.arsenals: dict[int, Arsenal] = {}
+        self._favoured = winner(world, scheduled)
 
     @property
     def batting(self) -> Club:
@@ -68,6 +72,13 @@ class State:
     def fielding(self) -> Club:
         """The club in the field."""
         return self.clubs["home" if self.half == "top" else "away"]
+
+    @property
+    def luck(self) -> float:
+        """How much luck the club at bat has today: who is to win has some, so that it need not be tried often."""
+        if self._favoured is None:
+            return 0.0
+        return _LUCK if self.batting.team.id == self._favoured else -_LUCK
 
     def person(self, player_id: int) -> Person:
         """Return who has this id."""

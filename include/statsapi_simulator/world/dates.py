@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
+_BASEBALL_DAY = ZoneInfo("America/New_York")
 _THURSDAY = 3
 _LAST_DAY = 185  # of the regular season, counted from its first
 
@@ -62,6 +64,11 @@ def season_dates(season: int, shift_days: int = 0) -> SeasonDates:
         offseason_start=day(220),
         off_season_end=date(season, 12, 31) + timedelta(days=shift_days),
     )
+
+
+def baseball_day(now: datetime) -> date:
+    """Return the date whose games are played at `now`."""
+    return now.astimezone(_BASEBALL_DAY).date()
 
 
 def season_of(day: date, shift_days: int = 0) -> int:

@@ -12,6 +12,7 @@ from statsapi_simulator.world.names import AMERICAN, HERITAGES, NICKNAMES, SUFFI
 
 _LEFT_HANDED = {"1": 0.27, "3": 0.35, "7": 0.25, "8": 0.25, "9": 0.25, "10": 0.25, "Y": 0.4}  # the others never are
 _FIRST_FREE_ID = 9_000_000
+_CENTURY, _A_SEASON = 100, 10_000
 _NO_SKILL = Skill(0, 0, 0, 0, 0, 0, 0, 0)
 
 
@@ -22,7 +23,7 @@ class Register:
         self._season = season
         self._opening_day = opening_day
         # Ids of their own for each season, so that a database can hold several without two people under one id.
-        self._last_id = _FIRST_FREE_ID + season % 100 * 10_000
+        self._last_id = _FIRST_FREE_ID + season % _CENTURY * _A_SEASON
         self._names: set[str] = set()
 
     def player(self, rng: Random, position: PositionCode, number: str | None, skill: Skill, age: float) -> Person:
@@ -100,6 +101,11 @@ class Register:
         if age_then == years:
             return self._opening_day, draft_year
         return date(birth_year + age_then, 4, 1) + timedelta(days=rng.randrange(180)), draft_year
+
+
+def season_of_person(person_id: int) -> int:
+    """Return the season whose people have such ids."""
+    return 2000 + (person_id - _FIRST_FREE_ID) // _A_SEASON % _CENTURY
 
 
 def skill(rng: Random, position: PositionCode, level: float, *, starter: bool = False) -> Skill:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 
-from statsapi_simulator.model import Person, ScheduledGame, Team, Venue
+from statsapi_simulator.model import Absence, Person, ScheduledGame, Team, Venue
+from statsapi_simulator.world.absences import absences, active
 from statsapi_simulator.world.dates import SeasonDates, season_dates
 from statsapi_simulator.world.officials import officials, umpires
 from statsapi_simulator.world.people import Register
@@ -24,19 +25,26 @@ class World:
 
     seed: int
     season: int
+    shift_days: int
     dates: SeasonDates
     teams: dict[int, Team]
     venues: dict[int, Venue]
     umpires: tuple[Person, ...]
     officials: tuple[Person, ...]  # thirty official scorers, one per club, then thirty datacasters
     people: dict[int, Person]
+    clubs: dict[int, int]  # of everybody who has one, by person
     schedule: tuple[ScheduledGame, ...]  # in order of first_date, starts_at, game_pk
     games: dict[int, ScheduledGame]
     listed: dict[date, tuple[ScheduledGame, ...]]
+    absences: dict[int, tuple[Absence, ...]]  # by club
 
     def on(self, day: date) -> tuple[ScheduledGame, ...]:
         """Return the games that are listed on `day`, by their first date or their second."""
         return self.listed.get(day, ())
+
+    def active(self, team_id: int, day: date) -> tuple[Person, ...]:
+        """Return the active players of a club on `day`, starters and bullpen first."""
+        return active(self.teams[team_id], self.absences[team_id], day)
 
 
 @cache
@@ -50,20 +58,24 @@ def build_world(seed: int, season: int, shift_days: int = 0) -> World:
     clubs = teams(seed, season, register)
     parks = {venue.id: venue for venue in venues()}
     crews, others = umpires(seed, season, register), officials(seed, season, register)
-    people = [person for club in clubs for person in (*club.roster, club.manager, *club.coaches)]
+    employed = {club.id: (*club.roster, club.manager, *club.coaches) for club in clubs}
+    people = [person for men in employed.values() for person in men]
     games = schedule(seed, season, clubs, parks, shift_days)
     return World(
         seed=seed,
         season=season,
+        shift_days=shift_days,
         dates=dates,
         teams={club.id: club for club in clubs},
         venues=parks,
         umpires=crews,
         officials=others,
         people={person.id: person for person in (*people, *crews, *others)},
+        clubs={person.id: club for club, men in employed.items() for person in men},
         schedule=games,
         games={game.game_pk: game for game in games},
         listed=_listed(games),
+        absences={club.id: absences(seed, dates, season, club) for club in clubs},
     )
 
 

@@ -13,7 +13,7 @@ from tests.simulated_api import SEASON, ask, game_of, league
 
 from statsapi_simulator.api.errors import ApiError
 from statsapi_simulator.feed.shapes import Shape
-from statsapi_simulator.model import Fate, ScheduledGame
+from statsapi_simulator.model import SIDES, Fate, ScheduledGame
 
 SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
 
@@ -56,6 +56,29 @@ def test_fields_leave_out_what_they_do_not_name() -> None:
     assert set(asked) == {"gamePk", "metaData", "gameData"}
     assert set(asked["metaData"]) == {"timeStamp"}
     assert {tuple(player) for player in asked["gameData"]["players"].values()} == {("fullName",)}
+
+
+def test_fields_pass_the_keys_of_maps() -> None:
+    game = game_of(Fate.PLAYED, 900)
+    asked = ask(_feed(game), game.starts_at + DAY, fields="gameData,teams,teamName,liveData,linescore,innings,runs")
+    assert {side: set(team) for side, team in asked["gameData"]["teams"].items()} == {
+        "away": {"teamName"},
+        "home": {"teamName"},
+    }
+    assert set(asked["liveData"]["linescore"]["teams"]) == set(SIDES)
+    assert asked["liveData"]["linescore"]["innings"][0] == {}, "the sides of an inning are names beside others"
+
+
+def test_fields_leave_the_lines_of_a_box_score_their_keys() -> None:
+    game = game_of(Fate.PLAYED, 900)
+    asked = ask(f"/api/v1/game/{game.game_pk}/boxscore", game.starts_at + DAY, fields="teams,batting,fullName,hits")
+    club = asked["teams"]["home"]
+    assert {"players", "batters", "teamStats", "info"} <= set(club)
+    player = club["players"][f"ID{club['batters'][0]}"]
+    assert set(player["person"]) == {"fullName"}
+    assert player["status"] == {}
+    assert set(player["stats"]) == {"batting"}
+    assert set(player["stats"]["batting"]) == {"hits"}
 
 
 def test_parts_of_a_feed_are_endpoints_of_their_own() -> None:
@@ -136,6 +159,7 @@ def test_a_timecode_that_is_none_is_refused(asked: dict[str, str]) -> None:
 # ---- Changes ----
 
 
+@pytest.mark.unmeasured
 def test_changes_are_the_games_that_changed_since() -> None:
     game = game_of(Fate.PLAYED, 900)
     end = league().games.course(game.game_pk).revisions[-1]

@@ -8,7 +8,7 @@ from typing import Any
 from tests.simulated_api import SEASON, ask, game_of, league
 
 from statsapi_simulator.feed.shapes import Shape
-from statsapi_simulator.model import Fate, ScheduledGame
+from statsapi_simulator.model import SIDES, Fate, ScheduledGame
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
@@ -144,6 +144,33 @@ def test_hydrations() -> None:
     assert {"abbreviation", "league"} <= game["teams"]["away"]["team"].keys()
     assert {"location", "timeZone"} <= game["venue"].keys()
     assert {"id", "fullName"} <= game["teams"]["home"]["probablePitcher"].keys()
+
+
+def test_parts_of_the_feed_are_hydrations_of_a_game_that_has_begun() -> None:
+    game = game_of(Fate.PLAYED, 900)
+    names = "decisions,weather,officials,gameInfo,flags"
+    feed = ask(f"/api/v1.1/game/{game.game_pk}/feed/live", game.starts_at + DAY)
+    for now, there in ((game.starts_at - DAY, set[str]()), (game.starts_at + DAY, set(names.split(",")))):
+        (day,) = ask("/api/v1/schedule", now, gamePk=game.game_pk, hydrate=names)["dates"]
+        (listed,) = day["games"]
+        assert set(names.split(",")) & listed.keys() == there
+    assert listed["decisions"] == feed["liveData"]["decisions"]
+    assert listed["weather"] == feed["gameData"]["weather"]
+
+
+def test_games_by_opponent_and_park() -> None:
+    now = datetime(SEASON, 4, 1, 14, tzinfo=UTC)
+    asked = {"startDate": f"{SEASON}-03-26", "endDate": f"{SEASON}-09-30"}
+    games = [
+        game
+        for day in ask("/api/v1/schedule", now, teamId=901, opponentId=902, **asked)["dates"]
+        for game in day["games"]
+    ]
+    assert {frozenset(game["teams"][side]["team"]["id"] for side in SIDES) for game in games} == {frozenset((901, 902))}
+    here = ask(
+        "/api/v1/schedule", now, teamId=901, venueIds=9001, startDate=f"{SEASON}-03-26", endDate=f"{SEASON}-04-30"
+    )
+    assert {game["venue"]["id"] for day in here["dates"] for game in day["games"]} == {9001}
 
 
 def test_the_sums_of_a_day() -> None:

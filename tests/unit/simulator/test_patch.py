@@ -70,6 +70,7 @@ def _index(array: list[Any], last: int) -> st.SearchStrategy[int]:
     return st.integers(0, len(array) + last)
 
 
+@pytest.mark.unmeasured
 @given(_edited())
 def test_a_patch_survives_what_moves_between_arrays(documents: tuple[Any, Any]) -> None:
     old, new = documents

@@ -68,6 +68,7 @@ def test_the_patches_of_a_whole_game_lead_from_each_feed_to_the_next(seed: int, 
             assert _exact(document) == _exact(feed), revision
 
 
+@pytest.mark.unmeasured
 def test_what_is_prepared_is_what_is_answered_unprepared() -> None:
     prepared = Games(7)
     assert prepared.prepare(GAME_PK) == len(REVISIONS) - 1
@@ -192,6 +193,7 @@ def test_each_correction_is_another_one_and_always_the_same() -> None:
     assert shown[0] == shown[1]
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("shape", Shape)
 def test_a_game_corrected_at_many_moments_is_baseball(shape: Shape) -> None:
     games = Games(7, shape)
@@ -218,6 +220,7 @@ def test_a_correction_that_cannot_be_is_refused_with_the_reason(body: dict[str, 
     assert response.json()["message"] == reason
 
 
+@pytest.mark.unmeasured
 def test_a_date_is_prepared_on_demand(http: httpx.Client) -> None:
     quiet = f"{SEASON}-03-30"
     games = league().games.on(datetime.fromisoformat(quiet).date())

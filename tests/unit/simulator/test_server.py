@@ -56,6 +56,9 @@ def test_the_root_says_what_this_is(http: httpx.Client) -> None:
         (_feed(20269999), 404, {"messageNumber": 2, "message": "Game data couldn't be found"}),
         ("/api/v1/game/20269999/linescore", 404, {"messageNumber": 2, "message": "Game data couldn't be found"}),
         ("/api/v1/teams/1", 404, {"messageNumber": 10, "message": "Object not found"}),
+        ("/api/v1/nothing", 404, {"messageNumber": 10, "message": "Object not found"}),
+        ("/api/v1/teams/901/secrets", 404, {"messageNumber": 10, "message": "Object not found"}),
+        ("/api/v1.1/game/20260001/feed", 404, {"messageNumber": 10, "message": "Object not found"}),
         ("/api/v1/schedule?date=yesterday", 400, {"messageNumber": 11}),
         ("/api/v1/schedule?teamId=x", 400, {"messageNumber": 11}),
         ("/api/v1/schedule?startDate=2026-01-01&endDate=2028-01-01", 400, {"messageNumber": 11}),
@@ -70,7 +73,7 @@ def test_what_it_cannot_answer_it_says_as_the_api_does(
     assert body.items() <= response.json().items()
 
 
-@pytest.mark.parametrize("target", ["/api/v1/nothing", "/api/v1.1/game//feed/live", "/favicon.ico"])
+@pytest.mark.parametrize("target", ["/api/v1.1/game//feed/live", "/api/v1/", "/api/v2/teams", "/favicon.ico"])
 def test_a_path_that_leads_nowhere_is_a_page(http: httpx.Client, target: str) -> None:
     response = http.get(target)
     assert response.status_code == 404
