@@ -45,8 +45,9 @@ format: setup ## lay out the code as `make lint` wants it
 	@$(JOBS)/ruff format .
 
 .PHONY: generate
-generate: setup ## write anew what follows from YAML and code: migrations, JSON Schemas, golden files; read the diff
+generate: setup ## write anew what follows from YAML and code: migrations, JSON Schemas, docs/data, golden files; read the diff
 	@$(JOBS)/mlb-etl schema generate
+	@$(JOBS)/mlb-etl schema dictionary
 	@UPDATE_GOLDEN=1 $(JOBS)/python -m pytest --quiet -m golden tests/unit
 	@UPDATE_GOLDEN=1 .venv/bin/python -m pytest --quiet -m golden tests/dags
 
@@ -59,6 +60,10 @@ bench: ## measure raw rows to tables for a season, beside a bare COPY, dlt, Spar
 .PHONY: bench-follow
 bench-follow: setup ## measure fifteen games that are followed: delay, bytes, requests, disk; ARGS=--kill: what is kept after faults
 	@$(JOBS)/python -m tests.benchmark.follow $(ARGS)
+
+.PHONY: bench-live
+bench-live: setup ## measure fifteen games live: from the change to the rows, polling and push, in processes and by Spark
+	@$(JOBS)/python -m tests.benchmark.live $(ARGS)
 
 .PHONY: soak
 soak: setup ## let random histories of streamed dates happen, with every fault, until one ends in wrong rows; ARGS="--minutes 10"

@@ -13,7 +13,7 @@ from steps import AIRFLOW, STATE_DIR
 
 from mlb_data_platform import services
 from mlb_data_platform.errors import TransientError
-from mlb_data_platform.services.access import write_private
+from mlb_data_platform.files import write_whole
 from mlb_data_platform.services.process import BackgroundProcess, Command
 
 _API_SERVER = "api-server"
@@ -44,9 +44,8 @@ def start(environment: Mapping[str, str]) -> None:
     """
     home = STATE_DIR / "airflow"
     # Airflow's simple auth manager reads the passwords of its users there, and would make up what is missing.
-    write_private(
-        home / "simple_auth_manager_passwords.json.generated", json.dumps({USER: environment["MLB_AIRFLOW_PASSWORD"]})
-    )
+    passwords = json.dumps({USER: environment["MLB_AIRFLOW_PASSWORD"]})
+    write_whole(home / "simple_auth_manager_passwords.json.generated", passwords, private=True)
     for process in _processes():
         if process.pid() is None:
             process.start(Command(argv=_argv(process.name, environment), environment=dict(environment)))

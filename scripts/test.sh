@@ -18,11 +18,11 @@ unset PYTHONDONTWRITEBYTECODE
 PYTEST_DEBUG_TEMPROOT=$work/dags .venv/bin/python -m coverage run -m pytest tests/dags > "$work/said" 2>&1 &
 dags=$!
 
-# Most of a test is waiting for programs and databases: files run side by side, each worker with services of its own. The
-# long ones come first, in the order given here, so that the short ones fill what is left.
+# Most of a test is waiting for programs and databases: files, and the classes of a file, run side by side, each worker
+# with services of its own. The long ones come first, in the order given here, so that the short ones fill what is left.
 failed=0
 PYTEST_DEBUG_TEMPROOT=$work/others .venv-jobs/bin/python -m coverage run -m pytest \
-    -n 3 --dist loadfile --no-loadscope-reorder tests/integration tests/bdd tests/unit || failed=$?
+    -n 3 --durations 25 --dist loadscope --no-loadscope-reorder tests/integration tests/bdd tests/unit || failed=$?
 wait "$dags" || failed=$?
 cat "$work/said"
 test "$failed" = 0 || exit "$failed"

@@ -7,7 +7,8 @@ import re
 import shutil
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -15,7 +16,8 @@ from typing import Any
 
 import httpx
 
-from mlb_data_platform.services.access import write_private
+from mlb_data_platform.files import write_whole
+from mlb_data_platform.jobs.pools import POOLS_FILE
 from mlb_data_platform.services.process import BackgroundProcess, Command
 from tests.conftest import Finished
 from tests.recordings import PROJECT_DIR
@@ -49,6 +51,15 @@ def dags_without_spark(folder: Path) -> Path:
     return folder
 
 
+def installed(environment: Mapping[str, str], processes: Sequence[str] = PROCESSES) -> Airflow:
+    """Return an Airflow with its database and the project's pools, whose DAGs nobody edits meanwhile."""
+    airflow = Airflow({**environment, "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "600"}, processes)
+    for arguments in (("db", "migrate"), ("pools", "import", str(POOLS_FILE))):
+        done = airflow(*arguments)
+        assert done.exit_code == 0, done.output
+    return airflow
+
+
 class Airflow:
     """An Airflow with a home and a database of its own; `environment` is that of all its programs.
 
@@ -80,10 +91,20 @@ class Airflow:
             self._set_paused(dag_id, paused=True)
         return self("dags", "test", dag_id, str(day), "--conf", json.dumps(conf), **(environment or {}))
 
-    def start(self) -> None:
-        """Start all its processes; return when they are well and we are logged in."""
+    @contextmanager
+    def running(self) -> Iterator[Airflow]:
+        """Give it with all its processes, which are well, and where we are logged in; they end with the context."""
+        try:
+            self._start_all()
+            yield self
+        finally:
+            self._http.close()
+            for name in reversed(self._processes):
+                self._processes[name].stop(seconds=60)
+
+    def _start_all(self) -> None:
         passwords = self.home / "simple_auth_manager_passwords.json.generated"
-        write_private(passwords, json.dumps({"admin": self.environment["MLB_AIRFLOW_PASSWORD"]}))
+        write_whole(passwords, json.dumps({"admin": self.environment["MLB_AIRFLOW_PASSWORD"]}), private=True)
         for name in self._processes:
             self._start(name)
         until(self._healthy, "a healthy Airflow", 240)
@@ -103,12 +124,6 @@ class Airflow:
             return False
         wanted = {"metadatabase", *(name.replace("-", "_") for name in self._processes if name != "api-server")}
         return all(health[part]["status"] == "healthy" for part in wanted)
-
-    def stop(self) -> None:
-        """End all its processes."""
-        self._http.close()
-        for name in reversed(self._processes):
-            self._processes[name].stop(seconds=60)
 
     def restart(self, name: str) -> None:
         """End one of its processes and start it again."""

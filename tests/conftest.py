@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import itertools
 import os
+import signal
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,29 @@ if TYPE_CHECKING:
 
 PROJECT_DIR = recordings.PROJECT_DIR
 _TEMPLATE = "mlb_template"
+
+
+def pytest_configure() -> None:
+    """Let programs hear Ctrl-C: a shell has what it starts in the background, with all below it, ignore it."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Let a test marked `unmeasured` run, with its fixtures and programs, without tracing, which doubles its time."""
+    from coverage import Coverage
+
+    tracer = Coverage.current()
+    if tracer is None or not item.get_closest_marker("unmeasured"):
+        return (yield)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
+        tracer.stop()
+        try:
+            return (yield)
+        finally:
+            tracer.start()
 
 
 @dataclass(frozen=True)
@@ -80,24 +104,8 @@ class Cli:
 
 
 def _measured() -> dict[str, str]:
-    """What makes coverage measure a program, where it measures the test (`measuring`)."""
+    """What makes coverage measure a program, where it measures the test."""
     return {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")}
-
-
-@pytest.fixture(scope="module", autouse=True)
-def measuring(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Let a module marked `unmeasured` run, its programs too, without tracing, which doubles its time."""
-    from coverage import Coverage
-
-    tracer = Coverage.current()
-    if tracer is None or not request.node.get_closest_marker("unmeasured"):
-        yield
-        return
-    with pytest.MonkeyPatch.context() as patch:
-        patch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
-        tracer.stop()
-        yield
-        tracer.start()
 
 
 @pytest.fixture(scope="session")

@@ -25,6 +25,8 @@ EditKind = Literal[
     "play added", "play changed", "play removed", "plays swapped", "retimed", "pitch inserted", "pitch changed",
     "runs", "status", "settled", "shapeless", "against a rule", "of another game",
 ]  # fmt: skip
+MappingName = Literal["strict", "lenient"]
+"""One that refuses what is against a rule, and one that takes it, and reads the text of a play elsewhere."""
 _BAD: tuple[EditKind, ...] = ("shapeless", "against a rule", "of another game")
 _GOOD: tuple[EditKind, ...] = (
     "play added", "play added", "play changed", "play removed", "plays swapped", "retimed", "pitch inserted",
@@ -45,10 +47,10 @@ class Edit:
 
 @dataclass(frozen=True)
 class State:
-    """A document of a game, and whether the mapping takes it."""
+    """A document of a game, and which mappings take it."""
 
     content: Json
-    acceptable: bool
+    accepted_by: tuple[MappingName, ...] = ("strict", "lenient")
 
     @property
     def revision(self) -> str:
@@ -60,15 +62,16 @@ class State:
 class Captured:
     """A row of the raw tier: a state of a game as it was in some minute.
 
-    `base` is the state from which a patch starts; a patch that is `garbled` fits nothing. A whole document may lack its
-    copyright, as a fallback of diffPatch does. Content that is stored is `seen` again if whoever captures it looks.
+    `base` is the state from which a patch starts; a patch that is `garbled` fits nothing, and one that went `astray`
+    fits and leads elsewhere than its row says. A whole document may lack its copyright, as a fallback of diffPatch
+    does. Content that is stored is `seen` again if whoever captures it looks.
     `tells_xact`: whether the row says which transaction it is of.
     """
 
     game: int
     state: int
     minute: int
-    how: Literal["whole", "fallback", "patch", "garbled", "seen"] = "whole"
+    how: Literal["whole", "fallback", "patch", "garbled", "astray", "seen"] = "whole"
     base: int = 0
     writer: int = 0
     tells_xact: bool = True
@@ -96,12 +99,13 @@ class Happens:
     """Something befalls the services or the stream.
 
     In a tick `killed` is the end of the stream there and then, and `taken over` lets another one work through a tick
-    before this one, whose session is broken, goes on.
+    before this one, whose session is broken, goes on. What is `deployed` is the other mapping: stream and batch are
+    ended, and begin again with it.
     """
 
     what: Literal[
         "batch", "batch of all", "offset lost", "offset old", "cache away", "cache back", "cache emptied", "killed",
-        "sessions broken", "a minute passes", "game listed", "taken over",
+        "sessions broken", "a minute passes", "game listed", "taken over", "deployed",
     ]  # fmt: skip
 
 
@@ -133,16 +137,21 @@ _FIRST = json.dumps(_first())
 def states(edits: tuple[Edit, ...]) -> list[State]:
     """Return the states of a game, the first one as it is under way."""
     good = json.loads(_FIRST)
-    found = [State(good, acceptable=True)]
+    found = [State(good)]
     for number, edit in enumerate(edits, start=1):
         content = json.loads(json.dumps(good))  # a copy, in a tenth of the time that deepcopy takes
         if not edit.in_place:
             content["metaData"]["timeStamp"] = f"20260702_0130{number:02}"
         _apply(content, edit, number)
-        acceptable = edit.kind not in _BAD
-        found.append(State(content, acceptable))
-        good = content if acceptable else good
+        found.append(State(content, _accepted_by(edit.kind)))
+        good = good if edit.kind in _BAD else content
     return found
+
+
+def _accepted_by(kind: EditKind) -> tuple[MappingName, ...]:
+    if kind == "against a rule":
+        return ("lenient",)
+    return () if kind in _BAD else ("strict", "lenient")
 
 
 def _apply(content: Json, edit: Edit, number: int) -> None:
@@ -197,7 +206,7 @@ _MISHAPS = st.builds(
     st.sampled_from(
         [
             "batch", "batch of all", "offset lost", "offset old", "cache away", "cache back", "cache back",
-            "cache emptied", "killed", "sessions broken", "a minute passes", "game listed",
+            "cache emptied", "killed", "sessions broken", "a minute passes", "game listed", "deployed",
         ]
     ),
 )  # fmt: skip
@@ -212,7 +221,7 @@ def captures(draw: st.DrawFn, edits: tuple[tuple[Edit, ...], ...]) -> Captured:
     """Draw a capture of one of the games, of any state in any minute, mostly of one later than most."""
     game = draw(st.integers(0, len(edits) - 1))
     state = draw(st.integers(0, len(edits[game])))
-    how = draw(st.sampled_from(["whole", "patch", "patch", "patch", "fallback", "seen", "seen", "garbled"]))
+    how = draw(st.sampled_from(["whole", "patch", "patch", "patch", "fallback", "seen", "seen", "garbled", "astray"]))
     minute = min(state + draw(st.sampled_from([0, 0, 0, 1, 2, 5])), _LAST_MINUTE) if draw(st.booleans()) else None
     return Captured(
         game=game,

@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from mlb_data_platform.mapping.models import Condition, Mapping, Source
+from mlb_data_platform.mapping.models import Column, Condition, Mapping, Source
 from mlb_data_platform.mapping.paths import Each, Every, Key, Members, Path, Steps
 from mlb_data_platform.mapping.places import Place, places
 
@@ -32,12 +32,14 @@ def plain_rows(mapping: Mapping, body: bytes, parameters: dict[str, Any]) -> dic
     root = places(mapping)
     found: dict[str, list[list[Any]]] = {}
     for table, model in mapping.tables.items():
-        types = {name: mapping.columns(table)[name].type for name in mapping.copy_order(table)}
         for source in model.row_sources:
-            steps, columns = Path.parse(source.rows).steps, mapping.columns(table) | source.columns
-            for trail in _trails(document, steps, root):
-                if all(_holds(each, trail[-1][0], root.below(steps)[0]) for each in source.where):
-                    row = [_column(columns[name], type_, steps, trail, parameters) for name, type_ in types.items()]
+            path, columns = Path.parse(source.rows), mapping.columns(table)
+            for trail in _trails(document, path.steps, root):
+                if all(_holds(each, trail, path.steps, root) for each in source.where):
+                    row = [
+                        _column(columns[name], source.columns.get(name, columns[name]), path, trail, parameters)
+                        for name in mapping.copy_order(table)
+                    ]
                     found.setdefault(table, []).append(row)
     return found
 
@@ -67,8 +69,12 @@ def _found(node: Any, step: Any, place: Place) -> list[tuple[Any, Any]]:
     raise TypeError(step)
 
 
-def _column(source: Source, type_: str, steps: Steps, trail: Trail, parameters: dict[str, Any]) -> Any:
-    value = _plain(source, steps, trail, parameters)
+def _column(column: Column, source: Source, rows: Path, trail: Trail, parameters: dict[str, Any]) -> Any:
+    value, type_ = _plain(column, source, rows, trail, parameters), column.type
+    if type_ == "jsonb":
+        return None if value is None else json.dumps(_numbers(value))
+    if type_.endswith("[]") and value not in (None, ""):
+        return _array(value)
     if isinstance(value, dict | list):
         raise Refused(f"{value} is no single value")
     if value is not None and (source.plus or source.divide_by or source.modulo):
@@ -89,32 +95,50 @@ def _text(value: Any) -> Any:
     return str(value).removesuffix(".0") if isinstance(value, _Point) else value
 
 
-def _plain(source: Source, steps: Steps, trail: Trail, parameters: dict[str, Any]) -> Any:
+def _array(value: Any) -> str:
+    """The text of PostgreSQL's array."""
+    if not isinstance(value, list) or any(isinstance(each, list | dict) for each in value):
+        raise Refused(f"{value} is no list of single values")
+    texts = [each if isinstance(each, str) else json.dumps(each) for each in map(_text, value)]
+    quoted = ['"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"' for text in texts]
+    return "{" + ",".join("NULL" if each is None else text for each, text in zip(value, quoted, strict=True)) + "}"
+
+
+def _numbers(value: Any) -> Any:
+    """The same with numbers again where they are kept as they were written."""
+    if isinstance(value, dict):
+        return {name: _numbers(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_numbers(each) for each in value]
+    return float(value) if isinstance(value, _Point) else value
+
+
+def _plain(column: Column, source: Source, rows: Path, trail: Trail, parameters: dict[str, Any]) -> Any:
     for path in source.paths:
-        start = 0 if path.absolute else _at(steps, source.of) if source.of else len(steps)
+        start = 0 if path.absolute else rows.elements_of(source.of) if source.of else len(rows.steps)
         node = trail[start][0]
         for key in path.keys:
             node = _member(node, key)
-        if node is not None:
+        if node is not None and _text(node) not in column.null_if:
             return node
     if label := source.position or source.member:
-        return trail[_at(steps, label)][1]
+        return trail[rows.elements_of(label)][1]
     if source.parameter is not None:
         return parameters.get(source.parameter, source.default)
     return source.value
 
 
-def _at(steps: Steps, label: str) -> int:
-    """How many steps lead to an element of the array or map called `label`: the first of that name."""
-    named = (position for position, step in enumerate(steps) if step == Key(label))
-    return next(position + 2 for position in named if not isinstance(steps[position + 1], Key))
-
-
-def _holds(condition: Condition, node: Any, place: Place) -> bool:
+def _holds(condition: Condition, trail: Trail, rows: Steps, root: Place) -> bool:
+    if condition.path is None:
+        return any(_holds(each, trail, rows, root) for each in condition.alternatives or ())
+    absolute = Path.parse(condition.path).absolute
+    node, place = (trail[0][0], root) if absolute else (trail[-1][0], root.below(rows)[0])
     for step in Path.parse(condition.path).steps:
         node, place = _member(node, step.name), place.below((step,))[0]  # type: ignore[union-attr]
     if condition.present is not None:
         return _has_content(node, place) is condition.present
+    if condition.one_of is not None:
+        return _text(node) in condition.one_of
     if condition.equals is not None:
         return bool(_text(node) == condition.equals)
     return bool(_text(node) != condition.differs)

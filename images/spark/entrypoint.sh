@@ -5,9 +5,18 @@ set -euo pipefail
 
 case ${1:-} in
     driver)
+        # Spark would start the JVM, and that the program. Here the program starts the JVM, as on a laptop: Kubernetes tells
+        # the first process to end, and what that leaves behind is killed. So the program gets to close its record.
         shift
-        exec "$SPARK_HOME/bin/spark-submit" --deploy-mode client \
-            --conf "spark.driver.bindAddress=$SPARK_DRIVER_BIND_ADDRESS" "$@"
+        options=(--deploy-mode client --conf "spark.driver.bindAddress=$SPARK_DRIVER_BIND_ADDRESS")
+        while [[ $1 != local://* ]]; do
+            if [[ $1 == --class ]]; then shift; else options+=("$1"); fi
+            shift
+        done
+        program=${1#local://}
+        shift
+        export PYSPARK_SUBMIT_ARGS="${options[*]@Q} pyspark-shell"
+        exec "$PYSPARK_DRIVER_PYTHON" "$program" "$@"
         ;;
     executor)
         options=()  # one to a variable, since they can hold spaces; their order counts

@@ -26,13 +26,14 @@ def scratch_database() -> Iterator[str]:
     name, usual = f"bench_{uuid4().hex[:8]}", settings().postgres_db
     with connect(autocommit=True) as server:
         server.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))
-        _use(name)
-        try:
-            with connect(autocommit=True) as connection:
-                migrate(connection)
-            yield name
-        finally:
-            _use(usual)
+    _use(name)
+    try:
+        with connect(autocommit=True) as connection:
+            migrate(connection)
+        yield name
+    finally:
+        _use(usual)
+        with connect(autocommit=True) as server:  # another session: the server may have been restarted since
             server.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import statistics
 import time
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -50,7 +51,7 @@ def figures(mapping: Mapping, states: int) -> NextCapture:
         staged_p99=statistics.quantiles(staged, n=100)[98],
         change_p50=statistics.median(change),
         change_p99=statistics.quantiles(change, n=100)[98],
-        rows_changed=_rows_changed(mapping, captures),
+        rows_changed=sum(rows_changed(mapping, captures)),
         rows_written=written,
     )
 
@@ -71,7 +72,7 @@ def _applied(mapping: Mapping, captures: list[RawRow], *, remembers: int) -> tup
     """Return the milliseconds of each capture, and the rows that were inserted, updated and deleted."""
     with connect(autocommit=True) as connection:
         empty(connection, mapping)
-        before = _row_writes(mapping)
+        before = row_writes(mapping)
     with connect() as connection:
         applier = Applier(connection, mapping, remembers=remembers)
         connection.commit()
@@ -80,10 +81,11 @@ def _applied(mapping: Mapping, captures: list[RawRow], *, remembers: int) -> tup
             ref = CaptureRef(capture.raw_id, capture.captured_at, capture.captured_at, first=capture is captures[0])
             times.append(_milliseconds(lambda ref=ref, capture=capture: applier.apply_captures([ref], [capture])))
             connection.commit()
-    return times, _row_writes(mapping) - before
+    return times, row_writes(mapping) - before
 
 
-def _row_writes(mapping: Mapping) -> int:
+def row_writes(mapping: Mapping) -> int:
+    """Return how many rows of its tables were inserted, updated and deleted so far."""
     time.sleep(1)  # a session tells its numbers as it ends
     with connect(autocommit=True) as connection:
         row = connection.execute(
@@ -94,15 +96,13 @@ def _row_writes(mapping: Mapping) -> int:
     return int(row[0]) if row else 0
 
 
-def _rows_changed(mapping: Mapping, captures: list[RawRow]) -> int:
-    """How many rows are new, other or gone from one capture to the next, and the version row of each."""
+def rows_changed(mapping: Mapping, captures: Iterable[RawRow]) -> Iterator[int]:
+    """Yield for each capture how many rows are new, other or gone since the one before it, its version row included."""
     before: Any = {}
-    total = len(captures)
     for capture in captures:
         now = lines_of(flattener(mapping).flatten(capture)) or {}
-        total += sum(len(change.rows) + len(change.gone) for change in changes(mapping, before, now).values())
+        yield 1 + sum(len(change.rows) + len(change.gone) for change in changes(mapping, before, now).values())
         before = now
-    return total
 
 
 def _milliseconds(work: Any) -> float:

@@ -6,6 +6,7 @@ import os
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,29 +42,36 @@ LoadBag = Callable[..., "DagBag"]
 
 @pytest.fixture
 def load_bag(monkeypatch: pytest.MonkeyPatch) -> Iterator[LoadBag]:
-    """A function that parses the DAGs of a folder for a runtime."""
+    """A function that parses the DAGs of a folder for a runtime, which stays that of the settings."""
     from mlb_data_platform.settings import settings
 
-    def load(runtime: str = "process", folder: Path = DAGS_DIR) -> DagBag:
-        from airflow.dag_processing.dagbag import DagBag
-
-        from mlb_data_platform.orchestration.pod_settings import kubernetes_settings
-
-        monkeypatch.setenv("MLB_RUNTIME", runtime)
-        for name, value in KUBERNETES.items():
-            monkeypatch.setenv(name, value)
-        settings.cache_clear()
-        kubernetes_settings.cache_clear()
-        return DagBag(folder)
-
-    yield load
+    yield partial(_parsed, monkeypatch)
     settings.cache_clear()
 
 
-@pytest.fixture(params=RUNTIMES)
-def bag(request: pytest.FixtureRequest, load_bag: LoadBag) -> DagBag:
-    """All DAGs of the project, once for each runtime."""
-    return load_bag(request.param)
+@pytest.fixture(scope="session", params=RUNTIMES)
+def bag(request: pytest.FixtureRequest) -> DagBag:
+    """All DAGs of the project, parsed once for each runtime; tests change nothing in them."""
+    from mlb_data_platform.settings import settings
+
+    with pytest.MonkeyPatch.context() as patch:
+        parsed = _parsed(patch, request.param)
+    settings.cache_clear()
+    return parsed
+
+
+def _parsed(patch: pytest.MonkeyPatch, runtime: str = "process", folder: Path = DAGS_DIR) -> DagBag:
+    from airflow.dag_processing.dagbag import DagBag
+
+    from mlb_data_platform.orchestration.pod_settings import kubernetes_settings
+    from mlb_data_platform.settings import settings
+
+    patch.setenv("MLB_RUNTIME", runtime)
+    for name, value in KUBERNETES.items():
+        patch.setenv(name, value)
+    settings.cache_clear()
+    kubernetes_settings.cache_clear()
+    return DagBag(folder)
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
@@ -11,13 +12,15 @@ pytest.importorskip("airflow", reason="the DAGs' tests run in Airflow's environm
 from airflow.sdk.exceptions import AirflowFailException
 from airflow.sdk.execution_time.context import OutletEventAccessors
 
+from mlb_data_platform.jobs import presence
+from mlb_data_platform.jobs.placeholders import fill
 from mlb_data_platform.orchestration import check as task_check
 from mlb_data_platform.orchestration import connections
 from tests.dags.runs import context
 
 GAMES = [{"game_pk": 7, "label": "A @ B"}, {"game_pk": 8, "label": "C @ D"}]
-CHECK = {"table": "game.live_game_metadata", "column": "game_pk", "value": "{game_pk}"}
-FAN_OUT = {"table": "schedule.games", "date": "schedule_date", "key": "game_pk", "label": ["away", "home"]}
+CHECK = {"table": "game.live_game_metadata", "columns": {"game_pk": "{game_pk}"}}
+EACH = {"table": "schedule.games", "date": "schedule_date", "key": {"game_pk": "game_pk"}, "label": ["away", "home"]}
 
 
 class Task:
@@ -39,37 +42,38 @@ class Task:
         return {"r1": self.states}
 
 
-class Connection:
-    """A database: its tables hold these values, its schedule lists these games; it remembers the values asked for."""
+class Tables:
+    """What the tables have, by the value that a check asks for, and the games that the schedule lists."""
 
-    def __init__(self, values: list[str], games: list[dict[str, Any]]) -> None:
-        self.values = values
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, found: list[str], games: list[dict[str, Any]]) -> None:
+        self.found = found
         self.games = games
-        self.asked: Any = None
+        self.asked: list[str] = []
+        monkeypatch.setattr(connections, "connect_postgres", nullcontext)
+        monkeypatch.setattr(presence, "asked_for", self.asked_for)
+        monkeypatch.setattr(presence, "absent", self.absent)
 
-    def __enter__(self) -> Connection:
-        return self
+    def asked_for(self, _: Any, check: Any, each: Any, run: dict[str, Any], keys: Any) -> list[presence.Asked]:
+        if "game_pk" not in check.needs:
+            return [presence.Asked(run)]
+        return [presence.Asked({**run, "game_pk": game["game_pk"]}, game["label"]) for game in self.games]
 
-    def __exit__(self, *_: object) -> None:
-        pass
-
-    def execute(self, _: Any, parameters: Any) -> list[tuple[Any, ...]]:
-        if isinstance(parameters, dict):
-            return [(game["game_pk"], game["label"]) for game in self.games]
-        self.asked = parameters
-        return [(value,) for value in self.values]
+    def absent(self, _: Any, check: Any, asked: list[presence.Asked]) -> list[presence.Asked]:
+        (template,) = check.columns.values()
+        self.asked = sorted(fill(template, each.values) for each in asked)
+        return [each for each in asked if fill(template, each.values) not in self.found]
 
 
 @pytest.fixture
 def announced(monkeypatch: pytest.MonkeyPatch) -> Any:
     """What a run with these params announces, by the accessors that Airflow gives a task."""
 
-    def run(wanted: dict[str, str], found: list[str], **given: Any) -> dict[str, set[str]]:
+    def run(wanted: dict[str, Any], found: list[str], **given: Any) -> dict[str, set[str]]:
         events = OutletEventAccessors()
         current = context() | {"ti": Task({}, GAMES), "outlet_events": events} | given
         monkeypatch.setattr(task_check, "get_current_context", lambda: current)
-        monkeypatch.setattr(connections, "connect_postgres", lambda: Connection(found, GAMES))
-        task_check.check(wanted, FAN_OUT, ["schedule.games"])
+        Tables(monkeypatch, found, GAMES)
+        task_check.check(wanted, EACH, {}, ["schedule.games"])
         return {key.name: event.partition_keys for key, event in events.items()}
 
     return run
@@ -82,17 +86,16 @@ def check(
     found: list[str],
     listed_by_now: list[dict[str, Any]] | None = None,
     **run: Any,
-) -> Connection:
-    database = Connection(found, listed_by_now or games or [])
+) -> Tables:
+    tables = Tables(monkeypatch, found, listed_by_now or games or [])
     monkeypatch.setattr(task_check, "get_current_context", lambda: context() | {"ti": Task(states, games)} | run)
-    monkeypatch.setattr(connections, "connect_postgres", lambda: database)
-    task_check.check(CHECK, FAN_OUT, [])
-    return database
+    task_check.check(CHECK, EACH, {}, [])
+    return tables
 
 
 def test_all_is_well(monkeypatch: pytest.MonkeyPatch) -> None:
     states = {"list_games": "success", "ingest_0": "success", "ingest_1": "success", "transform": "success"}
-    assert check(monkeypatch, states, GAMES, ["7", "8"]).asked == ("{7,8}",)
+    assert check(monkeypatch, states, GAMES, ["7", "8"]).asked == ["7", "8"]
 
 
 def test_a_date_without_games_is_well(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -129,7 +132,7 @@ def test_a_game_that_is_listed_by_now_is_asked_for(monkeypatch: pytest.MonkeyPat
     )
     with pytest.raises(AirflowFailException, match=expected):
         check(monkeypatch, states, GAMES, ["7", "8"], added)
-    assert check(monkeypatch, states, GAMES, ["7", "8", "9"], added).asked == ("{7,8,9}",)
+    assert check(monkeypatch, states, GAMES, ["7", "8", "9"], added).asked == ["7", "8", "9"]
 
 
 def test_a_run_that_could_not_list_its_games_fails(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -137,7 +140,7 @@ def test_a_run_that_could_not_list_its_games_fails(monkeypatch: pytest.MonkeyPat
         check(monkeypatch, {"list_games": "failed", "ingest": "upstream_failed"}, None, [])
 
 
-DAY = {"table": "schedule.daily_summary", "column": "schedule_date", "value": "{date}"}
+DAY = {"table": "schedule.daily_summary", "columns": {"schedule_date": "{date}"}}
 
 
 def test_the_date_is_the_partition_of_what_is_announced(announced: Any) -> None:

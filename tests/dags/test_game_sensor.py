@@ -68,14 +68,14 @@ def list_games(connection: Connection[Any], *game_pks: int) -> None:
         list_game(connection, game_pk, DAY)
 
 
-def fan_out() -> dict[str, Any]:
-    found = load_job("mlb_game").fan_out
+def each() -> dict[str, Any]:
+    found = load_job("mlb_game").each
     assert found is not None
-    return found.model_dump()
+    return found.model_dump(by_alias=True)
 
 
 def sensor(game: dict[str, Any] | None = GAME) -> GameSensor:
-    return GameSensor(task_id="wait", fan_out=fan_out(), game=game, execution_timeout=timedelta(hours=20))
+    return GameSensor(task_id="wait", each=each(), game=game, execution_timeout=timedelta(hours=20))
 
 
 def run_context(**given: Any) -> Context:
@@ -85,7 +85,7 @@ def run_context(**given: Any) -> Context:
 def trigger(game_pk: int | None = 1) -> GameTrigger:
     """A trigger as the triggerer makes it, of what Airflow's database keeps."""
     game = {"game_pk": game_pk, "label": "A @ B"} if game_pk else None
-    path, arguments = GameTrigger(fan_out=fan_out(), day=DAY, game=game).serialize()
+    path, arguments = GameTrigger(each=each(), day=DAY, game=game).serialize()
     made = import_string(path)(**cast("dict[str, Any]", deserialize(json.loads(json.dumps(serialize(arguments))))))
     assert isinstance(made, GameTrigger)
     assert made.serialize() == (path, arguments)
@@ -156,7 +156,7 @@ def test_a_game_that_is_ahead_is_waited_for_without_a_worker(watcher: Connection
     list_games(watcher, 1)
     with pytest.raises(TaskDeferred) as deferred:
         sensor().execute(run_context())
-    path, arguments = GameTrigger(fan_out=fan_out(), day=DAY, game=GAME).serialize()
+    path, arguments = GameTrigger(each=each(), day=DAY, game=GAME).serialize()
     assert deferred.value.trigger.serialize() == (path, arguments)
     assert deferred.value.timeout == timedelta(hours=20)
     assert callable(getattr(sensor(), deferred.value.method_name))

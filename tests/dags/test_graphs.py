@@ -49,7 +49,8 @@ def describe(dag: DAG, task: Any) -> dict[str, Any]:
         found["waits"] = "for its game" if task.game else "for the first game"
     elif task.task_id not in ("list_games", "check"):
         found["argv"] = " ".join(command(rendered(dag, task.task_id)))
+        items = {name: [1, 2] for name in dag.params if dag.params[name] == []}
         found["argv_with_params"] = " ".join(
-            command(rendered(dag, task.task_id, game_pks=[1, 2], date="2024-07-04", season=2024, force=True))
+            command(rendered(dag, task.task_id, **items, date="2024-07-04", season=2024, force=True))
         )
     return found

@@ -12,7 +12,7 @@ pytest.importorskip("airflow", reason="the DAGs' tests run in Airflow's environm
 
 import kubernetes_validate
 from airflow.dag_processing.dagbag import DagBag
-from airflow.sdk.exceptions import AirflowException, AirflowFailException
+from airflow.sdk.exceptions import AirflowException, AirflowFailException, TaskDeferralTimeout
 from kubernetes.client import ApiException
 from kubernetes.client import models as k8s
 
@@ -30,6 +30,7 @@ WORK = [
     for name, task in job.tasks.items()
     if not task.sensor
 ]
+_MADE: dict[tuple[str, str], dict[str, Any]] = {}
 
 
 @pytest.fixture
@@ -37,15 +38,24 @@ def cluster_bag(load_bag: LoadBag) -> DagBag:
     return load_bag("kubernetes")
 
 
+@pytest.fixture
+def made(request: pytest.FixtureRequest, dag_id: str, task_id: str) -> dict[str, Any]:
+    """The manifest of a task: all are made once, for all tests that look at them."""
+    if not _MADE:
+        bag = request.getfixturevalue("cluster_bag")
+        _MADE.update({(dag, task): manifest(bag, dag, task) for dag, task in WORK})
+    return _MADE[dag_id, task_id]
+
+
 @pytest.mark.golden
 @pytest.mark.parametrize(("dag_id", "task_id"), WORK)
-def test_manifest(cluster_bag: DagBag, dag_id: str, task_id: str) -> None:
-    assert_golden(GOLDEN_DIR / f"manifest.{dag_id}.{task_id}.yaml", as_yaml(manifest(cluster_bag, dag_id, task_id)))
+def test_manifest(made: dict[str, Any], dag_id: str, task_id: str) -> None:
+    assert_golden(GOLDEN_DIR / f"manifest.{dag_id}.{task_id}.yaml", as_yaml(made))
 
 
 @pytest.mark.parametrize(("dag_id", "task_id"), WORK)
-def test_manifest_is_what_kubernetes_knows(cluster_bag: DagBag, dag_id: str, task_id: str) -> None:
-    for pod in pods(manifest(cluster_bag, dag_id, task_id)):
+def test_manifest_is_what_kubernetes_knows(made: dict[str, Any]) -> None:
+    for pod in pods(made):
         kubernetes_validate.validate(pod, KUBERNETES, strict=True)
 
 
@@ -75,9 +85,8 @@ def pods(found: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 @pytest.mark.parametrize(("dag_id", "task_id"), WORK)
-def test_containers_are_restricted(cluster_bag: DagBag, dag_id: str, task_id: str) -> None:
-    found = manifest(cluster_bag, dag_id, task_id)
-    for pod, container in containers(found):
+def test_containers_are_restricted(made: dict[str, Any]) -> None:
+    for pod, container in containers(made):
         assert pod["runAsNonRoot"] is True
         assert pod["runAsUser"] > 0
         assert pod["seccompProfile"] == {"type": "RuntimeDefault"}
@@ -98,8 +107,8 @@ def containers(found: dict[str, Any]) -> Iterator[tuple[dict[str, Any], dict[str
 
 
 @pytest.mark.parametrize(("dag_id", "task_id"), WORK)
-def test_names_leave_room_for_sparks_own(cluster_bag: DagBag, dag_id: str, task_id: str) -> None:
-    name = manifest(cluster_bag, dag_id, task_id)["metadata"]["name"]
+def test_names_leave_room_for_sparks_own(made: dict[str, Any]) -> None:
+    name = made["metadata"]["name"]
     assert re.fullmatch(r"[a-z]([a-z0-9-]*[a-z0-9])?", name)
     assert len(name) + len("-") + 8 <= 40
 
@@ -132,6 +141,7 @@ def test_a_failure_says_what_no_log_of_the_container_tells(cluster_bag: DagBag) 
     assert "OOMKilled: it needed more memory" in str(ending(cluster_bag, code=137, reason="OOMKilled"))
     too_long = ending(cluster_bag, code=137, reason="Error", pod_reason="DeadlineExceeded", message="too long")
     assert "DeadlineExceeded: too long" in str(too_long)
+    assert type(too_long) is TaskDeferralTimeout
     assert "deleted the pod" in str(ending(cluster_bag, gone=True))
 
 

@@ -16,15 +16,18 @@ from airflow.providers.cncf.kubernetes.operators.pod import KubernetesPodOperato
 from airflow.providers.standard.operators.python import PythonOperator
 from airflow.sdk.definitions.mappedoperator import MappedOperator
 
+from mlb_data_platform.jobs.load import job_files, load_job
 from mlb_data_platform.jobs.pools import POOLS_FILE
 from mlb_data_platform.orchestration.game_sensor import GameSensor
 from mlb_data_platform.orchestration.pod_operator import PodOperator
 from mlb_data_platform.orchestration.process_operator import ProcessOperator
 from mlb_data_platform.orchestration.spark_operator import SparkOperator
-from tests.dags.conftest import DAGS_DIR
+from tests.dags.conftest import DAGS_DIR, LoadBag
 from tests.dags.runs import is_per_game
 
 POOLS = json.loads(POOLS_FILE.read_text(encoding="utf-8"))
+TASKS = [task for path in job_files(DAGS_DIR) for task in load_job(path).tasks.values()]
+FOLLOWING = (["live", "watch"], ["live", "follow"])
 OURS = (PodOperator, SparkOperator, ProcessOperator, GameSensor)
 
 
@@ -62,7 +65,7 @@ def test_dags_do_not_catch_up_or_overlap(bag: DagBag) -> None:
 
 def test_tasks_retry_time_out_and_wait_their_turn(bag: DagBag) -> None:
     for name, task in tasks(bag):
-        assert 1 <= task.retries <= 5, name
+        assert 1 <= task.retries <= 10, name
         assert task.retry_exponential_backoff == 2, name
         assert task.retry_delay < task.max_retry_delay <= timedelta(minutes=15), name
         assert task.execution_timeout is not None, name
@@ -74,8 +77,30 @@ def test_what_lasts_for_hours_keeps_nobody_waiting(bag: DagBag) -> None:
     lasting = [(name, task) for name, task in tasks(bag) if task.execution_timeout > timedelta(hours=2)]
     assert {name for name, _ in lasting} >= {"mlb_live.watch", "mlb_live.game.follow", "mlb_live.stream"}
     for name, task in lasting:
-        assert task.pool in ("mlb_live", "mlb_stream"), name
+        assert task.pool in ("mlb_live", "mlb_stream", "mlb_wait"), name
         assert getattr(task, "deferrable", True), name
+
+
+def test_what_lasts_for_hours_says_in_airflow_what_it_does(load_bag: LoadBag) -> None:
+    live = load_bag("kubernetes").dags["mlb_live"]
+    for task_id in ("watch", "game.follow", "stream"):
+        task = live.get_task(task_id)
+        given = task.partial_kwargs if isinstance(task, MappedOperator) else vars(task)
+        assert 0 < given["logging_interval"] <= 60, task_id
+
+
+def test_no_more_programs_ask_the_api_than_their_pools_have_slots() -> None:
+    """Of the rate of requests each takes its share where Redis is away (statsapi/rate_limit.py)."""
+    asking = {task.pool for task in TASKS if task.argv[:1] == ["ingest"] or task.argv[:2] in FOLLOWING}
+    assert asking == {"mlb_api", "mlb_live"}
+    for pool in asking:
+        assert POOLS[pool]["include_deferred"], f"{pool}: a deferred task has its pod, and that asks"
+
+
+def test_who_only_waits_takes_no_slot() -> None:
+    waiting = {task.pool for task in TASKS if task.sensor}
+    assert waiting == {"mlb_wait"}
+    assert not POOLS["mlb_wait"]["include_deferred"]
 
 
 def test_every_game_of_a_date_is_followed_at_once(bag: DagBag) -> None:

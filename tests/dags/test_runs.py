@@ -49,8 +49,8 @@ def test_a_run_without_a_date_fails_for_good(given: Any) -> None:
 def test_a_run_for_some_games_needs_no_date() -> None:
     """As the UI starts it, without a logical date."""
     options = RunOptions.of(run(None, None, game_pks=[7, 8]))
-    assert options.game_pks == (7, 8)
-    words = Argv(("transform", "game.live_game_v1", "{games}", "{force}")).words_for(options, None)
+    assert options.keys == {"game_pk": (7, 8)}
+    words = Argv(("transform", "game.live_game_v1", "{keys_or_date}", "{force}")).words_for(options, None)
     assert words == ["transform", "game.live_game_v1", "--game-pk", "7", "--game-pk", "8"]
     assert Argv(("ingest", "--game-pk", "{game_pk}")).words_for(options, 7) == ["ingest", "--game-pk", "7"]
 
@@ -62,8 +62,12 @@ def test_a_season_that_is_given_needs_no_date() -> None:
 @pytest.mark.parametrize(
     ("words", "options", "expected"),
     [
-        (("x", "{games}"), {}, ["x", "--date", "2026-04-19"]),
-        (("x", "{games}"), {"game_pks": [7, 8]}, ["x", "--game-pk", "7", "--game-pk", "8"]),
+        (("x", "{keys_or_date}"), {}, ["x", "--date", "2026-04-19"]),
+        (("x", "{keys_or_date}"), {"game_pks": [7, 8]}, ["x", "--game-pk", "7", "--game-pk", "8"]),
+        (("x", "{keys_or_date}"), {"team_ids": [7]}, ["x", "--key", "team_id=7"]),
+        (("x", "{keys}"), {}, ["x"]),
+        (("x", "{keys}"), {"sport_ids": [11]}, ["x", "--key", "sport_id=11"]),
+        (("d={date-7}",), {}, ["d=2026-04-12"]),
         (("x", "{force}"), {}, ["x"]),
         (("x", "{force}"), {"force": True}, ["x", "--force"]),
         (("--season", "{season}", "d={date}"), {}, ["--season", "2026", "d=2026-04-19"]),

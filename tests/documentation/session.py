@@ -33,7 +33,9 @@ class CommandFailed(AssertionError):
 class Session:
     """A bash -euo pipefail in the project's folder. `instead` is put in place of what only readers can use."""
 
-    def __init__(self, folder: Path, environment: Mapping[str, str], instead: Mapping[str, str]) -> None:
+    def __init__(
+        self, folder: Path, environment: Mapping[str, str], instead: Mapping[str, str], project: Path = PROJECT_DIR
+    ) -> None:
         self._folder = folder
         self._instead = instead
         self._failed = ""  # the block that did, after which there is no shell
@@ -41,7 +43,7 @@ class Session:
         # What a block starts does not inherit `in_bash`: its other end ends with this bash.
         self._call = f"source {{}} > {{}} 2>&1 < /dev/null {in_bash}>&-; printf . >&{in_bash}"
         self._bash = subprocess.Popen(
-            ["bash", "-Eeuo", "pipefail"], cwd=PROJECT_DIR, env=dict(environment), text=True, pass_fds=[in_bash],
+            ["bash", "-Eeuo", "pipefail"], cwd=project, env=dict(environment), text=True, pass_fds=[in_bash],
             stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
         )  # fmt: skip
         os.close(in_bash)

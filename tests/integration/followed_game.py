@@ -130,12 +130,19 @@ class SimulatedGame:
         return self.server.league.games.feed(self.game_pk, now, now)
 
 
+def _final_soon(course: Course) -> bool:
+    """Whether it is final soon after its end, so that there is play in its last half hour."""
+    over, final = course.statuses[-2:]
+    return final.since - over.since < timedelta(minutes=10)
+
+
 @contextmanager
 def simulated_game(begins: timedelta, fate: Fate = Fate.PLAYED, code: str = "F") -> Iterator[SimulatedGame]:
     """Give a game whose clock stands `begins` before a status with this code, until a follower is there."""
     league = League(SEED, SEASON, Clock(datetime.fromisoformat("2026-04-01T00:00Z")))
     games = league.games
-    game_pk = next(game.game_pk for game in games.world(SEASON).schedule if game.fate is fate and game.game_type == "R")
+    pks = (game.game_pk for game in games.world(SEASON).schedule if game.fate is fate and game.game_type == "R")
+    game_pk = next(pk for pk in pks if fate is not Fate.PLAYED or _final_soon(games.course(pk)))
     server = LeagueServer(league)
     with running(server) as url:
         game = SimulatedGame(

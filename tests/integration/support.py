@@ -15,7 +15,7 @@ from psycopg import Connection
 from psycopg.sql import SQL, Identifier
 
 from mlb_data_platform.errors import BadInputError
-from mlb_data_platform.mapping.load import load_mapping
+from mlb_data_platform.mapping.load import load_mapping, mapping_files
 from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.services.access import ensure_access
 from mlb_data_platform.services.environment import services_folder
@@ -65,7 +65,7 @@ class Platform:
 
     def errors_of_transform(self, *game_pks: int, force: bool = False) -> list[BadInputError]:
         """Do the same, and return an error for each game whose newest capture is refused."""
-        selection = Selection(game_pks=game_pks, force=force)
+        selection = Selection(keys={"game_pk": game_pks} if game_pks else {}, force=force)
         if force:
             forget(self._connection, self._mapping, selection)
         refs = pending(self._connection, self._mapping, selection, self._target)
@@ -164,6 +164,17 @@ def insert_patch(
         game_pk=game_pk,
         **columns,
     )
+
+
+def endpoint_schemas() -> list[str]:
+    """Return the schemas that the mappings have tables in."""
+    return sorted({file.parent.name for file in mapping_files()})
+
+
+def drop_schemas(connection: Connection[Any], *further: str) -> None:
+    """Drop the schemas that the mappings have tables in, and these."""
+    names = map(Identifier, (*endpoint_schemas(), *further))
+    connection.execute(SQL("DROP SCHEMA {} CASCADE").format(SQL(", ").join(names)))
 
 
 def see_again(connection: Connection[Any], raw_id: int, captured_at: datetime) -> None:

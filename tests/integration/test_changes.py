@@ -127,6 +127,24 @@ def test_a_key_that_is_written_otherwise_is_the_same_row(connection: Connection[
     assert one(connection, rows) == before
 
 
+def test_a_whole_number_that_is_written_otherwise_is_no_change(connection: Connection[Any], follower: Platform) -> None:
+    """A feed writes 95.0; a patch that leads to it, and what is rendered of that, 95."""
+    response = feed(GAME_PK)
+    pitches = [event for play in response["liveData"]["plays"]["allPlays"] for event in play["playEvents"]
+               if "pitchData" in event]  # fmt: skip
+    for pitch in pitches:
+        pitch["pitchData"]["startSpeed"] = 95.0
+    insert_game(connection, body(response), at(0))
+    follower.transform()
+    for pitch in pitches:
+        pitch["pitchData"]["startSpeed"] = 95
+    pitches[0]["pitchData"]["startSpeed"] = 95.5
+    insert_game(connection, body(response), at(1))
+    follower.transform()
+    assert game.compare(connection, response) == []
+    assert follower.rows == 1
+
+
 def test_who_does_not_hold_the_version_row_locks_no_other(
     database: Database, connection: Connection[Any], follower: Platform
 ) -> None:

@@ -41,6 +41,10 @@ COMMANDS = (
     "schema coverage",
     "schema avro",
     "schema diff",
+    "schema draft",
+    "schema drift",
+    "schema promote",
+    "schema dictionary",
     "workflow list",
     "workflow trigger",
     "workflow backfill",
@@ -74,6 +78,12 @@ BAD_INPUT = (
     "schema show no.such_mapping",
     f"schema show {GAME} live_game_plays --code",
     "schema lint no_such_file.yaml",
+    "schema drift no.such_mapping",
+    "schema drift --days 0",
+    "schema promote no.such_mapping $.x --as t.c",
+    f"schema promote {GAME} $.x --as live_game_plays.x --type abacus",
+    f"schema promote {GAME} $.gamePk --as live_game_plays.x --type integer",
+    f"schema promote {GAME} $.x --as x --type integer",
     "schema coverage no_such_folder",
 )
 # Each with another way to the database.
@@ -213,3 +223,16 @@ def test_refresh_fills_the_views(connection: Connection[Any], mlb_etl: Cli) -> N
     assert ("game.latest_live", True) in views
     assert ("schedule.today", True) in views
     assert connection.execute("SELECT 1 FROM game.latest_live WHERE game_pk = 970002").fetchone() == (1,)
+
+
+def test_refresh_fills_the_views_that_are_named_and_no_other(connection: Connection[Any], mlb_etl: Cli) -> None:
+    insert_game(connection, body(feed(970_003, state="In Progress")), at(0))
+    mlb_etl.ok("transform", GAME, "--game-pk", 970_003)
+    shown = "SELECT count(*) FROM game.latest_live WHERE game_pk = 970003"
+    mlb_etl.ok("db", "refresh", "schedule.today")
+    assert connection.execute(shown).fetchone() == (0,)
+    mlb_etl.ok("db", "refresh", "schedule.today", "game.latest_live")
+    assert connection.execute(shown).fetchone() == (1,)
+    refused = mlb_etl("db", "refresh", "game.latest_live", "game.latest")
+    assert refused.exit_code == 2
+    assert "there is no materialized view 'game.latest'; did you mean 'game.latest_live'?" in refused.err

@@ -7,11 +7,14 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from itertools import count
 from threading import Event, Thread
 
 import pytest
 
-from mlb_data_platform.storage.database import connect
+from mlb_data_platform.errors import TransientError
+from mlb_data_platform.settings import settings
+from mlb_data_platform.storage.database import KeptConnection, connect
 from statsapi_simulator.replay import Answer, serve
 from tests.conftest import Cli, Database
 from tests.integration.support import body
@@ -94,3 +97,29 @@ def test_a_follower_ends_when_it_is_told_to_though_nothing_comes_from_postgresql
     assert time.monotonic() - told < 9  # five on an idle machine; without care it is ten
     assert follower.returncode == 1
     assert "Traceback" not in err
+
+
+def test_a_server_that_says_nothing_is_not_waited_for_with_each_question(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A follower asks PostgreSQL several times between two questions for the API."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        monkeypatch.setenv("POSTGRES_HOST", "127.0.0.1")
+        monkeypatch.setenv("POSTGRES_PORT", str(silent.getsockname()[1]))
+        settings.cache_clear()
+        kept = KeptConnection()
+        for _ in range(3):
+            with pytest.raises(TransientError, match="timeout expired"):
+                kept.get()
+        monkeypatch.undo()
+        settings.cache_clear()
+        assert _callers(silent) == 1
+
+
+def _callers(listener: socket.socket) -> int:
+    """How many have tried to connect."""
+    listener.setblocking(False)
+    for number in count():
+        try:
+            listener.accept()[0].close()
+        except BlockingIOError:
+            return number
+    raise AssertionError

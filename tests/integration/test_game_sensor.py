@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from psycopg import Connection
 
-from tests.airflow import ENDED, Airflow, Run
+from tests.airflow import ENDED, Airflow, Run, installed
 from tests.conftest import Cli, Database, Finished
 from tests.listed_games import WATCH, begin, list_game, sessions
 from tests.waiting import until
@@ -30,9 +30,9 @@ from mlb_data_platform.jobs.load import load_job
 from mlb_data_platform.orchestration.game_sensor import GameSensor
 from mlb_data_platform.orchestration.params import dag_params
 
-with DAG("waiting", schedule=None, params=dag_params(["date"])):
+with DAG("waiting", schedule=None, params=dag_params(load_job("mlb_schedule_today"))):
     means = dict(
-        fan_out=load_job("mlb_game").fan_out.model_dump(),
+        each=load_job("mlb_game").each.model_dump(by_alias=True),
         retries=1,
         retry_delay=timedelta(seconds=1),
         execution_timeout=timedelta(hours=1),
@@ -56,25 +56,18 @@ def environment(services: dict[str, str]) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def installed(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Airflow:
+def by_hand(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Airflow:
     """Airflow with its database."""
-    dags = tmp_path_factory.mktemp("waiting") / "dags"
-    dags.mkdir()
+    dags = tmp_path_factory.mktemp("waiting")
     (dags / "waiting.py").write_text(DAG, encoding="utf-8")
-    made = Airflow(environment | {"AIRFLOW__CORE__DAGS_FOLDER": str(dags)})
-    done = made("db", "migrate")
-    assert done.exit_code == 0, done.output
-    return made
+    return installed(environment | {"AIRFLOW__CORE__DAGS_FOLDER": str(dags)})
 
 
 @pytest.fixture(scope="module")
-def airflow(installed: Airflow) -> Iterator[Airflow]:
+def airflow(by_hand: Airflow) -> Iterator[Airflow]:
     """Airflow with all its processes."""
-    try:
-        installed.start()
-        yield installed
-    finally:
-        installed.stop()
+    with by_hand.running():
+        yield by_hand
 
 
 @pytest.fixture
@@ -105,9 +98,9 @@ def reached(airflow: Airflow, run: Run, task_id: str, wanted: Sequence[str | Non
     until(lambda: states(airflow, run, task_id) == list(wanted), f"{task_id} of {run}: {wanted}")
 
 
-def test_a_run_within_one_process_waits_as_well(installed: Airflow, watcher: Connection[Any], day: date) -> None:
+def test_a_run_within_one_process_waits_as_well(by_hand: Airflow, watcher: Connection[Any], day: date) -> None:
     finished: list[Finished] = []
-    thread = Thread(target=lambda: finished.append(installed.dags_test("waiting", day)))
+    thread = Thread(target=lambda: finished.append(by_hand.dags_test("waiting", day)))
     thread.start()
     until(lambda: sessions(watcher, for_seconds=5) == 1, "a trigger that waits: the task itself has asked at once")
     begin(watcher, *GAMES)

@@ -188,6 +188,7 @@ def test_two_publishers_of_one_game_take_turns(database: Database, connection: C
     assert game.compare(connection, LATE) == []
 
 
+@pytest.mark.unmeasured
 def test_programs_that_apply_the_same_games_at_once(connection: Connection[Any], mlb_etl: Cli) -> None:
     """Batches overlap, in other orders: nobody waits for ever, nobody fails, and the newest captures hold."""
     games = range(GAME_PK, GAME_PK + 30)  # more than one batch

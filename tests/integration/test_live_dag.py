@@ -15,10 +15,10 @@ import pytest
 from psycopg import Connection
 
 from statsapi_simulator.api.http import running
-from tests.airflow import Airflow, Run, dags_without_spark
-from tests.conftest import Database
+from tests.airflow import Airflow, Run, dags_without_spark, installed
+from tests.conftest import Cli, Database
 from tests.integration.support import GAME, PATCHES, one
-from tests.recordings import PROJECT_DIR
+from tests.listed_games import list_game
 from tests.slate import checks
 from tests.slate.api import WatchedApi
 from tests.waiting import until
@@ -27,11 +27,10 @@ pytestmark = [pytest.mark.services, pytest.mark.slow, pytest.mark.unmeasured]
 
 SPEED = 6.0  # Airflow's tasks start no faster: one that comes half a minute after the last must find a fresh schedule
 BY_HAND_SPEED = 60.0
-BY_HAND, OVER, ON, POSTPONED = date(2026, 5, 1), 20260451, 20260454, 20260458
+BY_HAND, OVER, ON, POSTPONED = date(2026, 5, 1), 20260455, 20260454, 20260458
 OFF = date(2026, 7, 14)  # around the All-Star game nobody plays
 SCHEDULED, FIRST, SECOND = date(2026, 6, 11), 20261004, 20261005  # one begins a quarter of an hour before the other
 UNKNOWN = 20269999
-POOLS = PROJECT_DIR / "include" / "mlb_data_platform" / "jobs" / "pools.json"
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +41,7 @@ def api() -> Iterator[WatchedApi]:
 
 
 @pytest.fixture(scope="module")
-def installed(
+def by_hand(
     services: dict[str, str], module_database: Database, api: WatchedApi, tmp_path_factory: pytest.TempPathFactory
 ) -> Airflow:
     """Airflow with its database, for the simulated API, and with a database of the module's own."""
@@ -50,30 +49,22 @@ def installed(
 
     environment = services | embedded.environment(Path(services["MLB_STATE_DIR"])) | module_database.environment
     del environment["AIRFLOW_CONN_MLB_POSTGRES"]
-    made = Airflow(
+    return installed(
         environment
         | {
             "MLB_STATSAPI_BASE_URL": api.url,
             "MLB_CLOCK_SPEED": str(SPEED),
             "MLB_REQUESTS_PER_SECOND": "1000",
             "AIRFLOW__CORE__DAGS_FOLDER": str(dags_without_spark(tmp_path_factory.mktemp("live") / "dags")),
-            "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "600",  # nobody edits them meanwhile
         }
     )
-    for arguments in (("db", "migrate"), ("pools", "import", str(POOLS))):
-        done = made(*arguments)
-        assert done.exit_code == 0, done.output
-    return made
 
 
 @pytest.fixture(scope="module")
-def airflow(installed: Airflow) -> Iterator[Airflow]:
+def airflow(by_hand: Airflow) -> Iterator[Airflow]:
     """Airflow with all its processes."""
-    try:
-        installed.start()
-        yield installed
-    finally:
-        installed.stop()
+    with by_hand.running():
+        yield by_hand
 
 
 @pytest.fixture
@@ -82,14 +73,14 @@ def connection(module_database: Database) -> Iterator[Connection[Any]]:
         yield opened
 
 
-def test_a_date_by_hand(installed: Airflow, connection: Connection[Any], api: WatchedApi) -> None:
+def test_a_date_by_hand(by_hand: Airflow, connection: Connection[Any], api: WatchedApi) -> None:
     """One task at a time: whatever a task waits for cannot come from another one, so that each ends by itself."""
     api.list_only([OVER, ON, POSTPONED])
     api.stop(api.course(OVER).statuses[-1].since + timedelta(minutes=1))
     Thread(
         target=lambda: (until(lambda: bool(api.log), "the first request", 300), api.go(BY_HAND_SPEED)), daemon=True
     ).start()
-    done = installed.dags_test("mlb_live", BY_HAND, {"MLB_CLOCK_SPEED": str(BY_HAND_SPEED)})
+    done = by_hand.dags_test("mlb_live", BY_HAND, {"MLB_CLOCK_SPEED": str(BY_HAND_SPEED)})
     api.stop()
     assert done.exit_code == 0, done.output
     assert "all of 2 asked for are there" in done.output
@@ -98,10 +89,12 @@ def test_a_date_by_hand(installed: Airflow, connection: Connection[Any], api: Wa
     assert asked_for(api, POSTPONED) == []
 
 
-def test_a_date_without_games_by_hand(installed: Airflow, api: WatchedApi) -> None:
-    done = installed.dags_test("mlb_live", OFF, {"MLB_CLOCK_SPEED": str(BY_HAND_SPEED)})
+def test_a_date_without_games_by_hand(by_hand: Airflow, connection: Connection[Any], api: WatchedApi) -> None:
+    done = by_hand.dags_test("mlb_live", OFF, {"MLB_CLOCK_SPEED": str(BY_HAND_SPEED)})
     assert done.exit_code == 0, done.output
     assert "all of 0 asked for are there" in done.output
+    streamed = "SELECT count(*) FROM metadata.job_executions WHERE job = 'live stream' AND arguments->>'date' = %s"
+    assert one(connection, streamed, str(OFF)) == 0, "there is nothing to start Spark for"
 
 
 def test_a_date_by_the_scheduler(airflow: Airflow, connection: Connection[Any], api: WatchedApi) -> None:
@@ -131,21 +124,34 @@ def test_a_date_by_the_scheduler(airflow: Airflow, connection: Connection[Any], 
     assert left_to_settle(connection) == 0, "the stream has published everything"
 
 
-def test_check_names_the_game_that_is_missing(airflow: Airflow, api: WatchedApi) -> None:
+def test_check_names_the_game_that_is_missing(airflow: Airflow, connection: Connection[Any], api: WatchedApi) -> None:
     api.list_only([FIRST, SECOND])
     api.stop(over(api))
+    etl = Cli(airflow.environment)
+    etl.ok("ingest", "mlb_schedule", "--date", SCHEDULED)
+    etl.ok("transform", "schedule.schedule", "--date", SCHEDULED)
+    # The run gets the same answer, which changes nothing: so this game stays listed, and the API does not know it.
+    list_game(connection, UNKNOWN, str(SCHEDULED), abstract_game_state="Final", coded_game_state="F")
     run = airflow.trigger("mlb_live", date=str(SCHEDULED), game_pks=[FIRST, UNKNOWN])
     assert airflow.wait(run) == "failed"
     failed = {name for name, state in states(airflow, run).items() if state == "failed"}
     assert failed == {f"follow {UNKNOWN}", "transform", "check"}
     said = airflow.log(run, "check")
-    assert f"game.follow of {UNKNOWN} ({UNKNOWN}): failed" in said
+    assert f"game.follow of {UNKNOWN} (Away @ Home): failed" in said
     assert f"game.live_game_metadata has no game_pk {UNKNOWN}" in said
 
 
-def go_when_asked(api: WatchedApi) -> None:
-    until(lambda: bool(api.log), "the first request", 300)
-    api.go(BY_HAND_SPEED)
+def test_a_game_of_another_date_is_refused_at_once(airflow: Airflow, api: WatchedApi) -> None:
+    api.list_only([FIRST, SECOND])
+    run = airflow.trigger("mlb_live", date=str(SCHEDULED), game_pks=[FIRST, OVER])
+    assert airflow.wait(run) == "failed"
+    ended = states(airflow, run)
+    assert {name for name, state in ended.items() if state == "failed"} == {"list_games", "check"}
+    assert ended["watch"] == "upstream_failed"
+    (listed,) = airflow.tasks(run, "list_games")
+    assert listed["try_number"] == 1, "a retry is useless"
+    refused = f"this run is of {SCHEDULED}, for which the schedule does not list game_pk {OVER}"
+    assert refused in airflow.log(run, "list_games")
 
 
 def begin(api: WatchedApi, game_pk: int) -> datetime:

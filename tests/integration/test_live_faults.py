@@ -12,7 +12,7 @@ import msgspec
 import pytest
 from psycopg import Connection
 
-from mlb_data_platform.live.follow.decision import CHECKED_EVERY_SECONDS as FOLLOWER_CHECKS_EVERY
+from mlb_data_platform.live.cadence import CHECKS_THE_WHOLE_EVERY as FOLLOWER_CHECKS_EVERY
 from mlb_data_platform.services.access import ensure_access
 from mlb_data_platform.services.environment import services_folder
 from mlb_data_platform.services.postgres import Postgres
@@ -83,8 +83,8 @@ def test_services_that_restart_cost_nothing(game: SimulatedGame, mlb_etl: Cli, d
     with database.connect() as connection:
         game.end(connection)
     counts, said = summary(follower)
-    assert "what comes is kept in memory" in said
-    assert "PostgreSQL is back after" in said
+    assert "answers wait in memory" in said
+    assert "all is well again, after" in said
     with database.connect() as connection:
         assert check_kept(connection, game, every=8) == counts["patches"] + counts["full"]
         assert one(connection, TWICE) == 0
@@ -100,13 +100,13 @@ def test_a_database_that_is_read_only_for_a_while_costs_nothing(
     with database.connect() as connection:
         game.until_kept(connection, 2)
         _sessions_anew(connection, "SET default_transaction_read_only = on")
-        while "what comes is kept in memory" not in (line := follower.stderr.readline()):
+        while "answers wait in memory" not in (line := follower.stderr.readline()):
             assert line, "it ended"
         time.sleep(2)  # as often as it records how far it is
         _sessions_anew(connection, "RESET default_transaction_read_only")
         game.end(connection)
         counts, said = summary(follower)
-        assert "PostgreSQL is back after" in said
+        assert "all is well again, after" in said
         assert check_kept(connection, game, every=8) == counts["patches"] + counts["full"]
         assert one(connection, TWICE) == 0
         assert one(connection, NOT_ARCHIVED) == 0

@@ -67,6 +67,7 @@ def test_a_game_is_kept_patch_by_patch_and_never_asked_for_again(
     assert len(game.asked_for()) == 1
 
 
+@pytest.mark.unmeasured
 def test_followers_that_are_killed_at_any_point_leave_it_to_the_next(
     game: SimulatedGame, mlb_etl: Cli, connection: Connection[Any]
 ) -> None:
@@ -75,7 +76,7 @@ def test_followers_that_are_killed_at_any_point_leave_it_to_the_next(
     for _ in range(3):
         follower, standby = standby, game.start_another(mlb_etl)
         assert standby.stderr is not None
-        assert "another program follows it" in standby.stderr.readline()
+        assert "another program does this" in standby.stderr.readline()
         game.play()
         time.sleep(random.uniform(0, 1))
         follower.kill()
@@ -90,6 +91,7 @@ def test_followers_that_are_killed_at_any_point_leave_it_to_the_next(
     assert one(connection, NOT_ARCHIVED) == 0
 
 
+@pytest.mark.unmeasured
 def test_it_ends_when_it_is_told_to_and_goes_on_from_there(
     game: SimulatedGame, mlb_etl: Cli, connection: Connection[Any]
 ) -> None:
@@ -98,7 +100,7 @@ def test_it_ends_when_it_is_told_to_and_goes_on_from_there(
     told = time.monotonic()
     follower.send_signal(signal.SIGTERM)
     _, err = follower.communicate(timeout=180)
-    assert time.monotonic() - told < 9  # five on an idle machine
+    assert time.monotonic() - told < 9, err  # less than one on an idle machine
     assert follower.returncode == 1
     assert "interrupted by SIGTERM" in err
     assert "Traceback" not in err

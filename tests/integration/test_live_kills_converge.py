@@ -25,9 +25,11 @@ from mlb_data_platform.services.access import ensure_access
 from mlb_data_platform.services.environment import services_folder
 from mlb_data_platform.services.redis import Redis
 from tests.conftest import Database
-from tests.integration.live_world import Live, LiveBench, World, live_bench
+from tests.integration.live_bench import LiveBench, live_bench
+from tests.integration.live_program import Live
+from tests.integration.live_world import World
 from tests.integration.support import restart_postgres
-from tests.live_histories import Happens, History, Ticks, histories
+from tests.live_histories import Happens, History, MappingName, Ticks, histories
 
 pytestmark = [pytest.mark.services, pytest.mark.unmeasured]
 
@@ -65,7 +67,7 @@ class _RealWorld(World):
 
     def start(self) -> None:
         """Start one more stream."""
-        process = get_context("fork").Process(target=_stream, args=(self._bench, self._day))
+        process = get_context("fork").Process(target=_stream, args=(self._bench, self._mapping, self._day))
         process.start()
         self._processes.append(process)
 
@@ -107,6 +109,10 @@ class _RealWorld(World):
                     self.start()
             case "taken over":
                 self.start()
+            case "deployed":
+                self.close()
+                self._deploy()
+                self.start()
             case "sessions broken":
                 self._restart_postgres()
             case "cache away":
@@ -132,10 +138,10 @@ class _RealWorld(World):
         server.start()
 
 
-def _stream(bench: LiveBench, day: date) -> None:
+def _stream(bench: LiveBench, mapping: MappingName, day: date) -> None:
     """Run a stream as the program does, until it ends or is killed."""
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    with closing(Workers(1)) as workers, closing(Live(bench, day, _goes_on, workers)) as live:
+    with closing(Workers(1)) as workers, closing(Live(bench, mapping, day, _goes_on, workers)) as live:
         run_stream(live.stream)
     os._exit(0)  # what the test has open is none of its own
 

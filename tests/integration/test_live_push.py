@@ -28,12 +28,35 @@ def _asked_when_told(connection: Connection[Any]) -> int:
     return int(one(connection, f"SELECT count(*) FROM {PATCHES} WHERE request_params ? 'pushUpdateId'"))
 
 
+@pytest.mark.unmeasured
 def test_what_is_told_is_asked_for_at_once(game: SimulatedGame, mlb_etl: Cli, connection: Connection[Any]) -> None:
     counts, said = summary(game.start(mlb_etl))
     assert "the push channel is open" in said
     check_kept(connection, game, every=8)
     assert one(connection, TWICE) == 0
     assert _asked_when_told(connection) > counts["patches"] / 2
+    assert _lists(game) < counts["patches"] / 2, "what it told of is not looked up"
+
+
+def test_a_patch_that_leaves_out_what_was_told_is_noticed(
+    game: SimulatedGame, mlb_etl: Cli, connection: Connection[Any]
+) -> None:
+    game.server.faults.set(msgspec.convert([{"kind": "gap", "path": "diffPatch"}], list[Fault]))
+    follower = game.start(mlb_etl)
+    clock = game.server.league.clock
+    for captures in (4, 6, 8):
+        game.until_kept(connection, captures)
+        clock.set(clock.now() + timedelta(minutes=3), 0)  # so that a patch has several revisions
+    counts, _ = summary(follower)
+    assert counts["misfits"] > 0
+    check_kept(connection, game)
+    assert one(connection, TWICE) == 0
+
+
+def _lists(game: SimulatedGame) -> int:
+    """How often the list of revisions was asked for."""
+    paths = game.server.traffic.report()["paths"]
+    return sum(times for path, times in paths.items() if path.endswith("/timestamps"))
 
 
 SAID = {

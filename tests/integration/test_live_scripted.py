@@ -28,7 +28,7 @@ FEED = f"/api/v1.1/game/{GAME_PK}/feed/live"
 Json = dict[str, Any]
 
 
-def _document(number: int, code: str = "I") -> Json:
+def document_of(number: int, code: str = "I") -> Json:
     document = deepcopy(feed(GAME_PK))
     document["metaData"] = {"wait": 10, "timeStamp": f"20260702_0100{number:02}"}
     document["gameData"]["status"] |= {"codedGameState": code, "detailedState": {"I": "In Progress"}.get(code, "Final")}
@@ -82,7 +82,7 @@ def _newest(connection: Connection[Any]) -> str:
 def test_an_api_that_lists_no_revisions_is_followed_without(
     listing: bytes | None, mlb_etl: Cli, connection: Connection[Any]
 ) -> None:
-    documents = [*map(_document, range(4)), _document(4, "F")]
+    documents = [*map(document_of, range(4)), document_of(4, "F")]
     script = Script()
     script.whole(documents[0], documents[4])
     script.changes(*documents)
@@ -96,7 +96,7 @@ def test_an_api_that_lists_no_revisions_is_followed_without(
 
 
 def test_a_list_of_revisions_that_raises_false_alarms_is_given_up(mlb_etl: Cli, connection: Connection[Any]) -> None:
-    documents = [*map(_document, range(5)), _document(5, "F")]
+    documents = [*map(document_of, range(5)), document_of(5, "F")]
     script = Script()
     script.whole(documents[0], *documents[1:4], documents[5])
     script.changes(*documents)
@@ -109,7 +109,7 @@ def test_a_list_of_revisions_that_raises_false_alarms_is_given_up(mlb_etl: Cli, 
 
 
 def test_a_whole_document_that_only_checks_is_no_false_alarm(mlb_etl: Cli) -> None:
-    innings = [*map(_document, range(5)), _document(5, "F")]
+    innings = [*map(document_of, range(5)), document_of(5, "F")]
     for number, document in enumerate(innings, start=1):
         document["liveData"]["linescore"]["currentInning"] = number
     script = Script()
@@ -124,7 +124,7 @@ def test_a_whole_document_that_only_checks_is_no_false_alarm(mlb_etl: Cli) -> No
 
 
 def test_a_list_of_revisions_that_cannot_be_had_is_given_up(mlb_etl: Cli, connection: Connection[Any]) -> None:
-    documents = [*map(_document, range(5)), _document(5, "F")]
+    documents = [*map(document_of, range(5)), document_of(5, "F")]
     script = Script()
     script.whole(documents[0], *documents[1:4], documents[5])
     script.changes(*documents)
@@ -139,7 +139,7 @@ def test_a_list_of_revisions_that_cannot_be_had_is_given_up(mlb_etl: Cli, connec
 def test_an_answer_that_changes_nothing_is_counted_and_not_kept(
     nothing: bytes, mlb_etl: Cli, connection: Connection[Any]
 ) -> None:
-    documents = [_document(0), _document(1, "F")]
+    documents = [document_of(0), document_of(1, "F")]
     script = Script()
     script.whole(*documents)
     script.changes(*documents)
@@ -151,7 +151,7 @@ def test_an_answer_that_changes_nothing_is_counted_and_not_kept(
 
 def test_a_document_that_names_no_revision_is_asked_for_anew(mlb_etl: Cli, connection: Connection[Any]) -> None:
     """As somebody may insert one; no changes can be asked for since then."""
-    nameless, final = _document(0), _document(1, "F")
+    nameless, final = document_of(0), document_of(1, "F")
     del nameless["metaData"]["timeStamp"]
     mapping = load_mapping(GAME)
     store(connection, Capture(mapping, {"game_pk": GAME_PK}, "http://api", 200, datetime.now(UTC), body(nameless)))
@@ -164,8 +164,8 @@ def test_a_document_that_names_no_revision_is_asked_for_anew(mlb_etl: Cli, conne
 
 
 def test_an_old_document_is_left_until_the_api_insists(mlb_etl: Cli, connection: Connection[Any]) -> None:
-    documents = [_document(0), _document(5, "F")]
-    old = _document(2, "F")
+    documents = [document_of(0), document_of(5, "F")]
+    old = document_of(2, "F")
     script = Script()
     script.whole(documents[0], old)
     script.changes(*documents)
@@ -177,7 +177,7 @@ def test_an_old_document_is_left_until_the_api_insists(mlb_etl: Cli, connection:
 
 
 def test_a_postponed_game_is_followed_again_on_its_new_date(mlb_etl: Cli, connection: Connection[Any]) -> None:
-    postponed, again, final = _document(0, "D"), _document(1), _document(2, "F")
+    postponed, again, final = document_of(0, "D"), document_of(1), document_of(2, "F")
     script = Script()
     script.whole(postponed)
     script.answers[_changes_of(postponed)] = [Answer(body=b"[]")]
@@ -193,7 +193,7 @@ def test_a_postponed_game_is_followed_again_on_its_new_date(mlb_etl: Cli, connec
 
 def test_what_comes_after_a_capture_from_the_future_is_later(mlb_etl: Cli, connection: Connection[Any]) -> None:
     """As after a clock that was set back, or on another machine than the follower before."""
-    documents = [_document(0), _document(1), _document(2), _document(3, "F")]
+    documents = [document_of(0), document_of(1), document_of(2), document_of(3, "F")]
     ahead = datetime.now(UTC) + timedelta(hours=1)
     mapping = load_mapping(GAME)
     store(connection, Capture(mapping, {"game_pk": GAME_PK}, "http://api", 200, ahead, body(documents[0])))

@@ -53,7 +53,7 @@ def test_a_look_reads_what_is_new(database: Database, connection: Connection[Any
             see_again(connection, insert_game(connection, body(first | {"minute": minute}), at(minute)), at(minute + 1))
             insert_patch(connection, [], at(minute), game_pk)
             arrivals = feed.since(stream, offset)
-            assert arrivals.game_pks == (game_pk,)
+            assert arrivals.games == (game_pk,)
             offset = arrivals.offset
         stream.execute("SELECT pg_stat_force_next_flush()")
         assert (_rows_read(connection) - before) / LOOKS < 100  # of 67,500
@@ -72,12 +72,12 @@ def test_rows_are_of_the_transactions_since(database: Database, connection: Conn
         insert_game(another_open, b'{"gamePk": 2}', at(0))
         insert_game(connection, b'{"gamePk": 3}', at(0))
         first = feed.since(connection, start)
-        assert first.game_pks == (3,)
+        assert first.games == (3,)
         one_open.commit()
         second = feed.since(connection, first.offset)
-        assert second.game_pks == (1,)
+        assert second.games == (1,)
         another_open.rollback()
-        assert feed.since(connection, second.offset).game_pks == ()
+        assert feed.since(connection, second.offset).games == ()
     feed.save(connection, second.offset)
     assert feed.saved_offset(connection) == second.offset
     feed.save(connection, first.offset)

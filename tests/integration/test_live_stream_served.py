@@ -38,7 +38,7 @@ def test_what_is_published_is_told_though_streams_are_killed(
             if number % 3 == 2:
                 process.kill()
         _, said = ended(process)
-    assert "cannot be served" not in said
+    assert "cannot be told" not in said
     assert server.state(game.game_pk) == one(connection, "SELECT row_to_json(t) FROM game.live_game_metadata t")
     changes = server.changes(game.game_pk)
     told = [(each["kind"], each["key"], each["raw_id"]) for each in changes]

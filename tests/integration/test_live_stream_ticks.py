@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from typing import Any
 
@@ -11,10 +12,11 @@ from psycopg import Connection
 
 from mlb_data_platform.errors import BadInputError, TransientError
 from mlb_data_platform.live.stream import loop as stream_module
-from mlb_data_platform.live.stream.loop import Served, Stream, serves_nobody
+from mlb_data_platform.live.stream.loop import OnPublished, Stream, nobody_listens
 from mlb_data_platform.live.stream.workers import Workers
 from mlb_data_platform.mapping.load import load_mapping
 from mlb_data_platform.settings import settings
+from mlb_data_platform.storage.advisory_locks import held
 from mlb_data_platform.storage.executions import Execution
 from tests.conftest import Database
 from tests.histories import answer, ends
@@ -33,12 +35,12 @@ WHERE application_name = 'mlb-etl' AND datname = current_database()
 class Streaming:
     """A stream in this process, and what it said."""
 
-    def __init__(self, served: Served = serves_nobody) -> None:
+    def __init__(self, on_published: OnPublished = nobody_listens) -> None:
         self.said: list[str] = []
         self.execution = Execution()
         self.workers = Workers(1)
         mapping = load_mapping(GAME)
-        self.stream = Stream(mapping, DAY, self.workers, self.execution, self.said.append, served, SPEED)
+        self.stream = Stream(mapping, DAY, self.workers, self.execution, self.said.append, on_published, SPEED)
 
     def tick(self) -> bool:
         return self.stream.tick()
@@ -179,6 +181,30 @@ def test_a_refused_capture_does_not_stop_the_stream(
     assert len(streaming.said) == 1
 
 
+def test_what_is_refused_is_looked_at_of_the_games_that_something_came_of_and_of_all_at_times(
+    connection: Connection[Any], live_game: KeptGame, streaming: Streaming, program: pytest.MonkeyPatch
+) -> None:
+    other = listed_game(connection, 1)
+    other.keep()
+    streaming.tick()
+    insert_game(connection, body(live_game.states[1] | {"liveData": "no object"}), at(0.5))
+    streaming.tick()
+    (refused,) = streaming.execution.errors
+    connection.execute("DELETE FROM metadata.rejected_captures")  # of which nothing came
+    other.keep()
+    streaming.tick()
+    assert streaming.execution.errors == [refused]
+    insert_game(connection, body(other.states[1] | {"liveData": "no object"}), at(1.5))
+    streaming.tick()
+    assert streaming.execution.errors[0] is refused
+    assert (len(streaming.execution.errors), streaming.execution.done) == (2, 0)
+    program.setattr(stream_module, "_LOOKS_AT_ALL_EVERY", 0.0)
+    streaming.tick()
+    assert len(streaming.execution.errors) == 2  # it was tried again, and refused again
+    assert refused not in streaming.execution.errors
+    assert len(streaming.said) == 2
+
+
 def test_at_the_end_it_counts_whether_the_newest_capture_is_refused(
     connection: Connection[Any], kept_game: KeptGame, streaming: Streaming
 ) -> None:
@@ -195,17 +221,18 @@ def test_at_the_end_it_counts_whether_the_newest_capture_is_refused(
 
 
 def test_a_database_that_stays_away_is_an_error_worth_a_retry(
-    connection: Connection[Any], live_game: KeptGame, streaming: Streaming, program: pytest.MonkeyPatch
+    connection: Connection[Any], live_game: KeptGame, program: pytest.MonkeyPatch
 ) -> None:
-    streaming.tick()
-    program.setattr(stream_module, "DATABASE_SECONDS", 0.0)
-    program.setattr(stream_module, "_SECONDS_BETWEEN_TRIES", 0.01)
-    program.setenv("POSTGRES_PORT", "1")
-    settings.cache_clear()
-    connection.execute(SESSIONS_OF_PROGRAMS)
-    assert not streaming.tick()
-    with pytest.raises(TransientError, match="PostgreSQL at"):
+    program.setattr(stream_module, "DATABASE_SECONDS", 0.01)
+    program.setattr(stream_module, "_SECONDS_BETWEEN_TRIES", 0.02)
+    with closing(Streaming()) as streaming:
         streaming.tick()
+        program.setenv("POSTGRES_PORT", "1")
+        settings.cache_clear()
+        connection.execute(SESSIONS_OF_PROGRAMS)
+        assert not streaming.tick()
+        with pytest.raises(TransientError, match="PostgreSQL at"):
+            streaming.tick()
     assert len(streaming.said) == 1
 
 
@@ -213,14 +240,40 @@ def test_a_row_without_its_transaction_comes_when_all_is_looked_at(
     connection: Connection[Any], live_game: KeptGame, streaming: Streaming, program: pytest.MonkeyPatch
 ) -> None:
     streaming.tick()
-    with connection.transaction():
-        raw_id = live_game.keep()
-        connection.execute("UPDATE game.live_game_diff_patch_v1 SET xact = NULL WHERE id = %s", [raw_id])
+    raw_id = _insert_without_transaction(connection, live_game.keep)
     streaming.tick()
     assert applied(connection, live_game.game_pk) != (at(1), raw_id)
     program.setattr(stream_module, "_LOOKS_AT_ALL_EVERY", 0.0)
     streaming.tick()
     assert applied(connection, live_game.game_pk) == (at(1), raw_id)
+
+
+def test_patches_of_a_row_without_its_transaction_are_applied_when_they_come(
+    connection: Connection[Any], live_game: KeptGame, streaming: Streaming
+) -> None:
+    streaming.tick()
+    _insert_without_transaction(connection, live_game.keep)
+    live_game.keep()
+    streaming.tick()
+    assert live_game.wrong_rows() == []
+    assert streaming.execution.errors == []
+
+
+def test_patches_that_were_there_before_a_row_without_its_transaction_are_applied_when_all_is_looked_at(
+    connection: Connection[Any], live_game: KeptGame, streaming: Streaming, program: pytest.MonkeyPatch
+) -> None:
+    streaming.tick()
+    _, second, third = live_game.states[:3]
+    raw_id = insert_patch(connection, answer([second, third]), at(2), live_game.game_pk, **ends(second, third))
+    streaming.tick()
+    assert len(streaming.execution.errors) == 1
+    _insert_without_transaction(connection, live_game.keep)
+    streaming.tick()
+    assert applied(connection, live_game.game_pk) == (at(0), raw_id - 1)
+    program.setattr(stream_module, "_LOOKS_AT_ALL_EVERY", 0.0)
+    streaming.tick()
+    assert applied(connection, live_game.game_pk) == (at(2), raw_id)
+    assert streaming.execution.errors == []
 
 
 def test_another_stream_goes_on_from_the_offset(
@@ -283,7 +336,7 @@ def test_what_was_published_is_served_and_what_fails_there_is_said_once(
             live_game.keep()
     each_tick = [each for minute in range(3) for each in (([key], at(minute)), ([], at(minute)))]
     assert served == [([key], at(0)), *each_tick]  # at first all of the date, whoever published it
-    assert streaming.said == ["what is new cannot be served: no such cache; the tables have it"]
+    assert streaming.said == ["what is new cannot be told: no such cache; the tables have it"]
 
 
 def test_what_others_published_is_served(
@@ -337,6 +390,18 @@ def test_a_game_that_was_suspended_on_another_date_is_waited_for(
         connection.execute("UPDATE schedule.games SET coded_game_state = 'U'")
         assert streaming.tick()
     assert streaming.said == [f"ended: all 1 games of {DAY} are settled or parked"]
+
+
+def test_all_locks_are_looked_at_once_however_many_are_asked_for(
+    connection: Connection[Any], database: Database
+) -> None:
+    names = [f"follow {GAME} {game_pk}" for game_pk in range(20)]
+    with database.connect() as follower:
+        for name in names[3:5]:
+            _lock(follower, name)
+        follower.execute("SELECT pg_advisory_lock(1, 2)")  # of two numbers: none of ours
+        assert held(connection, names) == {*names[3:5]}
+    assert held(connection, []) == set()
 
 
 def test_it_ends_when_nothing_more_can_come(
@@ -416,13 +481,24 @@ def test_a_date_without_games_is_over_and_one_that_nobody_knows_is_an_error(
 
 
 def _ends(streaming: Streaming, minutes: int = 5) -> bool:
-    """Whether it ends within some minutes of the API's clock."""
-    pause = stream_module.time.sleep
-    for _ in range(10):
-        if streaming.tick():
-            return True
-        pause(minutes * 60 / 10 / SPEED)
-    return False
+    """Whether it ends within some minutes of the API's clock from its first look, and looks when they are over."""
+    has_ended = streaming.tick()
+    until = time.monotonic() + minutes * 60 / SPEED
+    while not has_ended:
+        is_over = time.monotonic() >= until
+        has_ended = streaming.tick()
+        if is_over:
+            break
+        time.sleep(0.05)
+    return has_ended
+
+
+def _insert_without_transaction(connection: Connection[Any], insert: Callable[[], int]) -> int:
+    """Insert a patch that does not say which transaction it is of; return its id."""
+    with connection.transaction():
+        raw_id = insert()
+        connection.execute("UPDATE game.live_game_diff_patch_v1 SET xact = NULL WHERE id = %s", [raw_id])
+    return raw_id
 
 
 def _lock(connection: Connection[Any], name: str) -> None:

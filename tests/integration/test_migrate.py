@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from threading import Thread
 from typing import Any
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -22,7 +23,7 @@ from mlb_data_platform.settings import SQL_DIR
 from mlb_data_platform.storage.migrate import migrate, status
 from mlb_data_platform.storage.schema_diff import schema_differences
 from tests.conftest import Cli, Database
-from tests.integration.support import one
+from tests.integration.support import drop_schemas, endpoint_schemas, one
 from tests.sample_mapping import sample
 
 pytestmark = pytest.mark.services
@@ -47,9 +48,11 @@ def test_the_database_has_what_the_mappings_ask_for(connection: Connection[Any])
 
 def test_the_migrations_end_where_the_mappings_would_begin(connection: Connection[Any]) -> None:
     migrated = _catalogue(connection)
-    connection.execute("DROP SCHEMA season, schedule, game CASCADE")
+    drop_schemas(connection)
     for file in mapping_files():
         connection.execute(SQL(create(load_mapping_file(file))))  # type: ignore[arg-type]
+    for file in sorted((SQL_DIR / "views").glob("*.sql")):
+        connection.execute(file.read_bytes())
     assert _catalogue(connection) == migrated
 
 
@@ -61,7 +64,7 @@ def _catalogue(connection: Connection[Any]) -> set[tuple[Any, ...]]:
             WITH ours AS (
                 SELECT c.oid, c.oid::regclass::text AS name FROM pg_class c
                 JOIN pg_namespace n ON n.oid = c.relnamespace
-                WHERE n.nspname IN ('season', 'schedule', 'game') AND c.relkind IN ('r', 'p', 'v')
+                WHERE n.nspname = ANY(%s) AND c.relkind IN ('r', 'p', 'v')
                   AND c.relname !~ '_y[0-9]{4}m[0-9]{2}$'
             )
             SELECT name, attname, format_type(atttypid, atttypmod), attnotnull::text, attstorage::text
@@ -74,7 +77,8 @@ def _catalogue(connection: Connection[Any]) -> set[tuple[Any, ...]]:
             FROM ours JOIN pg_trigger t ON tgrelid = ours.oid
             UNION ALL SELECT name, '', col_description(ours.oid, attnum), '', ''
             FROM ours JOIN pg_attribute ON attrelid = ours.oid
-            """
+            """,
+            (endpoint_schemas(),),
         )
     )
 
@@ -83,7 +87,7 @@ def _catalogue(connection: Connection[Any]) -> set[tuple[Any, ...]]:
 def test_a_database_with_a_capture_of_no_moment_is_not_migrated_before_that_is_mended(
     connection: Connection[Any], table: str
 ) -> None:
-    connection.execute("DROP SCHEMA metadata, staging, season, schedule, game CASCADE")
+    drop_schemas(connection, "metadata", "staging")
     files = sorted((SQL_DIR / "migrations").glob("000[1-8]_*.sql"))
     for file in files[:-1]:
         connection.execute(file.read_bytes())
@@ -157,7 +161,7 @@ def test_generated_migrations_lead_to_what_the_grown_mapping_would_create(
         (person, f"{person}\n      helps: {{type: boolean, path: helps}}"),
     ]:
         mapping = sample(tmp_path, old, new)
-        (file,) = migrations.generate([mapping], folder)
+        (file,), _ = migrations.generate([mapping], folder)
         connection.execute(file.read_bytes())
         assert schema_differences(connection, mapping) == []
     connection.execute("INSERT INTO chess.live_match_seconds VALUES (1, 'white', 1, 2, now(), 3, true)")
@@ -221,6 +225,28 @@ def test_a_view_is_made_again_when_its_text_changed(connection: Connection[Any],
     assert one(connection, comment) == "Made again."
 
 
+def test_who_may_read_a_view_may_read_it_when_it_is_made_again(connection: Connection[Any], folder: Path) -> None:
+    readers = [f"Reader {uuid4()}", f"reader_{uuid4().hex}"]
+    for reader in readers:
+        connection.execute(SQL("CREATE ROLE {}").format(Identifier(reader)))
+    connection.execute(
+        SQL(
+            "GRANT SELECT ON game.season_batting TO {0}; GRANT SELECT ON game.season_batting TO {1} WITH GRANT OPTION;"
+            "GRANT SELECT ON game.season_pitching TO PUBLIC"
+        ).format(*map(Identifier, readers))
+    )
+    granted = """
+        SELECT relname, relacl::text FROM pg_class WHERE relnamespace = 'game'::regnamespace AND relkind IN ('v', 'm')
+        AND relacl IS NOT NULL ORDER BY relname
+    """
+    before = connection.execute(granted).fetchall()
+    view = folder / "views" / "season_lines.sql"
+    view.write_text(view.read_text() + "-- changed\n")
+    assert migrate(connection, folder) == ["season_lines.sql"]
+    assert connection.execute(granted).fetchall() == before
+    assert len(before) == 2
+
+
 def test_two_at_once_apply_each_file_once(database: Database, folder: Path) -> None:
     _add(folder, "migrations/0900_slow.sql", "CREATE TABLE game.marbles (id integer); SELECT pg_sleep(0.5);")
     applied: list[str] = []
@@ -255,6 +281,18 @@ def test_views_by_side_show_their_side(connection: Connection[Any]) -> None:
         for side in ("home", "away"):
             definition = one(connection, "SELECT pg_get_viewdef(%s::regclass)", f"game.live_game_{side}_{table}")
             assert f"side = '{side}'" in definition
+
+
+def test_a_view_that_somebody_made_on_ours_is_named_where_ours_change(
+    connection: Connection[Any], folder: Path
+) -> None:
+    connection.execute("CREATE VIEW public.mine AS SELECT * FROM game.play_states")
+    views = folder / "views" / "plays.sql"
+    _add(folder / "views", "plays.sql", views.read_text() + "-- changed\n")
+    with pytest.raises(BadInputError, match=r"plays\.sql: cannot drop view .*: view mine depends on .*: drop those"):
+        migrate(connection, folder)
+    connection.execute("DROP VIEW public.mine")
+    assert migrate(connection, folder) == ["plays.sql"]
 
 
 def test_refresh_renews_every_materialized_view(mlb_etl: Cli, connection: Connection[Any]) -> None:

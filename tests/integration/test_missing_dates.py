@@ -67,8 +67,8 @@ def test_a_date_is_missing_where_its_schedule_is(connection: Connection[Any]) ->
     )
     runs = [{"partition_key": f"2026-04-{day}"} for day in (17, 18, 19)]
     assert missing("mlb_schedule", connection, *runs) == [
-        MissingDate("2026-04-19", True, ("schedule.daily_summary has no schedule_date 2026-04-19",)),
-        MissingDate("2026-04-20", False, ("schedule.daily_summary has no schedule_date 2026-04-20",)),
+        MissingDate("2026-04-19", True, ("schedule.daily_summary has no schedule_date 2026-04-19, sport_id 1",)),
+        MissingDate("2026-04-20", False, ("schedule.daily_summary has no schedule_date 2026-04-20, sport_id 1",)),
     ]
 
 

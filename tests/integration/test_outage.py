@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 from psycopg import Connection
 
-from mlb_data_platform.ingest.requests import Plan, Scope, plan
+from mlb_data_platform.ingest.requests import Plan, plan
 from mlb_data_platform.ingest.run import run
+from mlb_data_platform.ingest.scope import Scope
 from mlb_data_platform.jobs.load import load_job
 from mlb_data_platform.settings import settings
 from mlb_data_platform.statsapi import client
@@ -58,6 +59,7 @@ def games(api: str, mlb_etl: Cli, monkeypatch: pytest.MonkeyPatch) -> Iterator[P
     settings.cache_clear()
 
 
+@pytest.mark.unmeasured
 def test_an_outage_costs_its_time_and_no_game(
     league: LeagueServer, games: Plan, connection: Connection[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -91,6 +93,7 @@ def test_an_api_that_stays_away_ends_the_run(
     assert league.traffic.report()["total"] < len(games.requests)
 
 
+@pytest.mark.unmeasured
 def test_a_run_that_waits_for_the_api_ends_when_it_is_told_to(league: LeagueServer, api: str, mlb_etl: Cli) -> None:
     league.faults.set([Fault(kind=Kind.SERVER_ERROR)])
     arguments = ("ingest", "mlb_game", "--date", DAYS[0], "--to", DAYS[1])

@@ -9,7 +9,9 @@ from uuid import uuid4
 import pytest
 from psycopg import Connection
 
+from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.mapping.load import load_mapping
+from mlb_data_platform.mapping.quality_rules import Expression
 from mlb_data_platform.quality.results import Refusal, Result, record_results, refused_units
 from mlb_data_platform.quality.sql_audit import audit, audit_published
 from mlb_data_platform.storage.tables import PublishedTables, StagingTables
@@ -54,6 +56,17 @@ def test_units_that_break_an_error_rule_are_refused_and_no_others(session: Conne
         Refusal(106, {"game_pk": 6}, ("things.low_is_low",)),
         Refusal(107, {"game_pk": 7}, ("things.key_complete",)),  # its row does not say so, its response does
     ]
+
+
+@pytest.mark.parametrize("expression", ["speed >= 0 AND", "speed + 1", "max(speed) < 9", "sqroot(speed) < 9"])
+def test_a_rule_that_is_no_condition_is_bad_input(session: Connection[Any], expression: str) -> None:
+    mapping = rules_mapping()
+    rule = Expression(rule="expression", name="wrong", expression=expression)
+    tables = mapping.tables | {"things": mapping.tables["things"].model_copy(update={"quality": [rule]})}
+    staging = StagingTables(mapping.model_copy(update={"tables": tables}))
+    staging.create(session)
+    with pytest.raises(BadInputError, match="a rule under quality is none: "):
+        audit(session, staging)
 
 
 def test_nothing_staged_keeps_all_rules(session: Connection[Any]) -> None:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -56,25 +57,52 @@ def test_turns_that_are_taken_together_count_as_any_others(redis: Redis) -> None
 
 def test_of_a_rate_that_allows_one_no_two_are_taken_together(redis: Redis) -> None:
     limit = _limit(redis, 1)
+    started = time.monotonic()
     limit.take(2)
-    assert _seconds((limit, 2)) >= 1.0
+    _seconds((limit, 2))
+    assert time.monotonic() - started >= 1.0
+
+
+def test_who_wants_two_turns_gets_on_beside_those_who_take_each_that_is_free(redis: Redis) -> None:
+    limit, other = _limit(redis, 4), _limit(redis, 4)
+    over = Event()
+
+    def take_each_that_is_free() -> None:
+        while not over.wait(0.25):
+            other.wait()
+
+    with ThreadPoolExecutor(2) as pool:
+        try:
+            pool.submit(take_each_that_is_free)
+            time.sleep(1.5)
+            pool.submit(limit.take, 2).result(timeout=20)
+        finally:
+            over.set()
+
+
+@pytest.mark.parametrize(
+    ("per_second", "item"),
+    [(4, "4 per 1 second"), (0.5, "1 per 2 second"), (4 / 46, "2 per 23 second"), (0.25 / 46, "1 per 184 second")],
+)
+def test_a_rate_is_counted_in_whole_requests_and_never_rounded_up(per_second: float, item: str) -> None:
+    assert str(rate_limit._item(per_second)) == item
 
 
 def test_without_redis_each_keeps_to_its_share_until_redis_is_back(
     redis: Redis, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rate_limit, "_REDIS_IS_TRIED_AGAIN_AFTER_SECONDS", 0.3)
-    limit, other = _limit(redis, 140), _limit(redis, 140)
+    limit, other = _limit(redis, 230), _limit(redis, 230)
     limit.wait()
     redis.stop()
     with caplog.at_level(logging.WARNING):
-        assert _seconds((limit, 11)) >= 2.0, "140 a second for 28 processes: eleven take two seconds"
+        assert _seconds((limit, 11)) >= 2.0, "230 a second for 46 processes: eleven take two seconds"
         redis.start()
         time.sleep(0.3)
         limit.wait()
     where = f"Redis at {redis.access.host}:{redis.access.port}"
     away, back = (record.getMessage() for record in caplog.records)
     assert away.startswith(f"{where} is away (")
-    assert back == f"{where} is back: all processes share 140 per 1 second again"
-    seconds = _seconds((limit, 140), (other, 140))
-    assert 1.0 <= seconds < 4.0, "140 a second for both again"
+    assert back == f"{where} is back: all processes share 230 per 1 second again"
+    seconds = _seconds((limit, 230), (other, 230))
+    assert 1.0 <= seconds < 4.0, "230 a second for both again"

@@ -104,6 +104,7 @@ def _transform_all(mlb_etl: Cli) -> None:
         mlb_etl.ok("transform", mapping.name, "--all")
 
 
+@pytest.mark.unmeasured
 def test_the_bucket_alone_gives_everything_back(
     mlb_etl: Cli, connection: Connection[Any], bucket: Bucket, lost: Lost
 ) -> None:

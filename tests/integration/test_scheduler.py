@@ -16,9 +16,8 @@ import httpx
 import pytest
 from psycopg import Connection
 
-from tests.airflow import Airflow, Run, dags_without_spark
+from tests.airflow import Airflow, Run, dags_without_spark, installed
 from tests.conftest import Cli, Database
-from tests.recordings import PROJECT_DIR
 from tests.waiting import until
 
 pytestmark = [pytest.mark.services, pytest.mark.slow, pytest.mark.unmeasured]
@@ -43,27 +42,11 @@ def environment(services: dict[str, str]) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def airflow(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Airflow]:
     """Airflow with all its processes, and its DAGs unpaused."""
-    made = Airflow(
-        environment
-        | {
-            "AIRFLOW__CORE__DAGS_FOLDER": str(quick_dags(tmp_path_factory.mktemp("scheduled") / "dags")),
-            "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "600",  # nobody edits them meanwhile
-        },
-        processes=("api-server", "scheduler", "dag-processor"),
-    )
-    for arguments in (
-        ("db", "migrate"),
-        ("pools", "import", str(PROJECT_DIR / "include" / "mlb_data_platform" / "jobs" / "pools.json")),
-    ):
-        done = made(*arguments)
-        assert done.exit_code == 0, done.output
-    try:
-        made.start()
+    folder = {"AIRFLOW__CORE__DAGS_FOLDER": str(quick_dags(tmp_path_factory.mktemp("scheduled") / "dags"))}
+    with installed(environment | folder, ("api-server", "scheduler", "dag-processor")).running() as made:
         for dag_id in ("mlb_schedule", "mlb_game"):
             made.wake(dag_id)
         yield made
-    finally:
-        made.stop()
 
 
 def quick_dags(folder: Path) -> Path:

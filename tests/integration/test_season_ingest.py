@@ -201,6 +201,7 @@ def test_a_season_needs_the_terms_to_be_accepted_and_shows_them_either_way(sched
     assert "60/60, " in progress
 
 
+@pytest.mark.unmeasured
 def test_killed_at_any_point_a_season_goes_on_and_asks_for_no_stored_game_again(
     scheduled: Api, listing: Listing, connection: Connection[Any]
 ) -> None:

@@ -10,9 +10,10 @@ import pytest
 from psycopg import Connection
 
 from mlb_data_platform.errors import BadInputError
+from mlb_data_platform.jobs.each import Each
 from mlb_data_platform.jobs.load import load_job
-from mlb_data_platform.jobs.models import FanOut
-from mlb_data_platform.live.slate import FRESH_SECONDS, Slate, SlateQuestion
+from mlb_data_platform.live.cadence import SCHEDULE_IS_FRESH_FOR
+from mlb_data_platform.live.slate import Slate, SlateQuestion
 from statsapi_simulator.feed.status import game_statuses
 from tests.conftest import Database
 from tests.integration.support import body, insert_raw, see_again
@@ -40,14 +41,14 @@ def connection(database: Database) -> Iterator[Connection[Any]]:
         yield opened
 
 
-def fan_out() -> FanOut:
-    found = load_job("mlb_game").fan_out
+def each() -> Each:
+    found = load_job("mlb_game").each
     assert found is not None
     return found
 
 
 def ask(connection: Connection[Any], day: str = DAY, clock_speed: float = 1.0) -> Slate:
-    question = SlateQuestion(fan_out(), date.fromisoformat(day), clock_speed=clock_speed)
+    question = SlateQuestion(each(), date.fromisoformat(day), clock_speed=clock_speed)
     return question.answer(connection.execute(question.query, question.parameters))
 
 
@@ -127,6 +128,26 @@ def test_a_game_that_is_moved_says_where_to(connection: Connection[Any]) -> None
     assert found.nothing_to_wait_for(1002) == f"no longer ahead: Suspended: Rain, {moved}"
 
 
+@pytest.mark.parametrize(
+    ("game_pk", "code", "column", "waits"),
+    [(1012, "DR", "reschedule_game_date", True), (1013, "UR", "resume_game_date", False)],
+    ids=["postponed", "suspended"],
+)
+def test_a_game_that_is_moved_within_its_date_is_played_on_it(
+    game_pk: int, code: str, column: str, waits: bool, connection: Connection[Any]
+) -> None:
+    """From the first to the second game of a doubleheader, from the afternoon to the evening."""
+    day = "2026-07-12"
+    capture(connection, day, timedelta(0))
+    list_in_state(connection, game_pk, code, day, **{column: day})
+    found = ask(connection, day)
+    game = found.games[game_pk]
+    assert (game.is_ahead, game.is_over, game.is_elsewhere) == (waits, False, False)
+    assert game.was_moved_here, "whoever follows it waits for it, however long it is parked"
+    assert "moved to" not in game.standing
+    assert (found.nothing_to_wait_for(game_pk) is None) is waits
+
+
 def test_a_game_that_is_made_up_is_waited_for_on_its_new_date(connection: Connection[Any]) -> None:
     """The same game_pk under two dates: each run asks for its own."""
     capture(connection, str(NEW_DATE.date()), timedelta(0))
@@ -137,14 +158,25 @@ def test_a_game_that_is_made_up_is_waited_for_on_its_new_date(connection: Connec
 
 
 def test_a_game_that_is_not_listed_is_not_waited_for(connection: Connection[Any]) -> None:
-    capture(connection, "2026-07-05", timedelta(0))
-    assert ask(connection, "2026-07-05").nothing_to_wait_for(1004) == "not listed for 2026-07-05"
+    day = "2026-07-05"
+    capture(connection, day, timedelta(0))
+    list_in_state(connection, 1010, "S", day)
+    assert ask(connection, day).nothing_to_wait_for(1004) == f"not listed for {day}"
+
+
+def test_a_table_without_games_says_nothing_of_one_that_was_listed(connection: Connection[Any]) -> None:
+    """A bad answer that somebody else has published: who watches the date has asked again within a minute."""
+    day = "2026-07-11"
+    raw_id = capture(connection, day, timedelta(0))
+    assert [ask(connection, day).nothing_to_wait_for(game_pk) for game_pk in (1011, None)] == [None, None]
+    connection.execute("DELETE FROM schedule.schedule WHERE id = %s", (raw_id,))
+    nobody = f"no game is listed for {day}, and nobody asks again"
+    assert [ask(connection, day).nothing_to_wait_for(game_pk) for game_pk in (1011, None)] == [nobody, nobody]
 
 
 def test_the_first_game_is_one_that_is_played(connection: Connection[Any]) -> None:
     day = "2026-07-06"
     capture(connection, day, timedelta(0))
-    assert ask(connection, day).nothing_to_wait_for(None) == f"no game is played on {day}"
     list_in_state(connection, 1005, "DR", day)
     assert ask(connection, day).nothing_to_wait_for(None) == f"no game is played on {day}"
     list_in_state(connection, 1006, "S", day)
@@ -186,9 +218,9 @@ def test_a_capture_keeps_it_fresh_for_three_minutes(connection: Connection[Any])
     day = "2026-07-09"
     list_in_state(connection, 1009, "S", day)
     capture(connection, "2026-07-10", timedelta(0))  # of another date
-    raw_id = capture(connection, day, timedelta(seconds=FRESH_SECONDS + 20))
+    raw_id = capture(connection, day, timedelta(seconds=SCHEDULE_IS_FRESH_FOR + 20))
     assert not ask(connection, day).is_kept_fresh
-    see_again(connection, raw_id, datetime.now(UTC) - timedelta(seconds=FRESH_SECONDS - 20))
+    see_again(connection, raw_id, datetime.now(UTC) - timedelta(seconds=SCHEDULE_IS_FRESH_FOR - 20))
     assert ask(connection, day).is_kept_fresh
     assert not ask(connection, day, clock_speed=2.0).is_kept_fresh  # of the API's minutes
     capture(connection, day, timedelta(0))
@@ -199,6 +231,4 @@ def test_a_capture_keeps_it_fresh_for_three_minutes(connection: Connection[Any])
 
 def test_a_schedule_that_nobody_asks_for_is_bad_input() -> None:
     with pytest.raises(BadInputError, match=r"^mlb_schedule does not produce schedule\.nothing: "):
-        SlateQuestion(
-            fan_out().model_copy(update={"table": "schedule.nothing"}), date.fromisoformat(DAY), clock_speed=1.0
-        )
+        SlateQuestion(each().model_copy(update={"table": "schedule.nothing"}), date.fromisoformat(DAY), clock_speed=1.0)

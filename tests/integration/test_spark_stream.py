@@ -13,6 +13,7 @@ from typing import Any
 import psutil
 import pytest
 from psycopg import Connection
+from pyspark.find_spark_home import _find_spark_home
 
 from mlb_data_platform.spark.java import java_home
 from tests.conftest import PROJECT_DIR, Cli, Database
@@ -92,7 +93,7 @@ def test_a_postgresql_that_is_away_for_a_moment_is_waited_for(
         _play(games, 1, wait=False)
         _, said = ended(driver)
         assert [each.wrong_rows() for each in games] == [[], []]
-    assert "going on after" in said
+    assert "all is well again" in said
     assert "Traceback" not in said
 
 
@@ -107,28 +108,42 @@ def test_a_jvm_that_is_gone_is_worth_a_retry(connection: Connection[Any], stream
     assert said.splitlines()[-1] == f"error: {GAME}: Spark: its JVM is gone (killed, or out of memory)"
 
 
-def test_spark_submit_runs_it_and_all_ends_when_its_jvm_is_told_to(
-    connection: Connection[Any], database: Database
+def test_as_the_driver_of_an_application_it_closes_its_record_when_its_pod_is_told_to_end(
+    connection: Connection[Any], database: Database, tmp_path: Path
 ) -> None:
-    """As in a pod, where nobody tells Python."""
-    submit = Path(sys.executable).with_name("spark-submit")
-    java = ("--master", "local[2]", "--driver-java-options", f"-Dlog4j2.configurationFile={PROGRAMS}/log4j2.properties")
-    submitted = subprocess.Popen(
-        [submit, *java, PROGRAMS / "stream.py", "--date", str(DAY)],
-        env=database.environment | {"JAVA_HOME": str(java_home()), "PYSPARK_PYTHON": sys.executable},
+    """Kubernetes tells the first process of a pod, and what is left when that has ended is killed."""
+    properties = tmp_path / "spark.properties"
+    properties.write_text(
+        "spark.master=local[2]\nspark.submit.deployMode=cluster\n"
+        f"spark.driver.extraJavaOptions=-Dlog4j2.configurationFile={PROGRAMS}/log4j2.properties\n"
+    )
+    options = ("--properties-file", properties, "--class", "org.apache.spark.deploy.PythonRunner")
+    program = (f"local://{PROGRAMS}/stream.py", "--date", str(DAY))
+    driver = subprocess.Popen(
+        [PROJECT_DIR / "images" / "spark" / "entrypoint.sh", "driver", *options, *program],
+        env=database.environment
+        | {
+            "JAVA_HOME": str(java_home()),
+            "SPARK_HOME": _find_spark_home(),
+            "SPARK_DRIVER_BIND_ADDRESS": "127.0.0.1",
+            "PYSPARK_PYTHON": sys.executable,
+            "PYSPARK_DRIVER_PYTHON": sys.executable,
+        },
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
     try:
         _play(_games(connection), 2)
-        family = _family(submitted)
-        assert any("stream.py" in word for each in family for word in _words(each))
-        submitted.terminate()
-        submitted.communicate(timeout=5)
+        family = _family(driver)
+        assert any("org.apache.spark.deploy.SparkSubmit" in _words(each) for each in family)
+        driver.terminate()
+        assert driver.wait(5) == 1
+        record = "SELECT status, exit_code, error FROM metadata.job_executions WHERE job = 'live stream'"
+        assert connection.execute(record).fetchall() == [("failed", 1, "Interrupted: SIGTERM")]
         _all_end(family)
     finally:
-        submitted.kill()
+        driver.kill()
 
 
 def test_a_date_that_the_schedule_does_not_have_is_bad_input(mlb_etl: Cli) -> None:

@@ -38,7 +38,7 @@ def test_what_spark_keeps_of_its_ticks_does_not_grow_and_is_gone_at_the_end(
     spark: SparkSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ticks, "_TICKS_PER_TRIGGER", 1)
-    monkeypatch.setattr(ticks, "_SECONDS_BETWEEN_TICKS", 0.0)
+    monkeypatch.setattr(ticks, "rest_of_pause", lambda _: 0.0)
     files, folders = list[int](), set[Path]()
 
     def tick() -> bool:

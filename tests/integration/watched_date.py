@@ -60,9 +60,9 @@ class WatchedDate:
         """Settings with which a program asks it, without waiting between two questions."""
         return {"MLB_STATSAPI_BASE_URL": self.api.url, "MLB_CLOCK_SPEED": "1e6", "MLB_REQUESTS_PER_SECOND": "1000"}
 
-    def watch(self, mlb_etl: Cli) -> tuple[Json, str]:
+    def watch(self, mlb_etl: Cli, **environment: str) -> tuple[Json, str]:
         """Watch it until that ends well; return the summary and what was said."""
-        finished = mlb_etl.ok(*self._command, **self.environment)
+        finished = mlb_etl.ok(*self._command, **{**self.environment, **environment})
         return json.loads(finished.out), finished.err
 
     def start(self, mlb_etl: Cli, **environment: str) -> Popen[str]:

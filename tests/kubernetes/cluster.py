@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from mlb_data_platform.services.access import write_private
+from mlb_data_platform.files import write_whole
 from tests.recordings import PROJECT_DIR
 from tests.waiting import until
 
@@ -52,7 +52,7 @@ class Cluster:
     def prepare(self, environment: Mapping[str, str]) -> None:
         """Make namespace, accounts, rights, settings and Secrets; `environment` leads to the services here."""
         host = self.this_machine()
-        self._refuse_an_installation()
+        self._take_over()
         self.kubectl("apply", "--kustomize", str(MANIFESTS))
         settings = {name: environment[name] for name in _SETTINGS} | {
             "POSTGRES_HOST": host,
@@ -65,14 +65,19 @@ class Cluster:
         for name, variables in _SECRETS.items():
             self._apply("Secret", name, stringData={variable: environment[variable] for variable in variables})
 
-    def _refuse_an_installation(self) -> None:
-        """Leave a cluster alone on which the platform is installed: our settings would lead it to this machine."""
-        found = self.attempt("get", "configmap", "mlb-settings", f"--namespace={NAMESPACE}", "--output=json")
-        if (
-            found.returncode == 0
-            and not MADE_BY_TESTS.items() <= json.loads(found.stdout)["metadata"].get("labels", {}).items()
-        ):
+    def _take_over(self) -> None:
+        """End what tests have left that were cut off: it would go on with the settings of these.
+
+        A cluster on which the platform is installed is left alone: our settings would lead it to this machine.
+        """
+        namespace = f"--namespace={NAMESPACE}"
+        found = self.attempt("get", "configmap", "mlb-settings", namespace, "--output=json")
+        if found.returncode != 0:
+            return
+        if not MADE_BY_TESTS.items() <= json.loads(found.stdout)["metadata"].get("labels", {}).items():
             pytest.fail(f"this cluster has a ConfigMap mlb-settings in {NAMESPACE} that is not of tests: use another")
+        for kind in ("sparkapplications", "pods"):
+            self.kubectl("delete", kind, "--all", namespace, "--timeout=100s")
 
     def _apply(self, kind: str, name: str, **content: Any) -> None:
         metadata = {"name": name, "namespace": NAMESPACE, "labels": MADE_BY_TESTS}
@@ -121,7 +126,7 @@ class Cluster:
             "users": [{"name": "airflow", "user": {"token": token.strip()}}],
             "contexts": [{"name": "airflow", "context": {"cluster": "cluster", "user": "airflow"}}],
         }
-        write_private(path, json.dumps(config))
+        write_whole(path, json.dumps(config), private=True)
 
     def _config(self) -> Node:
         return dict(json.loads(self.kubectl("config", "view", "--minify", "--raw", "--output=json")))

@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.airflow import Airflow
+from tests.airflow import Airflow, installed
 from tests.conftest import Cli, Database
 from tests.kubernetes.cluster import Cluster
 from tests.kubernetes.relay import Relay, relay_to
@@ -102,7 +102,7 @@ def airflow(cluster: Cluster, api_server: Relay, platform_environment: dict[str,
     kubeconfig = home / "kubeconfig"
     cluster.kubeconfig_of_airflow(kubeconfig, api_server.port)
     bundles = [{"name": name, "classpath": _BUNDLE, "kwargs": {"path": str(path)}} for name, path in _FOLDERS.items()]
-    made = Airflow(
+    return installed(
         platform_environment
         | image_names()
         | {
@@ -110,26 +110,15 @@ def airflow(cluster: Cluster, api_server: Relay, platform_environment: dict[str,
             "MLB_RUNTIME": "kubernetes",
             "MLB_KUBERNETES_STARTUP_SECONDS": "60",  # what will never start is not waited for here
             "AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST": json.dumps(bundles),
-            "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "600",  # nobody edits them meanwhile
         }
     )
-    for arguments in (
-        ("db", "migrate"),
-        ("pools", "import", str(PROJECT_DIR / "include" / "mlb_data_platform" / "jobs" / "pools.json")),
-    ):
-        done = made(*arguments)
-        assert done.exit_code == 0, done.output
-    return made
 
 
 @pytest.fixture(scope="session")
 def scheduler(airflow: Airflow) -> Iterator[Airflow]:
     """The same Airflow with scheduler, triggerer and API server running."""
-    try:
-        airflow.start()
+    with airflow.running():
         yield airflow
-    finally:
-        airflow.stop()
 
 
 def image_names() -> dict[str, str]:

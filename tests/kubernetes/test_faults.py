@@ -140,6 +140,11 @@ def test_a_run_marked_failed_ends_its_application(
         scheduler.mark_failed(run)
         # The application itself has a time-to-live; that it is gone too is looked for when all tests are done.
         assert until(lambda: not cluster.pods(), "no driver and no executor", 60)
+        (last,) = connection.execute(
+            "SELECT status, error FROM metadata.job_executions WHERE job = 'transform game.live_game_v1'"
+            " ORDER BY started_at DESC LIMIT 1"
+        ).fetchall()
+        assert last == ("failed", "Interrupted: SIGTERM"), "the driver is told to end, and closes its record"
     assert league.game_differences(connection, ingested) == []  # as they were: a game changes as a whole or not at all
 
 

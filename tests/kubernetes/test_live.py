@@ -27,6 +27,7 @@ def test_a_date_as_it_is_played(scheduler: Airflow, watch: Watch, league: League
         scheduler.wait_for_state(run, "game.follow", "deferred")
         query = "SELECT game_pk FROM game.live_game_metadata WHERE game_pk = ANY(%s)"
         until(lambda: connection.execute(query, [[*begins]]).fetchall() == [(first,)], "the rows of the first game")
+        until(lambda: f"game {first}: " in scheduler.log(run, "game.follow"), "what the follower says", 180)
 
         scheduler.restart("triggerer")
         set_clock(begins[second] + timedelta(minutes=30))

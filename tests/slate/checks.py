@@ -72,8 +72,14 @@ def asked_twice(connection: Connection[Any], api: WatchedApi, said: dict[int, st
 
 
 def wrong_tables(connection: Connection[Any], api: WatchedApi, game_pks: Sequence[int]) -> list[str]:
-    """The tables hold the feeds as they are now."""
-    return [line for game_pk in game_pks for line in game.compare(connection, _last_feed(api, game_pk))]
+    """The tables hold the final feeds: where a late correction came after the last document, the one before it."""
+    wrong = []
+    for game_pk in game_pks:
+        document = document_at(connection, load_mapping(GAME), {"game_pk": game_pk})
+        feeds = _final_feeds(api, game_pk)
+        newest = list(feeds.values())[-1]
+        wrong += game.compare(connection, feeds.get(document.sha256, newest) if document else newest)
+    return wrong
 
 
 def wrongly_told(
@@ -105,16 +111,12 @@ def _row(connection: Connection[Any], table: str, key: Json) -> Json | None:
     return found[0] if found else None
 
 
-def _final_feeds(api: WatchedApi, game_pk: int) -> set[str]:
-    """The hashes of the feed as it was when the game was final, and after each correction since."""
+def _final_feeds(api: WatchedApi, game_pk: int) -> dict[str, Json]:
+    """The feed as it was when the game was final, and after each correction since, by its hash; the newest is last."""
     final, now = api.course(game_pk).statuses[-1].since, api.clock.now()
     shown = [final, *(each for each in api.course(game_pk).corrections if final < each <= now)]
-    return {canonical_sha256(api.league.games.feed(game_pk, now, each)) for each in shown}
-
-
-def _last_feed(api: WatchedApi, game_pk: int) -> Json:
-    now = api.clock.now()
-    return api.league.games.feed(game_pk, now, now)
+    feeds = [api.league.games.feed(game_pk, now, each) for each in sorted(shown)]
+    return {canonical_sha256(feed): feed for feed in feeds}
 
 
 def _revision(document: Json) -> str:

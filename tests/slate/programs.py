@@ -73,12 +73,12 @@ class Programs:
         return [name for name, process in self.running.items() if process.poll() is None]
 
     def wait(self, seconds: float) -> None:
-        """Wait until all have ended; one that began while PostgreSQL was away, exit code 1, is started again.
+        """Wait until all have ended; one that began while PostgreSQL was away, exit code 1, is started again at once.
 
-        Raises TimeoutError with the last words of those that have not.
+        Others may wait for it. Raises TimeoutError with the last words of those that have not.
         """
         until = time.monotonic() + seconds
-        while alive := self.alive() or self._started_again():
+        while alive := [*self.alive(), *self._started_again()]:
             if time.monotonic() > until:
                 last = {name: self.said(name).splitlines()[-1:] for name in alive}
                 raise TimeoutError(f"these did not end within {seconds:.0f} s: {last}")

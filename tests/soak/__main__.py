@@ -19,7 +19,8 @@ from psycopg.sql import SQL, Identifier
 from mlb_data_platform import services
 from mlb_data_platform.storage.migrate import migrate
 from tests.conftest import PROJECT_DIR, Database, callers_environment
-from tests.integration.live_world import LiveBench, happen, live_bench
+from tests.integration.live_bench import LiveBench, live_bench
+from tests.integration.live_world import happen
 from tests.live_histories import History, histories
 
 _IN_A_DATABASE = 1000  # histories; then a line, and an empty database, which is a faster one

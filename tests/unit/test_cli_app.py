@@ -14,11 +14,24 @@ from typer.testing import CliRunner
 
 from mlb_data_platform import __version__
 from mlb_data_platform.cli import app, interrupts
-from mlb_data_platform.cli.interrupts import signals_as_exceptions
+from mlb_data_platform.cli.interrupts import Interrupted, signals_as_exceptions
+from mlb_data_platform.cli.options import as_keys
 from mlb_data_platform.errors import BadInputError, PlatformError, TransientError
 from statsapi_simulator.cli import app as simulator
 
-COMMANDS = ["ingest", "live", "transform", "raw", "schema", "db", "services", "simulator", "workflow", "version"]
+COMMANDS = [
+    "ingest",
+    "live",
+    "transform",
+    "record",
+    "raw",
+    "schema",
+    "db",
+    "services",
+    "simulator",
+    "workflow",
+    "version",
+]
 
 
 def run_main(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
@@ -117,6 +130,35 @@ def test_a_signal_that_is_ignored_stays_ignored() -> None:
         signal.signal(signal.SIGINT, before)
 
 
+def test_a_signal_in_what_can_raise_nothing_is_raised_after_it() -> None:
+    class Collected:
+        def __del__(self) -> None:
+            signal.raise_signal(signal.SIGTERM)
+
+    def work() -> None:
+        collected = Collected()
+        del collected
+        time.sleep(60)
+
+    with pytest.raises(Interrupted, match="SIGTERM"), signals_as_exceptions():
+        work()
+
+
+def test_what_else_is_lost_is_told_as_ever(capsys: pytest.CaptureFixture[str]) -> None:
+    class Broken:
+        def __del__(self) -> None:
+            raise ValueError("broken")
+
+    before, sys.unraisablehook = sys.unraisablehook, sys.__unraisablehook__
+    try:
+        with signals_as_exceptions():
+            broken = Broken()
+            del broken
+    finally:
+        sys.unraisablehook = before
+    assert "ValueError: broken" in capsys.readouterr().err
+
+
 def test_what_does_not_close_after_a_signal_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(interrupts, "_SECONDS_TO_CLOSE", 0.1)
     pid = os.fork()
@@ -127,7 +169,7 @@ def test_what_does_not_close_after_a_signal_is_ended(monkeypatch: pytest.MonkeyP
             finally:
                 time.sleep(60)
         os._exit(0)
-    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == -signal.SIGALRM
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 1
 
 
 def test_a_forked_worker_dies_of_a_signal_as_if_nobody_had_looked() -> None:
@@ -146,3 +188,7 @@ def test_a_missing_library_breaks_only_its_command(
     assert run_main(monkeypatch, "db", "migrate") == 2
     assert "error: `mlb-etl db` needs the module" in capsys.readouterr().err
     assert run_main(monkeypatch, "version") == 0
+
+
+def test_a_value_of_a_key_is_a_number_where_that_is_written_as_it_was() -> None:
+    assert as_keys(["code=007", "team_id=147", "team_id=0"], None) == {"code": ("007",), "team_id": (147, 0)}

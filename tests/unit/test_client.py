@@ -19,12 +19,13 @@ import pytest
 import tenacity
 
 from mlb_data_platform.errors import BadInputError, TransientError
+from mlb_data_platform.jobs.load import load_job
 from mlb_data_platform.jobs.pools import pool_slots
 from mlb_data_platform.settings import Settings
 from mlb_data_platform.statsapi import client as client_module
 from mlb_data_platform.statsapi.circuit import Circuit
-from mlb_data_platform.statsapi.client import MixedUpError, OldAnswerError, Response, StatsApiClient
-from mlb_data_platform.statsapi.rate_limit import MLB_API_SLOTS, MLB_LIVE_SLOTS, RateLimit
+from mlb_data_platform.statsapi.client import ApiAwayError, MixedUpError, OldAnswerError, Response, StatsApiClient
+from mlb_data_platform.statsapi.rate_limit import MLB_API_SLOTS, MLB_LIVE_PROGRAMS, RateLimit
 from statsapi_simulator.api.clock import Clock
 from statsapi_simulator.api.faults import Fault, Kind
 from statsapi_simulator.api.http import running
@@ -230,9 +231,12 @@ def test_an_api_that_stays_away_is_given_up_and_found_when_it_is_back(league: Le
         pauses = (time.monotonic() - started) / 0.2
         assert pauses > 3
         assert league.traffic.report()["total"] <= 8 + 3 + pauses
+        (target,) = _feeds(league, 1)
+        with pytest.raises(ApiAwayError) as away:
+            client.get(target)
         league.faults.set([])
-        time.sleep(0.25)
-        assert client.get(_feeds(league, 1)[0]).status_code == 200
+        time.sleep(away.value.retry_after)  # who waits as long is the next to ask
+        assert client.get(target).status_code == 200
 
 
 @pytest.mark.usefixtures("circuit")
@@ -295,7 +299,7 @@ def test_one_slow_answer_keeps_no_other_waiting() -> None:
 
 
 def test_without_redis_the_process_keeps_to_its_share_and_says_so_once(caplog: pytest.LogCaptureFixture) -> None:
-    limit = RateLimit(_settings("http://x", mlb_requests_per_second=140))  # of 28 processes: 5 a second for each
+    limit = RateLimit(_settings("http://x", mlb_requests_per_second=230))  # of 46 processes: 5 a second for each
     with caplog.at_level(logging.WARNING):
         started = time.monotonic()
         for _ in range(8):
@@ -306,8 +310,12 @@ def test_without_redis_the_process_keeps_to_its_share_and_says_so_once(caplog: p
 
 
 def test_the_share_is_that_of_all_who_may_ask_at_once() -> None:
-    """Nobody tells a process how many ask beside it: the pools say how many there can be."""
-    assert {"mlb_api": MLB_API_SLOTS, "mlb_live": MLB_LIVE_SLOTS}.items() <= pool_slots().items()
+    """Nobody tells a process how many ask beside it: a pool and the DAG `mlb_live` say how many may."""
+    live = load_job("mlb_live")
+    watches = 1
+    assert live.max_parallel_games is not None
+    assert live.max_active_runs * (live.max_parallel_games + watches) == MLB_LIVE_PROGRAMS
+    assert pool_slots()["mlb_api"] == MLB_API_SLOTS
 
 
 def test_capture_records_what_replay_then_answers_without_a_network(tmp_path: Path) -> None:

@@ -11,9 +11,10 @@ import pytest
 from tests.sample_mapping import sample
 from typer.testing import CliRunner
 
+from mlb_data_platform.cli import schema
 from mlb_data_platform.cli.schema import app
 from mlb_data_platform.mapping.coverage import Coverage, unaccounted
-from mlb_data_platform.mapping.load import load_mapping, mapping_files
+from mlb_data_platform.mapping.load import all_mappings, load_mapping, mapping_files
 
 COMPLETE: dict[str, Any] = {
     "id": 1,
@@ -75,7 +76,7 @@ def folder(tmp_path: Path) -> Path:
     (tmp_path / "seasons.json.gz").write_bytes(gzip.compress(json.dumps(season).encode()))
     entries = [
         {"file": "seasons.json.gz", "url": "/api/v1/seasons/all?sportId=1"},
-        {"file": "absent.json.gz", "url": "/api/v1/standings"},
+        {"file": "absent.json.gz", "url": "/api/v1/nothing"},
     ]
     (tmp_path / "manifest.json").write_text(json.dumps(entries))
     return tmp_path
@@ -98,11 +99,35 @@ def test_the_command_speaks_json(folder: Path) -> None:
     }
 
 
+@pytest.mark.parametrize("why", [{"unrecorded": "nobody asked for it"}, {"unsimulated": "it has no seasons"}, {}])
+def test_a_mapping_that_says_why_is_not_compared_with_the_simulator(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, why: dict[str, str]
+) -> None:
+    def sample_of_seasons(into: Path, _: int) -> None:
+        answers = {"/api/v1/seasons/all": {"seasons": []}, "/api/v1/schedule": {"dates": []}}
+        entries = [{"file": f"{number}.json.gz", "url": url} for number, url in enumerate(answers)]
+        for entry, answer in zip(entries, answers.values(), strict=True):
+            (into / entry["file"]).write_bytes(gzip.compress(json.dumps(answer).encode()))
+        (into / "manifest.json").write_text(json.dumps(entries))
+
+    monkeypatch.setattr("statsapi_simulator.sample.write", sample_of_seasons)
+    seasons, schedule = load_mapping("season.seasons").model_copy(update=why), load_mapping("schedule.schedule")
+    monkeypatch.setattr(schema, "all_mappings", lambda: [seasons, schedule])
+    found = json.loads(CliRunner().invoke(schema.app, ["coverage", str(folder), "--simulated", "7", "--json"]).stdout)
+    assert {name for name, each in found.items() if "missing" in each} == {
+        schedule.name,
+        *([] if why else [seasons.name]),
+    }
+
+
+@pytest.mark.unmeasured
 @pytest.mark.recordings
 def test_nothing_of_the_recordings_is_unaccounted(recordings_folder: Path) -> None:
     result = CliRunner().invoke(app, ["coverage", str(recordings_folder), "--json"])
     assert result.exit_code == 0, result.stdout
-    assert all(each["responses"] for each in json.loads(result.stdout).values())
+    found = {name for name, each in json.loads(result.stdout).items() if each["responses"]}
+    mappings = all_mappings()
+    assert found == {mapping.name for mapping in mappings if not mapping.unrecorded}
 
 
 @pytest.mark.parametrize("file", mapping_files(), ids=lambda file: f"{file.parent.name}.{file.stem}")

@@ -10,7 +10,7 @@ from tests.sample_mapping import sample
 
 from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.mapping.ddl import create, extend
-from mlb_data_platform.mapping.load import load_mapping, load_mapping_file, mapping_files
+from mlb_data_platform.mapping.load import all_mappings, load_mapping
 from mlb_data_platform.mapping.migrations import generate, snapshot
 from mlb_data_platform.mapping.shape import shape
 
@@ -118,12 +118,12 @@ def test_generating_twice_writes_once(tmp_path: Path) -> None:
     mapping, folder = sample(tmp_path), tmp_path / "migrations"
     folder.mkdir()
     (folder / "0007_by_hand.sql").write_text("SELECT 1;")
-    (first,) = generate([mapping], folder)
+    (first,) = generate([mapping], folder).written
     assert first.name == "0008_chess_live_match_v1.sql"
-    assert generate([mapping], folder) == []
+    assert generate([mapping], folder).written == []
     text = "      text: {type: text, path: text}"
     grown = sample(tmp_path, text, f"{text}\n      by: {{type: text, path: by}}")
-    (second,) = generate([grown], folder)
+    (second,) = generate([grown], folder).written
     assert second.name.startswith("0009_")
     assert "ADD COLUMN by text" in second.read_text()
     assert snapshot(folder) == {grown.name: shape(grown)}
@@ -139,8 +139,8 @@ def test_a_refusal_writes_nothing_even_for_the_mappings_before(tmp_path: Path) -
     with pytest.raises(BadInputError, match="the key of live_match_seconds"):
         generate([seasons, rekeyed], folder)
     assert {file: file.read_text() for file in folder.iterdir()} == files
-    assert generate([rekeyed], folder, accept=True) == []
-    assert generate([rekeyed], folder) == []
+    assert generate([rekeyed], folder, accept=True).written == []
+    assert generate([rekeyed], folder).written == []
 
 
 def test_a_snapshot_of_another_form_is_named_with_the_way_out(tmp_path: Path) -> None:
@@ -150,5 +150,81 @@ def test_a_snapshot_of_another_form_is_named_with_the_way_out(tmp_path: Path) ->
 
 
 def test_the_migrations_create_what_the_mappings_ask_for() -> None:
-    mappings = [load_mapping_file(file) for file in mapping_files()]
+    mappings = all_mappings()
     assert snapshot() == {mapping.name: shape(mapping) for mapping in mappings}
+
+
+@pytest.fixture
+def drafted(tmp_path: Path) -> Path:
+    """A folder with a released migration of the sample, and two drafts that add a column each."""
+    folder = tmp_path / "migrations"
+    folder.mkdir()
+    generate([sample(tmp_path)], folder)
+    generate([sample(tmp_path)], folder, accept=True)
+    for new in (MOVED_BY, f"{MOVED_BY}\n      at: {{type: text, path: at}}"):
+        generate([sample(tmp_path, PIECE, f"{PIECE}\n{new}")], folder)
+    return folder
+
+
+PIECE = "      piece: {type: text, path: piece.code}"
+MOVED_BY = "      moved_by: {type: text, path: by}"
+
+
+def _files(folder: Path) -> dict[str, str]:
+    return {file.name: file.read_text() for file in folder.iterdir()}
+
+
+def test_drafts_are_taken_back_and_written_anew(drafted: Path, tmp_path: Path) -> None:
+    released = (drafted / "0001_chess_live_match_v1.sql").read_text()
+    other = sample(tmp_path, PIECE, f"{PIECE}\n{MOVED_BY.replace('text', 'integer')}")
+    with pytest.raises(BadInputError, match=r"at was text and is gone now: .*drafts \(0002_.*, 0003_.*--redraft"):
+        generate([other], drafted)
+    written, taken_back = generate([other], drafted, redraft=True)
+    assert [file.name[:4] for file in taken_back] == ["0003", "0002"]
+    assert [file.name for file in written] == ["0002_chess_live_match_v1.sql"]
+    assert "ADD COLUMN moved_by integer" in written[0].read_text()
+    assert _files(drafted).keys() == {
+        *("0001_chess_live_match_v1.sql", "0002_chess_live_match_v1.sql", "snapshot.json", "drafts.json")
+    }
+    assert (drafted / "0001_chess_live_match_v1.sql").read_text() == released
+    assert snapshot(drafted) == {other.name: shape(other)}
+
+
+def test_drafts_of_what_is_wanted_no_more_are_taken_back_without_another(drafted: Path, tmp_path: Path) -> None:
+    assert generate([sample(tmp_path)], drafted, redraft=True).written == []
+    assert _files(drafted).keys() == {"0001_chess_live_match_v1.sql", "snapshot.json"}
+    assert snapshot(drafted) == {sample(tmp_path).name: shape(sample(tmp_path))}
+    drawn = load_mapping("season.seasons")
+    generate([sample(tmp_path), drawn], drafted)
+    generate([sample(tmp_path)], drafted, redraft=True)
+    assert snapshot(drafted).keys() == {sample(tmp_path).name}, "nor is the mapping known any more"
+
+
+def test_what_is_accepted_is_no_draft(drafted: Path, tmp_path: Path) -> None:
+    mapping = sample(tmp_path, PIECE, f"{PIECE}\n{MOVED_BY}\n      at: {{type: text, path: at}}")
+    generate([mapping], drafted, accept=True)
+    before = _files(drafted)
+    assert generate([mapping], drafted, redraft=True) == ([], [])
+    assert _files(drafted) == before
+
+
+@pytest.mark.parametrize(
+    ("file", "message"),
+    [
+        ("0002_chess_live_match_v1.sql", r"0002_chess_live_match_v1\.sql was changed after it was generated"),
+        ("0004_by_hand.sql", r"0003_.*\.sql cannot be taken back: 0004_by_hand\.sql follows it"),
+    ],
+)
+def test_what_a_person_wrote_is_not_taken_back(drafted: Path, tmp_path: Path, file: str, message: str) -> None:
+    (drafted / file).write_text("SELECT 1;")
+    before = _files(drafted)
+    with pytest.raises(BadInputError, match=message):
+        generate([sample(tmp_path)], drafted, redraft=True)
+    assert _files(drafted) == before
+
+
+def test_a_comment_says_what_stands_for_no_value(tmp_path: Path) -> None:
+    piece = "      piece: {type: text, path: piece.code, null_if: ['-', '?'], description: As it moved.}"
+    assert _statements(tmp_path, PIECE, piece) == [], "it is no migration"
+    comment = "COMMENT ON COLUMN chess.live_match_moves.piece IS 'piece.code unless ''-'' or ''?''. As it moved.';"
+    assert comment in create(sample(tmp_path, PIECE, piece)).splitlines()

@@ -61,6 +61,7 @@ def test_other_documents_have_another(one: Json, other: Json) -> None:
     assert canonical_sha256(one) != canonical_sha256(other)
 
 
+@pytest.mark.unmeasured
 @given(st.dictionaries(st.text(max_size=2), ANYTHING, max_size=4))
 def test_the_hash_is_that_of_the_value_however_it_was_read(document: Json) -> None:
     text = json.dumps(document).encode()
@@ -188,6 +189,7 @@ def test_a_patch_that_names_no_base_is_told() -> None:
         _chain([target], target)
 
 
+@pytest.mark.unmeasured
 def test_a_long_broken_chain_is_looked_through_once() -> None:
     patches = [_patch(number, number, f"{number - 1}", f"{number}") for number in range(1, 2001)][::-1]
     asked: list[int] = []

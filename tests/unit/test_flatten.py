@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from tests.simulated_api import ask
 
 from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.mapping.load import load_mapping
@@ -19,7 +20,6 @@ from mlb_data_platform.mapping.models import Ignored, Mapping, Table
 from mlb_data_platform.storage.tables import Rows, copy_columns
 from mlb_data_platform.transform.flatten import Flattener
 from mlb_data_platform.transform.raw_rows import RawRow
-from statsapi_simulator.api import reference
 
 MAPPING = Mapping.model_validate(
     {
@@ -86,6 +86,33 @@ MAPPING = Mapping.model_validate(
                     "slot": {"type": "integer", "path": "order", "divide_by": 100},
                     "sequence": {"type": "integer", "path": "order", "modulo": 100},
                     "id_key": {"type": "text", "member": "players"},
+                },
+            },
+            "records": {
+                "description": "An array in an array of the same name, values of every type.",
+                "rows": "$.groups[*].records[*].records[*]",
+                "where": [
+                    {"path": "type", "in": ["home", "away"]},
+                    {"any": [{"path": "$.status.official", "present": True}, {"path": "streak", "equals": "W1"}]},
+                ],
+                "key": ["team_index", "record_index"],
+                "columns": {
+                    "team_index": {"type": "integer", "position": "$.groups[*].records"},
+                    "record_index": {"type": "integer", "position": "$.groups[*].records[*].records"},
+                    "team": {"type": "text", "of": "$.groups[*].records", "path": "team"},
+                    "pct": {"type": "numeric", "path": ["pct", "streak"], "null_if": [".---", "W1"]},
+                    "tags": {"type": "text[]", "path": "tags"},
+                    "ranks": {"type": "integer[]", "path": "ranks", "null_if": ["-"]},
+                    "more": {"type": "jsonb", "path": "more"},
+                },
+            },
+            "entries": {
+                "description": "Elements that are kept whole.",
+                "rows": "$.entries[*]",
+                "key": ["ordinal"],
+                "columns": {
+                    "ordinal": {"type": "integer", "position": "$.entries"},
+                    "entry": {"type": "jsonb", "path": "@"},
                 },
             },
             "notes": {
@@ -397,7 +424,7 @@ NAMED = LISTING.model_copy(
         ({"sides": {}}, "5", "has no $.sides['home','away'].id"),
         ({"sides": {"away": {"day": "d"}, "home": {"id": 3}}}, "5", "has no $.sides['home','away'].id"),
         ({"sides": {"away": {"id": 3, "day": "e"}}}, "5", "is of day e, asked for was d"),
-        ({"sides": {"away": {"id": 3}}}, "5", "is of day None, asked for was d"),
+        ({"sides": {"away": {"id": 3}}}, "5", "is of day nothing, asked for was d"),
     ],
 )
 def test_required_paths_and_natural_keys_may_go_through_arrays_and_maps(
@@ -451,8 +478,8 @@ def test_a_schedule_is_of_the_date_that_was_asked_for(dates: list[Any], reason: 
 
 
 def test_simulated_seasons_load_through_their_mapping() -> None:
-    body = json.dumps(reference.seasons(2016, 2026)).encode()
+    body = json.dumps(ask("/api/v1/seasons/all", datetime(2026, 7, 4, tzinfo=UTC))).encode()
     capture = RawRow(1, datetime(2026, 7, 4, tzinfo=UTC), "0" * 64, "", {"sportId": 1}, {}, body)
     flattener = Flattener(load_mapping("season.seasons"))
-    assert flattener.flatten(capture).count == {"seasons_normalized": 11}
+    assert flattener.flatten(capture).count == {"seasons_normalized": 15}
     assert not flattener.take_unseen()

@@ -16,6 +16,7 @@ from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.mapping.load import load_mapping
 from mlb_data_platform.mapping.places import Place, places
 from mlb_data_platform.transform.flatten import Flattener
+from mlb_data_platform.transform.raw_rows import RawRow
 
 pytestmark = pytest.mark.unmeasured
 
@@ -39,7 +40,12 @@ def response(place: Place) -> st.SearchStrategy[Any]:
 
 def flattened(flattener: Flattener, body: bytes, game_pk: int) -> dict[str, list[list[Any]]]:
     """The rows of each table that has any, as plain_rows gives them."""
-    rows = flattener.flatten(capture(body, game_pk)).lines
+    return flattened_of(flattener, capture(body, game_pk))
+
+
+def flattened_of(flattener: Flattener, row: RawRow) -> dict[str, list[list[Any]]]:
+    """The same of any capture."""
+    rows = flattener.flatten(row).lines
     return {
         table: [json.loads(f"[{line}]") for each in rows[table] for line in each.text.decode().split("\n")]
         for table in flattener.mapping.tables

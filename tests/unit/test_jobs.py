@@ -25,7 +25,7 @@ tasks:
     retries: 1
     timeout_minutes: 5
     pod: {cpu: 100m, memory: 64Mi}
-check: {table: a.b, column: day, value: "{date}"}
+check: {table: a.b, columns: {day: "{date}"}}
 """
 
 
@@ -73,7 +73,7 @@ def test_what_is_settled_is_told_by_a_key() -> None:
     ("name", "hint"),
     [
         ("mlb_gam", "did you mean 'mlb_game'?"),
-        ("x", "valid: mlb_game, mlb_live, mlb_schedule, mlb_schedule_today, mlb_season"),
+        ("x", f"valid: {', '.join(path.stem for path in job_files())}"),
     ],
 )
 def test_a_job_that_is_not_there_is_named_with_the_nearest_or_those_that_are(name: str, hint: str) -> None:
@@ -89,9 +89,9 @@ def test_a_job_that_is_not_there_is_named_with_the_nearest_or_those_that_are(nam
         ("owner:", "ownr:", 4, "unknown key 'ownr'; did you mean 'owner'?"),
         ("pool: mlb_api", "pool: api", 9, "there is no pool 'api'; there are: mlb_api"),
         ("retries: 1", "retires: 1", 10, "unknown key 'retires'; did you mean 'retries'?"),
-        ('"{date}"]', '"{day}"]', 8, "unknown placeholder '{day}'; valid: {date}"),
-        ('"{date}"]', '"x{games}"]', 8, "write it as a word of its own"),
-        ('"{date}"]', '"{game_pk}"]', 7, "needs 'fan_out'"),
+        ('"{date}"]', '"{day}"]', 8, "unknown placeholder '{day}'; did you mean 'date'?; valid: {date}, {season}"),
+        ('"{date}"]', '"x{keys_or_date}"]', 8, "write it as a word of its own"),
+        ('"{date}"]', '"{game_pk}"]', 7, "needs 'each'"),
         ("    pod: {cpu: 100m, memory: 64Mi}\n", "", 7, "give one of pod, spark"),
         ('argv: [ingest, job, --date, "{date}"]', "sensor: game", 7, "leave out pod and spark"),
         ("    pool:", "    sensor: game\n    pool:", 7, "give one of argv, sensor"),
@@ -121,7 +121,7 @@ def test_parameters_are_filled_in_and_keep_their_types() -> None:
     assert ingest.request_parameters(values) == {"sportId": 1, "gamePk": 7, "date": "2026-04-19", "x": "s2026"}
 
 
-FAN_OUT = "fan_out: {table: a.games, date: day, key: game_pk, label: [away, home]}\n"
+EACH = "each: {table: a.games, date: day, key: {game_pk: game_pk}, label: [away, home]}\n"
 
 
 def task(name: str, *lines: str, argv: str = "[db, refresh]") -> str:
@@ -138,7 +138,7 @@ def per_game(name: str, *lines: str) -> str:
 def job_of(folder: Path, *tasks: str) -> Path:
     """A job with games and these tasks."""
     head, rest = MINIMAL.split("tasks:\n")
-    return write(folder, f"{head}{FAN_OUT}tasks:\n{''.join(tasks)}{rest[rest.index('check:') :]}")
+    return write(folder, f"{head}{EACH}tasks:\n{''.join(tasks)}{rest[rest.index('check:') :]}")
 
 
 def graph_of(folder: Path, *tasks: str) -> Graph:

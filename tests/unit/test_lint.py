@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from tests.sample_mapping import write
 
-from mlb_data_platform.definitions.lint import lint
+from mlb_data_platform.definitions.lint import lint, linted_mappings
 from mlb_data_platform.settings import DAGS_DIR, MAPPINGS_DIR
+from mlb_data_platform.yaml_models import YamlProblems
 
 
 @pytest.fixture
@@ -44,13 +46,13 @@ def test_all_problems_of_all_files_are_found_at_once(mappings: Path, dags: Path)
     schedule = mappings / "schedule/schedule.yaml"
     no_group = _change(schedule, "{group: team, prefix: away_", "{group: taem, prefix: away_")
     twice = _change(season, "      has_wildcard:", "      season_id:")
-    misspelt = _change(job, "fan_out:", "fanout:")
+    misspelt = _change(job, "each:", "eech:")
     _, problems = lint(mappings, dags)
     found = {(problem.file, problem.line): problem.message for problem in problems}
     assert "did you mean 'bigint'?" in found[game, wrong_type]
     assert "did you mean 'team'?" in found[schedule, no_group]
     assert found[season, twice] == "duplicate key 'season_id'"
-    assert "did you mean 'fan_out'?" in found[job, misspelt]
+    assert "did you mean 'each'?" in found[job, misspelt]
 
 
 @pytest.mark.parametrize(
@@ -59,6 +61,23 @@ def test_all_problems_of_all_files_are_found_at_once(mappings: Path, dags: Path)
         ("mapping: game.live_game_v1", "mapping: game.live_game_v2", "did you mean 'game.live_game_v1'?"),
         ("table: schedule.games", "table: schedule.game", "did you mean 'schedule.games'?"),
         ("produces: [game.live_game_metadata]", "produces: [game.metadata]", "did you mean 'game.live_game_metadata'?"),
+        ("{game_pk: game_pk}\n  without", "{game_pk: gamepk}\n  without", "no column of schedule.games 'gamepk'"),
+        ("without: {coded_game_state", "without: {coded_state", "did you mean 'coded_game_state'?"),
+        ("date: schedule_date", "date: scheduled_date", "did you mean 'schedule_date'?"),
+        (
+            "date: schedule_date",
+            "date: game_date",
+            "schedule.games.game_date is timestamptz: only what is of type date",
+        ),
+        (
+            ".codedGameState, values",
+            ".codedGameStat, values",
+            "has nothing at $.gameData.status.codedGameStat: without",
+        ),
+        ("path: $.gameData.status.codedGameState", "path: $", "'$' must end with the name of a key"),
+        ('--game-pk, "{game_pk}"]', '--key, "team_id={team_id}"]', "unknown placeholder '{team_id}'"),
+        ("columns: {game_pk:", "columns: {game_pkk:", "no column of game.live_game_metadata 'game_pkk'"),
+        ("parameters: {game_pk:", "parameters: {gamePk:", "the parameter 'game_pk' is missing"),
     ],
 )
 def test_a_job_names_mappings_and_tables_that_exist(dags: Path, old: str, new: str, hint: str) -> None:
@@ -66,6 +85,70 @@ def test_a_job_names_mappings_and_tables_that_exist(dags: Path, old: str, new: s
     _, (problem,) = lint(MAPPINGS_DIR, dags)
     assert (problem.file, problem.line) == (dags / "mlb_game.yaml", line)
     assert hint in problem.message
+
+
+@pytest.mark.parametrize(
+    ("job", "old", "new", "hint"),
+    [
+        ("mlb_schedule", "views: [schedule.today", "views: [schedule.tody", "did you mean 'schedule.today'?"),
+        ("mlb_schedule", "game.latest_live]", "game.play_values]", "no materialized view 'game.play_values'"),
+        ("mlb_schedule_today", "refresh, schedule.today", "refresh, schedule.tody", "did you mean 'schedule.today'?"),
+    ],
+)
+def test_a_job_refreshes_materialized_views_that_exist(dags: Path, job: str, old: str, new: str, hint: str) -> None:
+    line = _change(dags / f"{job}.yaml", old, new)
+    _, (problem,) = lint(MAPPINGS_DIR, dags)
+    assert (problem.file, problem.line) == (dags / f"{job}.yaml", line)
+    assert hint in problem.message
+
+
+@pytest.mark.parametrize("of", ["mlb_life", "mlb_season", "mlb_schedule"], ids=["unknown", "of no games", "itself"])
+def test_a_schedule_is_watched_for_a_job_that_reads_its_games(dags: Path, of: str) -> None:
+    line = _change(dags / "mlb_schedule.yaml", "games_of: mlb_live", f"games_of: {of}")
+    _, (problem,) = lint(MAPPINGS_DIR, dags)
+    assert (problem.file, problem.line) == (dags / "mlb_schedule.yaml", line)
+    assert f"there is no job with 'each' of schedule.games '{of}'" in problem.message
+    assert of != "mlb_life" or "did you mean 'mlb_live'?" in problem.message
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        ("where: {game_type: R, season: {in: season.seasons_normalized, column: season_id}}", ""),
+        ("where: {season: {in: season.season, column: season_id}}", "there is no table 'season.season'"),
+        ("where: {season: {in: season.seasons_normalized, column: seasn}}", "season.seasons_normalized 'seasn'"),
+        ("where: {season: {in: schedule.today, column: whatever}}", ""),  # a view: PostgreSQL knows its columns
+        ("where: {season: '{season}', home_team_id: '{game_pk}'}", "unknown placeholder '{game_pk}'"),
+        (
+            "where: {season: {in: season.seasons_normalized, column: season_id, where: {season_id: '{seson}'}}}",
+            "each.where.season.where.season_id: unknown placeholder '{seson}'; did you mean 'season'?",
+        ),
+        (
+            "where: {season: {in: season.seasons_normalized, column: season_id, date: season_id}}",
+            "season.seasons_normalized.season_id is",
+        ),
+        ("unless: {table: game.live_game_metadata, columns: {game_pk: '{game_pk}'}, newer_than_days: 1}", ""),
+        (
+            "unless: {table: game.live_game_plays, columns: {game_pk: '{game_pk}'}, newer_than_days: 1}",
+            "game.live_game_plays does not say when its rows were captured last",
+        ),
+    ],
+)
+def test_what_the_items_of_a_job_are_chosen_by_exists(dags: Path, more: str, message: str) -> None:
+    file = dags / "mlb_game.yaml"
+    _change(file, "each:\n", f"each:\n  {more}\n")
+    _, problems = lint(MAPPINGS_DIR, dags)
+    assert len(problems) == bool(message)
+    assert all(problem.file == file and message in problem.message for problem in problems)
+
+
+def test_rows_of_one_unit_do_not_replace_those_of_another(mappings: Path) -> None:
+    file = mappings / "schedule/schedule.yaml"
+    line = _change(file, "    across_units: A game is of one sport.\n", "")
+    _, problems = lint(mappings)
+    (problem,) = (each for each in problems if each.file == file)
+    assert problem.line == line - 1
+    assert "lacks sport_id of the unit (schedule_date, sport_id)" in problem.message
 
 
 def test_a_request_that_the_catalogue_lacks(tmp_path: Path, dags: Path) -> None:
@@ -93,6 +176,12 @@ def test_a_request_that_the_catalogue_lacks(tmp_path: Path, dags: Path) -> None:
         ),
         (
             "dates: {column: schedule_date, table: schedule.games}",
+            "dates: {column: schedule_date, table: schedule.games, key: {game_pk: [home_team_di]}}",
+            "dates:",
+            "there is no column of schedule.games 'home_team_di'; did you mean 'home_team_id'?",
+        ),
+        (
+            "dates: {column: schedule_date, table: schedule.games}",
             "dates: {column: schedule_date, table: schedule.game}",
             "dates:",
             "there is no table 'schedule.game'; did you mean 'schedule.games'?",
@@ -114,6 +203,12 @@ def test_a_request_that_the_catalogue_lacks(tmp_path: Path, dags: Path) -> None:
             "  live_game_home_bench:",
             "    views_by: side",
             "the name game.live_game_home_bench is taken by tables.live_game_home_bench of game.live_game_v1",
+        ),
+        (
+            "  live_game_scoring_plays:",
+            "  season_batting:",
+            "  season_batting:",
+            "the name game.season_batting is taken by a view of sql/views",
         ),
     ],
 )
@@ -188,3 +283,64 @@ def test_what_is_wrong_with_what_is_served_is_told_with_its_place(
     _, problems = lint(mappings)
     problem = next(each for each in problems if each.file == file and message in each.message)
     assert line - 6 <= problem.line <= line, "its line, or that of the kind that it belongs to"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "at", "message"),
+    [
+        (
+            "season: {type: text, parameter: season}",
+            "season: {type: text, parameter: sportI}",
+            "  season: {type: text",
+            "natural_key.season.parameter: the catalogue knows no parameter 'sportI' of /api/v1/seasons/all"
+            " (if the API takes it all the same, name it under 'parameters' of the request); did you mean 'sportId'?",
+        ),
+        (
+            "{catalogue: Season.allSeasons, parameters: [season]}",
+            "{catalogue: Team.roster, parameters: [sportId]}",
+            "request:",
+            "request: /api/v1/teams/{teamId}/roster/{rosterType}: no natural key gives the parameter 'teamId'",
+        ),
+        (
+            "{catalogue: Season.allSeasons, parameters: [season]}",
+            "{path: '/api/v1/sports/{sportID}/seasons'}",
+            "request:",
+            "request: /api/v1/sports/{sportID}/seasons: no natural key gives the parameter 'sportID';"
+            " did you mean 'sportId'?",
+        ),
+    ],
+)
+def test_a_request_has_the_parameters_that_its_path_needs_and_no_others(
+    mappings: Path, old: str, new: str, at: str, message: str
+) -> None:
+    file = mappings / "season/seasons.yaml"
+    _change(file, old, new)
+    _, problems = lint(mappings)
+    problem = next(each for each in problems if each.file == file and each.message.startswith(message))
+    assert file.read_text().splitlines()[problem.line - 1].startswith(at)
+
+
+def _rename_the_table(seasons: Path) -> str:
+    seasons.write_text(seasons.read_text().replace("seasons_normalized", "seasons"))
+    return (
+        "the name season.seasons is taken by method of season.seasons: that is the raw table, so call the table"
+        " seasons_normalized"
+    )
+
+
+def _map_the_table_twice(seasons: Path) -> str:
+    seasons.with_name("other.yaml").write_text(seasons.read_text().replace("method: seasons", "method: other"))
+    return "the name season.seasons_normalized is taken by tables.seasons_normalized of season.other"
+
+
+@pytest.mark.parametrize("spoil", [_rename_the_table, _map_the_table_twice])
+def test_two_tables_of_one_name_are_told_before_a_migration_is_written(
+    mappings: Path, spoil: Callable[[Path], str]
+) -> None:
+    file = mappings / "season/seasons.yaml"
+    message = spoil(file)
+    line = file.read_text().splitlines().index("tables:") + 2
+    _, problems = lint(mappings)
+    assert [each.line for each in problems if each.file == file and each.message.endswith(message)] == [line]
+    with pytest.raises(YamlProblems, match=f"{file}:{line}: .*{message}"):
+        linted_mappings(mappings)

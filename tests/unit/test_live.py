@@ -9,13 +9,15 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from mlb_data_platform.jobs.load import load_job
 from mlb_data_platform.live.follow.decision import Ask, Situation, is_parked, next_step, seconds_between
 from mlb_data_platform.live.follow.followed import Followed
 from mlb_data_platform.live.follow.gaps import gap
 from mlb_data_platform.mapping.load import load_mapping
 from mlb_data_platform.mapping.raw_endpoint import Follow
+from statsapi_simulator.feed.status import game_statuses
 
-CODES = ("P", "S", "I", "M", "O", "F", "C", "D", "U", "T")
+CODES = ("P", "S", "I", "M", "O", "Q", "F", "R", "C", "D", "U", "T")
 
 
 def _follow() -> Follow:
@@ -64,7 +66,7 @@ def test_it_ends_only_with_a_whole_document_that_is_settled_or_was_found_parked(
         assert document.is_whole
         assert document.content is not None
         code = document.content["gameData"]["status"]["codedGameState"]
-        assert code in ("F", "C") or (code in ("D", "U", "T") and known.answered)
+        assert code in ("F", "R", "C") or (code in ("D", "U", "T") and known.answered)
         assert is_parked(FOLLOW, document) == (code in ("D", "U", "T"))
     if step.ask is Ask.CHANGES:
         assert document is not None
@@ -81,6 +83,24 @@ def test_whatever_is_known_a_whole_document_leads_on(known: Situation) -> None:
     content = known.document.content if known.document and known.document.content else _document()
     taken = Situation(Followed.whole(content, "20260702_010000", FOLLOW), answered=True)
     assert next_step(FOLLOW, taken).ask is not Ask.WHOLE
+
+
+def test_what_the_api_calls_final_is_over_but_for_what_is_about_to_be() -> None:
+    """A forfeited game is as final as a played one: coded R, not F."""
+    final = {each["codedGameState"] for each in game_statuses().values() if each["abstractGameState"] == "Final"}
+    about_to_be = {each["codedGameState"] for each in game_statuses().values() if "Game Over" in each["detailedState"]}
+    over = final - about_to_be
+    assert set(FOLLOW.settled) == over - {"D"}, "a postponed game is parked"
+    live, game, schedule = map(load_job, ("mlb_live", "mlb_game", "mlb_schedule"))
+    assert live.each
+    assert game.each
+    (of_game,), (of_schedule,) = game.ingests, schedule.ingests
+    assert of_game.settled
+    assert of_schedule.settled
+    assert set(live.each.over["coded_game_state"]) == over - {"C", "D"}
+    assert set(game.each.over["coded_game_state"]) == over - {"C", "D"}
+    assert set(of_game.settled.values) == over - {"C", "D"}
+    assert set(of_schedule.settled.values) == over
 
 
 def test_what_makes_it_ask_for_the_whole_document() -> None:
@@ -105,10 +125,10 @@ def test_what_was_parked_once_is_asked_about_before_it_is_taken_for_that() -> No
 
 
 @given(st.one_of(st.none(), st.integers(), st.floats(allow_nan=False), st.booleans(), st.text()), st.booleans())
-@example(wait=10**400, told=False)
-@example(wait=86_400, told=True)
-def test_the_pause_is_what_was_asked_for_between_a_second_and_a_minute(wait: Any, told: bool) -> None:
-    seconds = seconds_between(FOLLOW, _document(wait=wait), told=told) / (3 if told else 1)
+@example(wait=10**400, in_vain=False)
+@example(wait=86_400, in_vain=True)
+def test_the_pause_is_what_was_asked_for_between_a_second_and_a_minute(wait: Any, in_vain: bool) -> None:
+    seconds = seconds_between(FOLLOW, _document(wait=wait), in_vain=in_vain) / (3 if in_vain else 1)
     assert 1 <= seconds <= 60
     if isinstance(wait, int | float) and not isinstance(wait, bool):
         assert seconds >= min(wait, 60)
@@ -127,7 +147,7 @@ def test_the_pause_is_what_was_asked_for_between_a_second_and_a_minute(wait: Any
 def test_little_is_asked_where_little_happens(change: dict[str, Any], seconds: float) -> None:
     assert seconds_between(FOLLOW, _document(**change)) == seconds
     assert seconds_between(FOLLOW, None) == 10.0
-    assert seconds_between(FOLLOW, _document(), told=True) == 30.0
+    assert seconds_between(FOLLOW, _document(), in_vain=True) == 30.0
 
 
 revisions = st.lists(st.integers(10, 99).map(str), min_size=2, unique=True).map(sorted)

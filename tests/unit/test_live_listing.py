@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 import time
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import pytest
 
 from mlb_data_platform.errors import BadInputError, TransientError
+from mlb_data_platform.jobs.load import load_job
+from mlb_data_platform.live.cadence import SCHEDULE_IS_FRESH_FOR, WATCHES_EVERY, WATCHES_EVERY_BETWEEN_GAMES
+from mlb_data_platform.live.listing import ListedGame, changes, summary, watched_schedule
 from mlb_data_platform.live.patience import Patience
-from mlb_data_platform.live.watch.listing import ListedGame, changes, summary, watched_schedule
+from mlb_data_platform.settings import DAGS_DIR
 
 LATER = date(2026, 5, 9)
 ON = ListedGame(
@@ -25,6 +31,11 @@ ON = ListedGame(
     was_moved_here=False,
 )
 SUSPENDED = replace(ON, state="Suspended", is_parked=True)
+
+WATCH = (
+    "watch: {games_of: mlb_game, state: detailed_state, parked: {}, moved_to: [resume_date], moved_from: [sport_id], "
+    "views: [schedule.today]}"
+)
 
 
 @pytest.mark.parametrize(
@@ -63,9 +74,47 @@ def test_only_what_changed_is_told() -> None:
     assert summary({1: ON, 2: another, 3: later}) == "3 games: 2 In Progress, 1 Postponed"
 
 
+def test_who_waits_for_the_watch_waits_longer_than_it_takes() -> None:
+    (today,), watch = load_job("mlb_schedule_today").ingests, load_job("mlb_live").tasks["watch"]
+    assert today.fresh_seconds is not None
+    assert max(WATCHES_EVERY, WATCHES_EVERY_BETWEEN_GAMES) < today.fresh_seconds
+    assert watch.retry_delay_seconds + WATCHES_EVERY_BETWEEN_GAMES < SCHEDULE_IS_FRESH_FOR
+
+
 def test_one_schedule_can_be_watched() -> None:
     schedule = watched_schedule()
-    assert (schedule.job.name, schedule.fan_out.table) == ("mlb_schedule", "schedule.games")
+    assert (schedule.job.name, schedule.each) == ("mlb_schedule", load_job("mlb_live").each)
+
+
+@pytest.mark.parametrize(
+    ("job", "old", "new", "message"),
+    [
+        ("mlb_live", "over: {", "over: {detailed_state: [Final], ", None),
+        ("mlb_game", "over: {", "over: {detailed_state: [Final], ", None),
+        (
+            "mlb_schedule",
+            "games_of: mlb_live",
+            "games_of: mlb_season",
+            "no job mlb_season has 'each' of schedule.games",
+        ),
+        ("mlb_schedule_today", "fresh_seconds: 90", WATCH, "there is: mlb_schedule, mlb_schedule_today"),
+    ],
+    ids=["the one that is named", "another", "one that reads no games", "two"],
+)
+def test_games_are_watched_as_the_job_that_is_named_reads_them(
+    job: str, old: str, new: str, message: str | None, tmp_path: Path
+) -> None:
+    """Whatever other jobs think of the games of a date."""
+    dags = Path(shutil.copytree(DAGS_DIR, tmp_path / "dags"))
+    file = dags / f"{job}.yaml"
+    text = file.read_text(encoding="utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new, 1), encoding="utf-8")
+    if message:
+        with pytest.raises(BadInputError, match=re.escape(message)):
+            watched_schedule(dags)
+    else:
+        assert ("detailed_state" in watched_schedule(dags).each.over) is (job == "mlb_live")
 
 
 def test_patience_tells_once_and_ends_with_what_is_wrong() -> None:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.sample_mapping import SAMPLE, sample
 
 from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.mapping.load import load_mapping, load_mapping_file, mapping_files
+from mlb_data_platform.mapping.paths import Key, Members, spelled
 from mlb_data_platform.mapping.paths import Path as JsonPath
 from mlb_data_platform.yaml_models import YamlProblems
 
@@ -124,7 +127,53 @@ def _line(text: str, occurrence: int = 1) -> int:
             "common:\n  match_id: {type: bigint, path: $.id}",
             "common:\n  match_id: {type: bigint, path: id, of: moves}",
             _line("    rows: $"),
-            "the common column 'match_id' needs 'moves', which $ lacks",
+            "the common column 'match_id': 'moves' is no array or map of $ (those are: none)",
+        ),
+        ("piece: {type: text,", "piece: {type: jsonb, null_if: [x],", _line("piece.code"), "null_if does not go with"),
+        (
+            "move_index: {type: integer, pos",
+            "move_index: {type: jsonb, pos",
+            _line("position: moves"),
+            "goes with path",
+        ),
+        (
+            "person_id: {type: integer",
+            "person_id: {type: jsonb",
+            _line("key: [side"),
+            "only a single value names a row",
+        ),
+        (
+            "piece: {type: text, path: piece.code}",
+            "piece: {type: jsonb, path: clock}",
+            _line("clock.used"),
+            "$.moves[*].clock is an object here, and kept whole in tables.live_match_moves.columns.piece",
+        ),
+        (
+            "piece: {type: text, path: piece.code}",
+            "piece: {type: 'text[]', path: protests}",
+            _line("- rows: $.moves[*].protests"),
+            "$.moves[*].protests is an array here, and an array of values in tables.live_match_moves.columns.piece",
+        ),
+        ("equals: true}", "in: []}", _line("equals: true"), "at least 1 item"),
+        ("path: helps, equals: true}", "in: [1]}", _line("equals: true"), "give one of present, equals, differs, in"),
+        ("path: helps, equals: true}", "any: [{path: a, equals: 1}]}", _line("equals: true"), "at least 2 items"),
+        (
+            "{path: helps, equals: true}",
+            "{any: [{path: a, eqals: 1}, {path: b, equals: 2}]}",
+            _line("equals: true"),
+            "did you mean 'equals'?",
+        ),
+        (
+            "{path: helps, equals: true}",
+            "{path: helps, any: [{path: a, equals: 1}, {path: b, equals: 2}]}",
+            _line("equals: true"),
+            "give one of present, equals, differs, in with path",
+        ),
+        (
+            "{path: helps, equals: true}",
+            "{path: id, equals: 1, any: [{path: a, equals: 1}, {path: b, equals: 2}]}",
+            _line("equals: true"),
+            "give one of path, any",
         ),
         *(
             (
@@ -138,6 +187,8 @@ def _line(text: str, occurrence: int = 1) -> int:
                 ('{rule: one_of, column: piece, values: [N, "kinght\'s"]}', "quotes and backslashes"),
                 ("{rule: one_of, column: piece, values: ['a\\b']}", "quotes and backslashes"),
                 ("{rule: one_of, column: move_index, values: [1, two]}", "'two' is no value of move_index"),
+                ("{rule: one_of, column: piece, values: []}", "at least 1 item"),
+                ("{rule: one_of, column: piece, values: [true]}", "valid integer"),
                 (
                     "{rule: expression, name: fast, expression: \"second < 9 OR piece IN ('pawn', 'x')\"}",
                     "no such column: second; did you mean 'seconds'?",
@@ -182,6 +233,12 @@ def test_an_expression_of_sql_is_taken_as_it_is(tmp_path: Path, expression: str)
     sample(tmp_path, "{rule: between, column: seconds, low: 0}", rule)
 
 
+@given(name=st.text(min_size=1))
+def test_a_path_is_read_as_it_is_spelled(name: str) -> None:
+    (step,) = JsonPath.parse(f"$.x{spelled(name)}").steps[1:]
+    assert step in (Key(name), Members((name,)))
+
+
 def test_a_file_is_named_for_what_it_maps(tmp_path: Path) -> None:
     file = tmp_path / "chess" / "other.yaml"
     file.parent.mkdir()
@@ -197,8 +254,20 @@ def test_an_unknown_mapping_is_answered_with_the_nearest() -> None:
 
 def test_a_path_names_the_arrays_and_maps_it_goes_through() -> None:
     path = JsonPath.parse("$.sides['white','black'].people.*.moves[*].clock")
-    assert path.expansions == ("sides", "people", "moves")
+    assert path.labels == {2: "sides", 4: "people", 6: "moves"}
     assert path.absolute
+
+
+def test_an_array_without_a_key_or_with_one_that_repeats_goes_by_its_path() -> None:
+    path = JsonPath.parse("$[*].boards.*[*].games[*].games[*]")
+    labels = ["$", "boards", "$[*].boards.*", "$[*].boards.*[*].games", "$[*].boards.*[*].games[*].games"]
+    assert list(path.labels.values()) == labels
+    assert [path.elements_of(label) for label in labels] == [1, 3, 4, 6, 8]
+    assert path.elements_of("$[*].boards") == 3, "a path names anything"
+    with pytest.raises(ValueError, match=r"'games' names several arrays or maps of .* \(those are: \$, boards, "):
+        path.elements_of("games")
+    with pytest.raises(ValueError, match=r"'moves' is no array or map of "):
+        path.elements_of("moves")
 
 
 @pytest.mark.parametrize("file", mapping_files(), ids=lambda file: f"{file.parent.name}.{file.stem}")
@@ -240,3 +309,26 @@ def test_what_decides_no_row_leaves_the_hash_of_a_mapping_as_it_is(tmp_path: Pat
 )
 def test_what_decides_rows_changes_the_hash_of_a_mapping(tmp_path: Path, old: str, new: str) -> None:
     assert sample(tmp_path, old, new).sha256 != sample(tmp_path).sha256
+
+
+LISTS = "language: {type: text, parameter: lang}\nversion"
+
+
+@pytest.mark.parametrize(
+    ("key", "message"),
+    [
+        ("parameter: lang, many: match", "match is no column of live_match_metadata's key; did you mean 'match_id'?"),
+        ("parameter: lang, many: match_id, path: $.id", "many goes with type text, and with a path through an array"),
+        ("parameter: lang, many: match_id, mayn: 1", "did you mean 'many'?"),
+    ],
+)
+def test_a_parameter_of_many_values_names_what_they_are(tmp_path: Path, key: str, message: str) -> None:
+    with pytest.raises(YamlProblems) as raised:
+        sample(tmp_path, LISTS, f"language: {{type: text, {key}}}\nversion")
+    assert any(each.line == 8 and message in each.message for each in raised.value.problems), str(raised.value)
+
+
+def test_many_values_are_one_text_whatever_their_order(tmp_path: Path) -> None:
+    mapping = sample(tmp_path, LISTS, "language: {type: text, parameter: lang, many: match_id}\nversion")
+    assert mapping.canonical({"match_id": 7, "lang": "10, 9,b,a,9"}) == {"match_id": 7, "lang": "9,10,a,b"}
+    assert mapping.canonical({"lang": 5}) == {"lang": "5"}

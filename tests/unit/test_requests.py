@@ -10,7 +10,8 @@ import pytest
 
 from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.ingest import requests as requests_module
-from mlb_data_platform.ingest.requests import Scope, plan
+from mlb_data_platform.ingest.requests import plan
+from mlb_data_platform.ingest.scope import Scope
 from mlb_data_platform.jobs.models import Job
 from mlb_data_platform.mapping.models import Mapping
 
@@ -22,7 +23,8 @@ SEASON = {
     "expects": {"path": "$.seasons[*].seasonId", "value": "{season}"},
 }
 SEASONS = {"table": "season.seasons_normalized", "season": "season_id", "dates": ["first_date", "last_date"]}
-FAN_OUT = {"table": "schedule.games", "date": "schedule_date", "key": "game_pk", "label": ["away_team_name"]}
+GAMES = {"table": "schedule.games", "date": "schedule_date", "key": {"game_pk": "game_pk"}, "label": ["away_team_name"]}
+KEY = {"title": "Things", "description": "Only these."}
 
 _CATALOGUE = {
     "game.live_game_v1": ("Game.liveGameV1", {"game_pk": {"type": "bigint", "parameter": "game_pk"}}),
@@ -70,15 +72,15 @@ def _job(ingest: dict[str, Any] | None, **more: Any) -> Job:
                     "pod": {"cpu": "1", "memory": "1Gi"},
                 }
             },
-            "check": {"table": "a.b", "column": "c", "value": "{date}"},
-            "ingest": ingest,
+            "check": {"table": "a.b", "columns": {"c": "{date}"}},
+            "ingests": [ingest] if ingest else [],
             **more,
         }
     )
 
 
 def test_one_request_per_game_each_once() -> None:
-    requests = plan(_job(GAME, fan_out=FAN_OUT), Scope(game_pks=(2, 1, 2))).requests
+    requests = plan(_job(GAME, each=GAMES), Scope(keys={"game_pk": (2, 1, 2)})).requests
     assert [request.target for request in requests] == ["/api/v1.1/game/2/feed/live", "/api/v1.1/game/1/feed/live"]
     assert requests[0].parameters == {"game_pk": 2}
     assert str(requests[0]) == "game.live_game_v1 game_pk=2"
@@ -100,12 +102,13 @@ def test_a_date_and_a_season_become_parameters_or_what_is_expected() -> None:
 
 def test_a_range_is_one_request_for_each_date_that_need_not_be_made_again_once_the_date_has_ended() -> None:
     scope = Scope(day=date(2026, 6, 29), to=date(2026, 7, 1))
-    requests = plan(_job(DAY), scope).requests
+    job = _job({**DAY, "settled": {"path": "$.dates[*].state", "values": ["F"]}})
+    requests = plan(job, scope).requests
     assert [request.parameters["date"] for request in requests] == ["2026-06-29", "2026-06-30", "2026-07-01"]
     assert [request.settled_from for request in requests] == [
         datetime(2026, month, day, 10, tzinfo=UTC) for month, day in ((6, 30), (7, 1), (7, 2))
     ]
-    assert [request.settled_from for request in plan(_job(DAY), replace(scope, force=True)).requests] == [None] * 3
+    assert [request.settled_from for request in plan(job, replace(scope, force=True)).requests] == [None] * 3
 
 
 def test_what_a_job_wants_no_fresher_is_asked_for_anew_only_by_force() -> None:
@@ -118,15 +121,19 @@ def test_what_a_job_wants_no_fresher_is_asked_for_anew_only_by_force() -> None:
 @pytest.mark.parametrize(
     ("job", "scope", "problem"),
     [
-        (_job(None), Scope(), "has no 'ingest' block"),
+        (_job(None), Scope(), "has no 'ingests'"),
         (_job(DAY), Scope(), "job needs --date"),
-        (_job(DAY), Scope(day=date(2026, 4, 19), game_pks=(1,)), "job has no use for --game-pk"),
+        (_job(DAY), Scope(day=date(2026, 4, 19), keys={"game_pk": (1,)}), "job has no use for --game-pk"),
         (_job(DAY), Scope(season=2026), "job needs --date"),
         (_job({**DAY, "seasons": SEASONS}), Scope(), "job: give one of --date, --season"),
         (_job(SEASON), Scope(day=date(2026, 4, 19)), "job has no use for --date"),
-        (_job(GAME, fan_out=FAN_OUT), Scope(), "give one of --game-pk, --date, --season"),
-        (_job(GAME, fan_out=FAN_OUT), Scope((1,), date(2026, 4, 19)), "give one of --game-pk, --date, --season"),
-        (_job(GAME), Scope(), "job needs --game-pk"),
+        (_job(GAME, each=GAMES), Scope(), "give one of --game-pk, --date, --season"),
+        (
+            _job(GAME, each=GAMES),
+            Scope({"game_pk": (1,)}, date(2026, 4, 19)),
+            "give one of --game-pk, --date, --season",
+        ),
+        (_job(GAME, keys={"game_pk": KEY}), Scope(), "job needs --game-pk"),
         (_job({**DAY, "parameters": {"sportsId": 1}}), Scope(), "did you mean 'sportId'"),
         (
             _job(DAY),
@@ -145,9 +152,9 @@ def test_flags_that_do_not_fit_are_refused(job: Job, scope: Scope, problem: str)
     ("job", "most", "too_many", "what"),
     [
         (
-            _job(GAME, fan_out=FAN_OUT),
-            Scope(game_pks=tuple(range(1, 501))),
-            Scope(game_pks=tuple(range(1, 502))),
+            _job(GAME, each=GAMES),
+            Scope(keys={"game_pk": tuple(range(1, 501))}),
+            Scope(keys={"game_pk": tuple(range(1, 502))}),
             "501 requests",
         ),
         (
@@ -166,6 +173,6 @@ def test_bulk_needs_the_terms_to_be_accepted(job: Job, most: Scope, too_many: Sc
 
 
 def test_a_season_is_bulk_before_anything_is_looked_up() -> None:
-    for job in (_job(GAME, fan_out=FAN_OUT | {"table": "schedule.games"}), _job({**DAY, "seasons": SEASONS})):
+    for job in (_job(GAME, each=GAMES), _job({**DAY, "seasons": SEASONS})):
         with pytest.raises(BadInputError, match=r"season 2026: this is bulk use"):
             plan(job, Scope(season=2026))

@@ -31,6 +31,7 @@ from mlb_data_platform.cli.services import app
 from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.services.access import load_access
 from mlb_data_platform.services.s3 import BUCKETS
+from mlb_data_platform.settings import settings
 
 Environment = dict[str, str]
 
@@ -225,7 +226,9 @@ def test_status_and_the_simulator_know_the_address(
     assert httpx.get(url).json() == httpx.get(url.replace("127.0.0.1", ELSEWHERE)).json()
 
     monkeypatch.setenv("MLB_STATE_DIR", str(state_dir))
+    settings.cache_clear()
     shown = CliRunner().invoke(app, ["status"]).output
+    settings.cache_clear()
     assert f"redis     running   127.0.0.1:{listening['REDIS_PORT']} and {ELSEWHERE}   pid" in shown
     answer = json.loads(CliRunner().invoke(app, ["status", "--json"]).output)
     assert {each["listen"] for each in answer.values()} == {ELSEWHERE}

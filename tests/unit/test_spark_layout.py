@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from decimal import Decimal
 
 import pyarrow as pa
 import pytest
@@ -76,3 +77,24 @@ def _rows(*lines: str) -> Rows:
     rows = Rows()
     rows.add("things", Lines(stamp, "\n".join(lines).encode(), len(lines)))
     return rows
+
+
+def test_values_of_any_type_lie_in_the_frame_where_a_check_reads_them() -> None:
+    types = {
+        "number": "integer",
+        "place": "integer",
+        "pct": "numeric",
+        "tags": "text[]",
+        "more": "jsonb",
+        "gone": "jsonb",
+    }
+    columns = {name: {"type": type_, "path": name} for name, type_ in types.items()}
+    names = ["pct", "tags", "more"]
+    quality = [{"rule": "between", "column": "pct", "low": 0, "high": 1}, {"rule": "complete", "columns": names}]
+    layout = Layout(rules_mapping(columns=columns, quality=quality))
+    found = pa.Table.from_batches(unpacked_rows(audited_rows(layout, _rows('1,1,null,".512","{\\"a\\"}","[1]","{}"'))))
+    assert {name: found[slot][0].as_py() for slot, name in layout.columns("things").items() if name in names} == {
+        "pct": Decimal(".512"),
+        "tags": '{"a"}',
+        "more": "[1]",
+    }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mlb_data_platform.live.serve.served import serve_of
+from mlb_data_platform.live.serve.changes import serve_of
 from mlb_data_platform.live.serve.tail import STATE, Entry, News
 from mlb_data_platform.live.serve.tail_lines import Lines
 from mlb_data_platform.mapping.load import load_mapping

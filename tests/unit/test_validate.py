@@ -83,7 +83,7 @@ def test_an_answer_without_a_declared_key_or_about_another_game_is_final(change:
         ([{"date": "2026-07-04"}], None),
         ([{"date": "2026-07-04"}, {"date": "2026-07-05"}], "2026-07-05"),
         ([{"date": "1901-01-01"}], "1901-01-01"),
-        ([{}], "None"),
+        ([{}], "nothing"),
     ],
 )
 def test_a_schedule_of_another_date_is_asked_for_again(dates: list[Any], found: str | None) -> None:

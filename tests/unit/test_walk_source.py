@@ -12,13 +12,13 @@ from tests.sample_mapping import sample
 from tests.unit.test_flatten import capture, copied
 
 from mlb_data_platform.cli import schema
-from mlb_data_platform.mapping.load import load_mapping, load_mapping_file, mapping_files
+from mlb_data_platform.mapping.load import all_mappings, load_mapping
 from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.transform.flatten import Flattener
 from mlb_data_platform.transform.walk_source import walk_source
 
 GOLDEN = Path(__file__).with_name("golden_walks")
-MAPPINGS = [load_mapping_file(file) for file in mapping_files()]
+MAPPINGS = all_mappings()
 
 
 @pytest.mark.golden

@@ -18,6 +18,7 @@ _COMMANDS = {
     "ingest": "Ask the Stats API and keep its responses in the raw tier.",
     "live": "Follow games as they are played.",
     "transform": "Turn raw rows into the rows of the tables.",
+    "record": "Keep responses of the Stats API as files.",
     "raw": "List and show what was captured, and restore it from the archive.",
     "schema": "List, check and generate what the mappings describe.",
     "db": "Migrate, look at and refresh the database.",

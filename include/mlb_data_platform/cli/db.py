@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from typing import Annotated
 
 import typer
 
@@ -48,13 +49,16 @@ def status(as_json: AsJson = False) -> None:
         typer.echo(f"{step.name:{width}}  {f'{step.applied_at:%Y-%m-%d %H:%M:%S}' if step.applied_at else 'pending'}")
 
 
-@app.command(epilog="Example: mlb-etl db refresh")
-def refresh() -> None:
-    """Refresh every materialized view; readers are not kept waiting."""
+@app.command(epilog="Example: mlb-etl db refresh schedule.today")
+def refresh(
+    views: Annotated[list[str] | None, typer.Argument(metavar="[VIEW]…", help="Only these: game.latest_live.")] = None,
+) -> None:
+    """Refresh the materialized views; readers are not kept waiting."""
     from mlb_data_platform.storage.database import session
+    from mlb_data_platform.storage.views import refresh_views
 
     with session(autocommit=True) as connection:
-        connection.execute("SELECT metadata.refresh_all_views()")
+        refresh_views(connection, views or ())
     typer.echo("views refreshed")
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from mlb_data_platform.cli.options import AsJson, as_date
+from mlb_data_platform.cli.options import AsJson, GamePks, Keys, as_date, as_keys
 from mlb_data_platform.errors import BadInputError
 
 
@@ -21,7 +21,8 @@ class StubMode(StrEnum):
 
 def command(
     job: Annotated[str, typer.Argument(metavar="JOB", help="A YAML of dags/, by name (mlb_game) or path.")],
-    game_pk: Annotated[list[int] | None, typer.Option(min=1, help="This game; may be given more than once.")] = None,
+    game_pk: GamePks = None,
+    key: Keys = None,
     day: Annotated[str | None, typer.Option("--date", metavar="YYYY-MM-DD", help="The baseball date.")] = None,
     to: Annotated[str | None, typer.Option(metavar="YYYY-MM-DD", help="With --date: all dates up to this one.")] = None,
     season: Annotated[int | None, typer.Option(metavar="YYYY", help="The season.")] = None,
@@ -41,23 +42,26 @@ def command(
 
     Example: mlb-etl ingest mlb_game --game-pk 822750 --game-pk 823556
 
+    Example: mlb-etl ingest mlb_rosters --date 2026-07-30 --key team_id=147
+
     Example: mlb-etl ingest mlb_game --season 2026 --accept-terms
     """
     from mlb_data_platform.cli.output import finish, progress
-    from mlb_data_platform.ingest.requests import Scope, plan
+    from mlb_data_platform.ingest.requests import plan
     from mlb_data_platform.ingest.run import run
+    from mlb_data_platform.ingest.scope import Scope
     from mlb_data_platform.ingest.terms import NOTICE
     from mlb_data_platform.jobs.load import load_job
     from mlb_data_platform.settings import settings
     from mlb_data_platform.storage.executions import recorded
 
-    scope = Scope(tuple(game_pk or ()), as_date("--date", day), as_date("--to", to), _year(season), force)
+    scope = Scope(as_keys(key, game_pk), as_date("--date", day), as_date("--to", to), _year(season), force)
     planned = plan(load_job(job), scope, terms_accepted=accept_terms)
     if accept_terms:
         typer.echo(NOTICE, err=True)
     chosen = settings().model_copy(update={"stub_mode": stub_mode.value} if stub_mode else {})
     arguments = {
-        "game_pks": scope.game_pks,
+        "keys": scope.keys,
         "date": day,
         "to": to,
         "season": season,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from datetime import date
 from enum import StrEnum
 from typing import Annotated, overload
@@ -11,6 +13,13 @@ import typer
 from mlb_data_platform.errors import BadInputError
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+GamePks = Annotated[
+    list[int] | None, typer.Option(min=1, max=2**63 - 1, help="Only this game; may be given more than once.")
+]
+Keys = Annotated[
+    list[str] | None,
+    typer.Option(metavar="NAME=VALUE", help="Only this item, by a key of the job; may be given more than once."),
+]
 
 
 class EngineName(StrEnum):
@@ -18,6 +27,23 @@ class EngineName(StrEnum):
 
     process = "process"
     spark = "spark"
+
+
+_NUMBER = re.compile(r"0|[1-9][0-9]*")  # what stays as it is written
+
+
+def as_keys(texts: Sequence[str] | None, game_pks: Sequence[int] | None) -> dict[str, tuple[int | str, ...]]:
+    """Return what was given with --key and --game-pk: for each key its values, a number where one is written.
+
+    Raises BadInputError for what is not like NAME=VALUE.
+    """
+    found: dict[str, list[int | str]] = {"game_pk": list(game_pks)} if game_pks else {}
+    for text in texts or ():
+        name, _, value = text.partition("=")
+        if not name or not value:
+            raise BadInputError(f"--key: '{text}' is not like NAME=VALUE, for example team_id=147")
+        found.setdefault(name, []).append(int(value) if _NUMBER.fullmatch(value) else value)
+    return {name: tuple(values) for name, values in found.items()}
 
 
 @overload

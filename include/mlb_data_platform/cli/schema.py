@@ -14,8 +14,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mlb_data_platform.cli.options import AsJson
+from mlb_data_platform.cli.schema_dictionary import dictionary
+from mlb_data_platform.cli.schema_draft import draft
+from mlb_data_platform.cli.schema_drift import drift
+from mlb_data_platform.cli.schema_promote import promote
 from mlb_data_platform.errors import BadInputError, nearest
-from mlb_data_platform.mapping.load import load_mapping, load_mapping_file, mapping_files
+from mlb_data_platform.mapping.load import all_mappings, load_mapping
 from mlb_data_platform.mapping.models import Mapping
 
 if TYPE_CHECKING:
@@ -28,6 +32,11 @@ app = typer.Typer(
     epilog="Example: mlb-etl schema show game.live_game_v1 live_game_plays",
 )
 
+app.command("draft")(draft)
+app.command("drift")(drift)
+app.command("promote")(promote)
+app.command("dictionary")(dictionary)
+
 Endpoint = Annotated[str, typer.Argument(metavar="ENDPOINT.METHOD", help="A mapping, e.g. game.live_game_v1.")]
 TableName = Annotated[str | None, typer.Argument(metavar="[TABLE]", help="One of its tables, e.g. live_game_plays.")]
 
@@ -35,7 +44,7 @@ TableName = Annotated[str | None, typer.Argument(metavar="[TABLE]", help="One of
 @app.command("list", epilog="Example: mlb-etl schema list --json")
 def list_(as_json: AsJson = False) -> None:
     """List all mappings with their version, tables and columns."""
-    mappings = _mappings()
+    mappings = all_mappings()
     if as_json:
         _print_json(
             {
@@ -102,14 +111,25 @@ def lint(as_json: AsJson = False) -> None:
 @app.command(epilog="Example: mlb-etl schema generate")
 def generate(
     accept: Annotated[
-        bool, typer.Option("--accept", help="Write no migration: those written by hand create what the mappings ask.")
+        bool,
+        typer.Option("--accept", help="Write no migration: those there are create what the mappings ask, for good."),
+    ] = False,
+    redraft: Annotated[
+        bool,
+        typer.Option("--redraft", help="Take back the migrations that were generated since --accept, and write anew."),
     ] = False,
 ) -> None:
     """Write the migrations that new or grown mappings need, and the JSON Schemas for editors."""
     from mlb_data_platform.definitions import json_schemas
+    from mlb_data_platform.definitions.lint import linted_mappings
     from mlb_data_platform.mapping import migrations
 
-    written = [*migrations.generate(_mappings(), accept=accept), *json_schemas.write()]
+    if accept and redraft:
+        raise BadInputError("--accept and --redraft exclude each other: leave one out")
+    written, taken_back = migrations.generate(linted_mappings(), accept=accept, redraft=redraft)
+    written = [*written, *json_schemas.write()]
+    for file in taken_back:
+        typer.echo(f"taken back {file}")
     for file in written:
         typer.echo(f"written {file}")
     typer.echo(f"{len(written)} files written{'; review and commit them' if written else ': nothing is new'}")
@@ -139,10 +159,10 @@ def coverage(
     """
     from mlb_data_platform.mapping.coverage_diff import difference, load_explanations
 
-    mappings = [load_mapping(name) for name in endpoint] if endpoint else _mappings()
+    mappings = [load_mapping(name) for name in endpoint] if endpoint else all_mappings()
     found = _covered(folder, mappings)
     with _folder_to_compare(against, simulated) as (other_folder, reasons):
-        others = _covered(other_folder, mappings) if other_folder else {}
+        others = _covered(other_folder, _comparable(mappings, simulated)) if other_folder else {}
     explanations = load_explanations(explained or reasons)
     differences = {name: difference(found[name], other, explanations) for name, other in others.items()}
     if as_json:
@@ -176,7 +196,7 @@ def diff(
     from mlb_data_platform.storage.database import session
     from mlb_data_platform.storage.schema_diff import schema_differences
 
-    mappings = [load_mapping(endpoint)] if endpoint else _mappings()
+    mappings = [load_mapping(endpoint)] if endpoint else all_mappings()
     with session() as connection:
         lines = [line for mapping in mappings for line in schema_differences(connection, mapping)]
     if as_json:
@@ -190,8 +210,9 @@ def diff(
         raise typer.Exit(1)
 
 
-def _mappings() -> list[Mapping]:
-    return [load_mapping_file(file) for file in mapping_files()]
+def _comparable(mappings: list[Mapping], simulated: int | None) -> list[Mapping]:
+    """Those of which the responses to compare are to be there: a mapping may say why they are not."""
+    return [each for each in mappings if simulated is None or not (each.unrecorded or each.unsimulated)]
 
 
 def _require_table(mapping: Mapping, table: str) -> None:

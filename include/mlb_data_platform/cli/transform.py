@@ -8,15 +8,14 @@ from typing import Annotated, Any
 
 import typer
 
-from mlb_data_platform.cli.options import AsJson, EngineName, as_date
+from mlb_data_platform.cli.options import AsJson, EngineName, GamePks, Keys, as_date, as_keys
 from mlb_data_platform.errors import BadInputError
 
 
 def command(
     endpoint: Annotated[str, typer.Argument(metavar="ENDPOINT.METHOD", help="A mapping, e.g. game.live_game_v1.")],
-    game_pk: Annotated[
-        list[int] | None, typer.Option(help="Only this game; may be given more than once.", min=1, max=2**63 - 1)
-    ] = None,
+    game_pk: GamePks = None,
+    key: Keys = None,
     day: Annotated[str | None, typer.Option("--date", metavar="YYYY-MM-DD", help="Only what is of this date.")] = None,
     since: Annotated[str | None, typer.Option(metavar="ISO-TIME", help="Only what was captured since (UTC).")] = None,
     everything: Annotated[bool, typer.Option("--all", help="Everything in the raw tier.")] = False,
@@ -35,17 +34,18 @@ def command(
     from mlb_data_platform.transform.selection import Selection
 
     load_mapping(endpoint)
-    if not (game_pk or everything) and day is None and since is None:
-        raise BadInputError("say what to transform: --game-pk, --date, --since or --all")
+    keys = as_keys(key, game_pk)
+    if not (keys or everything) and day is None and since is None:
+        raise BadInputError("say what to transform: --game-pk, --key, --date, --since or --all")
     selection = Selection(
-        game_pks=tuple(game_pk or ()),
+        keys=keys,
         day=as_date("--date", day),
         since=None if since is None else _utc("--since", since),
         force=force,
     )
     started = time.monotonic()
     label = f"transform {endpoint}"
-    arguments = {"engine": engine.value, "game_pks": game_pk or [], "date": day, "since": since, "force": force}
+    arguments = {"engine": engine.value, "keys": keys, "date": day, "since": since, "force": force}
     with recorded(label, arguments) as execution, progress(label) as report:
         rows = run(endpoint, selection, execution, report, _engine(engine))
     finish(label, execution, {"rows": rows, "seconds": round(time.monotonic() - started, 1)}, as_json=as_json)

@@ -59,7 +59,6 @@ class History:
         self._revisions: dict[int, str | None] = {}  # of whole documents, by raw_id
         self._hashes: dict[int, str] = {}  # of those that a patch may start from; "" where it is none
         self._at_hand: dict[int, Json] = {}  # the whole document that was read last, while nobody has changed it
-        self._wrong: dict[int, str] = {}  # of patches that lead elsewhere than their rows say: what to say of them
         self.links: Sequence[Link] = links(connection, mapping, natural_key, moment)
         self._chains = Chains(self.links, self._is_base)
 
@@ -69,8 +68,6 @@ class History:
         Raises MisfitError where it is a patch that fits no document in the raw tier or leads to another one than its
         row says, or is no JSON object.
         """
-        if reason := self._wrong.get(target.raw_id):
-            raise MisfitError(reason)
         while True:
             chain = self._chains.of(target)
             try:
@@ -84,9 +81,8 @@ class History:
         last_known = max((number for number, sha256 in enumerate(expected) if sha256), default=-1)
         content: Json = {}
         for number, content in enumerate(self._documents(chain)):
-            if number == last_known and (sha256 := canonical_sha256(content)) != expected[number]:
-                self._find_wrong(chain)
-                raise MisfitError(_leads_elsewhere(chain[number], sha256, expected[number]))
+            if number == last_known and canonical_sha256(content) != expected[number]:
+                raise self._astray(chain)
         return content
 
     def _documents(self, chain: Sequence[Link]) -> Iterator[Json]:
@@ -103,11 +99,24 @@ class History:
                 raise _BrokenLinkError(patch, error) from None
             yield content
 
-    def _find_wrong(self, chain: Sequence[Link]) -> None:
-        """Find all patches of a chain that lead to another document than their rows say: in one go, not one by one."""
+    def _astray(self, chain: Sequence[Link]) -> _BrokenLinkError:
+        """What is to be given up of a chain that leads elsewhere than rows say: the patch with which it goes astray.
+
+        That is the first one of which something does not hold, after the last one that leads where its row says.
+        """
+        wrong: list[_BrokenLinkError] = []
+        sha256 = ""
         for link, content in zip(chain, self._documents(chain), strict=True):
-            if link.result_sha256 and (sha256 := canonical_sha256(content)) != link.result_sha256:
-                self._wrong[link.raw_id] = _leads_elsewhere(link, sha256, link.result_sha256)
+            before, sha256 = sha256, canonical_sha256(content)
+            if link.result_sha256 == sha256:
+                wrong.clear()
+            elif link.result_sha256:
+                reason = f"it leads to the document {sha256}, not to {link.result_sha256} as is said of it"
+                wrong.append(_BrokenLinkError(link, reason))
+            elif link.base and link.base.sha256 not in (None, before):
+                reason = f"it is a patch of the document {link.base.sha256}, not of {before}"
+                wrong.append(_BrokenLinkError(link, reason))
+        return wrong[0]
 
     def _is_base(self, whole: Link, wanted: Base) -> bool:
         if wanted.revision is not None and self._revision_of(whole) != wanted.revision:
@@ -145,7 +154,7 @@ class History:
 
 
 class _BrokenLinkError(Exception):
-    """A capture that is no document, or a patch that does not fit what its row says it starts from."""
+    """A capture that is no document, or a patch that does not fit, or leads elsewhere than rows say."""
 
     def __init__(self, link: Link, reason: object) -> None:
         super().__init__(f"raw row {link.raw_id}: {reason}")
@@ -156,7 +165,3 @@ def _expected(chain: Sequence[Link]) -> list[str | None]:
     """The canonical hash of the document of each capture of a chain, as far as the rows of patches say it."""
     bases = [link.base.sha256 if link.base else None for link in chain[1:]]
     return [link.result_sha256 or base for link, base in zip(chain, [*bases, None], strict=True)]
-
-
-def _leads_elsewhere(link: Link, found: str, expected: str | None) -> str:
-    return f"raw row {link.raw_id} leads to the document {found}, not to {expected} as is said of it"

@@ -11,6 +11,7 @@ from psycopg import sql
 
 from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.ingest.terms import MOST_DATES
+from mlb_data_platform.jobs.each import Each
 from mlb_data_platform.jobs.load import producer_of
 from mlb_data_platform.jobs.models import Job, SeasonDates
 
@@ -65,32 +66,42 @@ def season_days(connection: psycopg.Connection, source: SeasonDates, season: int
     return Days(first, last, season)
 
 
-def require_schedule(connection: psycopg.Connection, table: str, days: Days) -> None:
-    """Raise BadInputError naming the dates whose schedule was never loaded, so that games would be missing unseen.
+def require_loaded(connection: psycopg.Connection, each: Each, days: Days) -> None:
+    """Raise BadInputError naming the dates that were never loaded, so that items would be missing unseen.
 
-    The job that produces `table` says in its `check` where it records each of its dates.
+    The job that produces a table by date says in its `check` where it records each of its dates.
     """
-    check = schedule_job(table).check
-    query = sql.SQL(
-        "SELECT day::date FROM generate_series(%s::date, %s::date, interval '1 day') AS day"
-        " WHERE NOT EXISTS (SELECT FROM {} WHERE {} = day::date) ORDER BY 1"
-    ).format(sql.Identifier(*check.table.split(".")), sql.Identifier(check.column))
-    absent = [day for (day,) in connection.execute(query, (days.first, days.last))]
-    if absent:
-        which = f"{absent[0]}" + (f" and {len(absent) - 1} other dates" if len(absent) > 1 else "")
-        raise BadInputError(f"the schedule of {which} of {days} is not loaded; {_how_to_load(table, days.flags)}")
+    for table in each.dated_tables:
+        check = _dated_job(table).check
+        column = next(name for name, value in check.columns.items() if value == "{date}")
+        query = sql.SQL(
+            "SELECT day::date FROM generate_series(%s::date, %s::date, interval '1 day') AS day"
+            " WHERE NOT EXISTS (SELECT FROM {} WHERE {} = day::date) ORDER BY 1"
+        ).format(sql.Identifier(*check.table.split(".")), sql.Identifier(column))
+        absent = [day for (day,) in connection.execute(query, (days.first, days.last))]
+        if absent:
+            which = f"{absent[0]}" + (f" and {len(absent) - 1} other dates" if len(absent) > 1 else "")
+            raise BadInputError(f"the schedule of {which} of {days} is not loaded; {_how_to_load(table, days.flags)}")
 
 
-def schedule_job(table: str) -> Job:
-    """Return the job that produces `table`, date by date. Raises BadInputError if there is none."""
+def seasons_of(job: Job) -> SeasonDates | None:
+    """Return what says which dates a season has: to the job itself, or to those that load what it reads by date."""
+    jobs = [job, *(_dated_job(table) for table in (job.each.dated_tables if job.each else ()))]
+    return next((ingest.seasons for each in jobs for ingest in each.ingests if ingest.seasons), None)
+
+
+def _dated_job(table: str) -> Job:
+    """The job that produces `table`, date by date. Raises BadInputError if there is none."""
     job = producer_of(table)
-    if job is None or job.check.value != "{date}":
+    if job is None or "{date}" not in job.check.columns.values():
         raise BadInputError(f"no job of dags/ loads {table} by date, so nothing says which dates it knows")
     return job
 
 
 def _how_to_load(table: str, flags: str) -> str:
     job = producer_of(table)
-    if job is None or job.ingest is None:
+    if job is None:
         return f"load {table} first"
-    return f"run: mlb-etl ingest {job.name} {flags} && mlb-etl transform {job.ingest.mapping} --all"
+    return f"run: mlb-etl ingest {job.name} {flags} && " + " && ".join(
+        f"mlb-etl transform {ingest.mapping} --all" for ingest in job.ingests
+    )

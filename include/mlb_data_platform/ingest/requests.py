@@ -2,46 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping as MappingType
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import product
 from typing import Any
 
 from mlb_data_platform.errors import BadInputError
-from mlb_data_platform.ingest.calendar import Days, end_of, require_schedule, schedule_job, season_days
+from mlb_data_platform.ingest.calendar import Days, end_of, require_loaded, season_days, seasons_of
+from mlb_data_platform.ingest.scope import Scope, check_scope
 from mlb_data_platform.ingest.terms import MOST_DATES, MOST_REQUESTS, require_terms
-from mlb_data_platform.jobs.games import Listing, listings
-from mlb_data_platform.jobs.models import FanOut, Ingest, Job, SeasonDates, Settled
+from mlb_data_platform.jobs.each import Each
+from mlb_data_platform.jobs.items import Item, items
+from mlb_data_platform.jobs.models import Ingest, Job, Settled
 from mlb_data_platform.jobs.placeholders import fill, placeholders
 from mlb_data_platform.mapping.load import load_mapping
 from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.mapping.paths import Path
 from mlb_data_platform.mapping.raw_endpoint import RawEndpoint
-from mlb_data_platform.statsapi.catalogue import endpoint
+from mlb_data_platform.statsapi.catalogue import target
 from mlb_data_platform.storage.capture import Parameters
 from mlb_data_platform.storage.database import session
-
-
-@dataclass(frozen=True)
-class Scope:
-    """What the command line asks of a job: games, a date, the dates from `day` to `to`, or a season."""
-
-    game_pks: tuple[int, ...] = ()
-    day: date | None = None
-    to: date | None = None
-    season: int | None = None
-    force: bool = False
-
-    @property
-    def given(self) -> dict[str, Any]:
-        """The values by the placeholders they fill."""
-        values = {"game_pk": self.game_pks, "date": self.day, "season": self.season}
-        return {name: value for name, value in values.items() if value not in (None, ())}
-
-    @property
-    def several_dates(self) -> bool:
-        """Whether a job of games or dates is asked for more than one date: the work of a backfill."""
-        return self.season is not None or self.to is not None
 
 
 @dataclass(frozen=True)
@@ -70,7 +51,7 @@ class ApiRequest:
 
 @dataclass(frozen=True)
 class Plan:
-    """The requests of one run, each once and in order of the dates; `ahead` games are left out: they did not begin."""
+    """The requests of one run, each once and in order of the dates; `ahead` items are left out: they did not begin."""
 
     requests: list[ApiRequest]
     ahead: int = 0
@@ -82,112 +63,138 @@ class Plan:
         return [each for mapping in mappings for each in mapping.raw_endpoints]
 
 
+@dataclass(frozen=True)
+class _Asked:
+    """What the placeholders of one request stand for, and the item that it is for, where the tables list it."""
+
+    values: dict[str, Any]
+    item: Item | None = None
+
+
 def plan(job: Job, scope: Scope, *, terms_accepted: bool = False) -> Plan:
-    """Return what one run asks for. Reads the database only for the games of dates and the dates of a season.
+    """Return what one run asks for. Reads the database only for the items of dates and the dates of a season.
 
-    Raises BadInputError for a flag the job needs or has no use for, for dates whose schedule is not loaded or has no
-    games, and for bulk use where the terms of the API are not accepted.
+    Raises BadInputError for a flag the job needs or has no use for, for dates that are not loaded, or have no items
+    where the job wants some, and for bulk use where the terms of the API are not accepted.
     """
-    if job.ingest is None:
-        raise BadInputError(f"job {job.name} has no 'ingest' block: it asks the Stats API for nothing")
-    _check_flags(job, job.ingest, scope)
-    if "game_pk" in job.ingest.needs:
-        made = _plan_of_games(job, job.ingest, scope, accepted=terms_accepted)
-    elif "date" in job.ingest.needs and scope.several_dates:
-        made = _plan_of_dates(job.ingest, scope, accepted=terms_accepted)
-    else:
-        made = Plan([_request(job.ingest, scope.given)])
-    if job.ingest.fresh_seconds and not scope.force:
-        fresh_for = timedelta(seconds=job.ingest.fresh_seconds)
-        made = replace(made, requests=[replace(each, fresh_for=fresh_for) for each in made.requests])
-    require_terms(f"{len(made.requests)} requests", bulk=len(made.requests) > MOST_REQUESTS, accepted=terms_accepted)
-    return made
+    if not job.ingests:
+        raise BadInputError(f"job {job.name} has no 'ingests': it asks the Stats API for nothing")
+    check_scope(job, scope)
+    asked = [(ingest, each) for ingest in job.ingests for each in _asked(job, ingest, scope, accepted=terms_accepted)]
+    begun = [(ingest, each) for ingest, each in asked if not _is_left_for_later(each, scope)]
+    require_terms(f"{len(begun)} requests", bulk=len(begun) > MOST_REQUESTS, accepted=terms_accepted)
+    return Plan([_request(ingest, each, scope) for ingest, each in begun], ahead=len(asked) - len(begun))
 
 
-def _check_flags(job: Job, ingest: Ingest, scope: Scope) -> None:
-    flags = {"game_pk": "--game-pk", "date": "--date", "season": "--season"}
-    needed, optional = ingest.needs, set(placeholders(str(ingest.expects.value)) if ingest.expects else ())
-    if choices := _choices(job, ingest):
-        if len(set(scope.given) & set(choices)) != 1:
-            raise BadInputError(f"{job.name}: give one of {', '.join(flags[name] for name in choices)}")
-        needed, optional = frozenset(), set(choices)
-    if missing := [flags[name] for name in flags if name in needed and name not in scope.given]:
-        raise BadInputError(f"{job.name} needs {' and '.join(missing)}")
-    if useless := [flags[name] for name in scope.given if name not in needed and name not in optional]:
-        raise BadInputError(f"{job.name} has no use for {' and '.join(useless)}")
-    if scope.to and (scope.day is None or scope.to < scope.day):
-        raise BadInputError(f"--to {scope.to} needs a --date up to it")
+def _asked(job: Job, ingest: Ingest, scope: Scope, *, accepted: bool) -> Iterator[_Asked]:
+    """Yield what an ingest asks for: once for each date, item and given key that it needs, in order of the dates."""
+    keys = list(_given_keys(job, ingest, scope))
+    each = None if job.each is None or ingest.needs.isdisjoint(job.each.key) else job.each
+    lists_items = each is not None and not set(each.key) <= set(scope.keys)
+    by_date = "date" in ingest.needs
+    if not (lists_items or by_date):
+        yield from (_Asked({"season": scope.year, **key}) for key in keys)
+        return
+    days = _days(job, scope, accepted=accepted) if by_date or (each and each.dated_tables) else _year(scope)
+    spans = [Days(day, day) for day in days] if by_date else [days]
+    found: list[Sequence[Item | None]] = [[None]] * len(spans)
+    if each and lists_items:
+        found = [_in_batches(each, listed) for listed in _items(each, scope, days, spans)]
+    for span, listed in zip(spans, found, strict=True):
+        dates = {"date": span.first, "season": span.first.year} if by_date else {"season": scope.year}
+        for item, key in product(listed, keys):
+            yield _Asked(dates | key | (dict(item.key) if item else {}), item)
 
 
-def _choices(job: Job, ingest: Ingest) -> tuple[str, ...]:
-    """Of which flags a job takes exactly one."""
-    if "game_pk" in ingest.needs and job.fan_out:
-        return "game_pk", "date", "season"
-    return ("date", "season") if "date" in ingest.needs and ingest.seasons else ()
+def _given_keys(job: Job, ingest: Ingest, scope: Scope) -> Iterator[dict[str, int | str]]:
+    """Yield the keys that a request is made for without looking into the tables: what is given, else the defaults."""
+    given: dict[str, Sequence[int | str]] = {**job.default_keys, **scope.keys}
+    values: dict[str, list[int | str]] = {}
+    for name in sorted(ingest.needs.intersection(given)):
+        values[name] = list(dict.fromkeys(given[name]))
+        if job.each and job.each.batch and name in job.each.key:
+            values[name] = [*_joined(values[name], job.each.batch)]
+    return (dict(zip(values, combination, strict=True)) for combination in product(*values.values()))
 
 
-def _plan_of_dates(ingest: Ingest, scope: Scope, *, accepted: bool) -> Plan:
-    days = _days(scope, ingest.seasons, accepted=accepted)
-    return Plan(
-        [_request(ingest, {"date": day}, settled_from=None if scope.force else end_of(day)) for day in days],
-    )
-
-
-def _plan_of_games(job: Job, ingest: Ingest, scope: Scope, *, accepted: bool) -> Plan:
-    if scope.game_pks or job.fan_out is None:
-        return Plan([_request(ingest, {"game_pk": game_pk}) for game_pk in dict.fromkeys(scope.game_pks)])
-    games = _games(job.fan_out, scope, accepted=accepted)
-    if not scope.several_dates:
-        return Plan([_request_of(ingest, game, scope, takes_old=True) for game in games])
-    requests = [
-        _request_of(ingest, game, scope, settled_from=None if scope.force else game.over_since)
-        for game in games
-        if game.has_begun
-    ]
-    return Plan(requests, ahead=len(games) - len(requests))
-
-
-def _request_of(
-    ingest: Ingest, game: Listing, scope: Scope, *, settled_from: datetime | None = None, takes_old: bool = False
-) -> ApiRequest:
-    made = _request(ingest, {"game_pk": game.game_pk}, settled_from=settled_from)
-    return replace(made, is_over=game.is_over, takes_old=takes_old, unless_followed=not scope.force)
-
-
-def _games(fan_out: FanOut, scope: Scope, *, accepted: bool) -> list[Listing]:
-    """The games of the dates; of several dates only if the schedule of each is loaded, since nobody would miss one."""
-    schedule = schedule_job(fan_out.table).ingest if scope.several_dates else None
-    days = _days(scope, schedule.seasons if schedule else None, accepted=accepted)
+def _items(each: Each, scope: Scope, days: Days, spans: Sequence[Days]) -> list[list[Item]]:
+    """The items of each span; of several dates only if each of them is loaded, since nobody would miss an item."""
     with session() as connection:
-        games = listings(connection, fan_out, days.first, days.last)
-        if scope.several_dates or not games:
-            require_schedule(connection, fan_out.table, days)
-    if not games:
-        raise BadInputError(f"{fan_out.table} lists no game for {days}: there was none")
-    return games
+        found = [items(connection, each, span.first, span.last, known_too=scope.force) for span in spans]
+        nothing = not any(found)
+        if scope.several_dates or nothing:
+            require_loaded(connection, each, days)
+    if nothing and each.if_none == "fail":
+        raise BadInputError(f"{each.table} lists no {' and '.join(each.key)} for {days}: there was none")
+    return found
 
 
-def _days(scope: Scope, seasons: SeasonDates | None, *, accepted: bool) -> Days:
+def _in_batches(each: Each, listed: Sequence[Item]) -> Sequence[Item]:
+    """The items, or where they are asked for together, one in the place of so many."""
+    if each.batch is None:
+        return listed
+    (name,) = each.key
+    return [Item({name: text}, text) for text in _joined([item.key[name] for item in listed], each.batch)]
+
+
+def _joined(values: Sequence[int | str], size: int) -> list[str]:
+    """The values, so many in each text and joined by commas: in one order, so that the same ones are one request."""
+    ordered = sorted(values, key=lambda value: (isinstance(value, str), value))
+    return [",".join(map(str, ordered[start : start + size])) for start in range(0, len(ordered), size)]
+
+
+def _days(job: Job, scope: Scope, *, accepted: bool) -> Days:
     if scope.day:
         days = Days(scope.day, scope.to or scope.day)
         require_terms(f"{len(days)} dates", bulk=len(days) > MOST_DATES, accepted=accepted)
         return days
     require_terms(f"season {scope.season}", bulk=True, accepted=accepted)
+    seasons = seasons_of(job)
     if seasons is None or scope.season is None:
         raise BadInputError("--season: no job says which dates a season has; give --date and --to")
     with session() as connection:
         return season_days(connection, seasons, scope.season)
 
 
-def _request(ingest: Ingest, values: MappingType[str, Any], *, settled_from: datetime | None = None) -> ApiRequest:
+def _year(scope: Scope) -> Days:
+    """The date, or the year of a season, for items that no table lists by date."""
+    if scope.day:
+        return Days(scope.day, scope.to or scope.day)
+    year = scope.year or 0
+    return Days(date(year, 1, 1), date(year, 12, 31), year)
+
+
+def _is_left_for_later(asked: _Asked, scope: Scope) -> bool:
+    return scope.several_dates and asked.item is not None and not asked.item.has_begun
+
+
+def _request(ingest: Ingest, asked: _Asked, scope: Scope) -> ApiRequest:
     mapping = load_mapping(ingest.mapping)
-    parameters: Parameters = ingest.request_parameters(dict(values))
-    declared = {key.parameter for key in mapping.natural_key.values()} | set(mapping.request.parameters)
-    target = endpoint(mapping.request, parameters, declared).target(parameters)
-    return ApiRequest(mapping, parameters, target, _expectation(ingest, values), ingest.settled, settled_from)
+    parameters: Parameters = mapping.canonical(ingest.request_parameters(asked.values))
+    item = asked.item
+    return ApiRequest(
+        mapping,
+        parameters,
+        target(mapping, parameters),
+        _expectation(ingest, asked.values),
+        ingest.settled,
+        settled_from=_settled_from(ingest, asked) if scope.several_dates and not scope.force else None,
+        fresh_for=timedelta(seconds=ingest.fresh_seconds) if ingest.fresh_seconds and not scope.force else None,
+        is_over=item is not None and item.is_over,
+        takes_old=item is not None and not scope.several_dates,
+        unless_followed=item is not None and not scope.force,
+    )
 
 
-def _expectation(ingest: Ingest, values: MappingType[str, Any]) -> tuple[Path, str] | None:
-    if ingest.expects and all(name in values for name in placeholders(str(ingest.expects.value))):
-        return Path.parse(ingest.expects.path), fill(str(ingest.expects.value), dict(values))
+def _settled_from(ingest: Ingest, asked: _Asked) -> datetime | None:
+    """From when on what is asked for may be settled: the end of its item, else of its date, and as long as it takes."""
+    ended = asked.item.over_since if asked.item else None
+    if ended is None and "date" in asked.values:
+        ended = end_of(asked.values["date"])
+    return ended + ingest.settled.after if ended and ingest.settled else None
+
+
+def _expectation(ingest: Ingest, values: dict[str, Any]) -> tuple[Path, str] | None:
+    if ingest.expects and all(values.get(name) is not None for name in placeholders(str(ingest.expects.value))):
+        return Path.parse(ingest.expects.path), fill(str(ingest.expects.value), values)
     return None

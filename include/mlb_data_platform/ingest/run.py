@@ -15,6 +15,8 @@ from mlb_data_platform.documents.links import links
 from mlb_data_platform.errors import PlatformError, TransientError, one_line
 from mlb_data_platform.ingest.requests import ApiRequest, Plan
 from mlb_data_platform.ingest.validate import validate
+from mlb_data_platform.jobs.models import Settled
+from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.settings import Settings
 from mlb_data_platform.statsapi.client import StatsApiClient
 from mlb_data_platform.statsapi.rate_limit import MLB_API_SLOTS
@@ -129,7 +131,7 @@ def _is_settled(request: ApiRequest, connection: Connection) -> bool:
     last = newest(connection, request.mapping, natural_key(request.mapping, request.parameters))
     if last is None or last.captured_at < request.settled_from:
         return False
-    return request.settled.holds(values_at(connection, request.mapping, last.raw_id, request.settled.objects))
+    return _is_settled_in(request.settled, connection, request.mapping, last.raw_id)
 
 
 def _was_followed_to_its_end(request: ApiRequest, connection: Connection) -> bool:
@@ -139,4 +141,9 @@ def _was_followed_to_its_end(request: ApiRequest, connection: Connection) -> boo
     captures = links(connection, request.mapping, natural_key(request.mapping, request.parameters))
     if not any(each.is_patch for each in captures) or captures[0].is_patch:
         return False
-    return request.settled.holds(values_at(connection, request.mapping, captures[0].raw_id, request.settled.objects))
+    return _is_settled_in(request.settled, connection, request.mapping, captures[0].raw_id)
+
+
+def _is_settled_in(settled: Settled, connection: Connection, mapping: Mapping, raw_id: int) -> bool:
+    """Whether a response says that nothing is to come, where that is what counts."""
+    return settled.objects is None or settled.holds(values_at(connection, mapping, raw_id, settled.objects))

@@ -13,8 +13,6 @@ from mlb_data_platform.mapping.paths import Path, values
 from mlb_data_platform.statsapi.client import MixedUpError, OldAnswerError, Response
 from mlb_data_platform.storage.capture import natural_key
 
-Json = dict[str, Any]
-
 _ERROR_BODY = {"messageNumber", "message"}
 _INTERNAL_ERROR = 1
 
@@ -24,21 +22,22 @@ def validate(request: ApiRequest, response: Response) -> None:
     check_document(request, response, parse(response))
 
 
-def check_document(request: ApiRequest, response: Response, document: Any) -> Json:
+def check_document(request: ApiRequest, response: Response, document: Any) -> Any:
     """Return the parsed body of `response` if it is what was asked for.
 
     Raises TransientError for the API's own "Internal error occurred", which another request may cure, OldAnswerError
     for an answer from before the end of something that is over (a stale cache). Raises BadInputError for what it will
-    not: any other error body ("Game data couldn't be found"), JSON that is no object, a missing path of `require`, or
-    not the season that was expected; MixedUpError for an answer about something else than was asked for (another
-    `gamePk`).
+    not: any other error body ("Game data couldn't be found"), JSON that is no object (no array, where
+    the mapping reads one), a missing path of `require`, or not the season that was expected; MixedUpError for an answer
+    about something else than was asked for (another `gamePk`).
     """
-    if not isinstance(document, dict):
-        raise BadInputError(response.error("JSON, but not an object"))
-    if set(document) >= _ERROR_BODY:
+    if isinstance(document, dict) and set(document) >= _ERROR_BODY:
         message = f"the API says '{document['message']}'"
         kind = TransientError if document["messageNumber"] == _INTERNAL_ERROR else BadInputError
         raise kind(response.error(message))
+    if not isinstance(document, list if request.mapping.answers_array else dict):
+        kind_of_root = "an array" if request.mapping.answers_array else "an object"
+        raise BadInputError(response.error(f"JSON, but not {kind_of_root}"))
     acceptance = Acceptance(request.mapping)
     if missing := acceptance.missing(document):
         raise BadInputError(response.error(f"{missing} is missing, which {request.mapping.name} requires"))
@@ -49,7 +48,7 @@ def check_document(request: ApiRequest, response: Response, document: Any) -> Js
         path, expected = request.expects
         if expected not in map(str, values(document, path.steps)):
             raise BadInputError(response.error(f"no {path} is {expected}"))
-    if request.is_over and request.settled:
+    if request.is_over and request.settled and request.settled.objects:
         objects = list(values(document, Path.parse(request.settled.objects).steps))
         if not request.settled.holds(objects):
             reason = f"an old answer: {request.settled.path} is not yet {' or '.join(request.settled.values)}"

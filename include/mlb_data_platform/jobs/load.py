@@ -15,6 +15,11 @@ def job_files(folder: Path = DAGS_DIR) -> list[Path]:
     return sorted(folder.glob("*.yaml"))
 
 
+def all_jobs(folder: Path = DAGS_DIR) -> list[Job]:
+    """Return every job of `folder`, sorted by name. Raises YamlProblems of the first bad one."""
+    return [load_job(file) for file in job_files(folder)]
+
+
 def load_job(name_or_path: str | Path) -> Job:
     """Return the job of that name in `dags/`, or in the YAML file at that path.
 
@@ -34,5 +39,5 @@ def load_job(name_or_path: str | Path) -> Job:
 
 def producer_of(table: str) -> Job | None:
     """Return the job of `dags/` that asks the Stats API for what `table` is made of, None if there is none."""
-    jobs = (load_job(path) for path in job_files())
-    return next((job for job in jobs if job.ingest and table in job.produces), None)
+    jobs = map(load_job, job_files())  # one by one: none is read after it
+    return next((job for job in jobs if job.ingests and table in job.produces), None)

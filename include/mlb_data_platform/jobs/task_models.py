@@ -66,7 +66,9 @@ class Task(StrictModel):
     pool: Annotated[str, AfterValidator(_pool)]
     retries: int = Field(ge=0)
     retry_delay_seconds: int = Field(30, ge=1, description="Before the second try; then about twice as long each time.")
-    timeout_minutes: int = Field(ge=1)
+    timeout_minutes: int = Field(
+        ge=1, description="Final for what takes long (a sensor, a deferrable pod, Spark); others are tried again."
+    )
     trigger_rule: Literal["all_success", "all_done_min_one_success", "all_done"] = Field(
         "all_success",
         description="all_done_min_one_success: run with what succeeded before this one, and not where nothing did;"
@@ -85,6 +87,16 @@ class Task(StrictModel):
     def per_game(self) -> bool:
         """Whether there is one such task for each game."""
         return self.sensor == "game" or any("game_pk" in placeholders(word) for word in self.argv)
+
+    @property
+    def needs_date(self) -> bool:
+        """Whether it is about the run's date, also where the run is for some games only."""
+        return bool(self.sensor) or any("date" in placeholders(word) for word in self.argv)
+
+    @property
+    def takes_long(self) -> bool:
+        """Whether it takes so long that the triggerer waits for it, and a timeout is no passing fault."""
+        return bool(self.sensor or self.spark or self.deferrable)
 
     @model_validator(mode="after")
     def _one_kind(self) -> Task:

@@ -7,8 +7,11 @@ from collections.abc import Callable
 
 from mlb_data_platform.errors import PlatformError, TransientError
 
-API_SECONDS = 300.0  # beyond what the client waits
+# Longer than a game takes: who gave up in the middle of one would lose the rest of its changes, and a circuit that is
+# open asks so seldom that waiting costs nothing. What is left after that is asked for in the morning.
+API_SECONDS = 4 * 3600.0
 DATABASE_SECONDS = 600.0  # a restart or failover fits in
+_AT_FIRST_SECONDS = 600.0  # of what has not done its work once the settings may be wrong
 
 
 class Patience:
@@ -26,14 +29,16 @@ class Patience:
             self._say(f"all is well again, after {time.monotonic() - self._fails_since:.0f} s")
         self._worked, self._fails_since = True, None
 
-    def failed(self, error: PlatformError) -> None:
-        """Take down that it did not.
+    def failed(self, error: PlatformError, pause: float = 0.0) -> None:
+        """Take down that it did not, and that it wants to be left alone for `pause` seconds.
 
-        Raises `error` where that lasts too long; as worth a retry where the service has done its work before.
+        Raises `error` where that lasts too long; as worth a retry where the service has done its work before. One that
+        has not is waited for no longer than ten minutes.
         """
         now = time.monotonic()
         if self._fails_since is None:
             self._fails_since = now
             self._say(f"{error}; tried again")
-        if now - self._fails_since >= self._seconds:
+        seconds = self._seconds if self._worked else min(self._seconds, _AT_FIRST_SECONDS)
+        if now + pause - self._fails_since >= seconds:
             raise TransientError(str(error)) if self._worked else error

@@ -10,16 +10,15 @@ from typing import Any
 from psycopg.sql import SQL, Composed
 
 from mlb_data_platform.errors import BadInputError
-from mlb_data_platform.jobs.models import FanOut
-from mlb_data_platform.live.watch.listing import Games, ListedGame, watched_schedule
+from mlb_data_platform.jobs.each import Each
+from mlb_data_platform.live.cadence import SCHEDULE_IS_FRESH_FOR
+from mlb_data_platform.live.listing import Games, ListedGame, watched_schedule
+from mlb_data_platform.live.lock import watch_lock
 from mlb_data_platform.mapping.load import load_mapping
 from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.storage.advisory_locks import is_held
 from mlb_data_platform.storage.raw import raw_table
 from mlb_data_platform.storage.raw_lookup import of_date
-
-# How old the schedule of a date may be, in seconds of the API's clock, before nobody seems to ask for it any more.
-FRESH_SECONDS = 180.0
 
 
 @dataclass(frozen=True)
@@ -32,10 +31,16 @@ class Slate:
 
     def nothing_to_wait_for(self, game_pk: int | None) -> str | None:
         """Return why nobody has to wait for the start of this game (None: of the date's first); None while one has."""
+        if not self.games:
+            return self._for_want_of_games()
         reason = self._first_is_not_ahead() if game_pk is None else self._is_not_ahead(game_pk)
         if reason is None and not self.is_kept_fresh:
             return f"still ahead, but nobody keeps the schedule of {self.day} fresh"
         return reason
+
+    def _for_want_of_games(self) -> str | None:
+        """Where there were games, that there are none is most likely a bad answer: who keeps it fresh asks again."""
+        return None if self.is_kept_fresh else f"no game is listed for {self.day}, and nobody asks again"
 
     def _is_not_ahead(self, game_pk: int) -> str | None:
         game = self.games.get(game_pk)
@@ -55,16 +60,16 @@ class Slate:
 class SlateQuestion:
     """What to ask PostgreSQL for the slate of a date: one query, whoever waits for how many of its games.
 
-    Raises BadInputError where no job asks the Stats API for the schedule that `fan_out` reads.
+    Raises BadInputError where no job asks the Stats API for the schedule that `each` reads.
     """
 
-    def __init__(self, fan_out: FanOut, day: date, *, clock_speed: float) -> None:
+    def __init__(self, each: Each, day: date, *, clock_speed: float) -> None:
         watched = watched_schedule()
-        if fan_out.table not in watched.job.produces:
-            raise BadInputError(f"{watched.job.name} does not produce {fan_out.table}: who keeps it fresh is not known")
+        if each.table not in watched.job.produces:
+            raise BadInputError(f"{watched.job.name} does not produce {each.table}: who keeps it fresh is not known")
         self._day = day
-        self.query = _query(replace(watched, fan_out=fan_out).query, load_mapping(watched.ingest.mapping), day)
-        self.parameters: dict[str, Any] = {"day": day, "fresh_seconds": FRESH_SECONDS / clock_speed}
+        self.query = _query(replace(watched, each=each).query, load_mapping(watched.ingest.mapping), day)
+        self.parameters: dict[str, Any] = {"day": day, "fresh_seconds": SCHEDULE_IS_FRESH_FOR / clock_speed}
 
     def answer(self, rows: Iterable[tuple[Any, ...]]) -> Slate:
         """Return the slate that the rows of the query stand for: of a date without games, there is one."""
@@ -90,7 +95,7 @@ def _query(games: Composed, schedule: Mapping, day: date) -> Composed:
         LEFT JOIN ({games}) AS game ON true
         ORDER BY game.game_pk
         """
-    ).format(watched=is_held(f"watch {day}"), captured_at=_newest_capture(schedule), games=games)
+    ).format(watched=is_held(watch_lock(day)), captured_at=_newest_capture(schedule), games=games)
 
 
 def _newest_capture(schedule: Mapping) -> Composed:

@@ -40,15 +40,18 @@ class Acceptance:
     def stranger(self, document: Any, asked: Lookup[str, Any]) -> Stranger | None:
         """Return the first value at the path of a natural key that differs from the one in `asked`, or None.
 
-        Where the path goes through arrays or maps, all values there count; there need be none, nor need it be asked.
+        Where the path goes through arrays or maps, each of their elements has to say it; there need be none, nor need
+        it be asked.
         """
         for column, key, steps in self._natural_key:
             wanted = asked[column]
             if wanted is None and key.generated:
                 continue
+            asked_for = key.asked(wanted)
             for found in values(document, steps, self._member):
-                if _text(found) != str(wanted):
-                    return Stranger(column, key, wanted, " ".join(str(found).split())[:_LONG])
+                if _text(found) not in asked_for:
+                    said = "nothing" if found is None else " ".join(str(found).split())[:_LONG]
+                    return Stranger(column, key, wanted, said)
         return None
 
 

@@ -12,11 +12,15 @@ AvroType = str | dict[str, Any]
 _TYPES: dict[str, AvroType] = {
     "bigint": "long",
     "integer": "int",
+    "numeric": "string",  # as it is: Avro's decimal has a fixed scale
     "double precision": "double",
     "text": "string",
     "boolean": "boolean",
     "date": {"type": "int", "logicalType": "date"},
     "timestamptz": {"type": "long", "logicalType": "timestamp-micros"},
+    "text[]": {"type": "array", "items": ["null", "string"]},
+    "integer[]": {"type": "array", "items": ["null", "int"]},
+    "jsonb": "string",
 }
 _STAMP_DOC = "Of the capture that last changed the row."
 _STAMP_TYPES = {name: column_type(definition) for name, definition in STAMP.items()}

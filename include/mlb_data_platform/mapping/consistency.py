@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import product
 
 from mlb_data_platform.errors import nearest
-from mlb_data_platform.mapping.models import Mapping, Table
+from mlb_data_platform.mapping.models import ARRAYS, KEPT_WHOLE, Mapping, Table
 from mlb_data_platform.mapping.paths import Each, Every, Key, Members, Path, Step, Steps, text
 from mlb_data_platform.mapping.places import ANYWHERE, readings
 from mlb_data_platform.mapping.provenance import PATCH_COLUMNS, RAW_COLUMNS, STAMP, VERSION_STAMP
@@ -19,7 +19,7 @@ from mlb_data_platform.yaml_models import Location
 Found = tuple[Location, str]  # where something wrong stands, and what it is
 
 _LONGEST_NAME = 63  # of a relation in PostgreSQL, which cuts what is longer
-_NUMBERS = ("bigint", "integer", "double precision")
+_NUMBERS = ("bigint", "integer", "numeric", "double precision")
 # What may stand in an expression and is no column.
 _SQL = frozenset(
     """
@@ -44,9 +44,12 @@ def problems(mapping: Mapping) -> Iterator[Found]:
     ]
     yield from of_tables
     yield from unknown_names(mapping)
-    for column in mapping.natural_key:
+    for column, key in mapping.natural_key.items():
         if column in RAW_COLUMNS | PATCH_COLUMNS:
             yield ("natural_key", column), "every raw table has a column of this name"
+        if key.many is not None and key.many not in mapping.unit:
+            hint = nearest(key.many, list(mapping.unit))
+            yield ("natural_key", column, "many"), f"{key.many} is no column of {mapping.version_table}'s key{hint}"
     for name, location in relations(mapping):
         if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
             yield location, f"makes the name {name}, which is not in snake_case"
@@ -81,10 +84,16 @@ def _table_problems(mapping: Mapping, name: str, table: Table) -> Iterator[Found
             yield ("columns", column), "every table or version table has a column of this name"
     if missing := [column for column in mapping.unit if column not in columns]:
         yield ("columns",), f"has no {', '.join(missing)}, the unit of replacement"
+    elif table.across_units is None and (missing := [each for each in mapping.unit if each not in mapping.key(name)]):
+        message = "a row of one unit would replace that of another; where none can, say why under 'across_units'"
+        yield ("key",), f"lacks {', '.join(missing)} of the unit ({', '.join(mapping.unit)}): {message}"
     if not mapping.key(name):
         yield ("key",), "give at least one column"
     if len(set(mapping.key(name))) < len(mapping.key(name)):
         yield ("key",), "names a column twice"
+    for column in mapping.key(name):
+        if column in columns and columns[column].type in (KEPT_WHOLE, *ARRAYS):
+            yield ("key",), f"{column} is {columns[column].type}: only a single value names a row"
     if table.views_by and not table.view_values:
         yield ("views_by",), f"{table.views_by} is not the key of an object whose members the path of the rows names"
     for location, named in _named_columns(table):
@@ -132,41 +141,36 @@ def _rule_problems(mapping: Mapping, name: str, table: Table) -> Iterator[Found]
 def _label_problems(mapping: Mapping, table: Table) -> Iterator[Found]:
     """Common columns that a place of rows cannot give; of its own columns the table has seen to it itself."""
     for location, source in table.located_sources:
-        expansions = Path.parse(source.rows).expansions
         for column, model in mapping.common.items():
-            given = source.columns.get(column, model)
-            for label in (given.of, given.position, given.member):
-                if label is not None and label not in expansions:
-                    yield (
-                        (*location, "rows"),
-                        f"the common column '{column}' needs '{label}', which {source.rows} lacks",
-                    )
+            if misnamed := source.columns.get(column, model).misnamed(Path.parse(source.rows)):
+                yield (*location, "rows"), f"the common column '{column}': {misnamed}"
 
 
 def _conflicts(mapping: Mapping) -> Iterator[Found]:
     """Places that the mapping takes for two different things: an object here and an array there."""
-    paths = [(reading.location, reading.steps, reading.type not in ("", "condition")) for reading in readings(mapping)]
+    paths = [(reading.location, reading.steps, reading.type) for reading in readings(mapping)]
     for position, ignored in enumerate(mapping.ignore):
         if not ignored.path.startswith(ANYWHERE):
-            paths.append((("ignore", position), Path.parse(ignored.path).steps, False))
+            paths.append((("ignore", position), Path.parse(ignored.path).steps, ""))
     first: dict[Steps, tuple[str, Location]] = {}
     reported: set[Steps] = set()
-    for location, steps, is_value in paths:
-        for place, kind in _kinds(steps, is_value=is_value):
+    for location, steps, type_ in paths:
+        for place, kind in _kinds(steps, type_):
             before, where = first.setdefault(place, (kind, location))
             if kind != before and place not in reported:
                 reported.add(place)
                 yield location, f"{text(place)} is {kind} here, and {before} in {'.'.join(map(str, where))}"
 
 
-def _kinds(steps: Steps, *, is_value: bool) -> Iterator[tuple[Steps, str]]:
-    """What a path says of the places on its way, and of its end where that is a value."""
+def _kinds(steps: Steps, type_: str) -> Iterator[tuple[Steps, str]]:
+    """What a path says of the places on its way, and of its end where something of this type is read there."""
+    wholes = {KEPT_WHOLE: "kept whole", **dict.fromkeys(ARRAYS, "an array of values")}
     for alone in product(*map(_each_alone, steps)):
         for position, step in enumerate(alone):
             kind = "an array" if isinstance(step, Each) else "a map" if isinstance(step, Every) else "an object"
             yield alone[:position], kind
-        if is_value:
-            yield alone, "a single value"
+        if type_ not in ("", "presence"):
+            yield alone, wholes.get(type_, "a single value")
 
 
 def _each_alone(step: Step) -> list[Step]:

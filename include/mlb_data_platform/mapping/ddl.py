@@ -194,6 +194,8 @@ def origin(source: Source) -> str:
         text = "" if source.value is None else f"{source.value}"
     for sign, number in (("/", source.divide_by), ("modulo", source.modulo)):
         text += f" {sign} {number}" if number else ""
+    if isinstance(source, Column) and source.null_if:
+        text += f" unless {' or '.join(map(repr, source.null_if))}"
     return text
 
 

@@ -20,6 +20,11 @@ def mapping_files(folder: Path = MAPPINGS_DIR) -> list[Path]:
     return sorted(folder.glob("*/*.yaml"))
 
 
+def all_mappings() -> list[Mapping]:
+    """Return every mapping of `include/mappings`, sorted by name. Raises YamlProblems of the first bad one."""
+    return [load_mapping_file(file) for file in mapping_files()]
+
+
 def load_mapping_file(path: Path) -> Mapping:
     """Return the mapping in `path`. Raises YamlProblems where it does not fit, or is not named for its content."""
     file = spell_out(read_yaml(path))
@@ -33,7 +38,7 @@ def load_mapping_file(path: Path) -> Mapping:
 
 def raw_endpoints() -> Iterator[RawEndpoint]:
     """Yield every endpoint that has a raw table: of each mapping, and of the patches of its documents."""
-    for file in mapping_files():
+    for file in mapping_files():  # one by one: who looks for one reads no further
         yield from load_mapping_file(file).raw_endpoints
 
 
@@ -53,7 +58,7 @@ def load_mapping(name: str) -> Mapping:
 
 
 def _no_mapping(name: str) -> BadInputError:
-    mappings = [load_mapping_file(file) for file in mapping_files()]
+    mappings = all_mappings()
     for mapping in mappings:
         if mapping.patch_endpoint and mapping.patch_endpoint.name == name:
             return BadInputError(f"{name} has no tables: it keeps patches of {mapping.name}, which is the one to name")
@@ -65,7 +70,7 @@ def followed_mapping() -> tuple[Mapping, PatchEndpoint]:
 
     Raises BadInputError where there is not exactly one.
     """
-    found = [mapping for mapping in map(load_mapping_file, mapping_files()) if mapping.patches]
+    found = [mapping for mapping in all_mappings() if mapping.patches]
     if len(found) != 1 or found[0].patch_endpoint is None:
         names = ", ".join(mapping.name for mapping in found) or "none"
         raise BadInputError(f"one mapping must say under 'patches' how it is followed; there is: {names}")

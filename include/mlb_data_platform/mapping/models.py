@@ -8,19 +8,35 @@ from __future__ import annotations
 import hashlib
 import json
 from functools import cached_property
-from itertools import chain, pairwise
+from itertools import chain
 from typing import Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from mlb_data_platform.mapping.names import AbsolutePath, IgnorablePath, Name, RelativePath
-from mlb_data_platform.mapping.paths import Key, Members, Path
+from mlb_data_platform.mapping.paths import Each, Members, Path
 from mlb_data_platform.mapping.quality_rules import Rule
 from mlb_data_platform.mapping.raw_endpoint import PatchEndpoint, Patches, RawEndpoint
 from mlb_data_platform.mapping.serve import Serve
 from mlb_data_platform.yaml_models import Location, StrictModel
 
-ColumnType = Literal["bigint", "integer", "double precision", "text", "boolean", "date", "timestamptz"]
+ColumnType = Literal[
+    "bigint",
+    "integer",
+    "numeric",
+    "double precision",
+    "text",
+    "boolean",
+    "date",
+    "timestamptz",
+    "text[]",
+    "integer[]",
+    "jsonb",
+]
+KEPT_WHOLE = "jsonb"
+"""The type of a column that keeps what stands at its path with all that is below it."""
+ARRAYS = ("text[]", "integer[]")
+"""The types of columns that hold an array of single values."""
 
 _SOURCES = ("path", "position", "member", "value", "parameter")
 
@@ -33,10 +49,16 @@ class Source(StrictModel):
         description="From the row ('about.inning'), the response ('$.gamePk') or the row itself ('@'). "
         "Of a list, the first path that has a value.",
     )
-    of: str | None = Field(None, description="Name of an enclosing array or map: `path` starts at its element.")
-    position: str | None = Field(None, description="Name of the array whose 0-based position is the value.")
+    of: str | None = Field(
+        None,
+        description="An enclosing array or map, by its key ('plays') or its path ('$.plays', '$' of a response that is"
+        " an array itself): `path` starts at its element.",
+    )
+    position: str | None = Field(
+        None, description="The array, by its key or its path, whose 0-based position is the value."
+    )
     plus: int = Field(0, description="Added to `position`.")
-    member: str | None = Field(None, description="Name of the map whose key is the value.")
+    member: str | None = Field(None, description="The map, by its key or its path, whose key is the value.")
     value: str | int | bool | None = Field(None, description="A constant.")
     parameter: str | None = Field(None, description="Name of the request's parameter that is the value.")
     default: str | int | None = Field(None, description="Used where `parameter` was not sent.")
@@ -53,6 +75,16 @@ class Source(StrictModel):
         """The parsed paths, in order of preference; empty for other kinds of source."""
         texts = [self.path] if isinstance(self.path, str) else self.path or []
         return tuple(Path.parse(text) for text in texts)
+
+    def misnamed(self, rows: Path) -> str | None:
+        """Return what is wrong with the arrays and maps of `rows` that it names, or None if they are there."""
+        for label in (self.of, self.position, self.member):
+            try:
+                if label is not None:
+                    rows.elements_of(label)
+            except ValueError as error:
+                return str(error)
+        return None
 
     @property
     def plain(self) -> bool:
@@ -71,21 +103,47 @@ class Column(Source):
     """A column: its type and where its value comes from."""
 
     type: ColumnType
+    null_if: list[str] = Field([], description="Texts that say that there is no value, such as '-.--'.")
     description: str = Field("", description="Becomes part of the column's comment, after the path.")
+
+    @model_validator(mode="after")
+    def _takes_its_type(self) -> Column:
+        computed = [name for name in ("plus", "divide_by", "modulo") if getattr(self, name)]
+        if self.type in (KEPT_WHOLE, *ARRAYS) and (computed or self.given not in ((), ("path",))):
+            raise ValueError(f"{self.type} goes with path, not with {(computed or self.given)[0]}")
+        if self.type == KEPT_WHOLE and self.null_if:
+            raise ValueError("null_if does not go with jsonb, which keeps what there is")
+        return self
 
 
 class Condition(StrictModel):
     """Which elements become rows. `present` asks for content: {}, [] and null are not present."""
 
-    path: RelativePath
+    model_config = ConfigDict(serialize_by_alias=True)
+
+    path: RelativePath | None = Field(None, description="From the row ('isPitch'), or the response ('$.gameType').")
     present: bool | None = None
     equals: str | int | bool | None = None
     differs: str | int | bool | None = Field(None, description="True where the value is another one or missing.")
+    one_of: list[str | int | bool] | None = Field(None, alias="in", min_length=1, description="Equals one of these.")
+    alternatives: list[Condition] | None = Field(
+        None, alias="any", min_length=2, description="Instead of `path`: conditions of which one has to hold."
+    )
+
+    @property
+    def all_paths(self) -> list[tuple[Path, bool]]:
+        """The paths it reads, those of its alternatives too, each with whether it compares what stands there."""
+        if self.path is None:
+            return [each for condition in self.alternatives or () for each in condition.all_paths]
+        return [(Path.parse(self.path), self.present is None)]
 
     @model_validator(mode="after")
     def _one_test(self) -> Condition:
-        if sum(test is not None for test in (self.present, self.equals, self.differs)) != 1:
-            raise ValueError("give one of present, equals, differs")
+        tests = (self.present, self.equals, self.differs, self.one_of)
+        if sum(test is not None for test in tests) != (self.path is not None):
+            raise ValueError("give one of present, equals, differs, in with path")
+        if (self.path is None) == (self.alternatives is None):
+            raise ValueError("give one of path, any")
         return self
 
 
@@ -106,6 +164,9 @@ class Table(StrictModel):
     sources: list[RowSource] = Field([], description="Instead of `rows`, where rows come from several places.")
     key: list[Name] = Field([], description="After the mapping's common columns.")
     nullable_key: list[Name] = Field([], description="The columns of the key that may be NULL.")
+    across_units: str | None = Field(
+        None, description="Why the key names a row whatever its unit is, where it lacks columns of the unit."
+    )
     columns: dict[Name, Column]
     indexes: list[list[Name]] = []
     views_by: Name | None = Field(None, description="A two-valued key column: one view per value ('side').")
@@ -139,14 +200,10 @@ class Table(StrictModel):
         if self.sources and self.where:
             raise ValueError("'where' goes with 'rows'; each of 'sources' has its own")
         for source in self.row_sources:
-            expansions = Path.parse(source.rows).expansions
+            rows = Path.parse(source.rows)
             for name, column in {**self.columns, **source.columns}.items():
-                for label in (column.of, column.position, column.member):
-                    if label is not None and label not in expansions:
-                        raise ValueError(
-                            f"column '{name}': '{label}' is no array or map of {source.rows}"
-                            f" (those are: {', '.join(expansions) or 'none'})"
-                        )
+                if misnamed := column.misnamed(rows):
+                    raise ValueError(f"column '{name}': {misnamed}")
                 if self.rows is not None and not column.given:
                     raise ValueError(f"column '{name}': give one of {', '.join(_SOURCES)}")
             if unknown := set(source.columns) - set(self.columns):
@@ -156,17 +213,13 @@ class Table(StrictModel):
         return self
 
 
-def _members_named(rows: RowSource, source: Source | None) -> tuple[str, ...]:
+def _members_named(source: RowSource, column: Source | None) -> tuple[str, ...]:
     """The keys that a column can have which is taken from the members of an object: those that the path names."""
-    steps = Path.parse(rows.rows).steps
-    return next(
-        (
-            following.names
-            for step, following in pairwise(steps)
-            if source and step == Key(source.member or "") and isinstance(following, Members)
-        ),
-        (),
-    )
+    if column is None or column.member is None:
+        return ()
+    rows = Path.parse(source.rows)
+    step = rows.steps[rows.elements_of(column.member) - 1]
+    return step.names if isinstance(step, Members) else ()
 
 
 class Ignored(StrictModel):
@@ -183,9 +236,19 @@ _DECIDES_NO_ROW: Any = {
     "dates": True,
     "patches": True,
     "serve": True,
+    "unrecorded": True,
+    "unsimulated": True,
     "ignore": True,
     "common": _OF_COLUMNS,
-    "tables": {"__all__": {"description": True, "indexes": True, "views_by": True, "columns": _OF_COLUMNS}},
+    "tables": {
+        "__all__": {
+            "description": True,
+            "across_units": True,
+            "indexes": True,
+            "views_by": True,
+            "columns": _OF_COLUMNS,
+        }
+    },
 }
 
 
@@ -196,6 +259,8 @@ class Mapping(RawEndpoint):
         None, description="How changes of a response are asked for, where that is possible."
     )
     serve: Serve | None = Field(None, description="What the cache has of its units while they are followed.")
+    unrecorded: str | None = Field(None, min_length=8, description="Why no folder of recordings has its responses.")
+    unsimulated: str | None = Field(None, min_length=8, description="Why the simulator does not answer it.")
     require: list[AbsolutePath] = Field([], description="A response without one of these is rejected.")
     version_table: Name = Field(description="Its key is the unit of replacement; it carries the newest capture.")
     common: dict[Name, Column] = Field({}, description="Columns that lead every table and every key.")
@@ -218,6 +283,13 @@ class Mapping(RawEndpoint):
             dates=self.dates,
             patches=own,
         )
+
+    @cached_property
+    def answers_array(self) -> bool:
+        """Whether its responses are arrays, not objects: paths that they must have, or that give rows, begin `$[*]`."""
+        rows = [source.rows for table in self.tables.values() for source in table.row_sources]
+        keys = [key.path for key in self.natural_key.values() if key.path is not None]
+        return any(Path.parse(path).steps[:1] == (Each(),) for path in (*rows, *keys, *self.require))
 
     @property
     def raw_endpoints(self) -> list[RawEndpoint]:

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field
 
 from mlb_data_platform.mapping.paths import Path
 
+_NAME = r"[a-z][a-z0-9_]{0,62}"
 # Words that PostgreSQL 18 does not take as the name of a column or table without quotes: pg_get_keywords(), R and T;
 # and the columns that every table of it has.
 _RESERVED = frozenset(
@@ -26,11 +27,16 @@ _RESERVED = frozenset(
 
 
 def _identifier(name: str) -> str:
-    if not re.fullmatch(r"[a-z][a-z0-9_]{0,62}", name):
+    if not re.fullmatch(_NAME, name):
         raise ValueError(f"'{name}' is not a name in snake_case of at most 63 characters")
     if name in _RESERVED:
         raise ValueError(f"'{name}' is a reserved word of SQL: put its parent's name before it")
     return name
+
+
+def is_name(text: str) -> bool:
+    """Return whether `text` can be the name of a table or column."""
+    return bool(re.fullmatch(_NAME, text)) and text not in _RESERVED
 
 
 def _path(text: str) -> str:
@@ -61,4 +67,4 @@ Parameter = Annotated[str, Field(pattern=r"^\w+$")]
 RelativePath = Annotated[str, AfterValidator(_single)]
 AbsolutePath = Annotated[str, AfterValidator(_absolute)]
 ValuePath = Annotated[str, AfterValidator(_absolute), AfterValidator(_single)]
-IgnorablePath = Annotated[str, AfterValidator(_ignorable), Field(pattern=r"^\$\.")]
+IgnorablePath = Annotated[str, AfterValidator(_ignorable), Field(pattern=r"^\$[.\[]")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -13,7 +14,7 @@ ROOT = "$"
 SELF = "@"
 
 _NAME = r"""[^.\[\]*'"\\\s\x00-\x1f]+"""
-_QUOTED = r"""'[^'"\\\x00-\x1f]+'"""
+_QUOTED = r"""'(?:[^'\\\x00-\x1f]|\\.)+'"""
 _STEP = re.compile(
     rf"""\.(?P<every>\*)                         # .*               every member of an object
        | \.(?P<key>{_NAME})                      # .name            one member
@@ -76,13 +77,29 @@ class Path:
         return cls(text, absolute, tuple(steps))
 
     @cached_property
-    def expansions(self) -> tuple[str, ...]:
-        """The names of the arrays and maps this path goes through, outermost first: what columns refer to."""
-        return tuple(
-            previous.name
-            for previous, step in zip(self.steps, self.steps[1:], strict=False)
-            if isinstance(step, Expansion) and isinstance(previous, Key)
-        )
+    def labels(self) -> dict[int, str]:
+        """What columns call the arrays and maps this path goes through: by how many steps lead to their elements.
+
+        The key under which one stands; its path where it has no key (`$` of `$[*]`), or another one has the same.
+        """
+        found = {at: self._key_before(at) for at, step in enumerate(self.steps) if isinstance(step, Expansion)}
+        once = [key for key, times in Counter(found.values()).items() if key is not None and times == 1]
+        return {at + 1: key if key in once and key else text(self.steps[:at]) for at, key in found.items()}
+
+    def elements_of(self, label: str) -> int:
+        """Return how many steps lead to the elements of the array or map that `label` names, by its key or its path.
+
+        Raises ValueError where it names none, or more than one.
+        """
+        for end, known in self.labels.items():
+            if label in (known, text(self.steps[: end - 1])):
+                return end
+        what = "names several arrays or maps" if Key(label) in self.steps else "is no array or map"
+        raise ValueError(f"'{label}' {what} of {self} (those are: {', '.join(self.labels.values()) or 'none'})")
+
+    def _key_before(self, at: int) -> str | None:
+        before = self.steps[at - 1] if at else None
+        return before.name if isinstance(before, Key) else None
 
     @cached_property
     def keys(self) -> tuple[str, ...]:
@@ -102,17 +119,25 @@ def _step(match: re.Match[str]) -> Step:
     if match["key"]:
         return Key(match["key"])
     if match["members"]:
-        return Members(tuple(name.strip("'") for name in match["members"].split("','")))
+        return Members(tuple(map(_unquoted, re.findall(_QUOTED, match["members"]))))
     return Every() if match["every"] else Each()
 
 
 @lru_cache(maxsize=10_000)  # a response repeats its keys
 def spelled(name: str) -> str:
     """Return the step to the member `name` as paths spell it: `.name`, or in brackets where it is no plain name."""
-    if re.fullmatch(_NAME, name):
-        return f".{name}"
+    return f".{name}" if re.fullmatch(_NAME, name) else f"[{_quoted(name)}]"
+
+
+def _quoted(name: str) -> str:
     escaped = json.dumps(name, ensure_ascii=False)[1:-1].replace('\\"', '"').replace("'", "\\'")
-    return f"['{escaped}']"
+    return f"'{escaped}'"
+
+
+def _unquoted(quoted: str) -> str:
+    escaped = quoted[1:-1].replace("\\'", "'").replace('"', '\\"')
+    name: str = json.loads(f'"{escaped}"')
+    return name
 
 
 def text(steps: Steps) -> str:
@@ -125,7 +150,7 @@ def _spelled_step(step: Step) -> str:
         case Key(name):
             return spelled(name)
         case Members(names):
-            return f"[{','.join(map(repr, names))}]"
+            return f"[{','.join(map(_quoted, names))}]"
         case Each():
             return "[*]"
         case Every():

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import Any, NamedTuple
 
 from mlb_data_platform.errors import BadInputError
-from mlb_data_platform.mapping.models import Mapping
+from mlb_data_platform.mapping.models import ARRAYS, KEPT_WHOLE, Mapping
 from mlb_data_platform.mapping.paths import Each, Every, Key, Members, Path, Step, Steps, spelled
 from mlb_data_platform.yaml_models import Location
 
@@ -32,6 +31,16 @@ class Place:
     def mapped(self) -> bool:
         """Whether something reads it: a column, then `types` has its type, a condition or a key."""
         return bool(self.types)
+
+    @property
+    def with_all_below(self) -> bool:
+        """Whether a column holds all that stands below it."""
+        return not self.types.isdisjoint((KEPT_WHOLE, *ARRAYS))
+
+    @property
+    def beyond(self) -> Place:
+        """The place of what stands below it and has none of its own."""
+        return WHOLE if self.with_all_below else NOWHERE
 
     def below(self, steps: Steps) -> list[Place]:
         """Return the places at the end of `steps` (several for `['home','away']`), made where they are new."""
@@ -56,12 +65,15 @@ class Place:
 
 NOWHERE = Place()
 """The place of what the mapping does not name."""
+WHOLE = Place(types={KEPT_WHOLE})
+"""The place of what stands below something that a column holds whole."""
 
 
 class Reading(NamedTuple):
     """One thing in a mapping that reads a place of the response, and where in the YAML it stands.
 
-    `type` is that of the column or key whose value stands at the place, "condition", or "" for what only leads there.
+    `type` is that of the column or key whose value stands at the place, "condition" where a value is compared,
+    "presence" where a condition asks for content, or "" for what only leads there.
     """
 
     location: Location
@@ -74,16 +86,17 @@ def readings(mapping: Mapping) -> Iterator[Reading]:
     for name, table in mapping.tables.items():
         for location, source in table.located_sources:
             at: Location = ("tables", name, *location)
-            rows = Path.parse(source.rows).steps
-            yield Reading((*at, "rows"), rows, "")
+            rows = Path.parse(source.rows)
+            yield Reading((*at, "rows"), rows.steps, "")
             for column, model in mapping.columns(name).items():
                 given = source.columns.get(column, model)
                 where = _location_of_column(mapping, name, at, column, given is not model)
                 for path in given.paths:
                     yield Reading(where, (*_base(rows, path, given.of), *path.steps), model.type)
             for position, condition in enumerate(source.where):
-                path = Path.parse(condition.path)
-                yield Reading((*at, "where", position), (*rows, *path.steps), "condition")
+                for path, compares in condition.all_paths:
+                    type_ = "condition" if compares else "presence"
+                    yield Reading((*at, "where", position), (*_base(rows, path, None), *path.steps), type_)
     for column, key in mapping.natural_key.items():
         if key.path is not None:
             yield Reading(("natural_key", column), Path.parse(key.path).steps, key.type)
@@ -153,7 +166,7 @@ def children(node: Node, names: dict[str, str]) -> Iterator[Node]:
     """
     value, place, path, reason, _ = node
     if isinstance(value, list):
-        inner = place.elements or NOWHERE
+        inner = place.elements or place.beyond
         for element in value:
             yield Node(element, inner, f"{path}[*]", inner.reason or reason)
     elif isinstance(value, dict) and place.values is not None:
@@ -161,22 +174,13 @@ def children(node: Node, names: dict[str, str]) -> Iterator[Node]:
             yield Node(member, place.values, f"{path}.*", place.values.reason or reason)
     elif isinstance(value, dict):
         for name, member in value.items():
-            inner = place.members.get(name, NOWHERE)
+            inner = place.members.get(name, place.beyond)
             why = names.get(name) if inner is NOWHERE else inner.reason
             yield Node(member, inner, path + spelled(name), why or reason, name)
 
 
-def enclosing(rows: Steps, label: str) -> int:
-    """Return how many steps of `rows` lead to the elements of its array or map called `label`."""
-    return next(
-        position + 2
-        for position, (step, following) in enumerate(pairwise(rows))
-        if step == Key(label) and isinstance(following, Each | Every | Members)
-    )
-
-
-def _base(rows: Steps, path: Path, of: str | None) -> Steps:
-    """Where a column's path starts: the response, the row, or the element of an enclosing array or map."""
+def _base(rows: Path, path: Path, of: str | None) -> Steps:
+    """Where a path starts: the response, the row, or the element of an enclosing array or map."""
     if path.absolute:
         return ()
-    return rows if of is None else rows[: enclosing(rows, of)]
+    return rows.steps if of is None else rows.steps[: rows.elements_of(of)]

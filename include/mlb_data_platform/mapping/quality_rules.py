@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, StrictInt, model_validator
 
 from mlb_data_platform.mapping.names import Name
 from mlb_data_platform.yaml_models import StrictModel
@@ -41,7 +41,7 @@ class OneOf(StrictModel):
 
     rule: Literal["one_of"]
     column: Name
-    values: list[str | int]
+    values: list[str | StrictInt] = Field(min_length=1)
     level: Level = "error"
 
 

@@ -23,6 +23,23 @@ class NaturalKeyColumn(StrictModel):
     path: AbsolutePath | None = Field(
         None, description="Where the response repeats it, once or in each element; another value there is an error."
     )
+    many: Name | None = Field(
+        None,
+        description="The column of the unit whose values the parameter lists, joined by commas ('personIds=1,2'): each"
+        " is a unit of its own. What is asked for is the same in any order.",
+    )
+
+    def asked(self, value: str | int | None) -> list[str]:
+        """Return the values that a parameter asks for: one, or each of those it lists, in order."""
+        if value is None or self.many is None:
+            return [] if value is None else [str(value)]
+        return sorted({each.strip() for each in str(value).split(",")}, key=_in_order)
+
+    @model_validator(mode="after")
+    def _lists_text(self) -> NaturalKeyColumn:
+        if self.many is not None and (self.type != "text" or not self.generated):
+            raise ValueError("many goes with type text, and with a path through an array or map if with any")
+        return self
 
     @property
     def generated(self) -> bool:
@@ -31,6 +48,12 @@ class NaturalKeyColumn(StrictModel):
         What every response repeats, at one place, is a plain column and never NULL.
         """
         return self.path is None or not Path.parse(self.path).is_single
+
+
+def _in_order(value: str) -> tuple[bool, int, str]:
+    """What sorts values of a parameter: numbers by their size, before anything else."""
+    is_number = value.isdecimal()
+    return not is_number, int(value) if is_number else 0, value
 
 
 class Request(StrictModel):
@@ -48,11 +71,17 @@ class Request(StrictModel):
 
 
 class Dates(StrictModel):
-    """Which raw rows belong to a date: those whose natural key is listed for it, or is the date."""
+    """Which raw rows belong to a date: those whose natural key is listed for it, or is the date.
+
+    Of a natural key with several values one of these has to be listed.
+    """
 
     column: Name = Field(description="The column that holds the date: of `table`, else of the raw table.")
     table: str | None = Field(
         None, pattern=r"^[a-z_]+\.[a-z_]+$", description="A table that lists natural keys by date."
+    )
+    key: dict[Name, list[Name]] = Field(
+        {}, description="The columns of `table` that have a natural key, where they are called otherwise."
     )
 
 
@@ -123,6 +152,18 @@ class RawEndpoint(StrictModel):
     def name(self) -> str:
         """`endpoint.method`, which is also the raw table."""
         return f"{self.endpoint}.{self.method}"
+
+    def canonical(self, parameters: dict[str, str | int]) -> dict[str, str | int]:
+        """Return the parameters of a request as they are sent and kept: lists of values in order, each value once."""
+        lists = {key.parameter: key for key in self.natural_key.values() if key.many}
+        return {
+            name: ",".join(lists[name].asked(value)) if name in lists else value for name, value in parameters.items()
+        }
+
+    def listed_in(self, dates: Dates) -> dict[str, list[str]]:
+        """Return the columns of the natural key, each with those of the table of `dates` that list its values."""
+        units = {name: key.many or name for name, key in self.natural_key.items()}
+        return {name: dates.key.get(unit, [unit]) for name, unit in units.items()}
 
 
 class PatchEndpoint(RawEndpoint):

@@ -26,8 +26,11 @@ The first section stands for
           home_winning_percentage: {type: text, path: teams.home.record.pct}
 
 and the last for `venue_id` and `roof_type`, from `venue.id` and `venue.roofType`. Columns keep the order in which they
-are written. Likewise the `path` of something ignored, and the `column` of a rule, may be a list: each of it is ignored
-for this reason, or has to keep this rule.
+are written. `null_if` lists texts that say that there is no value, such as "-.--": of one column, of a section, or of
+the whole mapping; the latter two hold for the columns that are no text, which could not take them.
+
+Likewise the `path` of something ignored, and the `column` of a rule, may be a list: each of it is ignored for this
+reason, or has to keep this rule.
 """
 
 from __future__ import annotations
@@ -40,7 +43,7 @@ from typing import Any, NamedTuple
 from pydantic import Field, ValidationError, model_validator
 
 from mlb_data_platform.errors import nearest
-from mlb_data_platform.mapping.models import Column, ColumnType
+from mlb_data_platform.mapping.models import KEPT_WHOLE, Column, ColumnType
 from mlb_data_platform.mapping.names import Name, RelativePath
 from mlb_data_platform.mapping.paths import ROOT, SELF
 from mlb_data_platform.yaml_models import Location, Origin, Problem, StrictModel, YamlFile, YamlProblems
@@ -50,6 +53,7 @@ class Section(StrictModel):
     """Columns that come from one place or are named alike: those of a group, or those that stand here."""
 
     path: RelativePath | None = Field(None, description="Put before the paths of the columns.")
+    null_if: list[str] = Field([], description="Of the columns that are no text, beside what holds around it.")
     prefix: str = Field("", pattern=r"^[a-z][a-z0-9_]*_$", description="Put before the names of the columns.")
     group: Name | None = Field(None, description="Which of the mapping's groups has the columns.")
     columns: dict[str, ColumnType | Column | Section] | None = None
@@ -61,10 +65,11 @@ class Section(StrictModel):
         return self
 
 
-class Groups(StrictModel):
-    """The columns that stand in more than one place of the mapping."""
+class Shared(StrictModel):
+    """What holds in more than one place of the mapping."""
 
     groups: dict[Name, dict[str, Any]] = {}
+    null_if: list[str] = []
 
 
 def spell_out(file: YamlFile) -> YamlFile:
@@ -72,8 +77,10 @@ def spell_out(file: YamlFile) -> YamlFile:
     if not isinstance(file.data, dict):
         return file  # the model says what it should be
     written = {**file.data}
-    groups = replace(file, data={"groups": written.pop("groups", {})}).validated(Groups).groups
-    spelling = _Spelling(file, groups)
+    shared = {name: written.pop(name) for name in Shared.model_fields if name in written}
+    spelling = _Spelling(file, replace(file, data=shared).validated(Shared))
+    if isinstance(written.get("common"), dict):
+        written["common"] = spelling.common(written["common"])
     if isinstance(written.get("tables"), dict):
         written["tables"] = {name: spelling.table(name, table) for name, table in written["tables"].items()}
     written["ignore"] = spelling.each(written.get("ignore", []), "path", ("ignore",))
@@ -88,11 +95,12 @@ class _Nesting(NamedTuple):
     prefix: str = ""
     path: str | None = None
     user: Location | None = None  # the section that names the group they stand in
+    null_if: tuple[str, ...] = ()
 
     def inside(self, section: Section, title: Location) -> _Nesting:
         at, user = (("groups", section.group), title) if section.group else ((*title, "columns"), self.user)
         path = self.path if section.path is None else _below(self.path, section.path)
-        return _Nesting(at, self.prefix + section.prefix, path, user)
+        return _Nesting(at, self.prefix + section.prefix, path, user, (*self.null_if, *section.null_if))
 
 
 @dataclass
@@ -100,10 +108,15 @@ class _Spelling:
     """The spelling out of one file: what was found wrong, and where each part that moved was written."""
 
     file: YamlFile
-    groups: dict[str, dict[str, Any]]
+    shared: Shared
     problems: list[Problem] = field(default_factory=list)
     origins: dict[Location, Origin] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
+
+    def common(self, columns: dict[str, Any]) -> dict[str, Any]:
+        """Return the common columns, which have no short forms, with what holds for all."""
+        nesting = _Nesting(("common",), null_if=tuple(self.shared.null_if))
+        return {name: _with_null_if(column, nesting) for name, column in columns.items()}
 
     def table(self, name: str, table: Any) -> Any:
         """Return `table` without short forms; what is no table is returned as it is."""
@@ -111,7 +124,8 @@ class _Spelling:
             return table
         at = ("tables", name, "columns")
         columns: dict[str, Any] = {}
-        for column, definition, origin in self._columns(table["columns"], _Nesting(at)):
+        nesting = _Nesting(at, null_if=tuple(self.shared.null_if))
+        for column, definition, origin in self._columns(table["columns"], nesting):
             first = self.origins.setdefault((*at, column), origin)
             if first is not origin:
                 line = self.file.line(first.location)
@@ -135,7 +149,7 @@ class _Spelling:
 
     def finish(self) -> None:
         """Raise YamlProblems if anything was wrong."""
-        for group in self.groups.keys() - self.used:
+        for group in self.shared.groups.keys() - self.used:
             self._problem(Origin(("groups", group)), "no section names it")
         if self.problems:
             raise YamlProblems(self.problems)
@@ -147,7 +161,8 @@ class _Spelling:
             if _is_section(key, entry):
                 yield from self._section(key, entry, nesting)
             else:
-                yield nesting.prefix + key, _column(key, entry, nesting.path), Origin(here, nesting.user)
+                column = _with_null_if(_column(key, entry, nesting.path), nesting)
+                yield nesting.prefix + key, column, Origin(here, nesting.user)
 
     def _section(self, title: str, entry: dict[str, Any], nesting: _Nesting) -> Iterator[tuple[str, Any, Origin]]:
         here = Origin((*nesting.at, title), nesting.user)
@@ -163,11 +178,12 @@ class _Spelling:
             yield from self._columns(inline or {}, nesting.inside(section, here.location))
         elif nesting.at[0] == "groups":
             self._problem(here, "a group names no other group")
-        elif section.group not in self.groups:
-            self._problem(here, f"there is no group '{section.group}'{nearest(section.group, list(self.groups))}")
+        elif (group := self.shared.groups.get(section.group)) is None:
+            known = list(self.shared.groups)
+            self._problem(here, f"there is no group '{section.group}'{nearest(section.group, known)}")
         else:
             self.used.add(section.group)
-            yield from self._columns(self.groups[section.group], nesting.inside(section, here.location))
+            yield from self._columns(group, nesting.inside(section, here.location))
 
     def _problem(self, origin: Origin, message: str) -> None:
         where = ".".join(map(str, origin.location))
@@ -183,7 +199,7 @@ def _is_section(key: str, entry: Any) -> bool:
 
 def _column(name: str, written: Any, path: str | None) -> Any:
     """The long form of a column; what is no column is returned as it is."""
-    column = {"type": written, "path": _as_in_the_feed(name)} if isinstance(written, str) else written
+    column = {"type": written, "path": as_in_the_feed(name)} if isinstance(written, str) else written
     if path is None or not isinstance(column, dict) or "path" not in column or "of" in column:
         return column
     inner = column["path"]
@@ -191,8 +207,16 @@ def _column(name: str, written: Any, path: str | None) -> Any:
     return {**column, "path": below}
 
 
-def _as_in_the_feed(name: str) -> str:
-    """The key that a column in snake_case is named after: `hits_per9_inn` is `hitsPer9Inn`."""
+def _with_null_if(column: Any, nesting: _Nesting) -> Any:
+    """The column with what says around it that there is no value, if its type needs that: a text holds any text."""
+    if not nesting.null_if or not isinstance(column, dict) or column.get("type") in ("text", KEPT_WHOLE):
+        return column
+    own = column.get("null_if", [])
+    return {**column, "null_if": [*own, *nesting.null_if]} if isinstance(own, list) else column
+
+
+def as_in_the_feed(name: str) -> str:
+    """Return the key that a column in snake_case is named after: `hits_per9_inn` is `hitsPer9Inn`."""
     return re.sub(r"_([a-z0-9])", lambda letter: letter[1].upper(), name)
 
 

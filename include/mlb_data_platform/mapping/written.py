@@ -49,5 +49,6 @@ class WrittenMapping(Mapping):
     """One endpoint: how it is asked for, how its raw rows are keyed, and the tables its responses become."""
 
     groups: dict[Name, WrittenColumns] = Field({}, description="Columns that stand in more than one place.")
+    null_if: list[str] = Field([], description="Texts that say that there is no value, in columns that are no text.")
     tables: dict[Name, WrittenTable]  # type: ignore[assignment]
     ignore: list[WrittenIgnored] = []  # type: ignore[assignment]

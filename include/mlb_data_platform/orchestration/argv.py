@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from mlb_data_platform.jobs.each import GAME
 from mlb_data_platform.jobs.placeholders import fill, placeholders
 from mlb_data_platform.orchestration.params import RunOptions
 
@@ -17,7 +18,7 @@ class Argv:
     """A template field that becomes a list of words.
 
     Airflow calls `resolve` where it finds one in a template field, and `serialize` for the serialized DAG. A Jinja
-    string could not do it: it becomes exactly one word, and `{games}` or `{force}` become any number.
+    string could not do it: it becomes exactly one word, and `{keys_or_date}` or `{force}` become any number.
     """
 
     words: tuple[str, ...]
@@ -39,14 +40,23 @@ class Argv:
 
 def _expand(template: str, options: RunOptions, game_pk: int | None) -> list[str]:
     match template:
-        case "{games}" if options.game_pks:
-            return [word for game_pk in options.game_pks for word in ("--game-pk", str(game_pk))]
-        case "{games}":
-            return ["--date", options.date]
+        case "{keys}":
+            return _key_words(options)
+        case "{keys_or_date}":
+            return _key_words(options) or ["--date", options.date]
         case "{force}":
             return ["--force"] if options.force else []
         case _:
             return [fill(template, {name: _value(name, options, game_pk) for name in placeholders(template)})]
+
+
+def _key_words(options: RunOptions) -> list[str]:
+    return [
+        word
+        for name, values in options.keys.items()
+        for value in values
+        for word in (("--game-pk", str(value)) if name == GAME else ("--key", f"{name}={value}"))
+    ]
 
 
 def _value(name: str, options: RunOptions, game_pk: int | None) -> Any:

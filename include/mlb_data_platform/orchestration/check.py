@@ -4,54 +4,67 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import Asset, get_current_context
 from airflow.sdk.exceptions import AirflowFailException
 
+from mlb_data_platform.jobs.each import GAME, Each
 from mlb_data_platform.jobs.graph import LIST_GAMES
 from mlb_data_platform.jobs.models import PresenceCheck
-from mlb_data_platform.orchestration.list_games import games_asked_for
 from mlb_data_platform.orchestration.params import RunOptions
+
+if TYPE_CHECKING:
+    from mlb_data_platform.jobs.presence import Asked
 
 _log = logging.getLogger(__name__)
 
 
-def check(check: dict[str, Any], fan_out: dict[str, Any] | None, announces: list[str]) -> None:
+def check(
+    check: dict[str, Any], each: dict[str, Any] | None, default_keys: dict[str, list[Any]], announces: list[str]
+) -> None:
     """Announce the run's date as a partition of the assets `announces`, if all that was asked for is in the tables.
 
-    A run for a date was asked for the games that are listed by now, too. Raises AirflowFailException naming every task
+    A run for a date was asked for the items that are listed by now, too. Raises AirflowFailException naming every task
     of the run that failed and all that is missing.
     """
     context = get_current_context()
     wanted = PresenceCheck.model_validate(check)
     options = RunOptions.of(context)
     ti: Any = context["ti"]
-    listed: dict[int, str] = {}
-    since: dict[int, str] = {}
-    if fan_out and wanted.value == "{game_pk}" and (games := ti.xcom_pull(task_ids=LIST_GAMES)) is not None:
-        listed = {game["game_pk"]: game["label"] for game in games}
-        since = {game["game_pk"]: game["label"] for game in games_asked_for(fan_out, options)}
+    games: list[dict[str, Any]] = ti.xcom_pull(task_ids=LIST_GAMES) or []
+    listed = {game[GAME]: game["label"] for game in games}
     states: dict[str, str | None] = ti.get_task_states(ti.dag_id, run_ids=[ti.run_id]).get(ti.run_id, {})
 
-    values = _values(wanted, options, listed | since)
-    problems = [*_failed(states, listed), *_missing(wanted, values, listed, since)]
+    asked = _asked_for(wanted, Each.model_validate(each) if each else None, options, default_keys, listed)
+    problems = [*_failed(states, listed), *_missing(wanted, asked, listed)]
     if problems:
         raise AirflowFailException("; ".join(problems))
-    _log.info("%s: all of %d asked for are there", wanted.table, len(values))
-    if not options.game_pks:  # a run for some games has not loaded its date
+    _log.info("%s: all of %d asked for are there", wanted.table, len(asked))
+    if not options.keys:  # a run for some items has not loaded its date
         for asset in announces:
             context["outlet_events"][Asset(asset)].add_partitions(options.date)
 
 
-def _values(wanted: PresenceCheck, options: RunOptions, labels: dict[int, str]) -> list[str]:
-    match wanted.value:
-        case "{game_pk}":
-            return [str(game_pk) for game_pk in labels]
-        case "{date}":
-            return [options.date]
-        case "{season}":
-            return [str(options.season)]
+def _asked_for(
+    wanted: PresenceCheck,
+    each: Each | None,
+    options: RunOptions,
+    default_keys: dict[str, list[Any]],
+    listed: dict[int, str],
+) -> list[Asked]:
+    """What the run was asked for: as the tables list it by now, and what they listed when it began."""
+    from mlb_data_platform.jobs.presence import Asked, asked_for, run_values
+    from mlb_data_platform.orchestration.connections import connect_postgres
+
+    keys = default_keys | dict(options.keys)
+    run = {name: getattr(options, name) for name in run_values(wanted, each, keys)}
+    with connect_postgres() as connection:
+        now = asked_for(connection, wanted, each, run, keys)
+    if GAME not in wanted.needs:
+        return now
+    known = {asked.values[GAME] for asked in now}
+    return [Asked({**run, GAME: game_pk}, label) for game_pk, label in listed.items() if game_pk not in known] + now
 
 
 def _failed(states: dict[str, str | None], labels: dict[int, str]) -> Iterator[str]:
@@ -68,19 +81,12 @@ def _failed(states: dict[str, str | None], labels: dict[int, str]) -> Iterator[s
             yield f"{key}: {state}"
 
 
-def _missing(wanted: PresenceCheck, values: list[str], listed: dict[int, str], since: dict[int, str]) -> Iterator[str]:
-    from mlb_data_platform.jobs.presence import absent
+def _missing(wanted: PresenceCheck, asked: list[Asked], listed: dict[int, str]) -> Iterator[str]:
+    from mlb_data_platform.jobs.presence import absent, missing
     from mlb_data_platform.orchestration.connections import connect_postgres
 
     with connect_postgres() as connection:
-        for value in absent(connection, wanted, values):
-            yield f"{wanted.table} has no {wanted.column} {value}{_about(value, wanted, listed, since)}"
-
-
-def _about(value: str, wanted: PresenceCheck, listed: dict[int, str], since: dict[int, str]) -> str:
-    """What people call the game, and what to do about one that no task of the run was for."""
-    if wanted.value != "{game_pk}":
-        return ""
-    if (label := listed.get(int(value))) is not None:
-        return f" ({label})"
-    return f" ({since[int(value)]}), which is listed only since this run began: clear {LIST_GAMES} with its downstream"
+        for each in absent(connection, wanted, asked):
+            is_new = GAME in wanted.needs and each.values[GAME] not in listed
+            since = f", which is listed only since this run began: clear {LIST_GAMES} with its downstream"
+            yield missing(wanted, each) + (since if is_new else "")

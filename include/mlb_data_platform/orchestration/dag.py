@@ -9,19 +9,21 @@ from typing import Any
 from airflow.providers.standard.operators.python import PythonOperator
 from airflow.sdk import DAG, Asset, XComArg, task_group
 
+from mlb_data_platform.jobs.each import Each
 from mlb_data_platform.jobs.graph import CHECK, GAME_GROUP, LIST_GAMES
 from mlb_data_platform.jobs.load import load_job
-from mlb_data_platform.jobs.models import FanOut, Job
+from mlb_data_platform.jobs.models import Job
 from mlb_data_platform.orchestration.check import check
 from mlb_data_platform.orchestration.list_games import list_games
 from mlb_data_platform.orchestration.params import dag_params
+from mlb_data_platform.orchestration.retries import retry_arguments
 from mlb_data_platform.orchestration.schedule import timetable
-from mlb_data_platform.orchestration.tasks import AirflowTask, make_task, retry_arguments
+from mlb_data_platform.orchestration.tasks import AirflowTask, make_task
 
-# The tasks that run in Airflow itself ask PostgreSQL one question.
+# The tasks that run in Airflow itself ask PostgreSQL one question, which may be away for an hour.
 _SMALL: dict[str, Any] = {
     "pool": "mlb_database",
-    **retry_arguments(retries=2, first_delay_seconds=30),
+    **retry_arguments(retries=8, first_delay_seconds=30),
     "execution_timeout": timedelta(minutes=5),
 }
 
@@ -39,7 +41,7 @@ def build_dag(path: Path) -> DAG:
         schedule=timetable(job.schedule),
         catchup=False,
         max_active_runs=job.max_active_runs,
-        params=dag_params(job.params),
+        params=dag_params(job),
         tags=job.tags,
         default_args={"owner": job.owner},
     ) as dag:
@@ -51,8 +53,8 @@ def _add_tasks(job: Job) -> None:
     """Make list_games, the YAML's tasks and check, each after those that the job's graph says."""
     made: dict[str, AirflowTask] = {}
     games: XComArg | None = None
-    if job.fan_out:
-        first = made[LIST_GAMES] = _list_games(job, job.fan_out)
+    if job.each and job.lists_games:
+        first = made[LIST_GAMES] = _list_games(job, job.each)
         games = first.output
     made |= {name: make_task(job, name, games) for name in job.tasks if name not in job.game_steps}
     if games and job.game_steps:
@@ -81,11 +83,11 @@ def _connect(made: dict[str, AirflowTask], name: str, before: list[str]) -> None
         made[each].set_downstream(made[name])
 
 
-def _list_games(job: Job, fan_out: FanOut) -> PythonOperator:
+def _list_games(job: Job, each: Each) -> PythonOperator:
     return PythonOperator(
         task_id=LIST_GAMES,
         python_callable=list_games,
-        op_kwargs={"fan_out": fan_out.model_dump()},
+        op_kwargs={"each": each.model_dump(by_alias=True), "of_one_date": job.is_of_one_date},
         inlets=_assets(job.schedule.assets if job.schedule else []),
         **_SMALL,
     )
@@ -97,7 +99,8 @@ def _check(job: Job) -> PythonOperator:
         python_callable=check,
         op_kwargs={
             "check": job.check.model_dump(),
-            "fan_out": job.fan_out.model_dump() if job.fan_out else None,
+            "each": job.each.model_dump(by_alias=True) if job.each else None,
+            "default_keys": job.default_keys,
             # A run that somebody gave a date has no partition by itself: what follows would not know its date.
             "announces": job.produces if job.schedule and job.schedule.is_partitioned else [],
         },

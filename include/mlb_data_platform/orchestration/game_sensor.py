@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator
-from airflow.sdk.exceptions import AirflowException, AirflowSensorTimeout, TaskDeferralTimeout
+from airflow.sdk.exceptions import AirflowException, AirflowSensorTimeout, AirflowSkipException, TaskDeferralTimeout
 
 from mlb_data_platform.orchestration.params import RunOptions
 
@@ -24,16 +24,21 @@ class GameSensor(BaseOperator):
     the wait takes longer than its `execution_timeout`.
     """
 
-    template_fields: Sequence[str] = ("game",)
+    template_fields: Sequence[str] = ("game", "games")
     ui_color = "#e6f1f2"
 
-    def __init__(self, *, fan_out: dict[str, Any], game: dict[str, Any] | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, *, each: dict[str, Any], game: dict[str, Any] | None = None, games: Any = None, **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
-        self.fan_out = fan_out
+        self.each = each
         self.game = game
+        self.games = games  # of the run, from `list_games`; where there are none, what comes after it has nothing to do
 
     def execute(self, context: Context) -> None:
         """Return if there is nothing to wait for, else defer. Raises TransientError where PostgreSQL is away."""
+        if self.games == []:
+            raise AirflowSkipException("the run has no games")
         from mlb_data_platform.orchestration.connections import connect_postgres
         from mlb_data_platform.storage.database import errors_for_people
 
@@ -68,4 +73,4 @@ class GameSensor(BaseOperator):
     def _trigger(self, context: Context) -> GameTrigger:
         from mlb_data_platform.orchestration.game_trigger import GameTrigger
 
-        return GameTrigger(fan_out=self.fan_out, day=RunOptions.of(context).date, game=self.game)
+        return GameTrigger(each=self.each, day=RunOptions.of(context).date, game=self.game)

@@ -13,7 +13,7 @@ from typing import Any
 from airflow.triggers.base import BaseEventTrigger, TaskSuccessEvent, TriggerEvent
 
 from mlb_data_platform.errors import PlatformError
-from mlb_data_platform.jobs.models import FanOut
+from mlb_data_platform.jobs.each import Each
 from mlb_data_platform.live.patience import DATABASE_SECONDS, Patience
 from mlb_data_platform.live.slate import Slate, SlateQuestion
 from mlb_data_platform.orchestration.connections import connect_postgres_async
@@ -36,17 +36,17 @@ class GameTrigger(BaseEventTrigger):
     can where an event resumes a task of whose deferral it has not heard yet (see `pod_trigger`).
     """
 
-    def __init__(self, *, fan_out: dict[str, Any], day: str, game: dict[str, Any] | None) -> None:
+    def __init__(self, *, each: dict[str, Any], day: str, game: dict[str, Any] | None) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
-        self.fan_out = fan_out
+        self.each = each
         self.day = day
         self.game = game
 
     @property
     def question(self) -> SlateQuestion:
         """What to ask PostgreSQL."""
-        fan_out, day = FanOut.model_validate(self.fan_out), date.fromisoformat(self.day)
-        return SlateQuestion(fan_out, day, clock_speed=settings().mlb_clock_speed)
+        each, day = Each.model_validate(self.each), date.fromisoformat(self.day)
+        return SlateQuestion(each, day, clock_speed=settings().mlb_clock_speed)
 
     def ending(self, slate: Slate) -> str | None:
         """Return why the wait is over, in a line; None while it is not."""
@@ -61,11 +61,11 @@ class GameTrigger(BaseEventTrigger):
     def serialize(self) -> tuple[str, dict[str, Any]]:
         """Return this class and its arguments."""
         path = f"{GameTrigger.__module__}.{GameTrigger.__qualname__}"
-        return path, {"fan_out": self.fan_out, "day": self.day, "game": self.game}
+        return path, {"each": self.each, "day": self.day, "game": self.game}
 
     def shared_stream_key(self) -> Hashable:
         """Return what the triggers have in common that one question serves."""
-        return self.day, json.dumps(self.fan_out, sort_keys=True)
+        return self.day, json.dumps(self.each, sort_keys=True)
 
     @classmethod
     async def open_shared_stream(cls, kwargs: dict[str, Any]) -> AsyncIterator[Slate | PlatformError]:

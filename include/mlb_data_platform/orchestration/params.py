@@ -1,8 +1,8 @@
-"""What a user can give a run, and what a run was given: date, season, games, force."""
+"""What a user can give a run, and what a run was given: items, date, season, force."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -11,19 +11,13 @@ from airflow.sdk import Param
 from airflow.sdk.exceptions import AirflowFailException
 
 from mlb_data_platform.ingest.terms import MOST_DATES, NOTICE
+from mlb_data_platform.jobs.models import ItemKey, Job, key_of
 from mlb_data_platform.jobs.run_date import date_of_run
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
 _PARAMS: dict[str, Callable[[], Param]] = {
-    "game_pks": lambda: Param(
-        [],
-        type="array",
-        items={"type": "integer", "minimum": 1},
-        title="Games",
-        description="Only these games, one game_pk a line. Empty: all games of the date.",
-    ),
     "date": lambda: Param(
         None,
         type=["null", "string"],
@@ -53,16 +47,22 @@ _PARAMS: dict[str, Callable[[], Param]] = {
 }
 
 
-def dag_params(names: Sequence[str]) -> dict[str, Param]:
-    """Return the Airflow params of these names, fresh ones for each DAG."""
-    return {name: _PARAMS[name]() for name in names}
+def dag_params(job: Job) -> dict[str, Param]:
+    """Return the Airflow params of a job, fresh ones for each DAG: first those that choose items, a list of each."""
+    chosen = {param: _of_items(job.keys[name]) for param, name in job.key_params.items()}
+    return chosen | {name: _PARAMS[name]() for name in job.params}
+
+
+def _of_items(key: ItemKey) -> Param:
+    smallest = {"minimum": 1} if key.type == "integer" else {}
+    return Param([], type="array", items={"type": key.type, **smallest}, title=key.title, description=key.description)
 
 
 @dataclass(frozen=True)
 class RunOptions:
     """What one run was asked for. Its date is looked at where it is needed: a run for some games needs none."""
 
-    game_pks: tuple[int, ...]
+    keys: Mapping[str, tuple[int | str, ...]]  # which items, by their keys; none: all of the date
     force: bool
     day: str | None
     year: int | None
@@ -74,7 +74,9 @@ class RunOptions:
         logical_date = context.get("logical_date")
         text = logical_date.isoformat() if logical_date else None
         return cls(
-            game_pks=tuple(params.get("game_pks") or ()),
+            keys={
+                key_of(param): tuple(values) for param, values in params.items() if isinstance(values, list) and values
+            },
             force=bool(params.get("force")),
             day=date_of_run(params, context.get("partition_key"), text),
             year=params.get("season"),

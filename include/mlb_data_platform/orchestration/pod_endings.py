@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from airflow.providers.cncf.kubernetes.utils.pod_manager import PodNotFoundException
-from airflow.sdk.exceptions import AirflowException, AirflowFailException, TaskDeferred
+from airflow.sdk.exceptions import AirflowException, AirflowFailException, TaskDeferralTimeout, TaskDeferred
 from kubernetes.client import ApiException
 from kubernetes.client import models as k8s
 
@@ -29,6 +30,7 @@ class PodEndings:
     MAX_REDEFER_ATTEMPTS = 100
 
     base_container_name: str
+    execution_timeout: timedelta | None
     _config_dict: dict[str, Any] | None
 
     def convert_config_file_to_dict(self) -> None:
@@ -51,12 +53,20 @@ class PodEndings:
         raise TaskDeferred(trigger=ours, method_name=method_name, kwargs=kwargs, timeout=timeout)
 
     def trigger_reentry(self, context: Context, event: dict[str, Any]) -> None:
-        """Take over from the triggerer: log, verdict, removal. Raises AirflowException with the reason of a failure."""
+        """Take over from the triggerer: log, verdict, removal.
+
+        Raises AirflowException with the reason of a failure; TaskDeferralTimeout where the task has had all its time.
+        """
         try:
             super().trigger_reentry(context, event)  # type: ignore[misc]
         except Exception as error:
             if isinstance(error, PodNotFoundException) or is_gone(error):
                 raise AirflowException(f"{event['name']}: {DELETED}") from None
+            if event["status"] == "timeout" and time.time() >= event["_execution_deadline"]:
+                raise TaskDeferralTimeout(
+                    f"{event['name']} was not seen to end within {self.execution_timeout}: that is the"
+                    " `timeout_minutes` of this task in the DAG's YAML"
+                ) from None
             raise
 
     def cleanup(
@@ -80,6 +90,8 @@ def failure(
     """Return the error that a task fails with: `error`, and what `pod` or the error `before` it tells of the reason."""
     ended = _termination(pod, container)
     message = f"{error} {_reason(pod, ended, before)}".strip()
+    if pod and pod.status.reason == "DeadlineExceeded":  # nobody was there to end the wait in time
+        return TaskDeferralTimeout(message)
     if ended and ended.exit_code == BadInputError.exit_code:
         return AirflowFailException(message)
     return AirflowException(message)

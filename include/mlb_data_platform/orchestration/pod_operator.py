@@ -24,6 +24,7 @@ from mlb_data_platform.orchestration.pod_settings import (
     labels,
     pod_security,
 )
+from mlb_data_platform.orchestration.pod_trigger import SECONDS_BETWEEN_LOGS
 
 
 class PodOperator(PodEndings, KubernetesPodOperator):
@@ -74,7 +75,7 @@ def pod_arguments(
         "cmds": ["mlb-etl"],
         "arguments": argv,
         "env_vars": [k8s.V1EnvVar(name="HOME", value=TMP_DIR)],
-        "env_from": env_from("mlb-postgres", "mlb-s3", "mlb-redis"),
+        "env_from": env_from(),
         "labels": labels("ingest") | ({"mlb/game-pk": "{{ task.game.game_pk }}"} if per_game else {}),
         "annotations": ANNOTATIONS,
         # CPU is asked for but not limited: a limit only slows a task down while the node is idle. Memory is limited
@@ -101,6 +102,7 @@ def pod_arguments(
         "startup_timeout_seconds": settings.mlb_kubernetes_startup_seconds,
         "startup_check_interval_seconds": 1,  # the default of 5 s is longer than most of these tasks
         "get_logs": True,
+        "logging_interval": SECONDS_BETWEEN_LOGS,  # of what is deferred; else its log is there as it comes
         "container_name_log_prefix_enabled": False,  # there is one container
         "log_events_on_failure": True,  # why it was not scheduled, not pulled, evicted
         "log_pod_spec_on_failure": False,  # hundreds of lines that bury the reason

@@ -20,6 +20,7 @@ TMP_DIR = "/tmp"  # nosec B108
 # What is no secret: hosts, ports, the API's address. Credentials are Secrets, and both are named and never copied: a
 # manifest, and with it Airflow's database and logs, never holds one.
 SETTINGS_CONFIG_MAP = "mlb-settings"
+SECRETS = ("mlb-postgres", "mlb-s3", "mlb-redis")
 
 # Kubernetes allows 63 characters, but Spark hangs `-driver` and `-exec-N` on an application's name, and the
 # operator makes label values of the results: 40 with the random suffix of 9.
@@ -69,10 +70,10 @@ def labels(component: str) -> dict[str, str]:
     return LABELS | {"app.kubernetes.io/component": component}
 
 
-def env_from(*secrets: str) -> list[k8s.V1EnvFromSource]:
-    """Return the sources of a program's environment: the settings and these Secrets."""
+def env_from() -> list[k8s.V1EnvFromSource]:
+    """Return the sources of a program's environment: the settings, and the Secrets of what programs use."""
     settings = k8s.V1EnvFromSource(config_map_ref=k8s.V1ConfigMapEnvSource(name=SETTINGS_CONFIG_MAP))
-    return [settings, *(k8s.V1EnvFromSource(secret_ref=k8s.V1SecretEnvSource(name=name)) for name in secrets)]
+    return [settings, *(k8s.V1EnvFromSource(secret_ref=k8s.V1SecretEnvSource(name=name)) for name in SECRETS)]
 
 
 def pod_security() -> k8s.V1PodSecurityContext:

@@ -24,6 +24,7 @@ from mlb_data_platform.orchestration.pod_settings import (
     plain,
     pod_security,
 )
+from mlb_data_platform.orchestration.pod_trigger import SECONDS_BETWEEN_LOGS
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -32,9 +33,6 @@ SPARK_VERSION = "3.5.9"
 DRIVER = SparkKubernetesOperator.BASE_CONTAINER_NAME
 # As on a laptop: the JVM plans more than it computes, for a minute or all day, and says what matters in a line.
 JAVA_OPTIONS = "-XX:TieredStopAtLevel=1 -Dlog4j2.configurationFile=/opt/mlb/spark_jobs/log4j2.properties"
-
-# What only one program needs: the stream keeps the cache up to date.
-_MORE_SECRETS = {"stream": ("mlb-redis",)}
 
 
 class SparkOperator(PodEndings, SparkKubernetesOperator):
@@ -90,6 +88,7 @@ def spark_arguments(name: str, program: str, argv: Argv, spark: Spark, *, timeou
         "template_spec": {"spark": _application(program, argv, spark, settings.mlb_image_spark, timeout_seconds)},
         "startup_timeout_seconds": settings.mlb_kubernetes_startup_seconds,
         "get_logs": True,
+        "logging_interval": SECONDS_BETWEEN_LOGS,
         "log_events_on_failure": True,  # why it was not scheduled, not pulled, evicted
         "log_pod_spec_on_failure": False,  # hundreds of lines that bury the reason
         "delete_on_termination": True,  # log and reason are in Airflow by then
@@ -106,7 +105,7 @@ def _application(program: str, argv: Argv, spark: Spark, image: str, timeout_sec
         # The last lines tell why, even where logs are lost.
         "containers": [{"name": DRIVER, "terminationMessagePolicy": "FallbackToLogsOnError"}],
     }
-    sources = env_from("mlb-postgres", "mlb-s3", *_MORE_SECRETS.get(program, ()))
+    sources = env_from()
     driver = _spark_pod(spark.driver, sources) | {"serviceAccount": "mlb-spark"}  # it creates the executors
     driver |= {"template": {"spec": template}}
     executor = _spark_pod(spark.executor, sources) | {"serviceAccount": "mlb-executor"}

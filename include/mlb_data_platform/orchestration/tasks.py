@@ -3,45 +3,34 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 from airflow.sdk import BaseOperator, XComArg
 from airflow.sdk.definitions.mappedoperator import MappedOperator
 
+from mlb_data_platform.jobs.each import Each
 from mlb_data_platform.jobs.models import Job
 from mlb_data_platform.jobs.task_models import Pod, Spark, Task, spark_program
 from mlb_data_platform.orchestration.argv import Argv
+from mlb_data_platform.orchestration.retries import retry_arguments
 from mlb_data_platform.settings import settings
 
 AirflowTask = BaseOperator | MappedOperator
 
 
-def retry_arguments(retries: int, first_delay_seconds: int) -> dict[str, Any]:
-    """Return what an operator takes to try again, each time after about twice as long, at most a quarter of an hour.
-
-    What is away for a moment is back by the second try; what is down for an hour is not asked without a pause.
-    """
-    return {
-        "retries": retries,
-        "retry_delay": timedelta(seconds=first_delay_seconds),
-        "retry_exponential_backoff": 2.0,
-        "max_retry_delay": timedelta(minutes=15),
-    }
-
-
 def make_task(job: Job, name: str, games: Any) -> AirflowTask:
     """Return the task `name` of `job`: one, or one per game where it is per game.
 
-    `games` is the list of games as an XComArg, over which the task is mapped; or, for a task of a group that is mapped
-    as a whole, what stands for the game in it. Task id, argv, pool, retries, timeout and trigger rule are the same in
-    every runtime; where the program runs is not.
+    `games` is the list of games as an XComArg, over which the task is mapped (None in a job without games); or, for a
+    task of a group that is mapped as a whole, what stands for the game in it. Task id, argv, pool, retries, timeout and
+    trigger rule are the same in every runtime; where the program runs is not.
     """
     task = job.tasks[name]
-    operator, means = _operator(job, name, task)
+    operator, means = _operator(job, name, task, games)
     arguments: dict[str, Any] = {
         "task_id": name,  # in a group, Airflow puts the group's in front
         "pool": task.pool,
-        **retry_arguments(task.retries, task.retry_delay_seconds),
+        **retry_arguments(task.retries, task.retry_delay_seconds, timeout_is_final=task.takes_long),
         "execution_timeout": timedelta(minutes=task.timeout_minutes),
         "trigger_rule": task.trigger_rule,
         **means,
@@ -57,17 +46,18 @@ def make_task(job: Job, name: str, games: Any) -> AirflowTask:
     return operator(**arguments, game=games)
 
 
-def _operator(job: Job, name: str, task: Task) -> tuple[type[BaseOperator], dict[str, Any]]:
+def _operator(job: Job, name: str, task: Task, games: Any) -> tuple[type[BaseOperator], dict[str, Any]]:
     """The class of a task's operator, and what only that class takes."""
     if task.sensor:
-        return _sensor(job)
+        return _sensor(job, task, games)
     return _in_process(task) if settings().mlb_runtime == "process" else _in_cluster(job, name, task)
 
 
-def _sensor(job: Job) -> tuple[type[BaseOperator], dict[str, Any]]:
+def _sensor(job: Job, task: Task, games: Any) -> tuple[type[BaseOperator], dict[str, Any]]:
     from mlb_data_platform.orchestration.game_sensor import GameSensor
 
-    return GameSensor, {"fan_out": job.fan_out.model_dump() if job.fan_out else {}}
+    each = cast(Each, job.each)  # the model lets no sensor through without it
+    return GameSensor, {"each": each.model_dump(by_alias=True)} | ({} if task.per_game else {"games": games})
 
 
 def _in_process(task: Task) -> tuple[type[BaseOperator], dict[str, Any]]:

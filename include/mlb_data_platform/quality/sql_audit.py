@@ -6,12 +6,23 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
+import psycopg
 from psycopg import Connection
 from psycopg.sql import SQL, Composable, Identifier, Placeholder
 
+from mlb_data_platform.errors import BadInputError, one_line
 from mlb_data_platform.quality.results import Result
 from mlb_data_platform.quality.rules import Check, checks
 from mlb_data_platform.storage.tables import PublishedTables, StagingTables, TableSet, columns
+
+# What PostgreSQL says of a condition that it cannot read, or that is none.
+_WRONG_RULE = (
+    psycopg.errors.SyntaxError,
+    psycopg.errors.DatatypeMismatch,
+    psycopg.errors.GroupingError,
+    psycopg.errors.UndefinedFunction,
+    psycopg.errors.WindowingError,
+)
 
 
 def audit(connection: Connection, staging: StagingTables) -> list[Result]:
@@ -37,9 +48,12 @@ def audit_published(
 def _audited(
     connection: Connection, table_set: TableSet, tables: Iterable[str], parameters: Mapping[str, Any]
 ) -> list[Result]:
-    with connection.pipeline():  # one round trip for all tables
-        asked = {table: connection.execute(_statement(table_set, table), parameters) for table in tables}
-        found = {table: cursor.fetchone() or (0, []) for table, cursor in asked.items()}
+    try:
+        with connection.pipeline():  # one round trip for all tables
+            asked = {table: connection.execute(_statement(table_set, table), parameters) for table in tables}
+            found = {table: cursor.fetchone() or (0, []) for table, cursor in asked.items()}
+    except _WRONG_RULE as error:
+        raise BadInputError(f"{table_set.mapping.name}: a rule under quality is none: {one_line(error)}") from error
     return [
         Result(table, check.name, check.level, checked, failed)
         for table, (checked, failures) in found.items()

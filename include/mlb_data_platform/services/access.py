@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import fcntl
 import json
-import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from mlb_data_platform.files import write_whole
 from mlb_data_platform.services.addresses import HOST, free_ports, to_bind
 
 USER = "mlb"
@@ -74,18 +74,10 @@ def listen_at(folder: Path, listen: str | None) -> dict[str, Access]:
     return _save(folder, {name: replace(each, listen=listen) for name, each in ensure_access(folder).items()})
 
 
-def write_private(path: Path, text: str) -> None:
-    """Write `text` to `path` so that only its owner can read it, whole or not at all."""
-    draft = path.with_name(path.name + ".new")
-    draft.unlink(missing_ok=True)
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-        file.write(text)
-    draft.replace(path)
-
-
 def _save(folder: Path, access: dict[str, Access]) -> dict[str, Access]:
     folder.mkdir(parents=True, exist_ok=True)
-    write_private(_file(folder), json.dumps({name: asdict(each) for name, each in access.items()}, indent=2))
+    text = json.dumps({name: asdict(each) for name, each in access.items()}, indent=2)
+    write_whole(_file(folder), text, private=True)
     return access
 
 

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 from mlb_data_platform.errors import BadInputError
-from mlb_data_platform.services.access import write_private
+from mlb_data_platform.files import write_whole
 from mlb_data_platform.services.process import Command
 from mlb_data_platform.services.service import Service
 
@@ -20,10 +20,11 @@ class Redis(Service):
     def prepare(self) -> None:
         self.home.mkdir(exist_ok=True)
         # In a file, since a password among the arguments is seen by every user of the machine.
-        write_private(
+        write_whole(
             self._configuration,
             f'bind {" ".join(self.access.addresses)}\nport {self.access.port}\nrequirepass "{self.access.password}"\n'
             f'dir "{self.home}"\nappendonly yes\ndaemonize no\n',
+            private=True,
         )
 
     def command(self) -> Command:

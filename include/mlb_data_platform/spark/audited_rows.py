@@ -23,12 +23,18 @@ from mlb_data_platform.storage.tables import COPY_OPTIONS, Rows, StagingTables, 
 _TYPES = {
     "bigint": pa.int64(),
     "integer": pa.int32(),
+    "numeric": pa.decimal128(38, 18),  # as Spark's decimals: sums are exact in both engines
     "double precision": pa.float64(),
     "text": pa.string(),
     "boolean": pa.bool_(),
     "date": pa.date32(),
     "timestamptz": pa.timestamp("us", tz="UTC"),
+    "text[]": pa.string(),
+    "integer[]": pa.string(),
+    "jsonb": pa.string(),
 }
+# What no type of Arrow checks as PostgreSQL does: read only where a check does.
+_AS_TEXT = ("text", "text[]", "integer[]", "jsonb", "numeric")
 _COMPRESSED = pa.ipc.IpcWriteOptions(compression="lz4")  # most slots of a row are empty
 # As COPY_OPTIONS say it. PostgreSQL may write true as t, NaN as itself.
 _PARSED = csv.ParseOptions(escape_char="\\", double_quote=False, newlines_in_values=True)
@@ -74,7 +80,7 @@ def _stream(layout: Layout, text_by_table: Iterable[tuple[str, bytes]]) -> bytes
 
 
 def _parsed(layout: Layout, table: str, text: bytes) -> pa.Table:
-    """The columns of `table` but for text that no check reads: whatever that is, its column takes it."""
+    """The columns of `table` but for what no check reads and PostgreSQL alone can tell whether its column takes it."""
     types = column_types(layout.mapping, table)
     read = {*layout.columns(table).values(), *_key(layout, table)}
     return csv.read_csv(
@@ -86,7 +92,7 @@ def _parsed(layout: Layout, table: str, text: bytes) -> pa.Table:
         _PARSED,
         csv.ConvertOptions(
             column_types={name: _TYPES[type_] for name, type_ in types.items()},
-            include_columns=[name for name, type_ in types.items() if type_ != "text" or name in read],
+            include_columns=[name for name, type_ in types.items() if type_ not in _AS_TEXT or name in read],
             null_values=["null"],
             strings_can_be_null=True,
             quoted_strings_can_be_null=False,

@@ -8,6 +8,7 @@ published, spread again, and so written once. Only names, counts and errors pass
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from psycopg import Connection
@@ -15,7 +16,7 @@ from psycopg import Connection
 from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.spark.deequ_audit import audit, import_ahead
 from mlb_data_platform.spark.failures import spark_failures
-from mlb_data_platform.spark.session import spark_session
+from mlb_data_platform.spark.session import run_jobs, spark_session
 from mlb_data_platform.spark.staged_wave import staged_wave
 from mlb_data_platform.spark.tasks import Batch
 from mlb_data_platform.transform import selection
@@ -45,7 +46,7 @@ def outcomes(
         per_wave = max(WAVE // BATCH, cores)
         for start in range(0, len(work), per_wave):
             wave = work[start : start + per_wave]
-            outcome = _apply(spark, mapping, wave, force=force)
+            outcome = run_jobs(spark, partial(_apply, spark, mapping, wave, force=force))
             yield [ref for batch in wave for ref in batch.refs], outcome
 
 

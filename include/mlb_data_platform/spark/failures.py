@@ -23,6 +23,7 @@ def spark_failures(name: str) -> Iterator[None]:
 
 
 def _reason(error: Exception) -> str:
-    """The one line of an error of Spark that says why: the last before the JVM's stack."""
-    text = str(error.java_exception.getMessage()) if hasattr(error, "java_exception") else str(error)
-    return text.partition("\n\tat ")[0].strip().splitlines()[-1]
+    """The one line of an error of Spark that says why: the last before the JVM's stack; its name where it is silent."""
+    text = error.java_exception.getMessage() or "" if hasattr(error, "java_exception") else str(error)
+    lines = text.partition("\n\tat ")[0].strip().splitlines()
+    return lines[-1] if lines else type(error).__name__

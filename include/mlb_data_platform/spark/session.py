@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from mlb_data_platform.settings import SPARK_JOBS_DIR, settings
 from mlb_data_platform.spark.class_archive import archive_options
@@ -29,6 +31,8 @@ ENDPOINT, MODULES = "MLB_SPARK_ENDPOINT", "MLB_SPARK_MODULES"  # tell the worker
 _STAGED_WAVE = ("mlb_data_platform.spark.staged_wave", "pandas")
 # The JVM lives for a minute on a laptop, plans more than it computes, and says what matters in a line.
 _LOCAL_JVM = f"-XX:TieredStopAtLevel=1 '-Dlog4j2.configurationFile={SPARK_JOBS_DIR / 'log4j2.properties'}'"
+
+Answer = TypeVar("Answer")
 
 
 @contextmanager
@@ -56,7 +60,9 @@ def spark_session(
     }
     for name, value in {**_SQL, **workers, **more_settings, **_own_settings(java_options)}.items():
         builder = builder.config(name, value)
+    heeded = signal.getsignal(signal.SIGINT)
     spark = builder.getOrCreate()
+    signal.signal(signal.SIGINT, heeded)  # Spark puts in its place one that makes a failed job of Ctrl-C
     spark.conf.set("spark.sql.shuffle.partitions", str(spark.sparkContext.defaultParallelism))
     try:
         yield spark
@@ -64,8 +70,21 @@ def spark_session(
         spark.stop()
 
 
+def run_jobs(spark: SparkSession, jobs: Callable[[], Answer]) -> Answer:
+    """Return what `jobs` returns, which may wait for executors. Whoever is interrupted meanwhile waits for nothing."""
+    # A thread that waits for the JVM can ask it for nothing else, not even to stop, until it has its answer.
+    with ThreadPoolExecutor(1) as thread:
+        answer = thread.submit(jobs)
+        try:
+            return answer.result()
+        finally:
+            if not answer.done():
+                spark.stop()
+
+
 def _own_settings(java_options: str | None) -> dict[str, str]:
-    if "PYSPARK_GATEWAY_PORT" in os.environ:  # spark-submit has started the JVM and runs this program in it
+    # spark-submit has started the JVM and runs this program, or is to start it as images/spark/entrypoint.sh says.
+    if {"PYSPARK_GATEWAY_PORT", "PYSPARK_SUBMIT_ARGS"} & os.environ.keys():
         return {}
     os.environ["JAVA_HOME"] = str(java_home())
     own = {"spark.master": settings().spark_master, "spark.app.name": settings().spark_app_name}

@@ -6,12 +6,14 @@ keeps of its progress is worth nothing to the next run, and lies in a temporary 
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from queue import SimpleQueue
 from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING
 
 from mlb_data_platform.errors import TransientError
+from mlb_data_platform.live.stream.loop import rest_of_pause
 from mlb_data_platform.spark.failures import spark_failures
 
 if TYPE_CHECKING:
@@ -29,9 +31,8 @@ SETTINGS = {
     "spark.ui.retainedTasks": "100",
     "spark.locality.wait": "0",  # any core will do
 }
-# A trigger costs Spark about 40 ms of a core, and files: ten a second would be more work than the games are.
-_TICKS_PER_TRIGGER = 50
-_SECONDS_BETWEEN_TICKS = 0.1
+# A trigger costs Spark about 40 ms of a core, and files: one for each tick would be more work than the games are.
+_TICKS_PER_TRIGGER = 100
 _SECONDS_FOR_THE_LAST_TICK = 1.0
 
 
@@ -49,7 +50,11 @@ def ticked(spark: SparkSession, tick: Callable[[], bool]) -> None:
         error = ticker.endings.get()
     finally:
         ticker.stop()
-    query.stop()
+    try:
+        with spark_failures("the stream"):
+            query.stop()
+    except TransientError as failure:  # what ended it comes first
+        raise error or failure from None
     if error:
         raise error
 
@@ -66,6 +71,7 @@ class _Ticker:
     def trigger(self, _frame: DataFrame, _number: int) -> None:
         """Tick for some seconds, or until there is an end."""
         for _ in range(_TICKS_PER_TRIGGER):
+            began = time.monotonic()
             with self._in_hand:
                 if self._is_over.is_set():
                     return
@@ -76,7 +82,7 @@ class _Ticker:
                 if has_ended:
                     self._is_over.set()
                     self.endings.put(error)
-            self._is_over.wait(_SECONDS_BETWEEN_TICKS)
+            self._is_over.wait(rest_of_pause(began))
 
     def stop(self) -> None:
         """Tick no more, and wait for the tick in hand, but not for long."""

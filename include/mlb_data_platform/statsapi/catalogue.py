@@ -9,7 +9,7 @@ from functools import cache
 from urllib.parse import quote, urlencode
 
 from mlb_data_platform.errors import BadInputError, nearest
-from mlb_data_platform.mapping.raw_endpoint import Request
+from mlb_data_platform.mapping.raw_endpoint import RawEndpoint, Request
 
 Parameter = str | int | float | bool | list[str | int]
 
@@ -61,29 +61,33 @@ def endpoint(request: Request, given: Collection[str], declared: Collection[str]
     return Endpoint(chosen.path, chosen.query.union(declared))
 
 
+def target(mapping: RawEndpoint, parameters: Mapping[str, Parameter]) -> str:
+    """Return path and query of a request of an endpoint. Raises BadInputError as `Endpoint.target` does."""
+    declared = {key.parameter for key in mapping.natural_key.values()} | set(mapping.request.parameters)
+    return endpoint(mapping.request, parameters, declared).target(parameters)
+
+
 @cache
-def _catalogued(name: str) -> tuple[Endpoint, ...]:
-    """The endpoints that the catalogue has under `name`; several paths can share one."""
+def catalogued() -> Mapping[str, tuple[Endpoint, ...]]:
+    """Return all that the catalogue has, by name (`Game.liveGameV1`); several paths can share one."""
     # Building the catalogue costs 0.3 s: only who makes a request pays for it.
     from pymlb_statsapi import api
 
-    methods = {
-        f"{owner.capitalize()}.{method.method_name} {method.path_template}": method
-        for owner in api.get_endpoint_names()
-        for method in map(api.get_endpoint(owner).get_method, api.get_endpoint(owner).get_method_names())
-    }
-    found = [method for key, method in methods.items() if key.split()[0] == name]
-    if not found:
-        known = sorted({key.split()[0] for key in methods})
-        raise BadInputError(f"pymlb_statsapi has no '{name}'{nearest(name, known)}")
-    return tuple(
-        # The schemas' paths begin behind the API's /api. Parameters of the path that it does not name go in the query.
-        Endpoint(
-            f"/api{method.path_template}",
-            frozenset(parameter["name"] for parameter in (*method.path_params, *method.query_params)),
-        )
-        for method in found
-    )
+    found: dict[str, tuple[Endpoint, ...]] = {}
+    for owner in api.get_endpoint_names():
+        for method in map(api.get_endpoint(owner).get_method, api.get_endpoint(owner).get_method_names()):
+            name = f"{owner.capitalize()}.{method.method_name}"
+            # Its paths begin behind the API's /api. Parameters of the path that it does not name go in the query.
+            taken = frozenset(parameter["name"] for parameter in (*method.path_params, *method.query_params))
+            found[name] = (*found.get(name, ()), Endpoint(f"/api{method.path_template}", taken))
+    return found
+
+
+def _catalogued(name: str) -> tuple[Endpoint, ...]:
+    """The endpoints that the catalogue has under `name`."""
+    if name not in catalogued():
+        raise BadInputError(f"pymlb_statsapi has no '{name}'{nearest(name, sorted(catalogued()))}")
+    return catalogued()[name]
 
 
 def _text(value: Parameter) -> str:

@@ -16,7 +16,14 @@ _PATIENCE_SECONDS = 180.0
 
 
 class AwayTooLongError(Exception):
-    """The API has answered nothing for as long as it is waited for, or asks to be left alone for longer than that."""
+    """The API has answered nothing for as long as it is waited for, or asks to be left alone for longer than that.
+
+    It is asked again in `seconds`.
+    """
+
+    def __init__(self, message: str, seconds: float) -> None:
+        super().__init__(message)
+        self.seconds = seconds
 
 
 class Circuit:
@@ -43,9 +50,11 @@ class Circuit:
                     self._tried_until = now + self._pause
                     return
                 if now >= self._tried_until and self._resumes_at > self._opened_at + self._patience:
+                    seconds = self._resumes_at - now
                     raise AwayTooLongError(
                         f"the API has answered nothing for {now - self._opened_at:.0f} s;"
-                        f" try again in {self._resumes_at - now:.0f} s or later"
+                        f" try again in {seconds:.0f} s or later",
+                        seconds,
                     )
                 self._changed.wait(max(self._resumes_at, self._tried_until) - now)
 

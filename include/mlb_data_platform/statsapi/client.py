@@ -61,7 +61,7 @@ class Traffic:
 
 
 class ApiAwayError(TransientError):
-    """An attempt that got no answer, or 429 or 5xx; `retry_after` is the pause the API asked for, in seconds.
+    """No answer, or 429 or 5xx; `retry_after` is the pause the API asked for, or that it is left alone, in seconds.
 
     `is_for_all`: the circuit is open, so this says nothing of the request.
     """
@@ -120,7 +120,7 @@ class StatsApiClient:
 
         Tries again, with growing pauses, after 429, 5xx, a timeout, a broken connection, or a TransientError or
         MixedUpError of `check`. While the API answers nobody, waits until it does, and begins anew. Raises the error of
-        the last attempt; TransientError when the API is away for too long; BadInputError for any other status, and
+        the last attempt; ApiAwayError when the API is away for too long; BadInputError for any other status, and
         whatever else `check` raises, without another attempt.
         """
         try:
@@ -130,7 +130,7 @@ class StatsApiClient:
                 raise TransientError(str(old)) from None
             response = old.response
         except AwayTooLongError as away:
-            raise TransientError(f"{self._http.base_url.join(target)}: given up: {away}") from None
+            raise ApiAwayError(f"{self._http.base_url.join(target)}: given up: {away}", away.seconds) from None
         self._keep(target, response.body, response.captured_at)
         return response
 

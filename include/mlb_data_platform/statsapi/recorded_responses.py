@@ -24,8 +24,14 @@ def recorded_responses(folder: Path, mappings: Iterable[Mapping]) -> Iterator[tu
                 yield mapping, recording
 
 
+def parameters(mapping: Mapping, recording: Recording) -> dict[str, str]:
+    """Return what a recorded response of a mapping was asked with, in the path and after it."""
+    in_path = _pattern(mapping).fullmatch(recording.query.path)
+    return {**(in_path.groupdict() if in_path else {}), **dict(recording.query.parameters)}
+
+
 def _pattern(mapping: Mapping) -> re.Pattern[str]:
     """The path of the mapping's request, anything in place of its parameters."""
-    parameters = [key.parameter for key in mapping.natural_key.values()]
-    path = endpoint(mapping.request, parameters, parameters).path
-    return re.compile(re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(path)))
+    given = [key.parameter for key in mapping.natural_key.values()]
+    path = endpoint(mapping.request, given, given).path
+    return re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(path)))

@@ -1,19 +1,34 @@
-"""Advisory locks by name, which end with the session that holds them: looked at by those who do not want them."""
+"""Advisory locks by name, which end with the session that holds them: looked at by those who do not want them.
+
+The lock of a name is the one that `hashtextextended(name, 0)` numbers.
+"""
 
 from __future__ import annotations
 
-from psycopg.sql import SQL, Composed, Literal
+from collections.abc import Iterable
+
+from psycopg import Connection
+from psycopg.sql import SQL, Composable, Composed, Literal
+
+_HELD = SQL(
+    """
+    SELECT classid::bigint << 32 | objid::bigint FROM pg_locks
+    WHERE locktype = 'advisory' AND objsubid = 1 AND granted
+      AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+    """
+)
 
 
 def is_held(name: str) -> Composed:
-    """Return the condition that a session of this database holds the lock that `hashtextextended(name, 0)` numbers."""
-    return SQL(
-        """
-        EXISTS (
-            SELECT FROM pg_locks
-            WHERE locktype = 'advisory' AND objsubid = 1 AND granted
-              AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-              AND (classid::bigint << 32 | objid::bigint) = hashtextextended({}, 0)
-        )
-        """
-    ).format(Literal(name))
+    """Return the condition that a session of this database holds the lock of this name."""
+    return _is_held(Literal(name))
+
+
+def held(connection: Connection, names: Iterable[str]) -> set[str]:
+    """Return those of these names whose locks sessions of this database hold, by one look at all locks."""
+    query = SQL("SELECT name FROM unnest(%s::text[]) AS name WHERE {}").format(_is_held(SQL("name")))
+    return {name for (name,) in connection.execute(query, ([*names],))}
+
+
+def _is_held(name: Composable) -> Composed:
+    return SQL("hashtextextended({}, 0) IN ({})").format(name, _HELD)

@@ -74,8 +74,9 @@ def natural_key(mapping: RawEndpoint, parameters: Parameters) -> NaturalKey:
 
     Raises BadInputError where a number is needed and the parameter is none.
     """
+    given = mapping.canonical(parameters)
     return {
-        column: _key_value(mapping, key.type, key.parameter, parameters.get(key.parameter))
+        column: _key_value(mapping, key.type, key.parameter, given.get(key.parameter))
         for column, key in mapping.natural_key.items()
     }
 

@@ -23,6 +23,8 @@ from mlb_data_platform.storage.tables import PublishedTables, Rows, columns
 Row = tuple[Any, ...]
 TableLines = dict[str, frozenset[bytes]]
 
+_EXACT = 2**53  # below it a float and an integer that are equal are one number
+
 
 @dataclass(frozen=True)
 class Change:
@@ -50,12 +52,33 @@ def changes(mapping: models.Mapping, before: TableLines, now: TableLines) -> dic
     for table in mapping.tables:
         old, new = before.get(table, none), now.get(table, none)
         if old != new and table != mapping.version_table:
-            key_of = _key_getter(mapping, table)
-            changed = sorted(new - old)
-            kept = {key_of(line) for line in changed}
-            gone = [key for line in sorted(old - new) if (key := key_of(line)) not in kept]
-            found[table] = Change(changed, gone)
+            change = _change(_key_getter(mapping, table), old - new, new - old)
+            if change.rows or change.gone:
+                found[table] = change
     return found
+
+
+def _change(key_of: Callable[[bytes], Row], old: frozenset[bytes], new: frozenset[bytes]) -> Change:
+    """What differs between lines that one side has and the other has not."""
+    spelled_before = {_spelled(line) for line in old}
+    changed = sorted(line for line in new if _spelled(line) not in spelled_before)
+    kept = {key_of(line) for line in new}
+    return Change(changed, [key for line in sorted(old) if (key := key_of(line)) not in kept])
+
+
+def _spelled(line: bytes) -> bytes:
+    """A line with its whole numbers as integers: a feed has 95.0 where the document that patches lead to has 95.
+
+    Else each of a game's pitches would be written anew with the first patch of a whole document.
+    """
+    if b".0" not in line:
+        return line
+    values = msgspec.json.decode(b"[" + line + b"]")
+    return msgspec.json.encode([_integer(value) if isinstance(value, float) else value for value in values])[1:-1]
+
+
+def _integer(value: float) -> int | float:
+    return int(value) if value.is_integer() and abs(value) < _EXACT else value
 
 
 class ChangePublisher:

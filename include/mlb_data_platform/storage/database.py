@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -111,15 +112,33 @@ class KeptConnection:
     def __init__(self, lock_seconds: int = 0) -> None:
         self._lock_seconds = lock_seconds
         self._connection: psycopg.Connection | None = None
+        self._failed: TransientError | None = None
+        self._tried_from = 0.0  # on the monotonic clock
 
     def get(self) -> psycopg.Connection:
-        """Return the connection, in autocommit mode. Raises TransientError when the server cannot be reached."""
+        """Return the connection, in autocommit mode. Raises TransientError when the server cannot be reached.
+
+        That is not tried again for as long as it took: who asks several times while a network swallows all that is
+        sent waits half of the time at most, and who is refused at once may ask at once.
+        """
         if self._connection is None or self._connection.closed:
-            self._connection = connect(autocommit=True, lock_seconds=self._lock_seconds)
-            self._connection.prepare_threshold = None  # a plan that is kept does not outlive a migration
+            if self._failed and time.monotonic() < self._tried_from:
+                raise TransientError(str(self._failed))
+            self._connection = self._connected()
         return self._connection
 
     def close(self) -> None:
         """Close the connection, if there is one."""
         if self._connection is not None:
             self._connection.close()
+
+    def _connected(self) -> psycopg.Connection:
+        began = time.monotonic()
+        try:
+            connection = connect(autocommit=True, lock_seconds=self._lock_seconds)
+        except TransientError as error:
+            now = time.monotonic()
+            self._failed, self._tried_from = error, now + (now - began)
+            raise
+        connection.prepare_threshold = None  # a plan that is kept does not outlive a migration
+        return connection

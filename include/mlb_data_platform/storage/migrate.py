@@ -13,6 +13,7 @@ from psycopg.rows import class_row
 
 from mlb_data_platform.errors import BadInputError, TransientError, one_line
 from mlb_data_platform.settings import SQL_DIR
+from mlb_data_platform.storage.grants import grants_kept
 from mlb_data_platform.storage.partitions import coming_months, make_months, months_in_default
 
 _LOCK = 6_226_010_001  # an advisory lock of our own: whoever migrates second waits, and finds everything applied
@@ -98,7 +99,8 @@ def _with_time(step: SqlFile, applied: SqlFile | None) -> SqlFile:
 def _apply(connection: Connection, step: SqlFile) -> None:
     try:
         with connection.transaction():
-            connection.execute(step.sql.encode())
+            with grants_kept(connection):
+                connection.execute(step.sql.encode())
             connection.execute(
                 """
                 INSERT INTO metadata.schema_migrations (name, version, checksum) VALUES (%s, %s, %s)
@@ -106,6 +108,11 @@ def _apply(connection: Connection, step: SqlFile) -> None:
                 """,
                 (step.name, step.version, step.checksum),
             )
+    except psycopg.errors.DependentObjectsStillExist as error:
+        others = " ".join((error.diag.message_detail or "").split())
+        raise BadInputError(
+            f"{step.name}: {error.diag.message_primary}: {others}: drop those, migrate again, and make them anew"
+        ) from error
     except psycopg.OperationalError as error:
         raise TransientError(f"{step.name}: PostgreSQL: {one_line(error)}") from error
     except psycopg.Error as error:

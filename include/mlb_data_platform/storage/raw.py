@@ -65,12 +65,16 @@ def store(connection: Connection, capture: Capture, put_object: Callable[[Captur
         return Stored(raw_id, is_new=True)
 
 
+class UnstorableError(BadInputError):
+    """PostgreSQL cannot hold a response, now or later."""
+
+
 @contextmanager
 def _errors_of(capture: Capture) -> Iterator[None]:
     try:
         yield
     except psycopg.errors.DataError as error:
-        raise BadInputError(
+        raise UnstorableError(
             f"{capture.source_url}: PostgreSQL's jsonb cannot hold this response: {one_line(error)}"
         ) from None
     except psycopg.OperationalError as error:

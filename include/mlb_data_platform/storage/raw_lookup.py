@@ -99,12 +99,19 @@ def of_date(mapping: RawEndpoint, dates: Dates, alias: str) -> Composable:
     """Return whether a row of the raw table, called `alias` there, belongs to the date of parameter `day`."""
     if dates.table is None:
         return SQL("{}.{} = %(day)s::date::text").format(Identifier(alias), Identifier(dates.column))
-    return SQL("({}) IN (SELECT {} FROM {} WHERE {} = %(day)s)").format(
-        columns(mapping.natural_key, alias),
-        columns(mapping.natural_key),
-        Identifier(*dates.table.split(".")),
-        Identifier(dates.column),
+    listed = [_is_listed(mapping, alias, column, names) for column, names in mapping.listed_in(dates).items()]
+    return SQL("EXISTS (SELECT FROM {} listed WHERE listed.{} = %(day)s AND {})").format(
+        Identifier(*dates.table.split(".")), Identifier(dates.column), SQL(" AND ").join(listed)
     )
+
+
+def _is_listed(mapping: RawEndpoint, alias: str, column: str, names: list[str]) -> Composable:
+    """Return whether one of the columns `names` of row `listed` has a value of this natural key."""
+    asked = Identifier(alias, column)
+    if mapping.natural_key[column].many is None:
+        return SQL("{} IN ({})").format(asked, columns(names, "listed"))
+    lists = [SQL("{}::text").format(Identifier("listed", name)) for name in names]
+    return SQL("string_to_array({}, ',') && ARRAY[{}]").format(asked, SQL(", ").join(lists))
 
 
 def as_object(names: Iterable[str], alias: str) -> Composable:

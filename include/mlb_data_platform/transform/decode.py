@@ -12,12 +12,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from operator import methodcaller
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 
 from mlb_data_platform.errors import BadInputError
-from mlb_data_platform.mapping.models import Mapping
+from mlb_data_platform.mapping.models import KEPT_WHOLE, Mapping
 from mlb_data_platform.mapping.paths import Steps, spelled
 from mlb_data_platform.mapping.places import NOWHERE, Node, Place, children, ignored_names, places
 from mlb_data_platform.transform.decoded_objects import attribute, empty
@@ -118,12 +118,14 @@ class Decoder:
 
     def _made_decoder(self, *, outline: bool = False) -> msgspec.json.Decoder[Any]:
         kind, _ = self._type(self._root, None, outline=outline)
-        return _decoder(self._objects.get(id(self._root), kind))  # a response that is an object is not null
+        return _decoder(next(iter(get_args(kind)), kind))  # without the null it might be elsewhere
 
     def _type(self, place: Place, reason: str | None, *, outline: bool = False) -> tuple[Any, Any]:
         """The type of what stands at `place`, and what stands there where the response has nothing."""
         if outline and id(place) in self._parts:
             self._part_decoders[id(place)] = _decoder(self._type(place, reason)[0])
+            return msgspec.Raw, None
+        if KEPT_WHOLE in place.types:
             return msgspec.Raw, None
         reason = place.reason or reason
         if place.elements is not None:

@@ -28,6 +28,8 @@ def empty(kind: type[msgspec.Struct]) -> msgspec.Struct:
 def member(holder: Any, name: str) -> Any:
     """Return what a decoded object holds of the member `name`; None where that is nothing, or an empty object."""
     found = getattr(holder, attribute(name), None)
+    if isinstance(found, msgspec.Raw):
+        found = msgspec.json.decode(found)
     is_empty = not has_content(found) if isinstance(found, msgspec.Struct) else found == {}
     return None if is_empty else found
 
@@ -37,6 +39,8 @@ def has_content(value: Any) -> bool:
     if isinstance(value, msgspec.Struct):
         nothing = empty(type(value))
         return value is not nothing and (value != nothing or _has_objects(value))
+    if isinstance(value, msgspec.Raw):
+        return has_content(msgspec.json.decode(value))
     return bool(value) if isinstance(value, list | dict | str) else value is not None
 
 

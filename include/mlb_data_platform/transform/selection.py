@@ -6,17 +6,19 @@ changes (DESIGN section 7, guarantee 2).
 
 from __future__ import annotations
 
+from collections.abc import Mapping as Lookup
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
 from psycopg import Connection
 from psycopg.rows import class_row
-from psycopg.sql import SQL, Composable, Composed, Identifier
+from psycopg.sql import SQL, Composable, Composed, Identifier, Placeholder
 
-from mlb_data_platform.errors import BadInputError
+from mlb_data_platform.errors import BadInputError, nearest
 from mlb_data_platform.mapping.models import Mapping
+from mlb_data_platform.mapping.raw_endpoint import NaturalKeyColumn
 from mlb_data_platform.storage.publish import holds, version
 from mlb_data_platform.storage.raw import raw_table
 from mlb_data_platform.storage.raw_lookup import as_object, of_date
@@ -27,14 +29,20 @@ from mlb_data_platform.storage.tables import PublishedTables, columns
 class Selection:
     """What a transform is asked for: what all given conditions select, everything if there are none.
 
-    `like` are raw rows: what has the natural key of one of them is selected.
+    `keys` are values by the column of the natural key that has them, or of the units that one lists; `like` are raw
+    rows: what has the natural key of one of them is selected.
     """
 
-    game_pks: tuple[int, ...] = ()
+    keys: Lookup[str, Sequence[int | str]] = field(default_factory=dict)
     day: date | None = None
     since: datetime | None = None
     force: bool = False
     like: tuple[int, ...] = ()
+
+    @property
+    def asked(self) -> dict[str, list[str]]:
+        """The values that are asked for as text, by their column."""
+        return {name: list(map(str, values)) for name, values in self.keys.items()}
 
 
 @dataclass(frozen=True)
@@ -138,7 +146,7 @@ def selected_captures(mapping: Mapping, selection: Selection) -> Composed:
 def parameters(mapping: Mapping, selection: Selection) -> dict[str, Any]:
     """Return the parameters that `selected_captures`, and the conditions on mapping and time, take."""
     return {
-        "game_pks": list(selection.game_pks),
+        **{f"asked_{name}": values for name, values in selection.asked.items()},
         "day": selection.day,
         "since": selection.since,
         "like": list(selection.like),
@@ -185,6 +193,13 @@ def single_units(mapping: Mapping) -> bool:
     return set(mapping.unit) == set(mapping.natural_key)
 
 
+def lists_units(mapping: Mapping) -> str | None:
+    """Return the column of the natural key that lists the units of a response, where it and the others name them."""
+    units = {name: key.many or name for name, key in mapping.natural_key.items()}
+    lists = [name for name, key in mapping.natural_key.items() if key.many]
+    return lists[0] if len(lists) == 1 and set(mapping.unit) == set(units.values()) else None
+
+
 def one_unit(mapping: Mapping) -> Composable:
     """Return whether a capture is one unit: only then do captures with its natural key replace one another."""
     if not single_units(mapping):
@@ -204,12 +219,36 @@ def _equal_as_text(mapping: Mapping, name: str) -> Composable:
     return SQL("v.{0}::text = c.{0}::text").format(Identifier(name))
 
 
+def asked_for(mapping: Mapping, name: str, values: Sequence[str]) -> Composable:
+    """Return whether raw row `r` was asked for with one of `values`, which are those of `parameters`.
+
+    Raises BadInputError where the endpoint is not asked for by `name`, or a value is no number where it has to be.
+    """
+    column, key = asked_by(mapping, name)
+    if key.type == "bigint" and (odd := [value for value in values if not value.isdecimal()]):
+        raise BadInputError(f"{mapping.name}: {name} is a number, not '{odd[0]}'")
+    given = SQL("{}::{}[]").format(Placeholder(f"asked_{name}"), SQL(key.type))
+    condition = SQL("string_to_array(r.{}, ',') && {}" if key.many == name else "r.{} = ANY({})")
+    return condition.format(Identifier(column), given)
+
+
+def asked_by(mapping: Mapping, name: str) -> tuple[str, NaturalKeyColumn]:
+    """Return the column of the natural key that has the values of `name`, or lists them.
+
+    Raises BadInputError where none does.
+    """
+    keys = {key.many: (column, key) for column, key in mapping.natural_key.items() if key.many}
+    known = {**keys, **{column: (column, key) for column, key in mapping.natural_key.items()}}
+    if name in known:
+        return known[name]
+    if name == "game_pk":
+        raise BadInputError(f"{mapping.name} is not asked for by game: leave out --game-pk")
+    raise BadInputError(f"{mapping.name} is not asked for by {name}{nearest(name, sorted(map(str, known)))}")
+
+
 def _conditions(mapping: Mapping, selection: Selection) -> list[Composable]:
     conditions: list[Composable] = [SQL("true")]
-    if selection.game_pks:
-        if "game_pk" not in mapping.natural_key:
-            raise BadInputError(f"{mapping.name} is not asked for by game: leave out --game-pk")
-        conditions.append(SQL("r.game_pk = ANY(%(game_pks)s)"))
+    conditions += [asked_for(mapping, name, values) for name, values in selection.asked.items()]
     if selection.day:
         if mapping.dates is None:
             raise BadInputError(f"{mapping.name} has no dates: leave out --date")

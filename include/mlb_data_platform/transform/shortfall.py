@@ -8,17 +8,21 @@ from typing import Any
 
 from psycopg import Connection
 from psycopg.rows import dict_row
-from psycopg.sql import SQL, Composed, Identifier
+from psycopg.sql import SQL, Composable, Composed, Identifier
 
 from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.mapping.load import load_mapping, mapping_files
 from mlb_data_platform.mapping.models import Mapping
-from mlb_data_platform.mapping.raw_endpoint import Dates
+from mlb_data_platform.mapping.raw_endpoint import Dates, NaturalKeyColumn
+from mlb_data_platform.storage.capture import NaturalKey
 from mlb_data_platform.storage.publish import version
 from mlb_data_platform.storage.tables import PublishedTables, columns
 from mlb_data_platform.storage.verdicts import any_rejected
 from mlb_data_platform.transform.selection import (
     Selection,
+    asked_by,
+    asked_for,
+    lists_units,
     one_unit,
     parameters,
     raw_tables,
@@ -29,18 +33,26 @@ from mlb_data_platform.transform.selection import (
 )
 
 
+class RefusedCaptureError(BadInputError):
+    """The newest capture of a natural key, or of a unit that it holds, is refused."""
+
+    def __init__(self, text: str, natural_key: NaturalKey) -> None:
+        super().__init__(text)
+        self.natural_key = natural_key
+
+
 def never_captured(connection: Connection, mapping: Mapping, selection: Selection) -> list[BadInputError]:
-    """Return an error for each game asked for that has no raw row, and for a date of which nothing is captured.
+    """Return an error for each item asked for that has no raw row, and for a date of which nothing is captured.
 
     A date without games that the schedule knows is no error. Raises BadInputError where the endpoint has no such
     selection.
     """
-    return [*_games(connection, mapping, selection), *_date(connection, mapping, selection)]
+    return [*_items(connection, mapping, selection), *_date(connection, mapping, selection)]
 
 
 def refused(
     connection: Connection, mapping: Mapping, selection: Selection, target: PublishedTables | None = None
-) -> list[BadInputError]:
+) -> list[RefusedCaptureError]:
     """Return an error for each natural key whose newest capture the mapping in force refuses, in whichever run.
 
     Of a response of several units: for each unit that is refused, as long as the tables have nothing newer of it.
@@ -70,17 +82,20 @@ def described(values: dict[str, Any]) -> str:
     return " ".join(f"{name} {value}" for name, value in values.items() if value is not None)
 
 
-def _games(connection: Connection, mapping: Mapping, selection: Selection) -> Iterator[BadInputError]:
-    if not selection.game_pks:
-        return
-    if "game_pk" not in mapping.natural_key:
-        raise BadInputError(f"{mapping.name} is not asked for by game: leave out --game-pk")
-    captured = SQL(" UNION ALL ").join(
-        SQL("SELECT game_pk FROM {} WHERE game_pk = ANY(%(game_pks)s)").format(raw) for raw in raw_tables(mapping)
-    )
-    query = SQL("SELECT unnest(%(game_pks)s::bigint[]) EXCEPT ({}) ORDER BY 1").format(captured)
-    for (game_pk,) in connection.execute(query, {"game_pks": list(selection.game_pks)}):
-        yield BadInputError(f"{mapping.name}: game_pk {game_pk}: nothing captured yet; run mlb-etl ingest for it first")
+def _items(connection: Connection, mapping: Mapping, selection: Selection) -> Iterator[BadInputError]:
+    for name, values in selection.asked.items():
+        column, key = asked_by(mapping, name)
+        value = SQL("unnest(string_to_array(r.{}, ','))" if key.many == name else "r.{}::text")
+        captured = SQL(" UNION ").join(
+            SQL("SELECT {} FROM {} r WHERE {}").format(
+                value.format(Identifier(column)), raw, asked_for(mapping, name, values)
+            )
+            for raw in raw_tables(mapping)
+        )
+        known = {found for (found,) in connection.execute(captured, parameters(mapping, selection))}
+        for missing in (each for each in dict.fromkeys(values) if each not in known):
+            what = f"{mapping.name}: {name} {missing}"
+            yield BadInputError(f"{what}: nothing captured yet; run mlb-etl ingest for it first")
 
 
 def _date(connection: Connection, mapping: Mapping, selection: Selection) -> Iterator[BadInputError]:
@@ -151,15 +166,19 @@ def _newest(mapping: Mapping, selection: Selection) -> Composed:
 
 
 def _refused_captures(mapping: Mapping, selection: Selection, version_table: Identifier) -> Composed:
-    """The newest captures that are refused as a whole; `held` is what the tables have."""
+    """The newest captures that are refused as a whole, unless the tables have something newer of all units they list.
+
+    `held` is what the tables have, `behind` are the listed units of which they have nothing newer.
+    """
     return SQL(
         """
-        SELECT c.id, c.captured_at, c.source_url, {keys}, r.unit, r.reason, v.captured_at AS held
+        SELECT c.id, c.captured_at, c.source_url, {keys}, r.unit, r.reason, v.captured_at AS held, b.behind
         FROM ({newest}) c
         JOIN metadata.rejected_captures r
           ON r.raw_id = c.id AND r.mapping_sha256 = %(mapping)s AND r.unit IS NULL AND {stands}
         LEFT JOIN {version} v ON ({one_unit}) AND {same_unit}
-        WHERE %(since)s::timestamptz IS NULL OR c.captured_at >= %(since)s
+        CROSS JOIN LATERAL ({behind}) b
+        WHERE (%(since)s::timestamptz IS NULL OR c.captured_at >= %(since)s) AND b.behind IS DISTINCT FROM '{{}}'
         ORDER BY c.captured_at, c.id
         """
     ).format(
@@ -169,7 +188,39 @@ def _refused_captures(mapping: Mapping, selection: Selection, version_table: Ide
         one_unit=one_unit(mapping),
         version=version_table,
         same_unit=same_unit(mapping) if single_units(mapping) else SQL("false"),
+        behind=_behind(mapping, version_table),
     )
+
+
+def _behind(mapping: Mapping, version_table: Identifier) -> Composable:
+    """The units that capture `c` was asked for and of which the tables have nothing newer; NULL where nobody knows."""
+    lists = lists_units(mapping)
+    if lists is None:
+        return SQL("SELECT NULL::text[] AS behind")
+    units = [
+        SQL("v.{}::text = {}").format(Identifier(key.many or name), _asked(name, key))
+        for name, key in mapping.natural_key.items()
+    ]
+    return SQL(
+        """
+        SELECT CASE WHEN c.{lists} IS NOT NULL THEN ARRAY(
+            SELECT u.asked FROM unnest(string_to_array(c.{lists}, ',')) WITH ORDINALITY AS u (asked, position)
+            WHERE NOT EXISTS (SELECT FROM {version} v WHERE {units} AND {version_of_v} > {version_of_c})
+            ORDER BY u.position
+        ) END AS behind
+        """
+    ).format(
+        lists=Identifier(lists),
+        version=version_table,
+        units=SQL(" AND ").join(units),
+        version_of_v=version("v"),
+        version_of_c=version("c"),
+    )
+
+
+def _asked(column: str, key: NaturalKeyColumn) -> Composable:
+    """What capture `c` was asked for, as text: of a list each value that is unnested as `u`."""
+    return SQL("u.asked") if key.many else SQL("c.{}::text").format(Identifier(column))
 
 
 def _refused_units(mapping: Mapping, selection: Selection, version_table: Identifier) -> Composed:
@@ -183,7 +234,8 @@ def _refused_units(mapping: Mapping, selection: Selection, version_table: Identi
               ON r.raw_id = c.id AND r.mapping_sha256 = %(mapping)s AND r.unit IS NOT NULL
             ORDER BY r.unit, c.captured_at DESC, c.content_sha256 DESC
         )
-        SELECT c.id, c.captured_at, c.source_url, {keys}, c.unit, c.reason, v.captured_at AS held
+        SELECT c.id, c.captured_at, c.source_url, {keys}, c.unit, c.reason, v.captured_at AS held,
+               NULL::text[] AS behind
         FROM newest c
         LEFT JOIN {version} v ON {same_unit}
         WHERE (%(since)s::timestamptz IS NULL OR c.captured_at >= %(since)s)
@@ -202,14 +254,18 @@ def _refused_units(mapping: Mapping, selection: Selection, version_table: Identi
     )
 
 
-def _refusal(mapping: Mapping, row: dict[str, Any]) -> BadInputError:
-    if row["unit"]:
-        what = {name: row["unit"][name] for name in mapping.unit}
-    else:
-        what = {name: row[name] for name in mapping.natural_key}
+def _refusal(mapping: Mapping, row: dict[str, Any]) -> RefusedCaptureError:
+    natural_key = {name: row[name] for name in mapping.natural_key}
+    what = {name: row["unit"][name] for name in mapping.unit} if row["unit"] else natural_key
     capture = f"the capture of {_moment(row['captured_at'])} (raw row {row['id']} from {row['source_url'] or 'no URL'})"
-    held = f"the tables hold the capture of {_moment(row['held'])}" if row["held"] else "the tables have nothing of it"
-    return BadInputError(f"{mapping.name}: {described(what)}: {capture} is refused: {row['reason']}; {held}")
+    if row["held"]:
+        held = f"the tables hold the capture of {_moment(row['held'])}"
+    elif row["behind"]:
+        held = f"the tables have nothing newer of {', '.join(row['behind'])}"
+    else:
+        held = "the tables have nothing of it"
+    text = f"{mapping.name}: {described(what)}: {capture} is refused: {row['reason']}; {held}"
+    return RefusedCaptureError(text, natural_key)
 
 
 def _moment(at: Any) -> str:

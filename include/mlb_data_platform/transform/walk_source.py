@@ -11,9 +11,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from itertools import takewhile
 
-from mlb_data_platform.mapping.models import Condition, Mapping, RowSource, Source
+from mlb_data_platform.mapping.models import ARRAYS, KEPT_WHOLE, Column, Condition, Mapping, RowSource, Source
 from mlb_data_platform.mapping.paths import Each, Every, Key, Members, Path, Steps
-from mlb_data_platform.mapping.places import enclosing, places
+from mlb_data_platform.mapping.places import places
 from mlb_data_platform.transform.code_blocks import Block, Names
 from mlb_data_platform.transform.decoded_objects import attribute
 from mlb_data_platform.transform.walk_runtime import GLOBALS
@@ -77,19 +77,19 @@ class _Element:
 
 @dataclass(frozen=True)
 class _Row:
-    """What a row is made of: the elements that lead to it, by how many of `steps` lead to each; and in which block."""
+    """What a row is made of: the elements that lead to it, by how many steps of `path` lead to each; in which block."""
 
-    steps: Steps
+    path: Path
     elements: dict[int, _Element]
     block: Block
 
     @property
     def element(self) -> _Element:
-        return self.elements[len(self.steps)]
+        return self.elements[len(self.path.steps)]
 
     def around(self, label: str) -> _Element:
         """Return the element of the enclosing array or map called `label`."""
-        return self.elements[enclosing(self.steps, label)]
+        return self.elements[self.path.elements_of(label)]
 
 
 class _Writer:
@@ -116,11 +116,14 @@ class _Writer:
 
     def _add_rows(self, text: str, table: str, source: RowSource) -> None:
         """Add what writes the rows of one source of `table` to the variable `text`."""
-        steps = Path.parse(source.rows).steps
-        elements = self._elements(steps)
-        row = _Row(steps, elements, self._conditional(elements[len(steps)], source.where))
-        columns = self._mapping.columns(table) | source.columns
-        values = [f"    {self._column(row, columns[name])},  # {name}" for name in self._mapping.copy_order(table)]
+        path = Path.parse(source.rows)
+        elements = self._elements(path.steps)
+        row = _Row(path, elements, self._conditional(elements[len(path.steps)], source.where))
+        columns = self._mapping.columns(table)
+        values = [
+            f"    {self._column(row, columns[name], source.columns.get(name, columns[name]))},  # {name}"
+            for name in self._mapping.copy_order(table)
+        ]
         row.block.add(f"# {self._mapping.endpoint}.{table}", f"end = len({text}) - 1", "row = (", *values, ")")
         row.block.add(f"encode_into(row, {text}, end)", f"{text}[end] = NEWLINE")
 
@@ -163,7 +166,7 @@ class _Writer:
             if outer is self._response and self._may_be_part(steps):
                 plain = f"map({self._part(steps, array)}, {plain})"
                 labelled = f"zip({held} or (), {plain})" if keyed else f"enumerate({plain})"
-            guard = f"if {name} is None: continue"
+            guard = f"if {self._or_none(name, steps)} is None: continue"
         block = outer.block.block(f"for {name} in {plain}:", guard)
         return _Element(block, name, steps, label, f"for {label}, {name} in {labelled}:")
 
@@ -185,11 +188,16 @@ class _Writer:
         return element.block.block(f"if {' and '.join(self._test(element, each) for each in conditions)}:")
 
     def _test(self, element: _Element, condition: Condition) -> str:
+        if condition.path is None:
+            return f"({' or '.join(self._test(element, each) for each in condition.alternatives or ())})"
         path = Path.parse(condition.path)
-        value = self._value(element, element.block, path.keys)
+        start = self._response if path.absolute else element
+        value = self._value_from(start, element, element.block, path.keys)
         if condition.present is not None:
-            test = self._has_content(value, (*element.steps, *path.steps))
+            test = self._has_content(value, (*start.steps, *path.steps))
             return test if condition.present else f"not ({test})"
+        if condition.one_of is not None:
+            return f"{value} in {tuple(condition.one_of)!r}"
         if condition.equals is not None:
             return f"{value} == {condition.equals!r}"
         return f"{value} != {condition.differs!r}"
@@ -202,17 +210,17 @@ class _Writer:
 
     # Values
 
-    def _column(self, row: _Row, source: Source) -> str:
-        """Return the expression of a column's value."""
-        value = self._read(row, source)
+    def _column(self, row: _Row, column: Column, source: Source) -> str:
+        """Return the expression of a column's value, which comes from `source`."""
+        value = self._read(row, column, source)
         given = {"plus": source.plus, "divide_by": source.divide_by, "modulo": source.modulo}
         arithmetic = "".join(f", {name}={number!r}" for name, number in given.items() if number)
         origin = source.path or source.position or source.member or source.parameter
         return f"whole_number({value}, {str(origin)!r}{arithmetic})" if arithmetic else value
 
-    def _read(self, row: _Row, source: Source) -> str:
+    def _read(self, row: _Row, column: Column, source: Source) -> str:
         if source.paths:
-            values = [self._at_path(row, path, source.of) for path in source.paths]
+            values = [_as_column(column, path, self._at_path(row, path, source.of)) for path in source.paths]
             return values[0] if len(values) == 1 else f"first_with_value({', '.join(values)})"
         if label := source.position or source.member:
             return row.around(label).asked_label()
@@ -224,10 +232,18 @@ class _Writer:
     def _at_path(self, row: _Row, path: Path, of: str | None) -> str:
         """Return the expression of what a path leads to. Where it starts outside of the row, it is read there, once."""
         start = self._response if path.absolute else row.around(of) if of else row.element
-        if start is row.element:
-            return self._value(start, row.block, path.keys)
-        value = self._value(start, start.block, path.keys)
-        return start.block.variable(value, start.wish(path.keys)) if path.keys else value
+        return self._value_from(start, row.element, row.block, path.keys)
+
+    def _value_from(self, start: _Element, element: _Element, block: Block, keys: tuple[str, ...]) -> str:
+        """Return the expression of what stands at `keys` below `start`, for use in `block` of `element` or below it."""
+        if start is element:
+            return self._value(start, block, keys)
+        value = self._value(start, start.block, keys)
+        return start.block.variable(value, start.wish(keys)) if keys else value
+
+    def _or_none(self, value: str, steps: Steps) -> str:
+        """Return the expression of a value at `steps` that is None where the response has null."""
+        return f"json_text({value})" if KEPT_WHOLE in self._places.below(steps)[0].types else value
 
     def _value(self, element: _Element, block: Block, keys: tuple[str, ...]) -> str:
         """Return the expression of what stands at `keys` below an element, for use in `block`."""
@@ -247,3 +263,12 @@ class _Writer:
             keys = [attribute(step.name) for step in steps if isinstance(step, Key)]
             self._empties[steps] = self._names.of(f"empty {steps}", "_".join(["no", *keys]))
         return self._empties[steps]
+
+
+def _as_column(column: Column, path: Path, value: str) -> str:
+    """Return the expression of what `column` has of the value at `path`."""
+    if column.type == KEPT_WHOLE:
+        return f"json_text({value})"
+    if column.null_if:
+        value = f"value_unless({value}, {tuple(column.null_if)!r})"
+    return f"array_text({value}, {path.text!r})" if column.type in ARRAYS else value

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from mlb_data_platform.mapping.models import Condition, Mapping, RowSource, Source
 from mlb_data_platform.mapping.paths import Key, Path, Step, Steps
-from mlb_data_platform.mapping.places import TableSet, enclosing, places
+from mlb_data_platform.mapping.places import Place, places
 from mlb_data_platform.mapping.provenance import stamp_columns
 
 # What a place is read as, where one of these is all that is made of it; anything else is read as text, then cast.
@@ -19,17 +19,17 @@ _JSON_TYPES = ("boolean", "double precision")
 _STAMP = ("captured_at", "raw_id", "content_sha256")
 
 
-def scalar(place: TableSet) -> str:
+def scalar(place: Place) -> str:
     """Return what a place that is no object, array or map is read as."""
-    return next((type_ for type_ in _JSON_TYPES if place.types - {"condition"} == {type_}), "text")
+    return next((type_ for type_ in _JSON_TYPES if place.types - {"condition", "presence"} == {type_}), "text")
 
 
-def members(place: TableSet) -> dict[str, TableSet]:
+def members(place: Place) -> dict[str, Place]:
     """Return the members of an object that a mapping reads: of what it ignores the engines need not know."""
     return {name: child for name, child in place.members.items() if _is_read(child)}
 
 
-def _is_read(place: TableSet) -> bool:
+def _is_read(place: Place) -> bool:
     below = [*place.members.values(), *filter(None, (place.elements, place.values))]
     return place.mapped or any(map(_is_read, below))
 
@@ -40,7 +40,7 @@ class Dialect(Protocol):
     def name(self, name: str) -> str:
         """Quote a name."""
 
-    def type(self, place: TableSet) -> str:
+    def type(self, place: Place) -> str:
         """Return the type of a place."""
 
     def unnest(self, holder: str, step: Step, label: str, element: str) -> str:
@@ -119,7 +119,8 @@ class _Query:
         return name
 
     def _number_of(self, label: str) -> int:
-        return sum(not isinstance(step, Key) for step in self._steps[: enclosing(self._steps, label)])
+        end = Path.parse(self._source.rows).elements_of(label)
+        return sum(not isinstance(step, Key) for step in self._steps[:end])
 
     def _path(self, number: int, steps: Steps) -> str:
         keys = [self._dialect.name(step.name) for step in steps if isinstance(step, Key)]
@@ -131,12 +132,16 @@ class _Query:
             yield self._condition(condition)
 
     def _condition(self, condition: Condition) -> str:
+        if condition.path is None:
+            return f"({' OR '.join(map(self._condition, condition.alternatives or ()))})"
         steps = Path.parse(condition.path).steps
         if condition.present is not None:
             return self._has_content(steps) if condition.present else f"NOT {self._has_content(steps)}"
         value = self._path(self._last, steps)
         if condition.equals is not None:
             return f"{value} = {self._literal(steps, condition.equals)}"
+        if condition.one_of is not None:
+            return f"{value} IN ({', '.join(self._literal(steps, each) for each in condition.one_of)})"
         return f"{value} IS DISTINCT FROM {self._literal(steps, condition.differs)}"
 
     def _literal(self, steps: Steps, value: object) -> str:
@@ -151,7 +156,7 @@ class _Query:
         parts = [f"{value}.{self._dialect.name(name)}" for name in members(place)] or [value]
         return f"({' OR '.join(f'{part} IS NOT NULL' for part in parts)})"
 
-    def _place(self, steps: Steps) -> TableSet:
+    def _place(self, steps: Steps) -> Place:
         return self._root.below((*self._steps, *steps))[0]
 
 

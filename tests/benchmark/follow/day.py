@@ -13,7 +13,7 @@ from psycopg.sql import SQL, Identifier
 
 from mlb_data_platform.storage.database import connect
 from statsapi_simulator.api.http import Request
-from tests.benchmark.follow.stage import Stage, bucket, empty_database
+from tests.benchmark.follow.stage import FOLLOWERS, Stage, bucket, empty_database
 from tests.benchmark.follow.usage import Usage, watch
 from tests.slate.checks import GAME, PATCHES
 from tests.slate.programs import Programs
@@ -65,7 +65,9 @@ def play(stage: Stage, way: str) -> tuple[Day, Programs]:
         api.traffic.reset()
         api.go(SPEED)
         processes = [psutil.Process(process.pid) for process in followers.running.values()]
-        usage = watch(processes, stage.server, begun + _LONGEST_SECONDS, lambda: bool(followers.alive()))
+        usage = watch(
+            lambda: {FOLLOWERS: processes}, stage.server, begun + _LONGEST_SECONDS, lambda: bool(followers.alive())
+        )
     finally:
         followers.close()
     if failed := followers.failed():

@@ -16,7 +16,7 @@ import psutil
 from mlb_data_platform.storage.database import connect
 from tests.benchmark.follow import latency
 from tests.benchmark.follow.latency import Spread
-from tests.benchmark.follow.stage import Stage, bucket, empty_database
+from tests.benchmark.follow.stage import FOLLOWERS, Stage, bucket, empty_database
 from tests.benchmark.follow.usage import Usage, watch
 from tests.slate.programs import Programs
 
@@ -58,7 +58,7 @@ def measure(stage: Stage, name: str, begins: datetime, minutes: float) -> Way:
         api.traffic.reset()
         objects_before = bucket(stage)[0]
         asked_before, told_before, since = len(api.log), api.told, api.clock.now()
-        usage = watch(processes, stage.server, time.monotonic() + minutes * 60, lambda: True)
+        usage = watch(lambda: {FOLLOWERS: processes}, stage.server, time.monotonic() + minutes * 60, lambda: True)
         until = api.clock.now()
         report, log, told = api.traffic.report(), api.log[asked_before:], api.told - told_before
         time.sleep(_CATCH_UP_SECONDS)

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import os
 import platform
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 from tests.benchmark.follow.day import SPEED, Day
 from tests.benchmark.follow.kill import Killed
 from tests.benchmark.follow.real_time import Way
+from tests.benchmark.follow.stage import FOLLOWERS
+from tests.benchmark.follow.usage import POSTGRES
 from tests.slate.checks import GAME, PATCHES
 
 _MB, _KB = 1e6, 1e3
@@ -40,8 +43,13 @@ def show(figures: Figures) -> None:
 
 def save(figures: Figures, file: Path) -> Path:
     """Write the figures as JSON and return where."""
+    return saved(asdict(figures), file)
+
+
+def saved(figures: Mapping[str, Any], file: Path) -> Path:
+    """Write figures, and of which machine they are, as JSON and return where."""
     machine = {"cores": os.cpu_count(), "python": platform.python_version(), "system": platform.system()}
-    file.write_text(json.dumps({"machine": machine, **asdict(figures)}, indent=2) + "\n", encoding="utf-8")
+    file.write_text(json.dumps({"machine": machine, **figures}, indent=2) + "\n", encoding="utf-8")
     return file
 
 
@@ -63,14 +71,14 @@ def _ways(figures: Figures) -> str:
             f"{way.change_to_commit.count:,}",
             f"{way.received_to_commit.p50 * 1000:.0f}",
             f"{way.received_to_commit.p99 * 1000:.0f}",
-            f"{way.usage.followers_cpu / way.usage.seconds:.1%}",
-            f"{way.usage.postgres_cpu / way.usage.seconds:.1%}",
-            f"{way.usage.largest / _MB:.0f} MB",
+            f"{way.usage.cores(FOLLOWERS):.1%}",
+            f"{way.usage.cores(POSTGRES):.1%}",
+            f"{way.usage.kinds[FOLLOWERS].largest / _MB:.0f} MB",
             f"{way.objects / way.usage.seconds * 60:.1f}",
         )
         for way in figures.ways
     ]
-    return _markdown(title, headings, rows)
+    return markdown(title, headings, rows)
 
 
 def _day(date: str, way: str, day: Day) -> str:
@@ -87,12 +95,12 @@ def _day(date: str, way: str, day: Day) -> str:
         ("  by a full feed every 10 s", f"{day.full_feeds_size / day.games / _MB:.1f} MB"),
         ("  share of that", f"{day.size / day.full_feeds_size:.1%}"),
         ("requests in the busiest second, all games", f"{day.busiest_second}"),
-        ("CPU of a core: all followers", f"{day.usage.followers_cpu / day.usage.seconds:.0%}"),
-        ("  PostgreSQL", f"{day.usage.postgres_cpu / day.usage.seconds:.0%}"),
-        ("largest follower", f"{day.usage.largest / _MB:.0f} MB"),
+        ("CPU of a core: all followers", f"{day.usage.cores(FOLLOWERS):.0%}"),
+        ("  PostgreSQL", f"{day.usage.cores(POSTGRES):.0%}"),
+        ("largest follower", f"{day.usage.kinds[FOLLOWERS].largest / _MB:.0f} MB"),
     ]
     title = f"{day.games} games of {date} at {SPEED} times real time by {way}, in {day.seconds / 60:.1f} minutes"
-    return _markdown(title, ("per game", ""), rows)
+    return markdown(title, ("per game", ""), rows)
 
 
 def _killed(killed: Killed) -> str:
@@ -105,10 +113,11 @@ def _killed(killed: Killed) -> str:
         ("captures", f"{killed.captures:,}"),
         ("wrong documents, captures asked for twice, failures", f"{len(killed.wrong)}"),
     ]
-    return _markdown(title, ("", ""), rows)
+    return markdown(title, ("", ""), rows)
 
 
-def _markdown(title: str, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def markdown(title: str, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return a table under its title."""
     rule = ["---", *["---:"] * (len(headings) - 1)]
     lines = [headings, rule, *rows]
     return "\n".join([f"**{title}**", "", *(f"| {' | '.join(line)} |" for line in lines), ""])

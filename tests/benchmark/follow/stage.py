@@ -17,6 +17,7 @@ from mlb_data_platform import services
 from mlb_data_platform.services.access import ensure_access
 from mlb_data_platform.services.environment import services_folder
 from mlb_data_platform.services.postgres import Postgres
+from mlb_data_platform.services.redis import Redis
 from mlb_data_platform.services.s3 import S3
 from mlb_data_platform.settings import settings
 from mlb_data_platform.storage.database import connect
@@ -26,6 +27,8 @@ from tests.benchmark.database import scratch_database
 from tests.slate.api import Slate, WatchedApi, slate
 from tests.slate.checks import GAME, PATCHES
 
+FOLLOWERS = "followers"  # a kind of processes
+
 
 @dataclass(frozen=True)
 class Stage:
@@ -34,6 +37,7 @@ class Stage:
     api: WatchedApi
     slate: Slate
     postgres: Postgres
+    redis: Redis
     folder: Path
 
     @property
@@ -43,24 +47,30 @@ class Stage:
 
 
 @contextmanager
-def stage(day: date) -> Iterator[Stage]:
-    """Start all that is needed, in a new folder of the state folder, and end and remove it after the block."""
+def stage(day: date, most: int | None = None) -> Iterator[Stage]:
+    """Start all that is needed, in a new folder of the state folder, and end and remove it after the block.
+
+    At most so many games are listed, those that end first.
+    """
     state = settings().mlb_state_dir.resolve()
     state.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix="bench-follow-", dir=state))
+    folder = Path(tempfile.mkdtemp(prefix="bench-", dir=state))
     folder.chmod(0o755)  # PostgreSQL's user has to reach its data
     api = WatchedApi(day)
     try:
         os.environ |= services.up(folder)
         settings.cache_clear()
         home = services_folder(folder)
-        postgres = Postgres(home, ensure_access(home)[Postgres.name])
+        access = ensure_access(home)
+        postgres, redis = Postgres(home, access[Postgres.name]), Redis(home, access[Redis.name])
         _track_commits(postgres)
         with running(api) as url:
             os.environ["MLB_STATSAPI_BASE_URL"] = url
-            for game_pk in (found := slate(api, day)).game_pks:
+            found = slate(api, day, most)
+            api.list_only(found.game_pks)
+            for game_pk in found.game_pks:
                 api.league.games.prepare(game_pk)
-            yield Stage(api, found, postgres, folder)
+            yield Stage(api, found, postgres, redis, folder)
     finally:
         services.down(folder)
         shutil.rmtree(folder)
@@ -82,9 +92,10 @@ def bucket(stage: Stage) -> tuple[int, int]:
 
 @contextmanager
 def empty_database() -> Iterator[None]:
-    """Give a database without captures, in which the moment of each commit of one is noted as well.
+    """Give a database without captures, in which the moment of each commit of one, and of its rows, is noted as well.
 
-    A row of its own is needed for that: a raw row is written anew when it is archived.
+    A row of its own is needed for that: a raw row is written anew when it is archived, a version row when the next
+    capture is published.
     """
     with scratch_database():
         note_commits()
@@ -99,19 +110,28 @@ def note_commits() -> None:
 
 _NOTES = f"""
     CREATE SCHEMA bench;
-    CREATE TABLE bench.commits (game_pk bigint, captured_at timestamptz, start_timecode text, reached text[]);
+    CREATE TABLE bench.commits
+        (game_pk bigint, captured_at timestamptz, raw_id bigint, start_timecode text, reached text[]);
+    CREATE TABLE bench.publications (game_pk bigint, captured_at timestamptz, raw_id bigint);
     CREATE FUNCTION bench.note_feed() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
         INSERT INTO bench.commits
-            VALUES (NEW.game_pk, NEW.captured_at, NULL, ARRAY[NEW.data #>> '{{metaData,timeStamp}}']);
+            VALUES (NEW.game_pk, NEW.captured_at, NEW.id, NULL, ARRAY[NEW.data #>> '{{metaData,timeStamp}}']);
         RETURN NULL;
     END $$;
     CREATE FUNCTION bench.note_patch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-        INSERT INTO bench.commits SELECT NEW.game_pk, NEW.captured_at, NEW.start_timecode, array_agg(stamp #>> '{{}}')
+        INSERT INTO bench.commits
+            SELECT NEW.game_pk, NEW.captured_at, NEW.id, NEW.start_timecode, array_agg(stamp #>> '{{}}')
             FROM jsonb_path_query(
                 NEW.data, '$[*].diff[*] ? (@.path == "/metaData/timeStamp" && @.op == "replace").value'
             ) AS stamp;
         RETURN NULL;
     END $$;
+    CREATE FUNCTION bench.note_rows() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        INSERT INTO bench.publications VALUES (NEW.game_pk, NEW.captured_at, NEW.raw_id);
+        RETURN NULL;
+    END $$;
     CREATE TRIGGER note AFTER INSERT ON {GAME} FOR EACH ROW EXECUTE FUNCTION bench.note_feed();
     CREATE TRIGGER note AFTER INSERT ON {PATCHES} FOR EACH ROW EXECUTE FUNCTION bench.note_patch();
+    CREATE TRIGGER note AFTER INSERT OR UPDATE ON game.live_game_metadata
+        FOR EACH ROW EXECUTE FUNCTION bench.note_rows();
 """

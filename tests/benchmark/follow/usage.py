@@ -1,48 +1,90 @@
-"""What processes use while something happens: CPU seconds and memory, the database's among them."""
+"""What processes use while something happens, by kind: CPU seconds and memory, the database's among them."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import psutil
 
+POSTGRES = "PostgreSQL"
+
 _SAMPLED_EVERY_SECONDS = 1.0
+_MEMORY_EVERY_SAMPLES = 10  # to ask the kernel which pages are shared takes milliseconds a process
+
+Kinds = Callable[[], Mapping[str, Sequence[psutil.Process]]]
+
+
+@dataclass(frozen=True)
+class Used:
+    """CPU seconds, and peaks of memory in bytes: of all together, shared pages once, and the largest one's resident."""
+
+    cpu: float = 0.0
+    memory: int = 0
+    largest: int = 0
 
 
 @dataclass(frozen=True)
 class Usage:
-    """CPU seconds of the followers together and of PostgreSQL; the largest follower's memory in bytes, its own part.
-
-    `seconds` is how long it was watched.
-    """
+    """What each kind of processes used in the `seconds` that it was watched."""
 
     seconds: float
-    followers_cpu: float
-    postgres_cpu: float
-    largest: int
+    kinds: dict[str, Used]
+
+    def cores(self, kind: str) -> float:
+        """How many cores were busy with a kind, on average."""
+        return self.kinds.get(kind, Used()).cpu / self.seconds
 
 
-def watch(
-    processes: Sequence[psutil.Process], server: psutil.Process, until: float, and_also: Callable[[], bool]
-) -> Usage:
-    """Watch until `until` (on the monotonic clock), or until `and_also` says no more."""
+def watch(kinds: Kinds, server: psutil.Process, until: float, and_also: Callable[[], bool]) -> Usage:
+    """Watch the processes that `kinds` finds, and PostgreSQL's `server` with all that it forks.
+
+    Until `until` (on the monotonic clock), or until `and_also` says no more. A process of a kind that comes and goes
+    between two samples is not seen.
+    """
     begun = time.monotonic()
-    before = {process.pid: _cpu(process) for process in processes}
-    after = dict(before)
-    postgres_before = _cpu_with_children(server)
-    largest = 0
+    meters = {name: _Meter(processes) for name, processes in kinds().items()}
+    postgres_before, postgres = _cpu_with_children(server), Used()
+    samples = 0
     while time.monotonic() < until and and_also():
         time.sleep(min(_SAMPLED_EVERY_SECONDS, max(until - time.monotonic(), 0)))
+        weighs = samples % _MEMORY_EVERY_SAMPLES == 0
+        samples += 1
+        for name, processes in kinds().items():
+            meters.setdefault(name, _Meter([])).sample(processes, weighs=weighs)
+        if weighs:
+            postgres = _heavier(postgres, [server, *server.children()])
+    cpu = _cpu_with_children(server) - postgres_before
+    used = {name: meter.used for name, meter in meters.items()}
+    return Usage(time.monotonic() - begun, used | {POSTGRES: Used(cpu, postgres.memory, postgres.largest)})
+
+
+class _Meter:
+    """Adds up what the processes of one kind use, from the moment at which some of them run already."""
+
+    def __init__(self, running: Sequence[psutil.Process]) -> None:
+        self._before = {process: _cpu(process) for process in running}
+        self._after = dict(self._before)
+        self._peaks = Used()
+
+    @property
+    def used(self) -> Used:
+        cpu = sum(after - self._before.get(process, 0.0) for process, after in self._after.items())
+        return Used(cpu, self._peaks.memory, self._peaks.largest)
+
+    def sample(self, processes: Sequence[psutil.Process], *, weighs: bool) -> None:
         for process in processes:
-            after[process.pid] = max(after[process.pid], _cpu(process))
-            largest = max(largest, _memory(process))
-    return Usage(
-        seconds=time.monotonic() - begun,
-        followers_cpu=sum(after[pid] - before[pid] for pid in before),
-        postgres_cpu=_cpu_with_children(server) - postgres_before,
-        largest=largest,
+            self._after[process] = max(self._after.get(process, 0.0), _cpu(process))
+        if weighs:
+            self._peaks = _heavier(self._peaks, processes)
+
+
+def _heavier(peaks: Used, processes: Sequence[psutil.Process]) -> Used:
+    weights = [_memory(process) for process in processes]
+    return Used(
+        memory=max(peaks.memory, sum(proportional for proportional, _ in weights)),
+        largest=max(peaks.largest, *(resident for _, resident in weights), 0),
     )
 
 
@@ -62,8 +104,10 @@ def _cpu_with_children(server: psutil.Process) -> float:
     return _cpu(server) + ended + sum(map(_cpu, server.children()))
 
 
-def _memory(process: psutil.Process) -> int:
+def _memory(process: psutil.Process) -> tuple[int, int]:
+    """Bytes in memory, of pages that are shared its share of them, and all that are resident."""
     try:
-        return int(process.memory_info().rss)
+        memory = process.memory_full_info()
     except psutil.Error:
-        return 0
+        return 0, 0
+    return int(memory.pss), int(memory.rss)

@@ -27,7 +27,7 @@ def tail(
     It goes on until it is interrupted, which is its good end (0), and waits where Redis is away. A pitch or play that
     the scorer changes is printed again.
     """
-    from mlb_data_platform.live.serve.served import serve_of
+    from mlb_data_platform.live.serve.changes import serve_of
     from mlb_data_platform.live.serve.tail import Tail
     from mlb_data_platform.live.serve.tail_lines import Lines
     from mlb_data_platform.mapping.load import followed_mapping

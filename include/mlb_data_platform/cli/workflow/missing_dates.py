@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import psycopg
 
 from mlb_data_platform.cli.workflow.airflow_api import AirflowApi
 from mlb_data_platform.errors import BadInputError
-from mlb_data_platform.jobs.games import games_of_date
 from mlb_data_platform.jobs.models import Job
-from mlb_data_platform.jobs.presence import absent
+from mlb_data_platform.jobs.presence import absent, asked_for, missing
 from mlb_data_platform.jobs.run_date import date_of_run
 
 if TYPE_CHECKING:
@@ -34,20 +34,14 @@ def missing_dates(job: Job, days: Days, api: AirflowApi, connection: psycopg.Con
     dates_with_run = {
         date_of_run(conf, run["partition_key"], run["logical_date"])
         for run in api.runs(job.name, state="success")
-        if not (conf := run["conf"] or {}).get("game_pks")  # a run for some games says nothing of the whole date
+        # a run for some items says nothing of the whole date
+        if not any((conf := run["conf"] or {}).get(param) for param in job.key_params)
     }
-    every = (
-        MissingDate(str(day), str(day) in dates_with_run, tuple(_absent(job, str(day), connection))) for day in days
-    )
+    every = (MissingDate(str(day), str(day) in dates_with_run, tuple(_absent(job, day, connection))) for day in days)
     return [day for day in every if day.absent or not day.has_run]
 
 
-def _absent(job: Job, date: str, connection: psycopg.Connection[Any]) -> list[str]:
-    if job.check.value == "{game_pk}" and job.fan_out:
-        labels = {str(game.game_pk): f" ({game.label})" for game in games_of_date(connection, job.fan_out, date)}
-    else:
-        labels = {date: ""}
-    return [
-        f"{job.check.table} has no {job.check.column} {value}{labels[value]}"
-        for value in absent(connection, job.check, list(labels))
-    ]
+def _absent(job: Job, day: date, connection: psycopg.Connection[Any]) -> list[str]:
+    run = {"date": day, "season": day.year}
+    asked = asked_for(connection, job.check, job.each, run, job.default_keys)
+    return [missing(job.check, each) for each in absent(connection, job.check, asked)]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mlb_data_platform.cli.options import AsJson, as_date
+from mlb_data_platform.cli.options import AsJson, GamePks, Keys, as_date, as_keys
 from mlb_data_platform.cli.output import print_rows
 from mlb_data_platform.cli.workflow.options import (
     Dag,
@@ -34,7 +34,8 @@ class Reprocess(StrEnum):
 
 def trigger(
     dag: Dag,
-    game_pk: Annotated[list[int] | None, typer.Option(min=1, help="This game; may be given more than once.")] = None,
+    game_pk: GamePks = None,
+    key: Keys = None,
     day: Annotated[str | None, typer.Option("--date", metavar="YYYY-MM-DD", help="The baseball date.")] = None,
     season: Annotated[int | None, typer.Option(min=1876, max=2100, help="The season, by its year.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Write again what is already applied.")] = False,
@@ -49,13 +50,16 @@ def trigger(
     from mlb_data_platform.cli.workflow.airflow_api import airflow_api
     from mlb_data_platform.cli.workflow.airflow_wait import wait_for_run
     from mlb_data_platform.jobs.load import load_job
+    from mlb_data_platform.jobs.models import param_of
 
     job = load_job(dag)
     date = None if day is None else as_date("--date", day).isoformat()
-    given = {"game_pks": game_pk, "date": date, "season": season, "force": force}
+    items = {param_of(name): list(values) for name, values in as_keys(key, game_pk).items()}
+    given = {**items, "date": date, "season": season, "force": force}
     conf = {name: value for name, value in given.items() if value}
-    if useless := sorted(set(conf) - set(job.params)):
-        raise BadInputError(f"{job.name} has no param {', '.join(useless)}; it has: {', '.join(job.params)}")
+    params = [*job.key_params, *job.params]
+    if useless := sorted(set(conf) - set(params)):
+        raise BadInputError(f"{job.name} has no param {', '.join(useless)}; it has: {', '.join(params)}")
     # its date is the partition of a run that has one of its own, so that a backfill knows that the date has a run
     partition = conf.get("date") if job.schedule and job.schedule.partition else None
     body = {"logical_date": datetime.now(UTC).isoformat(), "conf": conf, "partition_key": partition}

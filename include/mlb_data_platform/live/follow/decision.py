@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from enum import Enum
 
 from mlb_data_platform.documents.document import Json, value_at
+from mlb_data_platform.live.cadence import CHECKS_THE_WHOLE_EVERY
 from mlb_data_platform.live.follow.followed import Followed, is_in, values_checked
-from mlb_data_platform.mapping.raw_endpoint import Follow
+from mlb_data_platform.mapping.raw_endpoint import Follow, States
 
 # Seconds of the API's clock.
-CHECKED_EVERY_SECONDS = 900.0  # no drift lives longer
 _USUAL_SECONDS = 10.0  # where a document says nothing
 _LEAST_SECONDS, _MOST_SECONDS = 1.0, 60.0  # a slip of the API neither hammers it nor lets a game pass by
 _SLOWER = 3.0
@@ -63,8 +63,8 @@ def next_step(follow: Follow, known: Situation) -> Step:
     if values_checked(document.content, follow) != document.checked:
         paths = ", ".join(path.rpartition(".")[2] for path in follow.checked_with)
         return Step(Ask.WHOLE, f"checked with each new {paths}")
-    if known.since_whole >= CHECKED_EVERY_SECONDS:
-        return Step(Ask.WHOLE, f"checked every {CHECKED_EVERY_SECONDS / 60:.0f} minutes")
+    if known.since_whole >= CHECKS_THE_WHOLE_EVERY:
+        return Step(Ask.WHOLE, f"checked every {CHECKS_THE_WHOLE_EVERY / 60:.0f} minutes")
     return Step(Ask.CHANGES)
 
 
@@ -77,14 +77,20 @@ def is_parked(follow: Follow, document: Followed | None) -> bool:
     )
 
 
-def seconds_between(follow: Follow, content: Json | None, *, told: bool = False) -> float:
+def never_parked(follow: Follow) -> Follow:
+    """Return how to follow what goes on where it is parked: it is waited for, and asked for as seldom as in a pause."""
+    slow = [*follow.slow, States(path=follow.status, values=follow.parked)]
+    return follow.model_copy(update={"parked": [], "slow": slow})
+
+
+def seconds_between(follow: Follow, content: Json | None, *, in_vain: bool = False) -> float:
     """Return the seconds of the API's clock between two requests: what the document says, and longer in slow states.
 
-    Likewise where the follower is `told` of what is new, and asks only in case it was not.
+    Likewise where the follower probably asks `in_vain`: it is told of what is new, or the API has not answered lately.
     """
     said = value_at(content, follow.wait) if content is not None else None
     seconds = _USUAL_SECONDS
     if isinstance(said, int | float) and not isinstance(said, bool):
         seconds = float(min(max(said, _LEAST_SECONDS), _MOST_SECONDS))
     is_slow = content is not None and any(is_in(content, states) for states in follow.slow)
-    return seconds * (_SLOWER if told or is_slow else 1.0)
+    return seconds * (_SLOWER if in_vain or is_slow else 1.0)

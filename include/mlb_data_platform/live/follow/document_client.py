@@ -45,10 +45,11 @@ class DocumentClient:
             self._parameters, self._request.target, lambda response: self._check(response, parse(response))
         )
 
-    def changes(self, revision: str, update: str | None = None) -> Answer:
+    def changes(self, revision: str, update: str | None = None, *, then_revisions: bool = True) -> Answer:
         """Return what changed since a revision, of which a message with the id `update` told.
 
-        That is a list, or what `changes_nothing`, or the whole document. Raises TransientError and BadInputError.
+        That is a list, or what `changes_nothing`, or the whole document. `then_revisions` says that the list of
+        revisions will be asked for next. Raises TransientError and BadInputError.
         """
         parameters = {**self._parameters, self._patches.start: revision}
         if self._patches.push and update:
@@ -59,7 +60,7 @@ class DocumentClient:
             if not (isinstance(content, list) or changes_nothing(content)):
                 self._check(response, content)
 
-        if self._patches.revisions:
+        if self._patches.revisions and then_revisions:
             self._client.take_turns(2)  # what came does not wait until it may be asked whether it is all
         return self._answer(parameters, _target(self._patches.request, parameters), check)
 

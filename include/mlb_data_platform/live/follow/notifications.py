@@ -26,6 +26,9 @@ class NotificationSource(Protocol):
     def is_ahead_of(self, revision: str) -> bool:
         """Return whether it told of a later revision."""
 
+    def told_after(self, revision: str) -> frozenset[str] | None:
+        """Return the later revisions that it told of; None where it did not tell of this one, and may not know all."""
+
     def wait(self, revision: str, until: float) -> Notification | None:
         """Return news of a later revision, as soon as there is some, or None at `until` (on the monotonic clock)."""
 
@@ -44,6 +47,9 @@ class NoNotifications:
     def is_ahead_of(self, _: str) -> bool:
         """Return False."""
         return False
+
+    def told_after(self, _: str) -> None:
+        """Return None."""
 
     def wait(self, _: str, until: float) -> Notification | None:
         """Wait until `until`."""

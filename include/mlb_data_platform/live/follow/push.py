@@ -52,6 +52,7 @@ class PushChannel:
         self._word_at = 0.0
         self._told: Notification | None = None  # the newest, until somebody takes it
         self._told_revision = ""
+        self._told_revisions: set[str] = set()  # by this connection
         self._untold = 0
         self._channel: ClientConnection | None = None
         self._is_over = False
@@ -67,6 +68,14 @@ class PushChannel:
         """Return whether it told of a later revision."""
         with self._changed:
             return self._told_revision > revision
+
+    def told_after(self, revision: str) -> frozenset[str] | None:
+        """Return the later revisions that it told of; None where this connection did not tell of this one."""
+        with self._changed:
+            if revision not in self._told_revisions:
+                return None
+            self._told_revisions = {told for told in self._told_revisions if told >= revision}
+            return frozenset(self._told_revisions - {revision})
 
     def wait(self, revision: str, until: float) -> Notification | None:
         """Return news of a later revision, as soon as there is some, or None at `until` (on the monotonic clock)."""
@@ -143,6 +152,7 @@ class PushChannel:
         with self._changed:
             self._channel = channel
             self._is_open, self._is_silent, self._untold = True, False, 0
+            self._told_revisions = set()
             self._word_at = time.monotonic()
         self._say("the push channel is open")
 
@@ -151,7 +161,10 @@ class PushChannel:
         news = self._news(text)
         with self._changed:
             self._word_at = time.monotonic()
-            if news is None or news.revision <= self._told_revision:
+            if news is None:
+                return
+            self._told_revisions.add(news.revision)
+            if news.revision <= self._told_revision:
                 return
             if self._told and self._told.whole:  # not taken yet
                 news = Notification(news.revision, news.update, whole=True)

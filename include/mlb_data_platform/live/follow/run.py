@@ -7,24 +7,24 @@ from contextlib import closing
 from dataclasses import asdict
 from datetime import date
 
-from mlb_data_platform.documents.moment import CapturedDocument, document_at
+from mlb_data_platform.documents.moment import document_at
 from mlb_data_platform.errors import PlatformError
 from mlb_data_platform.live.archiving import Archiving
 from mlb_data_platform.live.follow.capture_buffer import CaptureBuffer
-from mlb_data_platform.live.follow.decision import is_parked
 from mlb_data_platform.live.follow.document_client import DocumentClient
 from mlb_data_platform.live.follow.follower import Follower
 from mlb_data_platform.live.follow.listed_date import ListedDate
 from mlb_data_platform.live.follow.notifications import NoNotifications, NotificationSource
 from mlb_data_platform.live.follow.push import PushChannel
-from mlb_data_platform.live.lock import StandbyLock
+from mlb_data_platform.live.lock import StandbyLock, follow_lock
+from mlb_data_platform.live.patience import DATABASE_SECONDS, Patience
 from mlb_data_platform.mapping.load import followed_mapping
-from mlb_data_platform.mapping.raw_endpoint import Patches, States
+from mlb_data_platform.mapping.raw_endpoint import Patches
 from mlb_data_platform.settings import Settings
 from mlb_data_platform.statsapi.catalogue import Endpoint
 from mlb_data_platform.statsapi.client import StatsApiClient
 from mlb_data_platform.storage.capture import Parameters, natural_key
-from mlb_data_platform.storage.database import KeptConnection, errors_for_people
+from mlb_data_platform.storage.database import KeptConnection
 from mlb_data_platform.storage.executions import Execution
 from mlb_data_platform.storage.objects import ObjectStore
 from mlb_data_platform.storage.partitions import make_coming_months
@@ -50,28 +50,29 @@ def follow(
         closing(KeptConnection(_LOCK_SECONDS)) as kept,
         closing(_news(patch_endpoint.patches, parameters, settings, client, say)) as news,
     ):
-        for endpoint in (mapping, patch_endpoint):
-            make_coming_months(kept.get(), endpoint.name)
-        buffer = CaptureBuffer(kept, say)
+        database = Patience(DATABASE_SECONDS, say)
+        buffer = CaptureBuffer(kept, database)
         documents = DocumentClient(client, mapping, patch_endpoint, parameters)
+        follower = Follower(patch_endpoint.patches, documents, buffer, news, say, settings.mlb_clock_speed)
         listed = ListedDate(kept, game_pk, day, settings.mlb_clock_speed) if day else None
-        patches = _never_parked(patch_endpoint.patches) if listed and listed.goes_on_here() else patch_endpoint.patches
-        follower = Follower(patches, documents, buffer, news, say, settings.mlb_clock_speed)
+        lock = StandbyLock(kept, follow_lock(mapping, game_pk), say, database)
+
+        def begin() -> None:
+            for endpoint in (mapping, patch_endpoint):
+                make_coming_months(kept.get(), endpoint.name)
+            follower.start(
+                document_at(kept.get(), mapping, natural_key(mapping, parameters)),
+                goes_on_here=listed is not None and listed.goes_on_here(),
+            )
+
         archiving = Archiving((mapping, patch_endpoint), ObjectStore(settings).write)
         try:
-            ending = _followed_to_its_end(
-                follower,
-                buffer,
-                StandbyLock(kept, f"follow {mapping.name} {game_pk}", say),
-                lambda: document_at(kept.get(), mapping, natural_key(mapping, parameters)),
-                execution,
-                listed.elsewhere if listed else lambda: None,
-            )
+            ending = _followed_to_its_end(follower, buffer, lock, begin, execution, listed)
         except PlatformError as error:
             execution.errors.append(error)
         else:
             say(f"ended: {ending}")
-            if is_parked(patches.follow, follower.document) or (listed and listed.is_elsewhere):
+            if follower.is_parked or (listed and listed.is_elsewhere):
                 execution.notes.append(f"game {game_pk} is {ending}: follow it again when it goes on")
         execution.errors += archiving.finish()
         execution.done = int(not execution.errors)
@@ -82,31 +83,22 @@ def _followed_to_its_end(
     follower: Follower,
     buffer: CaptureBuffer,
     lock: StandbyLock,
-    kept_document: Callable[[], CapturedDocument | None],
+    begin: Callable[[], None],
     execution: Execution,
-    elsewhere: Callable[[], str | None],
+    listed: ListedDate | None,
 ) -> str:
-    """Follow while nobody else does, and it is not `elsewhere`; return how it ended, once all is committed."""
+    """Follow while nobody else does, and it is not listed elsewhere; return how it ended, once all is committed."""
     is_ours = False
     while True:
         if not is_ours:
-            lock.take()
-            with errors_for_people():
-                follower.start(kept_document())
-        ending = follower.turn() or elsewhere()
+            lock.take(begin)
+        ending = follower.turn()
+        if ending is None and not buffer.is_behind:  # else PostgreSQL is away: whoever asks it would wait for nothing
+            execution.save()
+            ending = listed.elsewhere() if listed else None
         if ending is not None:
-            buffer.finish()
             return ending
-        execution.save()
-        buffer.catch_up()
         is_ours = lock.is_ours()
-
-
-def _never_parked(patches: Patches) -> Patches:
-    """What is parked is waited for, and asked for as seldom as what is ahead."""
-    follow = patches.follow
-    slow = [*follow.slow, States(path=follow.status, values=follow.parked)]
-    return patches.model_copy(update={"follow": follow.model_copy(update={"parked": [], "slow": slow})})
 
 
 def _news(

@@ -14,9 +14,9 @@ from psycopg import Connection
 from redis import RedisError
 
 from mlb_data_platform.errors import BadInputError, one_line
-from mlb_data_platform.live.serve.redis_cache import ServedInRedis, Told, connect
-from mlb_data_platform.live.serve.rows import ServedRows
-from mlb_data_platform.live.serve.served import Now, Served, changes, serve_of
+from mlb_data_platform.live.serve.changes import Checkpoint, Now, changes, serve_of
+from mlb_data_platform.live.serve.redis_cache import RedisCache, Update, connect
+from mlb_data_platform.live.serve.rows import UnitRows
 from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.mapping.places import version_column
 from mlb_data_platform.settings import Settings
@@ -38,10 +38,10 @@ class LiveState:
         self._status, self._over = _status_of_what_is_over(mapping)
         self._say = say
         self._where = f"Redis at {settings.redis_host}:{settings.redis_port}"
-        self._rows = ServedRows(mapping, self._serve)
+        self._rows = UnitRows(mapping, self._serve)
         self._redis = connect(settings, seconds=_ANSWERS_WITHIN_SECONDS)
-        self._cache = ServedInRedis(self._redis, self._serve, mapping.unit)
-        self._told: dict[UnitName, Served] = {}
+        self._cache = RedisCache(self._redis, self._serve, mapping.unit)
+        self._checkpoints: dict[UnitName, Checkpoint] = {}
         self._due: dict[UnitName, Unit] = {}
         self._live: dict[UnitName, Unit] = {}  # not settled or parked
         self._away = False
@@ -76,26 +76,24 @@ class LiveState:
             self._found()
 
     def _tell_once(self, connection: Connection) -> None:
-        """Tell what is due; what somebody else told meanwhile is known then, and due again unless it is newer."""
-        asked = [(unit, self._told.get(name)) for name, unit in self._due.items()]
+        """Tell what is due; of what somebody else told meanwhile it is known then how far, and it stays due."""
+        asked = [(unit, self._checkpoints.get(name)) for name, unit in self._due.items()]
         read = {self._name(now.state): now for now in self._rows.read(connection, asked)}
         for name, now in read.items():
             self._note_whether_live(name, now)
-        for name in [name for name in self._due if name not in read or self._is_behind(name, read[name])]:
+            if name not in self._live and self._checkpoints.get(name) == now.checkpoint(self._serve):
+                del self._due[name]  # told, and left to expire
+        for name in self._due.keys() - read.keys():
             del self._due[name]
-        told = {name: self._to_tell(name, read[name]) for name in self._due}
-        for (name, each), other in zip(told.items(), list(self._cache.write(told.values())), strict=True):
-            self._told[name] = other or each.served
+        updates = {name: self._update(name, read[name]) for name in self._due}
+        for (name, each), other in zip(updates.items(), list(self._cache.write(updates.values())), strict=True):
+            self._checkpoints[name] = other or each.checkpoint
             if other is None:
                 del self._due[name]
 
-    def _is_behind(self, name: UnitName, now: Now) -> bool:
-        """Whether something newer was told: by another stream, or before another mapping refused it."""
-        return name in self._told and self._told[name].version > now.served(self._serve).version
-
-    def _to_tell(self, name: UnitName, now: Now) -> Told:
-        before = self._told.get(name)
-        return Told(now.state, now.served(self._serve), before, changes(self._mapping, self._serve, before, now))
+    def _update(self, name: UnitName, now: Now) -> Update:
+        before = self._checkpoints.get(name)
+        return Update(now.state, now.checkpoint(self._serve), before, changes(self._mapping, self._serve, before, now))
 
     def _note_whether_live(self, name: UnitName, now: Now) -> None:
         if now.state[self._status] in self._over:

@@ -12,43 +12,43 @@ from redis import Redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from mlb_data_platform.live.serve.served import FORMAT, Change, Row, Served
+from mlb_data_platform.live.serve.changes import FORMAT, Change, Checkpoint, Row
 from mlb_data_platform.mapping.serve import Serve
 from mlb_data_platform.settings import Settings
 
 STATE_LIVES_SECONDS = 60
 CHANGES_KEPT = 10_000  # about; of all games
-_SERVED_LIVES_SECONDS = 24 * 3600  # longer than a game rests: what was told is known when it goes on
+_CHECKPOINT_LIVES_SECONDS = 24 * 3600  # longer than a game rests: what was told is known when it goes on
 
 # One step for Redis, so that nobody comes between the question and the answer, and no change is told twice. Returns
 # what Redis has, and writes nothing, where that is neither what the writer believes nor nothing, nor in another format.
 _WRITE = """
-local state_key, served_key, changes_key = unpack(KEYS)
-local before, now, state, served, state_lives, served_lives, kept, format, fields = unpack(ARGV, 1, 9)
-local has = redis.call('HGET', served_key, 'version')
+local state_key, checkpoint_key, changes_key = unpack(KEYS)
+local before, now, state, checkpoint, state_lives, checkpoint_lives, kept, format, fields = unpack(ARGV, 1, 9)
+local has = redis.call('HGET', checkpoint_key, 'version')
 local is_known = has and string.sub(has, 1, #format) == format
-if is_known and has ~= before then return redis.call('HGET', served_key, 'served') end
+if is_known and has ~= before then return redis.call('HGET', checkpoint_key, 'checkpoint') end
 for first = 10, #ARGV, fields do
     redis.call('XADD', changes_key, 'MAXLEN', '~', kept, '*', unpack(ARGV, first, first + fields - 1))
 end
 redis.call('SET', state_key, state, 'EX', state_lives)
-redis.call('HSET', served_key, 'version', now, 'served', served)
-redis.call('EXPIRE', served_key, served_lives)
+redis.call('HSET', checkpoint_key, 'version', now, 'checkpoint', checkpoint)
+redis.call('EXPIRE', checkpoint_key, checkpoint_lives)
 return false
 """
 
 
 @dataclass(frozen=True)
-class Told:
-    """What is to be told of a unit: its state, what Redis has once it is told, and the changes since `before`."""
+class Update:
+    """What is to be told of a unit: its state, its checkpoint once that is done, and the changes since `before`."""
 
     state: Row
-    served: Served
-    before: Served | None
+    checkpoint: Checkpoint
+    before: Checkpoint | None
     changes: list[Change]
 
 
-class ServedInRedis:
+class RedisCache:
     """The keys of a mapping in Redis."""
 
     def __init__(self, redis: Redis, serve: Serve, unit: tuple[str, ...]) -> None:
@@ -56,30 +56,30 @@ class ServedInRedis:
         self._serve = serve
         self._unit = unit
 
-    def write(self, told: Iterable[Told]) -> Iterator[Served | None]:
-        """Write in one round trip, and yield for each None, or what Redis has, where that is not what it was before.
+    def write(self, updates: Iterable[Update]) -> Iterator[Checkpoint | None]:
+        """Write in one round trip, and yield for each None, or how far Redis has been told, where that is not `before`.
 
         Raises redis.RedisError where Redis does not do it, msgspec.DecodeError where what it has is not ours.
         """
         pipeline = self._redis.pipeline(transaction=False)
-        for each in told:
+        for each in updates:
             pipeline.eval(_WRITE, 3, *self._keys(each.state), *self._arguments(each))
         for has in pipeline.execute():
-            yield None if has is None else msgspec.json.decode(has, type=Served)
+            yield None if has is None else msgspec.json.decode(has, type=Checkpoint)
 
     def _keys(self, state: Row) -> tuple[str, str, str]:
         return self._serve.state.format_map(state), self._serve.served.format_map(state), self._serve.changes
 
-    def _arguments(self, told: Told) -> Iterator[Any]:
-        yield told.before.token if told.before else ""
-        yield told.served.token
-        yield msgspec.json.encode(told.state)
-        yield msgspec.json.encode(told.served)
+    def _arguments(self, update: Update) -> Iterator[Any]:
+        yield update.before.token if update.before else ""
+        yield update.checkpoint.token
+        yield msgspec.json.encode(update.state)
+        yield msgspec.json.encode(update.checkpoint)
         yield STATE_LIVES_SECONDS
-        yield _SERVED_LIVES_SECONDS
+        yield _CHECKPOINT_LIVES_SECONDS
         yield CHANGES_KEPT
         yield FORMAT
-        fields = [self._fields(told.state, change) for change in told.changes]
+        fields = [self._fields(update.state, change) for change in update.changes]
         yield 2 * len(fields[0]) if fields else 1
         yield from chain.from_iterable(chain.from_iterable(each.items()) for each in fields)
 

@@ -1,4 +1,8 @@
-"""What the tables say of units (games) and what has changed of them: one statement, so one moment for all."""
+"""What the tables say of units (games) and what has changed of them: one statement, so one moment for all.
+
+What has changed are the rows that name a later capture than the one that was told. Where the tables went back, or
+another mapping made them, rows may differ that name an older one: then all rows are changed.
+"""
 
 from __future__ import annotations
 
@@ -11,14 +15,14 @@ from psycopg import Connection
 from psycopg.sql import SQL, Composable, Composed, Identifier, Literal
 from psycopg.types.json import Jsonb
 
-from mlb_data_platform.live.serve.served import Now, Served
+from mlb_data_platform.live.serve.changes import Checkpoint, Now
 from mlb_data_platform.mapping import models
 from mlb_data_platform.mapping.serve import Kind, LookedUp, Serve
 from mlb_data_platform.storage.publish import same
 from mlb_data_platform.storage.tables import PublishedTables, columns
 
 
-class ServedRows:
+class UnitRows:
     """The statement that reads what is to be told of units, built once."""
 
     def __init__(self, mapping: models.Mapping, serve: Serve) -> None:
@@ -27,10 +31,18 @@ class ServedRows:
         self._kinds = {name: kind.table for name, kind in serve.kinds.items() if kind.table}
         self._query = self._statement(serve).as_bytes()
 
-    def read(self, connection: Connection, units: Iterable[tuple[Mapping[str, Any], Served | None]]) -> Iterator[Now]:
+    def read(
+        self, connection: Connection, units: Iterable[tuple[Mapping[str, Any], Checkpoint | None]]
+    ) -> Iterator[Now]:
         """Yield what the tables say of units that they have, with the rows that changed since what was told of each."""
         asked = [
-            {**unit, "since": told and told.captured_at, "since_raw_id": told and told.raw_id} for unit, told in units
+            {
+                **unit,
+                "told_at": told and told.captured_at,
+                "told_raw_id": told and told.raw_id,
+                "told_mapping": told and told.mapping_sha256,
+            }
+            for unit, told in units
         ]
         with connection.transaction():
             found = connection.execute(self._query, {"asked": Jsonb(asked, dumps=partial(json.dumps, default=str))})
@@ -42,8 +54,14 @@ class ServedRows:
         return SQL(
             """
             SELECT row_to_json(v), json_build_object({keys}), json_build_object({rows})
-            FROM jsonb_to_recordset(%(asked)s) AS u ({unit}, since timestamptz, since_raw_id bigint)
+            FROM jsonb_to_recordset(%(asked)s) AS u ({unit}, told_at timestamptz, told_raw_id bigint, told_mapping text)
             JOIN {version} v ON {same_unit}
+            CROSS JOIN LATERAL (
+                SELECT CASE
+                    WHEN v.captured_at >= u.told_at AND v.mapping_sha256 = u.told_mapping THEN u.told_at
+                    WHEN u.told_at IS NOT NULL THEN '-infinity'
+                END
+            ) AS s (since)
             """
         ).format(
             keys=_by_kind((name, self._keys(table)) for name, table in self._kinds.items()),
@@ -62,13 +80,13 @@ class ServedRows:
         )
 
     def _rows(self, table: str, kind: Kind) -> Composed:
-        """The rows that another capture changed than the one that was told, or a later one."""
+        """The rows that another capture changed than the one that was told, and none before it."""
         return SQL(
             """
             SELECT json_agg(r ORDER BY {key}) FROM (
                 SELECT t.*{names} FROM {table} t
-                WHERE {same_unit} AND t.captured_at >= u.since
-                AND (t.captured_at, t.raw_id) <> (u.since, u.since_raw_id)
+                WHERE {same_unit} AND t.captured_at >= s.since
+                AND (t.captured_at, t.raw_id) <> (s.since, u.told_raw_id)
             ) r
             """
         ).format(

@@ -11,8 +11,8 @@ from typing import Any
 from redis import RedisError
 
 from mlb_data_platform.errors import one_line
+from mlb_data_platform.live.serve.changes import Row
 from mlb_data_platform.live.serve.redis_cache import connect
-from mlb_data_platform.live.serve.served import Row
 from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.mapping.serve import Serve
 from mlb_data_platform.settings import Settings

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from mlb_data_platform.live.serve.served import Row
+from mlb_data_platform.live.serve.changes import Row
 from mlb_data_platform.live.serve.tail import STATE, Entry, News
 from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.mapping.serve import Kind, Parts, Serve, named

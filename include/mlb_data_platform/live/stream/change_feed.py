@@ -3,8 +3,8 @@
 The offset is a snapshot of PostgreSQL: what the next one sees and it did not has come since, whatever its id and
 however long its transaction was open. Nothing waits for a transaction of somebody else.
 
-A row whose `xact` is NULL, as somebody may insert one, belongs to no transaction: only who looks at all of a date sees
-it.
+A row whose `xact` is NULL, as somebody may insert one, belongs to no transaction: who looks at all of its game sees it.
+A stream does when something else comes of the game, and at all games of the date once a minute.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from psycopg import Connection
-from psycopg.sql import SQL, Composed
+from psycopg.sql import SQL, Composed, Identifier
 
 from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.mapping.models import Mapping
@@ -26,7 +26,7 @@ from mlb_data_platform.storage.raw_lookup import of_date
 class Arrivals:
     """The games that have captures since an offset, and the `offset` from which to go on once these are dealt with."""
 
-    game_pks: tuple[int, ...]
+    games: tuple[int, ...]
     offset: str
 
 
@@ -65,8 +65,8 @@ class ChangeFeed:
         row = connection.execute(self._query, {"offset": offset, "day": self._day}).fetchone()
         if row is None:
             raise RuntimeError("SELECT without FROM returned nothing")
-        now, game_pks = row
-        return Arrivals(tuple(game_pks), now)
+        now, games = row
+        return Arrivals(tuple(games), now)
 
     def save(self, connection: Connection, offset: str) -> None:
         """Let the next stream of this date go on from `offset`."""
@@ -85,20 +85,24 @@ def _arrivals(mapping: Mapping, dates: Dates) -> Composed:
     What is new is found before it is looked at whether it is of the date: by the index of transactions, whatever the
     planner knows of the tables.
     """
-    raw = SQL("SELECT game_pk FROM {} WHERE {}")
+    (key,) = map(Identifier, mapping.natural_key)
+    raw = SQL("SELECT {key} FROM {table} WHERE {new}")
     sightings = SQL(
-        "SELECT r.game_pk FROM metadata.raw_sightings"
-        " CROSS JOIN LATERAL (SELECT game_pk FROM {} WHERE id = raw_id OFFSET 0) r WHERE {}"
+        "SELECT r.{key} FROM metadata.raw_sightings"
+        " CROSS JOIN LATERAL (SELECT {key} FROM {table} WHERE id = raw_id OFFSET 0) r WHERE {new}"
     )
     kinds = [(raw, raw_table(each)) for each in mapping.raw_endpoints] + [(sightings, raw_table(mapping))]
     return SQL(
         """
-        WITH came AS MATERIALIZED ({})
-        SELECT pg_current_snapshot()::text, ARRAY(SELECT DISTINCT game_pk FROM came WHERE {})
+        WITH came AS MATERIALIZED ({came})
+        SELECT pg_current_snapshot()::text, ARRAY(SELECT DISTINCT {key} FROM came WHERE {of_date})
         """
     ).format(
-        SQL(" UNION ALL ").join(kind.format(table, new) for kind, table in kinds for new in _NEW),
-        of_date(mapping, dates, "came"),
+        came=SQL(" UNION ALL ").join(
+            kind.format(key=key, table=table, new=new) for kind, table in kinds for new in _NEW
+        ),
+        key=key,
+        of_date=of_date(mapping, dates, "came"),
     )
 
 

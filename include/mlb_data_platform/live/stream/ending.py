@@ -11,18 +11,16 @@ from psycopg import Connection
 from psycopg.sql import SQL, Composed, Identifier
 
 from mlb_data_platform.errors import BadInputError
-from mlb_data_platform.live.watch.listing import Games, ListedGame, watched_schedule
+from mlb_data_platform.live.cadence import FOLLOWERS_ARE_STARTED_WITHIN, FOLLOWERS_SETTLE_WITHIN
+from mlb_data_platform.live.listing import Games, ListedGame, watched_schedule
+from mlb_data_platform.live.lock import follow_lock, watch_lock
 from mlb_data_platform.mapping import models
 from mlb_data_platform.mapping.places import version_column
 from mlb_data_platform.mapping.raw_endpoint import Follow
-from mlb_data_platform.storage.advisory_locks import is_held
+from mlb_data_platform.storage.advisory_locks import held
 from mlb_data_platform.storage.capture import NaturalKey
 from mlb_data_platform.storage.tables import PublishedTables
 from mlb_data_platform.transform.shortfall import is_known, unknown_date
-
-# Seconds of the API's clock in which nobody follows what is left. Of games that are said to be over a follower may be
-# about to ask for the last feed; of others, what broke may be started again, or the schedule have had a bad answer.
-_SETTLING_SECONDS, _UNWATCHED_SECONDS = 60.0, 900.0
 
 
 @dataclass(frozen=True)
@@ -68,19 +66,19 @@ class EndOfDate:
         games = self._games(connection)
         self._had_games |= bool(games)
         unfinished = self._unfinished(connection, games)
-        watcher = f"watch {self._day}"
-        at_work = _held(connection, [watcher, *(f"follow {self._mapping.name} {game_pk}" for game_pk in games)])
+        watcher = watch_lock(self._day)
+        at_work = held(connection, [watcher, *(follow_lock(self._mapping, game_pk) for game_pk in games)])
         are_said_to_be_over = all(game.is_over for game in unfinished)
         if at_work - {watcher} or (unfinished and watcher in at_work and not are_said_to_be_over):
             self._nobody_since = None
             return None
         if not games and self._had_games:
-            return self._given_up(_UNWATCHED_SECONDS, "no game is listed any more", ())
+            return self._given_up(FOLLOWERS_ARE_STARTED_WITHIN, "no game is listed any more", ())
         if not unfinished:
             return Ending(f"all {len(games)} games of {self._day} are settled or parked")
         if are_said_to_be_over:
-            return self._given_up(_SETTLING_SECONDS, "the schedule says that they are over", unfinished)
-        return self._given_up(_UNWATCHED_SECONDS, "nobody watches the schedule", unfinished)
+            return self._given_up(FOLLOWERS_SETTLE_WITHIN, "the schedule says that they are over", unfinished)
+        return self._given_up(FOLLOWERS_ARE_STARTED_WITHIN, "nobody watches the schedule", unfinished)
 
     def _given_up(self, seconds: float, reason: str, unfinished: Sequence[ListedGame]) -> Ending | None:
         """Return that nothing more is to be waited for, once that has been so for so long."""
@@ -112,12 +110,6 @@ class EndOfDate:
     def _statuses(self, connection: Connection, games: Games) -> Mapping[int, str]:
         """What the tables say of each game, by game_pk."""
         return dict(connection.execute(self._query, {"games": list(games)}).fetchall())
-
-
-def _held(connection: Connection, names: Sequence[str]) -> set[str]:
-    """Those of these locks that somebody holds."""
-    row = connection.execute(SQL("SELECT {}").format(SQL(", ").join(map(is_held, names)))).fetchone()
-    return {name for name, somebody in zip(names, row or (), strict=True) if somebody}
 
 
 def _statuses(mapping: models.Mapping, follow: Follow) -> Composed:

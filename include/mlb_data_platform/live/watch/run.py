@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import closing
 from datetime import date
 
 from mlb_data_platform.errors import BadInputError, PlatformError, TransientError
-from mlb_data_platform.ingest.requests import Scope, plan
+from mlb_data_platform.ingest.requests import plan
 from mlb_data_platform.ingest.run import asked
+from mlb_data_platform.ingest.scope import Scope
 from mlb_data_platform.live.archiving import Archiving
-from mlb_data_platform.live.lock import StandbyLock
+from mlb_data_platform.live.cadence import (
+    BELIEVES_NONE_IS_LISTED_AFTER,
+    BELIEVES_ONE_IS_GONE_AFTER,
+    WATCHES_EVERY,
+    WATCHES_EVERY_BETWEEN_GAMES,
+)
+from mlb_data_platform.live.listing import Games, WatchedSchedule, changes, summary, watched_schedule
+from mlb_data_platform.live.lock import StandbyLock, watch_lock
 from mlb_data_platform.live.patience import API_SECONDS, DATABASE_SECONDS, Patience
-from mlb_data_platform.live.watch.listing import Games, WatchedSchedule, changes, summary, watched_schedule
 from mlb_data_platform.quality.results import record_results
 from mlb_data_platform.settings import Settings
 from mlb_data_platform.statsapi.client import ApiAwayError, StatsApiClient
@@ -23,13 +30,15 @@ from mlb_data_platform.storage.executions import Execution, register_version
 from mlb_data_platform.storage.objects import ObjectStore
 from mlb_data_platform.storage.partitions import make_coming_months
 from mlb_data_platform.storage.raw import store
-from mlb_data_platform.transform.run import in_process, rounds
+from mlb_data_platform.storage.views import refresh_views
+from mlb_data_platform.transform.outcome import TransformOutcome
+from mlb_data_platform.transform.run import in_process, lost_captures, rounds
 from mlb_data_platform.transform.selection import Selection, pending
 from mlb_data_platform.transform.shortfall import refused
 
-# Seconds of the API's clock from one request to the next: while a game is on, and while all are over or ahead. A game
-# is said to warm up a good while before its first pitch.
-_SECONDS_BETWEEN, _SECONDS_BETWEEN_GAMES = 25.0, 60.0
+# How long answers may be of no use, beyond what the client waits. Shorter than an API that is away is waited for: while
+# somebody watches, sensors wait for what the table says, though games may have begun that could be followed.
+_USELESS_ANSWERS_SECONDS = 300.0
 
 
 def watch_schedule(day: date, settings: Settings, execution: Execution, say: Callable[[str], None]) -> dict[str, int]:
@@ -41,10 +50,12 @@ def watch_schedule(day: date, settings: Settings, execution: Execution, say: Cal
     schedule = watched_schedule()
     execution.asked = 1
     with StatsApiClient(settings) as client, closing(KeptConnection()) as kept:
-        watcher = Watcher(schedule, day, client, kept, execution, say, settings.mlb_clock_speed)
+        database = Patience(DATABASE_SECONDS, say)
+        watcher = Watcher(schedule, day, client, kept, database, execution, say, settings.mlb_clock_speed)
         archiving = Archiving((watcher.mapping,), ObjectStore(settings).write)
         try:
-            ending = _watched_to_its_end(watcher, StandbyLock(kept, f"watch {day}", say), execution)
+            lock = StandbyLock(kept, watch_lock(day), say, database)
+            ending = _watched_to_its_end(watcher, lock, execution)
         except PlatformError as error:
             execution.errors.append(error)
         else:
@@ -60,9 +71,7 @@ def _watched_to_its_end(watcher: Watcher, lock: StandbyLock, execution: Executio
     is_ours = False
     while True:
         if not is_ours:
-            lock.take()
-            with errors_for_people():
-                watcher.start()
+            lock.take(watcher.start)
         ending = watcher.turn()
         if ending is not None:
             return ending
@@ -79,6 +88,7 @@ class Watcher:
         day: date,
         client: StatsApiClient,
         kept: KeptConnection,
+        database: Patience,
         execution: Execution,
         say: Callable[[str], None],
         speed: float = 1.0,
@@ -90,13 +100,15 @@ class Watcher:
         self._day = day
         self._client = client
         self._kept = kept
+        self._database = database
         self._run_id = execution.run_id
         self._say = say
         self._speed = speed
         self._asked_at = self._resumes_at = float("-inf")  # on the monotonic clock
+        self._doubted: tuple[bool, float] | None = None  # whether games are listed, and since when others are missed
 
     def start(self) -> None:
-        """Make ready what the answers go into, and read what it holds; the patience with all begins now."""
+        """Make ready what the answers go into, and read what it holds; the patience with the API begins now."""
         connection = self._kept.get()
         make_coming_months(connection, self.mapping.name)
         register_version(connection, self.mapping)
@@ -104,7 +116,9 @@ class Watcher:
         self._looked = False
         self._views_are_behind = True
         self._api = Patience(API_SECONDS, self._say)
-        self._database = Patience(DATABASE_SECONDS, self._say)
+        if self._games:
+            self._api.succeeded()  # for who listed them
+        self._answers = Patience(_USELESS_ANSWERS_SECONDS, self._say)
 
     def turn(self) -> str | None:
         """Wait until it is time, ask, and publish the answer; return how the date ended once it has.
@@ -113,8 +127,13 @@ class Watcher:
         """
         self._wait()
         answer = self._answer()
-        games = self._published_with(answer) if answer else None
-        return None if games is None else self._ending(games)
+        if answer is None or self._doubts(self._schedule.listed(answer)):
+            return None
+        games = self._published_with(answer)
+        if games is None or self._doubts(games):  # as somebody else has captured since
+            return None
+        self._doubted = None
+        return self._ending(games)
 
     def moved(self) -> list[str]:
         """Return a line for each game that is played, or goes on, on another date."""
@@ -122,7 +141,7 @@ class Watcher:
 
     def _wait(self) -> None:
         is_on = any(game.is_on for game in self._games.values())
-        interval = (_SECONDS_BETWEEN if is_on else _SECONDS_BETWEEN_GAMES) / self._speed
+        interval = (WATCHES_EVERY if is_on else WATCHES_EVERY_BETWEEN_GAMES) / self._speed
         time.sleep(max(self._asked_at + interval - time.monotonic(), self._resumes_at - time.monotonic(), 0))
         self._asked_at = time.monotonic()
 
@@ -134,12 +153,34 @@ class Watcher:
             self._database.failed(error)
             return None
         try:
-            return asked(self._request, self._client)
-        except PlatformError as error:
-            if isinstance(error, ApiAwayError):
-                self._resumes_at = time.monotonic() + error.retry_after
-            self._api.failed(error)
+            answer = asked(self._request, self._client)
+        except TransientError as error:
+            pause = error.retry_after if isinstance(error, ApiAwayError) else 0.0
+            self._resumes_at = time.monotonic() + pause
+            self._api.failed(error, pause)
             return None
+        except BadInputError as error:
+            self._api.succeeded()
+            self._answers.failed(error)
+            return None
+        self._api.succeeded()
+        return answer
+
+    def _doubts(self, listed: Collection[int]) -> bool:
+        """Return whether not to believe yet that games are gone, all or one that is not over: it is once it lasts.
+
+        Such an answer is not kept: what is in the raw tier is published by whoever comes first.
+        """
+        missed = [game for game_pk, game in self._games.items() if game_pk not in listed]
+        if not missed or (listed and all(game.is_over for game in missed)):
+            return False
+        lists_any, now = bool(listed), time.monotonic()
+        if self._doubted is None or self._doubted[0] != lists_any:  # another doubt than before has to last by itself
+            self._doubted = lists_any, now
+            what = ", ".join(map(str, missed)) if lists_any else f"any of {len(missed)} games"
+            self._say(f"{self._request}: without {what}; asked again")
+        lasts = BELIEVES_ONE_IS_GONE_AFTER if lists_any else BELIEVES_NONE_IS_LISTED_AFTER
+        return (now - self._doubted[1]) * self._speed < lasts
 
     def _published_with(self, answer: Capture) -> Games | None:
         """Publish an answer and return the games as the table lists them then, None if it could not be published."""
@@ -155,36 +196,30 @@ class Watcher:
         except BadInputError as error:  # PostgreSQL cannot hold it
             problem = error
         self._database.succeeded()
-        if problem := problem or self._doubt(games):
-            self._api.failed(problem)
+        if problem:
+            self._answers.failed(problem)
             return None
-        self._api.succeeded()
+        self._answers.succeeded()
         return games
 
-    def _publish(self, answer: Capture) -> list[BadInputError]:
-        """Store an answer, publish what is pending of the date, and return why the newest of it is refused, if it is.
+    def _publish(self, answer: Capture) -> list[PlatformError]:
+        """Store an answer, publish what is pending of the date, and return why the newest of it is not in the tables.
 
         The row comes first, as of what a follower keeps: an object store that is away keeps no answer from the tables.
         """
         connection, selection = self._kept.get(), Selection(day=self._day)
         store(connection, answer)
-        rows = 0
+        outcome = TransformOutcome()
         refs = pending(connection, self.mapping, selection)
-        for _, outcome in rounds(connection, self.mapping, selection, refs, in_process):
-            record_results(connection, self._run_id, self.mapping.name, outcome.results)
-            rows += outcome.rows
-        self.published += rows > 0
-        self._views_are_behind |= rows > 0
+        for _, part in rounds(connection, self.mapping, selection, refs, in_process):
+            record_results(connection, self._run_id, self.mapping.name, part.results)
+            outcome.update(part)
+        self.published += outcome.rows > 0
+        self._views_are_behind |= outcome.rows > 0
         if self._views_are_behind:
-            connection.execute("SELECT metadata.refresh_all_views()")
+            refresh_views(connection, self._schedule.watch.views)
             self._views_are_behind = False
-        return refused(connection, self.mapping, selection)
-
-    def _doubt(self, games: Games) -> TransientError | None:
-        """Return what is doubtful of an answer: that all games are gone at once is believed if it lasts."""
-        if games or not self._games:
-            return None
-        return TransientError(f"{self._request}: the API lists no game any more, where there were {len(self._games)}")
+        return [*refused(connection, self.mapping, selection), *lost_captures(self.mapping, refs, outcome)]
 
     def _ending(self, games: Games) -> str | None:
         """Tell what has changed, and return how the date ended once it has."""

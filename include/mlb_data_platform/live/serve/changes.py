@@ -1,4 +1,4 @@
-"""What was told of a unit (a game), what its tables say now, and the changes that lead from one to the other."""
+"""How far a unit (a game) has been told, what its tables say now, and the changes that lead from one to the other."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.mapping.serve import Kind, Serve
 
-FORMAT = "1 "  # of what is kept of `Served`: another number where its fields change, and what is kept counts no more
+FORMAT = "2 "  # of a checkpoint that is kept: another number where its fields change, and what is kept counts no more
 
 Row = dict[str, Any]
 Key = tuple[Any, ...]
@@ -26,24 +26,20 @@ def serve_of(mapping: Mapping) -> Serve:
     return mapping.serve
 
 
-class Served(msgspec.Struct, frozen=True):
-    """What Redis has of a unit: of which capture, and by kind the columns that it has or the keys of its rows."""
+class Checkpoint(msgspec.Struct, frozen=True):
+    """How far a unit has been told: to which capture, and by kind the columns or the keys of the rows told of it."""
 
     captured_at: str
     raw_id: int
     content_sha256: str | None
+    mapping_sha256: str | None
     columns: dict[str, Row]
     keys: dict[str, list[Key]]
 
     @property
-    def version(self) -> tuple[datetime, str]:
-        """What orders the captures of one unit, as `storage.publish.version` does."""
-        return datetime.fromisoformat(self.captured_at), self.content_sha256 or ""
-
-    @property
     def token(self) -> str:
         """What tells this version from any other, in this format from any in another."""
-        return f"{FORMAT}{self.captured_at} {self.raw_id} {self.content_sha256}"
+        return f"{FORMAT}{self.captured_at} {self.raw_id} {self.content_sha256} {self.mapping_sha256}"
 
 
 @dataclass(frozen=True)
@@ -54,12 +50,13 @@ class Now:
     keys: dict[str, list[Key]]
     rows: dict[str, list[Row]]
 
-    def served(self, serve: Serve) -> Served:
-        """Return what Redis has once all of this is told."""
-        return Served(
+    def checkpoint(self, serve: Serve) -> Checkpoint:
+        """Return how far the unit has been told once all of this is."""
+        return Checkpoint(
             captured_at=self.state["captured_at"],
             raw_id=self.state["raw_id"],
             content_sha256=self.state["content_sha256"],
+            mapping_sha256=self.state["mapping_sha256"],
             columns={name: self.columns(kind) for name, kind in serve.kinds.items() if kind.columns},
             keys=self.keys,
         )
@@ -80,7 +77,7 @@ class Change:
     raw_id: int
 
 
-def changes(mapping: Mapping, serve: Serve, before: Served | None, now: Now) -> list[Change]:
+def changes(mapping: Mapping, serve: Serve, before: Checkpoint | None, now: Now) -> list[Change]:
     """Return what has changed since `before`, in the order of captures and kinds; nothing if nothing was told yet."""
     if before is None:
         return []
@@ -96,7 +93,7 @@ def changes(mapping: Mapping, serve: Serve, before: Served | None, now: Now) -> 
     return sorted(found, key=lambda change: datetime.fromisoformat(change.captured_at))
 
 
-def _of_rows(kind: str, key: list[str], before: Served, now: Now) -> Iterator[Change]:
+def _of_rows(kind: str, key: list[str], before: Checkpoint, now: Now) -> Iterator[Change]:
     if kind not in before.keys:  # nobody was told of this kind
         return
     kept = set(now.keys[kind])
@@ -107,6 +104,6 @@ def _of_rows(kind: str, key: list[str], before: Served, now: Now) -> Iterator[Ch
         yield Change(kind, {name: row[name] for name in key}, row, row["captured_at"], row["raw_id"])
 
 
-def _of_columns(name: str, kind: Kind, before: Served, now: Now) -> Iterator[Change]:
+def _of_columns(name: str, kind: Kind, before: Checkpoint, now: Now) -> Iterator[Change]:
     if name in before.columns and before.columns[name] != now.columns(kind):
         yield Change(name, {}, now.columns(kind), now.state["captured_at"], now.state["raw_id"])

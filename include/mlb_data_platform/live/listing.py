@@ -6,22 +6,30 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
+import msgspec
 from psycopg import Connection
 from psycopg.rows import class_row
 from psycopg.sql import SQL, Composable, Composed, Identifier
 
 from mlb_data_platform.errors import BadInputError
-from mlb_data_platform.jobs.games import has_one_of
-from mlb_data_platform.jobs.load import job_files, load_job
-from mlb_data_platform.jobs.models import FanOut, Ingest, Job, Watch
+from mlb_data_platform.jobs.each import GAME, Each
+from mlb_data_platform.jobs.items import has_one_of
+from mlb_data_platform.jobs.load import all_jobs
+from mlb_data_platform.jobs.models import Ingest, Job, Watch
+from mlb_data_platform.mapping import paths
+from mlb_data_platform.mapping.load import load_mapping
+from mlb_data_platform.settings import DAGS_DIR
+from mlb_data_platform.storage.capture import Capture
 
 
 @dataclass(frozen=True)
 class ListedGame:
     """A game as it is listed under one date.
 
-    `moved_to` is where it is played, or goes on, instead; `was_moved_here` says that this is the date it was moved to.
+    `moved_to` is the other date on which it is played, or goes on, instead; `was_moved_here` says that this is the date
+    it was moved to, from another one or from earlier on this one.
     """
 
     game_pk: int
@@ -69,54 +77,74 @@ class WatchedSchedule:
     job: Job
     ingest: Ingest
     watch: Watch
-    fan_out: FanOut
+    each: Each
 
     def games(self, connection: Connection, day: date) -> Games:
         """Return the games that the table lists under a date, by game_pk."""
         cursor = connection.cursor(row_factory=class_row(ListedGame))
         return {game.game_pk: game for game in cursor.execute(self.query, {"day": day})}
 
+    def listed(self, answer: Capture) -> set[int]:
+        """Return the games that an answer lists, by game_pk: what becomes a row of the table."""
+        table = load_mapping(self.ingest.mapping).tables[self.each.table.partition(".")[2]]
+        key = str(self.each.key[GAME])
+        document = msgspec.json.decode(answer.body)
+        return {
+            game_pk
+            for source in table.row_sources
+            for row in paths.values(document, paths.Path.parse(source.rows).steps)
+            for path in source.columns.get(key, table.columns[key]).paths
+            for game_pk in paths.values(row, path.steps)
+        }
+
     @property
     def query(self) -> Composed:
         """The query of the games that the table lists under the date of parameter `day`, as a `ListedGame` has them."""
         return SQL(
             """
-            SELECT {key} AS game_pk, concat_ws(' @ ', {label}) AS label, {state} AS state, {ahead} AS is_ahead,
-                   {over} AS is_final, {without} AS is_called_off, {parked} AS is_parked,
-                   coalesce({moved_to}) AS moved_to, coalesce({moved_from}) IS NOT NULL AS was_moved_here
-            FROM {table} WHERE {date} = %(day)s ORDER BY 1
+            SELECT {key} AS game_pk, concat_ws(' @ ', {label}) AS label, {state} AS state,
+                   {ahead} OR ({without} AND stays) AS is_ahead, {over} AS is_final,
+                   {without} AND NOT stays AS is_called_off, {parked} AS is_parked,
+                   nullif(coalesce({moved_to}), {date}) AS moved_to,
+                   coalesce({moved_from}) IS NOT NULL OR stays AS was_moved_here
+            FROM {table}
+            -- moved, but within its date: from the first to the second game of a doubleheader, or to the evening
+            CROSS JOIN LATERAL (SELECT {date} IS NOT DISTINCT FROM coalesce({moved_to}) AS stays) AS move
+            WHERE {date} = %(day)s
+            ORDER BY 1
             """
         ).format(
-            key=Identifier(self.fan_out.key),
-            label=_columns(self.fan_out.label),
+            key=Identifier(str(self.each.key[GAME])),
+            label=_columns(self.each.label),
             state=Identifier(self.watch.state),
-            ahead=has_one_of(self.fan_out.ahead),
-            over=has_one_of(self.fan_out.over),
-            without=has_one_of(self.fan_out.without),
+            ahead=has_one_of(self.each.ahead),
+            over=has_one_of(self.each.over),
+            without=has_one_of(self.each.without),
             parked=has_one_of(self.watch.parked),
             moved_to=_columns(self.watch.moved_to),
             moved_from=_columns(self.watch.moved_from),
-            table=Identifier(*self.fan_out.table.split(".")),
-            date=Identifier(self.fan_out.date),
+            table=Identifier(*self.each.table.split(".")),
+            date=Identifier(str(self.each.date)),
         )
 
 
-def watched_schedule() -> WatchedSchedule:
-    """Return the schedule that can be watched. Raises BadInputError where there is not exactly one in dags/."""
-    jobs = [load_job(path) for path in job_files()]
-    found = [
-        WatchedSchedule(job, job.ingest, job.ingest.watch, other.fan_out)
-        for job in jobs
-        if job.ingest and job.ingest.watch
-        for other in [each for each in jobs if each.fan_out and each.fan_out.table in job.produces][:1]
-        if other.fan_out
-    ]
+def watched_schedule(dags: Path = DAGS_DIR) -> WatchedSchedule:
+    """Return the schedule that can be watched.
+
+    Raises BadInputError where there is not exactly one in `dags`, or the job that it names does not read its games.
+    """
+    jobs = all_jobs(dags)
+    found = [(job, ingest, ingest.watch) for job in jobs for ingest in job.ingests if ingest.watch]
     if len(found) != 1:
-        names = ", ".join(each.job.name for each in found) or "none"
-        raise BadInputError(
-            f"one job of dags/ must say under 'ingest.watch' how to watch what a 'fan_out' reads; there is: {names}"
-        )
-    return found[0]
+        names = ", ".join(job.name for job, _, _ in found) or "none"
+        raise BadInputError(f"one job of dags/ must say under 'watch' how its answers are watched; there is: {names}")
+    ((watched, ingest, watch),) = found
+    for job in jobs:
+        if job.name == watch.games_of and job.each and job.each.table in watched.produces:
+            return WatchedSchedule(watched, ingest, watch, job.each)
+    raise BadInputError(
+        f"{watched.name}: watch.games_of: no job {watch.games_of} has 'each' of {', '.join(watched.produces)}"
+    )
 
 
 def summary(games: Games) -> str:
