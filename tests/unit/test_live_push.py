@@ -1,4 +1,4 @@
-"""The push channel's address, which a person types, and how often one that ends is tried again."""
+"""The push channel's address, which a person types, what counts as news, and how often one that ends is tried again."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from websockets.sync.server import ServerConnection, serve
 
 from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.live.follow import push as module
+from mlb_data_platform.live.follow.notifications import Notification
 from mlb_data_platform.live.follow.push import PushChannel
 from mlb_data_platform.mapping.load import load_mapping
 from mlb_data_platform.mapping.raw_endpoint import Push
@@ -58,3 +59,46 @@ def test_a_channel_that_tells_nothing_is_tried_less_and_less_often(
         channel.close()
         server.shutdown()
     assert longest / 2 <= seconds[-1] <= longest
+
+
+FIRST, SECOND = "20260702_010000", "20260702_010010"
+
+
+@pytest.mark.parametrize(
+    ("told", "news"),
+    [
+        ([(FIRST, "new_entry"), (FIRST, "new_entry")], []),
+        ([(SECOND, "new_entry"), (FIRST, "new_entry"), (SECOND, "new_entry")], [(SECOND, False)]),
+        ([(FIRST, "new_entry"), (FIRST, "full_refresh"), (FIRST, "full_refresh")], [(FIRST, True)]),
+        ([(SECOND, "full_refresh"), (SECOND, "new_entry")], [(SECOND, True)]),
+    ],
+    ids=["what is known", "what is later", "all, of what is known, once", "all, of what is later"],
+)
+def test_news_is_a_later_revision_or_that_all_is_to_be_asked_for(
+    told: list[tuple[str, str]], news: list[tuple[str, bool]]
+) -> None:
+    said: Queue[str] = Queue()
+
+    def speak(connection: ServerConnection) -> None:
+        connection.recv()
+        for number, (revision, change) in enumerate(told):
+            connection.send(
+                json.dumps({"timeStamp": revision, "updateId": str(number), "changeEvent": {"type": change}})
+            )
+            said.put(revision)
+        connection.recv()
+
+    heard: list[Notification] = []
+    with serve(speak, "127.0.0.1", 0) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        url = f"ws://127.0.0.1:{server.socket.getsockname()[1]}/push"
+        channel = PushChannel(url, _push(), lambda: None, lambda _: None)
+        if found := channel.wait(FIRST, time.monotonic()):  # it listens from now on
+            heard.append(found)
+        for _ in told:
+            said.get(timeout=30)
+        while found := channel.wait(FIRST, time.monotonic() + 0.3):
+            heard.append(found)
+        channel.close()
+        server.shutdown()
+    assert [(each.revision, each.whole) for each in heard] == news

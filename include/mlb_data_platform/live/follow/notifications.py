@@ -30,7 +30,10 @@ class NotificationSource(Protocol):
         """Return the later revisions that it told of; None where it did not tell of this one, and may not know all."""
 
     def wait(self, revision: str, until: float) -> Notification | None:
-        """Return news of a later revision, as soon as there is some, or None at `until` (on the monotonic clock)."""
+        """Return news of a later revision, or that all is to be asked for, as soon as there is some.
+
+        None at `until` (on the monotonic clock).
+        """
 
     def reached(self, revision: str) -> None:
         """Take down that a document of this revision was received."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from threading import Condition, Thread
 from typing import Any, Literal
 
@@ -51,7 +52,7 @@ class PushChannel:
         self._is_silent = False
         self._word_at = 0.0
         self._told: Notification | None = None  # the newest, until somebody takes it
-        self._told_revision = ""
+        self._told_revision = self._refreshed_revision = ""  # the latest, and the latest to be asked for as a whole
         self._told_revisions: set[str] = set()  # by this connection
         self._untold = 0
         self._channel: ClientConnection | None = None
@@ -78,13 +79,13 @@ class PushChannel:
             return frozenset(self._told_revisions - {revision})
 
     def wait(self, revision: str, until: float) -> Notification | None:
-        """Return news of a later revision, as soon as there is some, or None at `until` (on the monotonic clock)."""
+        """Return news of a later revision, or that all is to be asked for, once there is some; None at `until`."""
         if not self._thread.ident:
             self._thread.start()
         with self._changed:
             while True:
                 news, self._told = self._told, None
-                if news and news.revision > revision:
+                if news and (news.whole or news.revision > revision):
                     return news
                 left = until - time.monotonic()
                 if left <= 0:
@@ -164,11 +165,14 @@ class PushChannel:
             if news is None:
                 return
             self._told_revisions.add(news.revision)
-            if news.revision <= self._told_revision:
+            is_refresh = news.whole and news.revision > self._refreshed_revision
+            if not (is_refresh or news.revision > self._told_revision):  # told already, by another message
                 return
+            if is_refresh:
+                self._refreshed_revision = news.revision
             if self._told and self._told.whole:  # not taken yet
-                news = Notification(news.revision, news.update, whole=True)
-            self._told, self._told_revision = news, news.revision
+                news = replace(news, whole=True)
+            self._told, self._told_revision = news, max(self._told_revision, news.revision)
             tells_again, self._is_silent, self._untold = self._is_silent, False, 0
             self._changed.notify_all()
         if tells_again:
