@@ -76,6 +76,8 @@ def test_all_problems_of_all_files_are_found_at_once(mappings: Path, dags: Path)
         ),
         ("path: $.gameData.status.codedGameState", "path: $", "'$' must end with the name of a key"),
         ('--game-pk, "{game_pk}"]', '--key, "team_id={team_id}"]', "unknown placeholder '{team_id}'"),
+        ("[ingest, mlb_game,", "[ingest, mlb_gam,", "there is no job 'mlb_gam'; did you mean 'mlb_game'?"),
+        ("[transform, game.live_game_v1,", "[transform, game.live_game,", "did you mean 'game.live_game_v1'?"),
         ("columns: {game_pk:", "columns: {game_pkk:", "no column of game.live_game_metadata 'game_pkk'"),
         ("parameters: {game_pk:", "parameters: {gamePk:", "the parameter 'game_pk' is missing"),
     ],

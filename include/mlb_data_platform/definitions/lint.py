@@ -38,6 +38,7 @@ def lint(mappings: Path = MAPPINGS_DIR, dags: Path = DAGS_DIR) -> tuple[int, lis
         problems += _date_problems(file, mapping, tables if complete else None)
     for file, job in loaded_jobs.items():
         problems += _ingest_problems(file, job, names, {each.name: each for each in loaded_mappings.values()})
+        problems += _argv_problems(file, job, names, {each.stem for each in job_files(dags)})
         if complete:
             problems += table_problems(file, job, tables)
         if len(loaded_jobs) == len(job_files(dags)):
@@ -171,6 +172,14 @@ def _ingest_problems(file: Path, job: Job, names: set[str], mappings: dict[str, 
             if path and not Leaves(mappings[ingest.mapping]).is_known(path):
                 message = f"{ingest.mapping} has nothing at {path}: without it everything would be settled"
                 yield read_yaml(file).problem((*at, "settled", "path"), message)
+
+
+def _argv_problems(file: Path, job: Job, mappings: set[str], jobs: set[str]) -> Iterator[Problem]:
+    """Jobs that a task is to ingest, and mappings that it is to transform, that do not exist."""
+    for name, task in job.tasks.items():
+        for program, kind, known in (("ingest", "job", jobs), ("transform", "mapping", mappings)):
+            if task.argv[:1] == [program] and len(task.argv) > 1 and task.argv[1] not in known:
+                yield unknown(file, ("tasks", name, "argv", 1), kind, task.argv[1], known)
 
 
 def _watch_problems(file: Path, job: Job, jobs: Iterable[Job]) -> Iterator[Problem]:
