@@ -8,7 +8,7 @@ import pytest
 
 from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.jobs.graph import Graph
-from mlb_data_platform.jobs.load import job_files, load_job, producer_of
+from mlb_data_platform.jobs.load import job_files, load_job, producer_of, starter_of
 from mlb_data_platform.jobs.models import Ingest, Settled
 from mlb_data_platform.yaml_models import YamlProblems
 
@@ -204,3 +204,17 @@ def test_a_graph_that_cannot_be_is_refused_where_it_is_written(
     assert problem.message.startswith(f"tasks.{wrong}.after: {message}")
     written = path.read_text(encoding="utf-8").splitlines()[problem.line - 1]
     assert written.lstrip().startswith(("after:", f"{wrong}:"))
+
+
+@pytest.mark.parametrize(
+    ("job", "starter"),
+    [("mlb_people", "mlb_schedule"), ("mlb_game", "mlb_schedule"), ("mlb_leaders", "mlb_leaders")],
+)
+def test_the_clock_starts_each_job_through_what_other_jobs_produce(job: str, starter: str) -> None:
+    found = starter_of(load_job(job))
+    assert found is not None
+    assert found.name == starter
+
+
+def test_nothing_starts_a_job_without_a_schedule(tmp_path: Path) -> None:
+    assert starter_of(load_job(write(tmp_path, MINIMAL))) is None

@@ -41,3 +41,13 @@ def producer_of(table: str) -> Job | None:
     """Return the job of `dags/` that asks the Stats API for what `table` is made of, None if there is none."""
     jobs = map(load_job, job_files())  # one by one: none is read after it
     return next((job for job in jobs if job.ingests and table in job.produces), None)
+
+
+def starter_of(job: Job) -> Job | None:
+    """Return the job of `dags/` whose runs, by the clock, lead to those of `job`, None if nothing starts it."""
+    found: Job | None = job
+    for _ in job_files():
+        if not (found and found.schedule and found.schedule.assets):
+            break
+        found = producer_of(found.schedule.assets[0])
+    return found if found and found.schedule and found.schedule.cron else None

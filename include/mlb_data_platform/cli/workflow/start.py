@@ -115,11 +115,13 @@ def backfill(
 
 def _check(dag: str, days: Days, *, accept_terms: bool) -> None:
     from mlb_data_platform.ingest.terms import MOST_DATES, NOTICE, require_terms
-    from mlb_data_platform.jobs.load import load_job
+    from mlb_data_platform.jobs.load import load_job, starter_of
 
-    schedule = load_job(dag).schedule
-    if schedule is None or schedule.cron is None:
-        raise BadInputError(f"{dag} has no dates of its own, other DAGs start it: backfill mlb_schedule instead")
+    job = load_job(dag)
+    if job.schedule is None or job.schedule.cron is None:
+        starter = starter_of(job)
+        instead = f"other DAGs start it: backfill {starter.name}" if starter else "trigger it with a date"
+        raise BadInputError(f"{dag} has no dates of its own, {instead} instead")
     require_terms(f"{len(days)} dates", bulk=len(days) > MOST_DATES, accepted=accept_terms)
     if accept_terms:
         typer.echo(NOTICE, err=True)
