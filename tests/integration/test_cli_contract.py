@@ -70,6 +70,8 @@ BAD_INPUT = (
     f"transform {GAME}",
     f"transform {GAME} --date yesterday",
     f"transform {GAME} --all --engine abacus",
+    f"transform {GAME} --key game_pk=99999999999999999999",
+    f"transform {GAME} --key game_pk=\u0663",
     "raw list no.such_mapping",
     "raw list --date yesterday",
     "raw list season.seasons --game-pk 1",

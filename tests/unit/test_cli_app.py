@@ -192,3 +192,5 @@ def test_a_missing_library_breaks_only_its_command(
 
 def test_a_value_of_a_key_is_a_number_where_that_is_written_as_it_was() -> None:
     assert as_keys(["code=007", "team_id=147", "team_id=0"], None) == {"code": ("007",), "team_id": (147, 0)}
+    digits = "9" * 5000
+    assert as_keys([f"code={digits}"], None) == {"code": (digits,)}

@@ -29,7 +29,7 @@ class EngineName(StrEnum):
     spark = "spark"
 
 
-_NUMBER = re.compile(r"0|[1-9][0-9]*")  # what stays as it is written
+_NUMBER = re.compile(r"0|[1-9][0-9]{0,18}")  # what stays as it is written
 
 
 def as_keys(texts: Sequence[str] | None, game_pks: Sequence[int] | None) -> dict[str, tuple[int | str, ...]]:

@@ -225,11 +225,15 @@ def asked_for(mapping: Mapping, name: str, values: Sequence[str]) -> Composable:
     Raises BadInputError where the endpoint is not asked for by `name`, or a value is no number where it has to be.
     """
     column, key = asked_by(mapping, name)
-    if key.type == "bigint" and (odd := [value for value in values if not value.isdecimal()]):
-        raise BadInputError(f"{mapping.name}: {name} is a number, not '{odd[0]}'")
+    if key.type == "bigint" and (odd := [value for value in values if not _is_bigint(value)]):
+        raise BadInputError(f"{mapping.name}: {name} is a number below 2^63, not '{odd[0]}'")
     given = SQL("{}::{}[]").format(Placeholder(f"asked_{name}"), SQL(key.type))
     condition = SQL("string_to_array(r.{}, ',') && {}" if key.many == name else "r.{} = ANY({})")
     return condition.format(Identifier(column), given)
+
+
+def _is_bigint(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) <= 19 and int(text) < 2**63
 
 
 def asked_by(mapping: Mapping, name: str) -> tuple[str, NaturalKeyColumn]:
