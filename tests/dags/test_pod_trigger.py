@@ -18,6 +18,7 @@ from airflow.triggers.base import TriggerEvent
 from kubernetes.client import ApiException
 from kubernetes.client import models as k8s
 
+from mlb_data_platform.orchestration.application_trigger import ApplicationTrigger
 from mlb_data_platform.orchestration.pod_operator import PodOperator
 from mlb_data_platform.orchestration.pod_trigger import SECONDS_UNTIL_THE_DEFERRAL_IS_KNOWN, PodTrigger
 from mlb_data_platform.orchestration.spark_operator import SparkOperator
@@ -36,26 +37,27 @@ def arguments(deferred_at: datetime) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    "operator",
+    ("operator", "trigger"),
     [
-        PodOperator(task_id="x", deferrable=True),
-        SparkOperator(task_id="x", template_spec={"spark": {}}, deferrable=True),
+        (PodOperator(task_id="x", deferrable=True), PodTrigger),
+        (SparkOperator(task_id="x", template_spec={"spark": {}}, deferrable=True), ApplicationTrigger),
     ],
     ids=["pod", "spark"],
 )
-def test_a_deferred_task_waits_with_it(operator: PodOperator | SparkOperator) -> None:
+def test_a_deferred_task_waits_with_it(operator: PodOperator | SparkOperator, trigger: type[PodTrigger]) -> None:
     provider = KubernetesPodTrigger(**arguments(datetime.now(UTC)))
     with pytest.raises(TaskDeferred) as deferred:
         operator.defer(trigger=provider, method_name="trigger_reentry", timeout=timedelta(minutes=1))
-    assert type(deferred.value.trigger) is PodTrigger
+    assert type(deferred.value.trigger) is trigger
     assert deferred.value.trigger.serialize()[1] == provider.serialize()[1]
     assert (deferred.value.method_name, deferred.value.timeout) == ("trigger_reentry", timedelta(minutes=1))
 
 
-def test_the_triggerer_finds_it_as_it_was_deferred() -> None:
-    trigger = PodTrigger(**arguments(datetime.now(UTC)))
+@pytest.mark.parametrize("trigger_class", [PodTrigger, ApplicationTrigger])
+def test_the_triggerer_finds_it_as_it_was_deferred(trigger_class: type[PodTrigger]) -> None:
+    trigger = trigger_class(**arguments(datetime.now(UTC)))
     path, found = trigger.serialize()
-    assert import_string(path) is PodTrigger
+    assert import_string(path) is trigger_class
     assert import_string(path)(**found).serialize() == (path, found)
 
 

@@ -29,6 +29,7 @@ class PodEndings:
     # hours.
     MAX_REDEFER_ATTEMPTS = 100
 
+    trigger_class: type[PodTrigger] = PodTrigger
     base_container_name: str
     execution_timeout: timedelta | None
     _config_dict: dict[str, Any] | None
@@ -49,7 +50,7 @@ class PodEndings:
         timeout: timedelta | int | float | None = None,
     ) -> NoReturn:
         """Wait with the platform's trigger instead of the provider's. Raises TaskDeferred."""
-        ours = PodTrigger(**trigger.serialize()[1])
+        ours = self.trigger_class(**trigger.serialize()[1])
         raise TaskDeferred(trigger=ours, method_name=method_name, kwargs=kwargs, timeout=timeout)
 
     def trigger_reentry(self, context: Context, event: dict[str, Any]) -> None:

@@ -48,7 +48,7 @@ class PodTrigger(KubernetesPodTrigger):
     def serialize(self) -> tuple[str, dict[str, Any]]:
         """Return this class and the arguments of the provider's."""
         _, arguments = super().serialize()
-        return f"{PodTrigger.__module__}.{PodTrigger.__qualname__}", arguments
+        return f"{type(self).__module__}.{type(self).__qualname__}", arguments
 
     @cached_property
     def pod_manager(self) -> PodLogs:

@@ -11,6 +11,12 @@ from kubernetes.client import models as k8s
 from urllib3.exceptions import HTTPError
 
 from mlb_data_platform.jobs.task_models import Spark, SparkPod
+from mlb_data_platform.orchestration.application_trigger import (
+    API_GROUP,
+    API_VERSION,
+    DRIVER_SUFFIX,
+    ApplicationTrigger,
+)
 from mlb_data_platform.orchestration.argv import Argv
 from mlb_data_platform.orchestration.pod_endings import DELETED, PodEndings, failure, is_gone
 from mlb_data_platform.orchestration.pod_settings import (
@@ -42,6 +48,8 @@ class SparkOperator(PodEndings, SparkKubernetesOperator):
     deleted, and says nothing of the reason.
     """
 
+    trigger_class = ApplicationTrigger
+
     def execute(self, context: Context) -> None:
         """Start the application and defer. Raises AirflowException with the reason if it does not start."""
         try:
@@ -53,7 +61,7 @@ class SparkOperator(PodEndings, SparkKubernetesOperator):
 
     def trigger_reentry(self, context: Context, event: dict[str, Any]) -> None:
         """Take over from the triggerer: log, verdict, removal. Raises AirflowException with the reason of a failure."""
-        self.name = str(event["name"]).removesuffix("-driver")
+        self.name = str(event["name"]).removesuffix(DRIVER_SUFFIX)
         try:
             super().trigger_reentry(context, event)
         except Exception:
@@ -63,7 +71,7 @@ class SparkOperator(PodEndings, SparkKubernetesOperator):
     def _failure_to_start(self, error: Exception) -> AirflowException:
         """The provider's error with what the driver tells; its events, such as why it has no node, go to the log."""
         try:
-            driver = self.hook.get_pod(f"{self.name}-driver", str(self.namespace))
+            driver = self.hook.get_pod(f"{self.name}{DRIVER_SUFFIX}", str(self.namespace))
         except (ApiException, HTTPError) as unread:
             if is_gone(error):  # the launcher has waited for it, and it never came
                 return AirflowException(f"{self.name} got no driver: does the Spark operator watch {self.namespace}?")
@@ -92,7 +100,6 @@ def spark_arguments(name: str, program: str, argv: Argv, spark: Spark, *, timeou
         "log_events_on_failure": True,  # why it was not scheduled, not pulled, evicted
         "log_pod_spec_on_failure": False,  # hundreds of lines that bury the reason
         "delete_on_termination": True,  # log and reason are in Airflow by then
-        "on_kill_action": "delete_pod",  # the application's driver; its time-to-live removes the application
         "do_xcom_push": False,  # no sidecar: a program's answer is its exit code and its rows
         "deferrable": True,  # minutes long: the wait should not hold a worker
     }
@@ -111,7 +118,7 @@ def _application(program: str, argv: Argv, spark: Spark, image: str, timeout_sec
     executor = _spark_pod(spark.executor, sources) | {"serviceAccount": "mlb-executor"}
     executor |= {"instances": spark.executor.instances}
     return {
-        "apiVersion": "sparkoperator.k8s.io/v1beta2",
+        "apiVersion": f"{API_GROUP}/{API_VERSION}",
         "kind": "SparkApplication",
         "metadata": {"labels": labels("spark")},
         "spec": {
@@ -124,8 +131,9 @@ def _application(program: str, argv: Argv, spark: Spark, image: str, timeout_sec
             "mainApplicationFile": f"local:///opt/mlb/spark_jobs/{program}.py",
             "arguments": argv,
             "restartPolicy": {"type": "Never"},  # Airflow retries: two who do it run it twice
-            # Airflow deletes the application when it is done with it. This is for what it cannot: its task was killed
-            # while deferred, or Airflow is gone. Long enough for a triggerer to restart and still find the log.
+            # Airflow deletes the application when it is done with it. This is for what it cannot: its task was ended
+            # before the triggerer watched it, or Airflow is gone. Long enough for a triggerer to restart and still find
+            # the log.
             "timeToLiveSeconds": 120,
             "volumes": [{"name": "tmp", "emptyDir": {"sizeLimit": "2Gi"}}],
             "driver": driver,
