@@ -1,8 +1,9 @@
-"""A Spark program that is told to end while an executor waits: it ends at once, and closes its record."""
+"""A Spark program that is told to end, while it starts or while an executor waits: at once, with its record closed."""
 
 from __future__ import annotations
 
 import signal
+import subprocess
 from typing import Any
 
 import pytest
@@ -38,3 +39,16 @@ def test_who_is_told_to_end_does_not_wait_for_the_executors(
     assert said.splitlines()[-1].startswith(f"error: interrupted by {number.name}")
     assert connection.execute(RECORD).fetchall() == [("failed", 1, f"Interrupted: {number.name}")]
     assert one(connection, "SELECT count(*) FROM game.live_game_metadata") == 0
+
+
+def test_who_is_told_to_end_while_its_jvm_starts_leaves_none(mlb_etl: Cli, connection: Connection[Any]) -> None:
+    insert_game(connection, body(feed(930_004)), at(0))
+    program = mlb_etl.start("transform", GAME, "--all", "--engine", "spark")
+    try:
+        child = ["pgrep", "--parent", str(program.pid)]
+        until(lambda: subprocess.run(child, capture_output=True, check=False).returncode == 0, "a JVM that starts", 60)
+        program.terminate()
+        program.communicate(timeout=8)  # a JVM that stayed would have its output open
+    finally:
+        program.kill()
+    assert connection.execute(RECORD).fetchall() == [("failed", 1, "Interrupted: SIGTERM")]

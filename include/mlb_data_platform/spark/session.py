@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from threading import current_thread, main_thread
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
 
@@ -49,19 +50,21 @@ def spark_session(
     this machine the JVM maps the archive of its classes, unless `java_options` say something else. `more_settings` are
     those that the program at hand wants of Spark. Raises BadInputError where Java 17 or Spark's jars are missing.
     """
+    from pyspark import SparkConf, SparkContext
     from pyspark.sql import SparkSession
 
     os.environ["PYSPARK_PYTHON"] = sys.executable
-    builder = SparkSession.builder
     workers = {
         "spark.python.daemon.module": "mlb_data_platform.spark.daemon",
         f"spark.executorEnv.{ENDPOINT}": endpoint,
         f"spark.executorEnv.{MODULES}": ",".join(modules),
     }
-    for name, value in {**_SQL, **workers, **more_settings, **_own_settings(java_options)}.items():
-        builder = builder.config(name, value)
+    all_settings = {**_SQL, **workers, **more_settings, **_own_settings(java_options)}
+    conf = SparkConf().setAll(list(all_settings.items()))
     heeded = signal.getsignal(signal.SIGINT)
-    spark = builder.getOrCreate()
+    with _signals_waiting():
+        SparkContext._ensure_initialized(conf=conf)  # starts the JVM
+    spark = SparkSession.builder.config(conf=conf).getOrCreate()
     signal.signal(signal.SIGINT, heeded)  # Spark puts in its place one that makes a failed job of Ctrl-C
     spark.conf.set("spark.sql.shuffle.partitions", str(spark.sparkContext.defaultParallelism))
     try:
@@ -80,6 +83,25 @@ def run_jobs(spark: SparkSession, jobs: Callable[[], Answer]) -> Answer:
         finally:
             if not answer.done():
                 spark.stop()
+
+
+@contextmanager
+def _signals_waiting() -> Iterator[None]:
+    """Let SIGTERM and Ctrl-C wait for the end of the block: a JVM that nobody is connected to yet would stay."""
+    if current_thread() is not main_thread():
+        yield
+        return
+    came: list[int] = []
+    heeded = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    for number in heeded:
+        signal.signal(number, lambda number, _: came.append(number))
+    try:
+        yield
+    finally:
+        for number, handler in heeded.items():
+            signal.signal(number, handler)
+        for late in came:
+            signal.raise_signal(late)
 
 
 def _own_settings(java_options: str | None) -> dict[str, str]:
