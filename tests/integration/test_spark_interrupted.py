@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import signal
-import subprocess
 from typing import Any
 
+import psutil
 import pytest
 from psycopg import Connection
 
@@ -45,8 +45,7 @@ def test_who_is_told_to_end_while_its_jvm_starts_leaves_none(mlb_etl: Cli, conne
     insert_game(connection, body(feed(930_004)), at(0))
     program = mlb_etl.start("transform", GAME, "--all", "--engine", "spark")
     try:
-        child = ["pgrep", "--parent", str(program.pid)]
-        until(lambda: subprocess.run(child, capture_output=True, check=False).returncode == 0, "a JVM that starts", 60)
+        until(lambda: psutil.Process(program.pid).children() or None, "a JVM that starts", 60)
         program.terminate()
         program.communicate(timeout=8)  # a JVM that stayed would have its output open
     finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -13,10 +14,12 @@ import pytest
 from psycopg import Connection
 from py4j.protocol import Py4JError, Py4JNetworkError
 
+from mlb_data_platform.cli.interrupts import Interrupted, signals_as_exceptions
 from mlb_data_platform.errors import BadInputError, PlatformError, TransientError
 from mlb_data_platform.mapping.load import load_mapping
 from mlb_data_platform.spark import engine
 from mlb_data_platform.spark.failures import spark_failures
+from mlb_data_platform.spark.session import signals_waiting
 from mlb_data_platform.spark.ticks import ticked
 from mlb_data_platform.transform.run import BATCH
 from mlb_data_platform.transform.selection import CaptureRef
@@ -112,3 +115,18 @@ def test_why_ticks_ended_is_said_though_spark_cannot_be_stopped(
     with pytest.raises(error, match=says):
         ticked(spark_of(query), tick)
     assert query.is_stopped.is_set()
+
+
+@pytest.mark.parametrize(("signals", "reached"), [(1, True), (2, False)])
+def test_a_signal_waits_for_a_jvm_that_starts_and_a_second_one_does_not(signals: int, reached: bool) -> None:
+    steps: list[str] = []
+
+    def start() -> None:
+        with signals_as_exceptions(), signals_waiting():
+            for _ in range(signals):
+                signal.raise_signal(signal.SIGTERM)
+            steps.append("the JVM is there")
+
+    with pytest.raises(Interrupted, match="SIGTERM"):
+        start()
+    assert steps == ["the JVM is there"] * reached

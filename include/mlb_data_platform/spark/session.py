@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from threading import current_thread, main_thread
-from types import MappingProxyType
+from types import FrameType, MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
 
 from mlb_data_platform.settings import SPARK_JOBS_DIR, settings
@@ -62,7 +62,7 @@ def spark_session(
     all_settings = {**_SQL, **workers, **more_settings, **_own_settings(java_options)}
     conf = SparkConf().setAll(list(all_settings.items()))
     heeded = signal.getsignal(signal.SIGINT)
-    with _signals_waiting():
+    with signals_waiting():
         SparkContext._ensure_initialized(conf=conf)  # starts the JVM
     spark = SparkSession.builder.config(conf=conf).getOrCreate()
     signal.signal(signal.SIGINT, heeded)  # Spark puts in its place one that makes a failed job of Ctrl-C
@@ -86,20 +86,31 @@ def run_jobs(spark: SparkSession, jobs: Callable[[], Answer]) -> Answer:
 
 
 @contextmanager
-def _signals_waiting() -> Iterator[None]:
-    """Let SIGTERM and Ctrl-C wait for the end of the block: a JVM that nobody is connected to yet would stay."""
+def signals_waiting() -> Iterator[None]:
+    """Let SIGTERM and Ctrl-C wait for the end of the block: a JVM that nobody is connected to yet would stay.
+
+    The second one waits for nothing: it is heeded as before the block.
+    """
     if current_thread() is not main_thread():
         yield
         return
     came: list[int] = []
     heeded = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+
+    def heed_again() -> None:
+        for number, handler in heeded.items():
+            signal.signal(number, handler)
+
+    def wait(number: int, _: FrameType | None) -> None:
+        came.append(number)
+        heed_again()
+
     for number in heeded:
-        signal.signal(number, lambda number, _: came.append(number))
+        signal.signal(number, wait)
     try:
         yield
     finally:
-        for number, handler in heeded.items():
-            signal.signal(number, handler)
+        heed_again()
         for late in came:
             signal.raise_signal(late)
 
