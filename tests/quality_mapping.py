@@ -69,7 +69,7 @@ def good_and_bad_rows() -> dict[str, list[tuple[Any, ...]]]:
         (9, 1, None, "1B", 0.1, 1, None, now, 109),  # slow: a warning; high is unknown, and passes
         (9, 1, None, "1B", 80.0, 1, 1, now, 110),  # another response may have the same key
     ]
-    groups = [(game, f"Group {game}", now, 100 + game, "", "") for game in (1, 2, 3, 4, 5, 6, 7, 9)]
+    groups = [(game, f"Group {game}", now, 100 + game, "", "", now) for game in (1, 2, 3, 4, 5, 6, 7, 9)]
     return {"groups": groups, "things": things}
 
 

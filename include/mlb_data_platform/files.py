@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from mlb_data_platform.errors import BadInputError
@@ -22,3 +23,19 @@ def write_whole(path: Path, text: str, *, private: bool = False) -> None:
     except OSError as error:
         draft.unlink(missing_ok=True)
         raise BadInputError(f"{path}: cannot be written: {error.strerror}") from None
+
+
+def write_changed(folder: Path, texts: Mapping[str, str]) -> list[Path]:
+    """Write the files of `folder` that have another text than these, by their names; return which those were.
+
+    Raises BadInputError where one cannot be written.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    changed = [
+        (file, text)
+        for file, text in ((folder / name, text) for name, text in texts.items())
+        if not file.exists() or file.read_text(encoding="utf-8") != text
+    ]
+    for file, text in changed:
+        write_whole(file, text)
+    return [file for file, _ in changed]

@@ -15,6 +15,7 @@ from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.settings import settings
 from mlb_data_platform.storage.database import connect
 from mlb_data_platform.storage.migrate import migrate
+from mlb_data_platform.storage.tables import PublishedTables
 
 _GAMES_IN_CHUNK = 25
 _FEEDS_IN_FILE = 25
@@ -44,8 +45,9 @@ def _use(name: str) -> None:
 
 def empty(connection: Connection, mapping: Mapping) -> None:
     """Empty the tables of `mapping`, and have written what is due, so that nobody pays for another's rows."""
-    tables = SQL(", ").join(_name(mapping, table) for table in mapping.tables)
-    connection.execute(SQL("TRUNCATE {}").format(tables))
+    published = PublishedTables(mapping)
+    places = [place for table in mapping.tables for place in (published.identifier(table), published.history(table))]
+    connection.execute(SQL("TRUNCATE {}").format(SQL(", ").join(places)))
     connection.execute("CHECKPOINT")
 
 

@@ -15,9 +15,9 @@ from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.storage.change import changes, lines_of
 from mlb_data_platform.storage.database import connect
 from mlb_data_platform.transform.apply import Applier
+from mlb_data_platform.transform.captures import CaptureRef
 from mlb_data_platform.transform.flatten import flattener
 from mlb_data_platform.transform.raw_rows import RawRow
-from mlb_data_platform.transform.selection import CaptureRef
 from tests import simulated
 from tests.benchmark.database import empty
 
@@ -40,10 +40,10 @@ class NextCapture:
 
 def figures(mapping: Mapping, states: int) -> NextCapture:
     """Apply so many states of a simulated game one after the other, both ways, each on emptied tables."""
-    captures = _captures(states)
+    captures = game_captures(states)
     flatten = [_milliseconds(lambda capture=capture: flattener(mapping).flatten(capture)) for capture in captures]
-    staged, _ = _applied(mapping, captures, remembers=0)
-    change, written = _applied(mapping, captures, remembers=1)
+    staged, _ = applied(mapping, captures, remembers=0)
+    change, written = applied(mapping, captures, remembers=1)
     return NextCapture(
         states=len(captures),
         flatten_p50=statistics.median(flatten),
@@ -56,29 +56,39 @@ def figures(mapping: Mapping, states: int) -> NextCapture:
     )
 
 
-def _captures(states: int) -> list[RawRow]:
+def game_captures(states: int) -> list[RawRow]:
+    """Return the captures of a simulated game in so many states, or in all of them where it has fewer."""
     game_pk = simulated.under_way()["gamePk"]
     bodies = [
         json.dumps(simulated.feed(2026, game_pk, moment)).encode()
         for moment in simulated.revisions(2026, game_pk, states)
     ]
     return [
-        RawRow(number, _FIRST + timedelta(minutes=number), sha256(body).hexdigest(), "", {}, {"game_pk": game_pk}, body)
+        RawRow(number, moment, moment, sha256(body).hexdigest(), "", {}, {"game_pk": game_pk}, body)
         for number, body in enumerate(bodies, start=1)
+        for moment in [_FIRST + timedelta(minutes=number)]
     ]
 
 
-def _applied(mapping: Mapping, captures: list[RawRow], *, remembers: int) -> tuple[list[float], int]:
-    """Return the milliseconds of each capture, and the rows that were inserted, updated and deleted."""
+def applied(
+    mapping: Mapping, captures: list[RawRow], *, remembers: int, keeps_history: bool = True
+) -> tuple[list[float], int]:
+    """Return the milliseconds of each capture, and the rows that were inserted, updated and deleted.
+
+    Without `keeps_history` the triggers that keep what is superseded rest.
+    """
     with connect(autocommit=True) as connection:
         empty(connection, mapping)
         before = row_writes(mapping)
     with connect() as connection:
         applier = Applier(connection, mapping, remembers=remembers)
+        if not keeps_history:
+            connection.execute("SET session_replication_role = replica")
         connection.commit()
         times = []
         for capture in captures:
-            ref = CaptureRef(capture.raw_id, capture.captured_at, capture.captured_at, first=capture is captures[0])
+            moment = capture.captured_at
+            ref = CaptureRef(capture.raw_id, moment, moment, moment, first=capture is captures[0])
             times.append(_milliseconds(lambda ref=ref, capture=capture: applier.apply_captures([ref], [capture])))
             connection.commit()
     return times, row_writes(mapping) - before

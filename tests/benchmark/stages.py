@@ -18,9 +18,11 @@ from unittest.mock import patch
 from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.storage.database import connect
 from mlb_data_platform.transform.apply import Applier
+from mlb_data_platform.transform.captures import CaptureRef, batches
 from mlb_data_platform.transform.flatten import flattener
+from mlb_data_platform.transform.pending import pending
 from mlb_data_platform.transform.run import BATCH
-from mlb_data_platform.transform.selection import CaptureRef, Selection, batches, pending
+from mlb_data_platform.transform.selection import Selection
 from tests.benchmark.database import empty
 
 _REST = "commit and the rest"

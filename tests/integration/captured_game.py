@@ -140,12 +140,24 @@ class CapturedGame:
 
     def newest(self, *, only_told: bool = False) -> Row | None:
         """Return the newest acceptable capture that can be seen; `only_told`: of those that tell their transaction."""
-        complete = [
-            row
-            for row in self._complete(only_told=only_told)
-            if self.mapping in self.states[row.captured.state].accepted_by
-        ]
-        return max(complete, key=lambda row: row.version, default=None)
+        return max(self._acceptable(only_told=only_told), key=lambda row: row.version, default=None)
+
+    def _acceptable(self, *, only_told: bool) -> list[Row]:
+        rows = self._complete(only_told=only_told)
+        return [row for row in rows if self.mapping in self.states[row.captured.state].accepted_by]
+
+    def acceptable_in_order(self) -> list[Row]:
+        """Return the acceptable captures by their moments; of those of one moment, the one that counts."""
+        by_moment = {
+            row.captured.minute: row for row in sorted(self._acceptable(only_told=False), key=lambda row: row.version)
+        }
+        return list(by_moment.values())
+
+    @property
+    def came_in_order(self) -> bool:
+        """Whether each capture could be seen before the next one was made, and none is of one moment with another."""
+        minutes = [row.captured.minute for row in self.rows]
+        return all(row.captured.writer == 0 for row in self.rows) and minutes == sorted(set(minutes))
 
     def is_refused(self) -> bool:
         """Return whether the newest capture of all is none that can be applied."""

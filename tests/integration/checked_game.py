@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
+from mlb_data_platform.mapping.places import version_column
 from tests.checker.compare import differences
 from tests.integration.captured_game import CapturedGame, Row
+from tests.integration.history import differences_as_of
 from tests.integration.live_bench import TABLES, LiveBench, expected
 from tests.integration.support import at
 from tests.live_histories import MappingName, State
 
 Json = dict[str, Any]
+_STAMPS = {"captured_at", "raw_id"}
 _CHANGES = {"play": "live_game_plays", "pitch": "live_game_pitch_events"}
 _ALL_ROWS = " UNION ALL ".join(
     f"SELECT '{name}', t::text FROM game.{name} t WHERE game_pk = %(game)s" for name in TABLES
 )
+_VERSIONS = """
+    SELECT content_sha256, valid_from, captured_at FROM history.game_live_game_metadata WHERE game_pk = %(game)s
+    UNION ALL SELECT content_sha256, valid_from, captured_at FROM game.live_game_metadata WHERE game_pk = %(game)s
+    ORDER BY valid_from
+"""
 _APPLIED = f"""
     SELECT raw_id, captured_at, content_sha256, mapping_sha256,
            (SELECT array_agg(a ORDER BY a) FROM ({_ALL_ROWS}) a)::text
@@ -42,6 +52,7 @@ class CheckedGame(CapturedGame):
         super().__init__(bench, game_pk, found)
         self._names = {mapping.sha256: name for name, mapping in bench.mappings.items()}
         self._seen: Applied | None = None
+        self.was_emptied = False  # Redis, since the game began
 
     def wrong_rows(self) -> list[str]:
         """Return what is wrong in the tables: they must be of one capture, and never of an older one than before.
@@ -84,7 +95,7 @@ class CheckedGame(CapturedGame):
     def why_not_told(self) -> str:
         """Return in which way Redis is behind what says of which transaction it is; '' where it is not."""
         newest, state = self.newest(only_told=True), self._state()
-        if newest is None or (state and _version(state) >= _moment(newest)):
+        if newest is None or (state and _version(state) >= _moment(newest)) or (state is None and self._is_left_out()):
             return ""
         return f"game {self.game_pk}: {newest} should be told, not {state}"
 
@@ -96,27 +107,63 @@ class CheckedGame(CapturedGame):
         return Applied(raw_id, (captured_at, content_sha256), self._names[mapping_sha256], rows)
 
     def wrongly_served(self) -> list[str]:
-        """Return where Redis differs from the tables: in the state, or in what was told last of each row."""
+        """Return where Redis differs from the tables: in the state, or in what was told last of each row.
+
+        What came late is no news of the rows that it leaves as they are: they may name another capture then.
+        """
         tables = {name: self._json_rows(name) for name in ("live_game_metadata", *_CHANGES.values())}
         state = self._state()
         wanted = next(iter(tables["live_game_metadata"]), None)
         if state and self._is_by_another_mapping(state) and _version(state) > _version(wanted or state):
             return []  # a state is only ever replaced by a newer one, also where another mapping refuses what it is of
-        wrong = [] if state == wanted else [f"state {state}, not {wanted}"]
+        wrong = [] if state == wanted or (state is None and self._is_left_out()) else [f"state {state}, not {wanted}"]
         entries: Any = self._bench.redis.xrange("game:changes")
         last = {(each["kind"], each["key"]): json.loads(each["data"]) for _, each in entries
                 if each["game_pk"] == str(self.game_pk)}  # fmt: skip
         for (kind, key), told in last.items():
             if kind in _CHANGES:
                 there = [row for row in tables[_CHANGES[kind]] if json.loads(key).items() <= row.items()]
-                known = [{name: value for name, value in told.items() if name in there[0]}] if told and there else told
-                if known != (there or None):
+                if not self._is_told(told, there[0] if there else None):
                     wrong.append(f"{kind} {key}: told {told}, not {there}")
         return wrong
+
+    def _is_told(self, told: Json | None, there: Json | None) -> bool:
+        if told is None or there is None:
+            return told is there
+        names = there.keys() if self.came_in_order else there.keys() - _STAMPS
+        return all(told.get(name) == there[name] for name in names)
+
+    def wrong_history(self, pick: int) -> list[str]:
+        """Return where the tables as of one of the acceptable captures, the `pick`th, are not those of that capture.
+
+        And where more or other versions are known than there are captures in a row with one content.
+        """
+        versions = self.acceptable_in_order()
+        if not versions:
+            return []
+        row = versions[pick % len(versions)]
+        moment = at(row.captured.minute)
+        wrong = [
+            line
+            for each in expected(self.states[row.captured.state].content, self.mapping)
+            for line in differences_as_of(self._bench.connection, moment, each)
+        ]
+        runs = _runs((row.sha256, at(row.captured.minute), at(row.captured.minute)) for row in versions)
+        known = _runs(self._bench.connection.execute(_VERSIONS, {"game": self.game_pk}))
+        return wrong + ([] if known == runs else [f"game {self.game_pk}: its versions are {known}, not {runs}"])
 
     def _state(self) -> Json | None:
         text = self._bench.redis.get(f"game:live:{self.game_pk}")
         return dict(json.loads(str(text))) if text else None
+
+    def _is_left_out(self) -> bool:
+        """Whether its state may be gone: what is over is told once, and not again to a Redis that was emptied."""
+        mapping = self._bench.mappings[self.mapping]
+        assert mapping.patches is not None
+        follow = mapping.patches.follow
+        over = {*follow.settled, *follow.parked}
+        rows = self._json_rows("live_game_metadata")
+        return self.was_emptied and any(row[version_column(mapping, follow.status)] in over for row in rows)
 
     def _is_by_another_mapping(self, state: Json) -> bool:
         return self._names[state["mapping_sha256"]] != self.mapping
@@ -126,6 +173,12 @@ class CheckedGame(CapturedGame):
             f"SELECT row_to_json(t) FROM game.{table} t WHERE game_pk = {self.game_pk}"
         )
         return [row for (row,) in rows]
+
+
+def _runs(versions: Iterable[tuple[str, datetime, datetime]]) -> list[tuple[str, datetime, datetime]]:
+    """Return versions (hash, from, to) with those in a row that have one content as one."""
+    groups = [list(group) for _, group in groupby(versions, key=lambda version: version[0])]
+    return [(group[0][0], group[0][1], group[-1][2]) for group in groups]
 
 
 def _moment(row: Row) -> tuple[datetime, str]:

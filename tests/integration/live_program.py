@@ -17,9 +17,9 @@ from mlb_data_platform.storage.database import connect
 from mlb_data_platform.storage.executions import Execution
 from mlb_data_platform.storage.tables import PublishedTables
 from mlb_data_platform.transform.apply import Applier
+from mlb_data_platform.transform.captures import CaptureRef
 from mlb_data_platform.transform.outcome import TransformOutcome
 from mlb_data_platform.transform.run import Engine
-from mlb_data_platform.transform.selection import CaptureRef
 from tests.integration.live_bench import LiveBench
 from tests.live_histories import MappingName
 

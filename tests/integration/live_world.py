@@ -36,7 +36,7 @@ class World:
     """A history as it happens: the raw tier, one stream at a time, and what breaks."""
 
     def __init__(self, bench: LiveBench, history: History, engine: Engine | None = None) -> None:
-        number = next(_numbers)
+        self._number = number = next(_numbers)
         bench.forget()
         self._bench = bench
         self._engine = engine
@@ -89,6 +89,8 @@ class World:
         assert not any(behind), behind
         served = [line for each in self.games for line in each.wrongly_served()]
         assert served == [], served
+        history = [line for each in self.games for line in each.wrong_history(self._number)]
+        assert history == [], history
 
     def _ticks_until_it_works(self) -> None:
         for _ in range(_TICKS_TO_SETTLE):
@@ -195,6 +197,8 @@ class World:
             case "cache emptied":
                 self._bench.redis.flushall()
                 self._cache_has_lost = True
+                for each in self.games:
+                    each.was_emptied = True
             case "killed" | "taken over":
                 self.close()
             case "sessions broken":

@@ -22,9 +22,11 @@ from mlb_data_platform.services.environment import services_folder
 from mlb_data_platform.services.postgres import Postgres
 from mlb_data_platform.storage.tables import PublishedTables
 from mlb_data_platform.transform.apply import Applier
+from mlb_data_platform.transform.captures import CaptureRef, batches
 from mlb_data_platform.transform.outcome import TransformOutcome
+from mlb_data_platform.transform.pending import pending
 from mlb_data_platform.transform.run import rounds
-from mlb_data_platform.transform.selection import CaptureRef, Selection, batches, pending
+from mlb_data_platform.transform.selection import Selection
 from mlb_data_platform.transform.shortfall import forget, refused
 from tests.checker.game import KEYS
 from tests.conftest import Database
@@ -34,7 +36,7 @@ PATCHES = "game.live_game_diff_patch_v1"
 Contents = dict[str, list[tuple[str, ...]]]
 
 _FIRST_CAPTURE = datetime(2026, 7, 2, 1, 0, tzinfo=UTC)
-_OUTSIDE_COMPARISON = ("captured_at", "raw_id", "content_sha256", "mapping_sha256", "published_xid")
+_OUTSIDE_COMPARISON = ("captured_at", "raw_id", "content_sha256", "mapping_sha256", "valid_from", "published_xid")
 
 
 class Platform:
@@ -172,9 +174,9 @@ def endpoint_schemas() -> list[str]:
 
 
 def drop_schemas(connection: Connection[Any], *further: str) -> None:
-    """Drop the schemas that the mappings have tables in, and these."""
-    names = map(Identifier, (*endpoint_schemas(), *further))
-    connection.execute(SQL("DROP SCHEMA {} CASCADE").format(SQL(", ").join(names)))
+    """Drop the schemas that the mappings have tables in, with their history, and these."""
+    names = map(Identifier, (*endpoint_schemas(), "history", *further))
+    connection.execute(SQL("DROP SCHEMA {} CASCADE; CREATE SCHEMA history").format(SQL(", ").join(names)))
 
 
 def see_again(connection: Connection[Any], raw_id: int, captured_at: datetime) -> None:

@@ -1,4 +1,6 @@
-"""Any set of captures, bad ones among them, in any order and in any batches, ends in the tables of the newest good one.
+"""Any captures, bad ones among them, in any order and in any batches, end in the tables of the newest good one.
+
+And in one history: that of the good ones in order of their moments.
 
 DESIGN section 7, guarantee 2.
 """
@@ -6,16 +8,18 @@ DESIGN section 7, guarantee 2.
 from __future__ import annotations
 
 from copy import deepcopy
+from datetime import datetime
 from hashlib import sha256
 from itertools import count
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 from tests import recordings
 from tests.checker import game
+from tests.integration.history import compare_as_of, history_of, stamps_of
 from tests.integration.support import Bench, applied, at, body, insert_game, see_again
 from tests.recordings import Recording
 from tests.synthetic import captures
@@ -53,8 +57,14 @@ def arrivals(draw: st.DrawFn, versions: int) -> list[Arrival]:
     )
 
 
+# Of one moment the hash decides, and which hash is greater the game's number does.
+_SEEN_AGAIN_AS_ANOTHER_COMES = [[(first, 0, 0), (first, 1, 1), (second, 1, None)] for first, second in [(0, 5), (5, 0)]]
+
+
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(arrived=arrivals(len(_SYNTHETIC)))
+@example(arrived=_SEEN_AGAIN_AS_ANOTHER_COMES[0])
+@example(arrived=_SEEN_AGAIN_AS_ANOTHER_COMES[1])
 def test_synthetic_captures_converge(bench: Bench, arrived: list[Arrival]) -> None:
     _assert_converges(bench, _SYNTHETIC, arrived)
 
@@ -90,7 +100,7 @@ def _assert_converges(bench: Bench, versions: list[dict[str, Any]], arrived: lis
     good = [version | {"gamePk": game_pk} for version in versions]
     responses = [*good, *_spoiled(good[-1])]
     rows: dict[int, int] = {}
-    moments: dict[tuple[Any, str], int] = {}
+    moments: dict[tuple[datetime, str], int] = {}
     for version, minute, who in arrived:
         content = body(responses[version])
         if version in rows:  # what is stored already is only seen again
@@ -106,5 +116,24 @@ def _assert_converges(bench: Bench, versions: list[dict[str, Any]], arrived: lis
     acceptable = {moment: version for moment, version in moments.items() if version < len(good)}
     if acceptable:
         assert game.compare(bench.connection, responses[acceptable[max(acceptable)]]) == []
+        _assert_history(
+            bench, game_pk, responses, {moment: version for (moment, _), version in sorted(acceptable.items())}
+        )
     else:
         assert applied(bench.connection, game_pk) is None
+
+
+def _assert_history(bench: Bench, game_pk: int, responses: list[dict[str, Any]], versions: dict[datetime, int]) -> None:
+    """The history is that of the acceptable captures in order; as of each of them the tables are its rows."""
+    in_order = next(_game_pks)
+    rows: dict[int, int] = {}
+    for moment, version in sorted(versions.items()):
+        assert compare_as_of(bench.connection, moment, responses[version]) == []
+        if version in rows:
+            see_again(bench.connection, rows[version], moment)
+        else:
+            content = body(responses[version] | {"gamePk": in_order})
+            rows[version] = insert_game(bench.connection, content, moment, in_order)
+        assert bench.platforms[0].errors_of_transform(in_order) == []
+    assert history_of(bench.connection, game_pk) == history_of(bench.connection, in_order)
+    assert stamps_of(bench.connection, game_pk) == stamps_of(bench.connection, in_order)

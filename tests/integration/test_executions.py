@@ -54,7 +54,11 @@ def test_all_errors_of_a_run_are_kept(connection: Connection[Any], mlb_etl: Cli)
 @pytest.mark.parametrize(
     ("statement", "exit_code", "told"),
     [
-        ("DROP TABLE game.live_game_reviews", 2, '"game.live_game_reviews" does not exist; run: mlb-etl db migrate'),
+        (
+            "DROP TABLE game.live_game_reviews CASCADE",
+            2,
+            '"game.live_game_reviews" does not exist; run: mlb-etl db migrate',
+        ),
         ("DROP TABLE metadata.rejected_captures", 2, "does not exist; run: mlb-etl db migrate"),
         ("ALTER DATABASE {} SET default_transaction_read_only = on", 1, "in a read-only transaction"),
         ("ALTER DATABASE {} SET statement_timeout = '1ms'", 1, "statement timeout"),

@@ -62,6 +62,9 @@ _EXAMPLES = {
         Captured(0, 1, 1), Captured(0, 1, 2, how="astray"), Captured(0, 2, 3, how="patch", base=1), _BATCH
     ),
     "a mapping reads what was told otherwise": _history(Captured(0, 1, 1), Ticks(), _DEPLOYED),
+    "a game is over when Redis is emptied": _history(
+        Captured(0, 1, 1), Ticks(), Happens("cache emptied"), edits=((Edit("status", 5),),)
+    ),
     "a mapping takes what was refused, then does not": _history(
         Captured(0, 2, 1), Ticks(), _DEPLOYED, _A_MINUTE, Ticks(), _DEPLOYED, edits=_AGAINST_A_RULE
     ),

@@ -97,7 +97,7 @@ def test_each_tick_applies_what_came_since_the_last_one(
     live_game.keep()  # two in one tick
     streaming.tick()
     assert live_game.wrong_rows() == []
-    assert streaming.stream.counts["captures"] == 6
+    assert streaming.stream.counts["captures"] == 7
     assert streaming.said == []
 
 

@@ -170,7 +170,7 @@ def test_generated_migrations_lead_to_what_the_grown_mapping_would_create(
 
 def test_schema_diff_ends_with_1_where_something_differs(mlb_etl: Cli, connection: Connection[Any]) -> None:
     assert json.loads(mlb_etl.ok("schema", "diff", "--json").out) == []
-    connection.execute("DROP TABLE game.live_game_umpires")
+    connection.execute("DROP TABLE game.live_game_umpires CASCADE")
     finished = mlb_etl("schema", "diff", "game.live_game_v1")
     assert finished.exit_code == 1, finished.output
     assert "game.live_game_umpires: is missing in the database" in finished.out

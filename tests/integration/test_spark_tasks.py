@@ -14,7 +14,8 @@ from mlb_data_platform.mapping.load import load_mapping
 from mlb_data_platform.quality.results import Result
 from mlb_data_platform.settings import settings
 from mlb_data_platform.spark.tasks import Batch, publish, stage
-from mlb_data_platform.transform.selection import Selection, pending
+from mlb_data_platform.transform.pending import pending
+from mlb_data_platform.transform.selection import Selection
 from tests.checker import game
 from tests.conftest import Database
 from tests.histories import answer, ends

@@ -15,7 +15,8 @@ from mlb_data_platform.spark import ticks
 from mlb_data_platform.spark.session import spark_session
 from mlb_data_platform.spark.stream import MODULES
 from mlb_data_platform.spark.stream_workers import SparkWorkers
-from mlb_data_platform.transform.selection import Selection, pending
+from mlb_data_platform.transform.pending import pending
+from mlb_data_platform.transform.selection import Selection
 from tests.conftest import Database
 from tests.integration.streamed_date import listed_game
 from tests.integration.support import GAME, executors_environment

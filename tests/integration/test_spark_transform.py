@@ -20,8 +20,9 @@ from mlb_data_platform.spark.session import spark_session
 from mlb_data_platform.spark.staged_wave import StagedRows, staged_rows, staged_wave
 from mlb_data_platform.storage.tables import StagingTables
 from mlb_data_platform.transform.flatten import flattener
+from mlb_data_platform.transform.pending import pending
 from mlb_data_platform.transform.raw_rows import RawRow
-from mlb_data_platform.transform.selection import Selection, pending
+from mlb_data_platform.transform.selection import Selection
 from tests.conftest import Cli, Database
 from tests.integration.support import GAME, at, body, contents, executors_environment, insert_game, one
 from tests.quality_mapping import good_and_bad_rows, rules_mapping, stage
@@ -144,6 +145,7 @@ def _raw_row(content: dict[str, Any]) -> RawRow:
     return RawRow(
         raw_id=1,
         captured_at=at(0),
+        valid_from=at(0),
         content_sha256="",
         source_url="http://api/feed",
         parameters={},

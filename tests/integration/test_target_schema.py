@@ -22,6 +22,10 @@ def test_captures_are_published_where_one_says(remembers: int, database: Databas
     connection.execute("CREATE SCHEMA shadow")
     for table in load_mapping(GAME).tables:
         connection.execute(f"CREATE TABLE shadow.{table} (LIKE game.{table} INCLUDING ALL)")
+    for table in load_mapping(GAME).tables:
+        connection.execute(
+            f"SELECT metadata.keep_history('shadow.{table}', 'shadow.live_game_metadata', '{{game_pk}}')"
+        )
     refused = deepcopy(feed(GAME_PK, revision=2))
     refused["liveData"]["linescore"]["innings"][0]["num"] = 99
     with database.connect(autocommit=False) as session:

@@ -22,10 +22,11 @@ from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.mapping.raw_endpoint import Dates
 from mlb_data_platform.storage.capture import Capture
 from mlb_data_platform.storage.raw import store
-from mlb_data_platform.transform.selection import Selection, pending
+from mlb_data_platform.transform.pending import pending
+from mlb_data_platform.transform.selection import Selection
 from mlb_data_platform.transform.shortfall import never_captured
 from tests.conftest import Database
-from tests.integration.support import Platform, at, body
+from tests.integration.support import Platform, at, body, see_again
 from tests.integration.test_invented_endpoints import insert, rows
 from tests.invented_endpoints import PEOPLE, SQUAD
 
@@ -75,6 +76,7 @@ def make_world(
         def make() -> World:
             connection.execute(
                 "TRUNCATE club.members, club.members_normalized, club.member_clubs, club.squad_members,"
+                " history.club_members_normalized, history.club_member_clubs, metadata.raw_sightings,"
                 " metadata.rejected_captures, metadata.applied_captures"
             )
             platforms = Platform(one, mapping=mapping), Platform(another, mapping=mapping)
@@ -104,6 +106,54 @@ _names = count(1)
 _batches = st.lists(
     st.dictionaries(st.integers(1, 4), st.sampled_from(["good", "good", None]), min_size=1, max_size=3), max_size=6
 )
+
+
+def everything(world: World) -> dict[str, list[str]]:
+    """Return all rows and all former ones, but for what is of the database: raw rows and transactions."""
+    query = "SELECT (to_jsonb(t) - '{{raw_id,content_sha256,published_xid}}'::text[])::text FROM {} t"
+    tables = [f"club.{table}" for table in world.mapping.tables]
+    tables += [f"history.club_{table}" for table in world.mapping.tables]
+    return {table: sorted(text for (text,) in world.connection.execute(query.format(table))) for table in tables}
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@given(found=_batches, draw=st.data())
+def test_any_batches_in_any_order_leave_one_history(
+    make_world: Callable[[], World], found: list[dict[int, str | None]], draw: st.DataObject
+) -> None:
+    """That of the same captures in order; as of each of them each person is as the newest one until then says."""
+    batches = [{person: name and f"{name} {next(_names)}" for person, name in batch.items()} for batch in found]
+    which = st.sampled_from(range(len(batches))) if batches else st.nothing()
+    seen = draw.draw(st.lists(which, max_size=8)) if batches else []  # one more than once: seen again
+    minutes = draw.draw(st.permutations(range(len(seen))))
+    world = make_world()
+    rows: dict[int, int] = {}
+    for minute, number in zip(minutes, seen, strict=True):
+        if number in rows:
+            see_again(world.connection, rows[number], at(minute))
+        else:
+            rows[number] = world.add(minute, batches[number])
+        who = draw.draw(st.sampled_from([None, 0, 1]))
+        if who is not None:
+            world.platforms[who].errors_of_transform(force=draw.draw(st.booleans()))
+    world.platforms[0].errors_of_transform()
+    arrived = everything(world)
+    expected: Versions = {}
+    for minute, number in sorted(zip(minutes, seen, strict=True)):
+        expected |= {person: name for person, name in batches[number].items() if name}
+        as_of = world.connection.execute(
+            "SELECT person_id, full_name FROM club.members_normalized_as_of(%s)", [at(minute)]
+        )
+        assert dict(as_of.fetchall()) == expected
+    in_order = make_world()
+    rows = {}
+    for minute, number in sorted(zip(minutes, seen, strict=True)):
+        if number in rows:
+            see_again(in_order.connection, rows[number], at(minute))
+        else:
+            rows[number] = in_order.add(minute, batches[number])
+        in_order.platforms[0].errors_of_transform()
+    assert arrived == everything(in_order)
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))

@@ -45,6 +45,7 @@ CREATE TABLE chess.live_match_metadata (
     raw_id bigint NOT NULL,
     content_sha256 text,
     mapping_sha256 text,
+    valid_from timestamptz NOT NULL DEFAULT now(),
     published_xid xid8 DEFAULT pg_current_xact_id(),
     PRIMARY KEY (match_id)
 );
@@ -100,3 +101,8 @@ COMMENT ON COLUMN chess.live_match_protests.match_id IS '$.id';
 COMMENT ON COLUMN chess.live_match_protests.move_index IS '';
 COMMENT ON COLUMN chess.live_match_protests.protest_index IS '';
 COMMENT ON COLUMN chess.live_match_protests.text IS 'text';
+
+SELECT metadata.keep_history('chess.live_match_metadata', 'chess.live_match_metadata', '{match_id}');
+SELECT metadata.keep_history('chess.live_match_moves', 'chess.live_match_metadata', '{match_id}');
+SELECT metadata.keep_history('chess.live_match_seconds', 'chess.live_match_metadata', '{match_id}');
+SELECT metadata.keep_history('chess.live_match_protests', 'chess.live_match_metadata', '{match_id}');

@@ -51,6 +51,7 @@ def test_views_gain_the_columns_of_their_table(tmp_path: Path) -> None:
     rows = "SELECT * FROM chess.live_match_seconds WHERE side ="
     assert _statements(tmp_path, person, f"{person}\n      helps: {{type: boolean, path: helps}}") == [
         "ALTER TABLE chess.live_match_seconds ADD COLUMN helps boolean;",
+        "SELECT metadata.keep_history('chess.live_match_seconds', 'chess.live_match_metadata', '{match_id}');",
         f"CREATE OR REPLACE VIEW chess.live_match_white_seconds AS {rows} 'white';",
         f"CREATE OR REPLACE VIEW chess.live_match_black_seconds AS {rows} 'black';",
     ]

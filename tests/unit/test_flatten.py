@@ -161,7 +161,8 @@ FEED: dict[str, Any] = {
 def capture(body: bytes, game_pk: int = 7, **parameters: Any) -> RawRow:
     return RawRow(
         raw_id=3,
-        captured_at=datetime(2026, 4, 19, tzinfo=UTC),
+        captured_at=datetime(2026, 4, 20, tzinfo=UTC),
+        valid_from=datetime(2026, 4, 19, tzinfo=UTC),
         content_sha256="ab",
         source_url="http://api/feed/7",
         parameters=parameters,
@@ -234,12 +235,11 @@ def test_several_places_fill_one_table_and_text_is_escaped_for_copy() -> None:
 
 def test_rows_carry_their_capture_and_the_version_table_its_content() -> None:
     flattened = Flattener(MAPPING).flatten(capture(json.dumps(FEED).encode()))
-    stamp = {"captured_at": "2026-04-19T00:00:00+00:00", "raw_id": "3"}
-    assert (
-        copied(flattened, "games")[0].items()
-        >= {**stamp, "content_sha256": "ab", "mapping_sha256": MAPPING.sha256}.items()
-    )
-    assert copied(flattened, "hits")[0].items() >= stamp.items()
+    began, seen = "2026-04-19T00:00:00+00:00", "2026-04-20T00:00:00+00:00"
+    content = {"content_sha256": "ab", "mapping_sha256": MAPPING.sha256}
+    version_stamp = {"captured_at": seen, "raw_id": "3", **content, "valid_from": began}
+    assert copied(flattened, "games")[0].items() >= version_stamp.items()
+    assert copied(flattened, "hits")[0].items() >= {"captured_at": began, "raw_id": "3"}.items()
 
 
 def unseen(body: bytes | dict[str, Any], *, refused: bool = False) -> set[str]:
@@ -479,7 +479,8 @@ def test_a_schedule_is_of_the_date_that_was_asked_for(dates: list[Any], reason: 
 
 def test_simulated_seasons_load_through_their_mapping() -> None:
     body = json.dumps(ask("/api/v1/seasons/all", datetime(2026, 7, 4, tzinfo=UTC))).encode()
-    capture = RawRow(1, datetime(2026, 7, 4, tzinfo=UTC), "0" * 64, "", {"sportId": 1}, {}, body)
+    at = datetime(2026, 7, 4, tzinfo=UTC)
+    capture = RawRow(1, at, at, "0" * 64, "", {"sportId": 1}, {}, body)
     flattener = Flattener(load_mapping("season.seasons"))
     assert flattener.flatten(capture).count == {"seasons_normalized": 15}
     assert not flattener.take_unseen()

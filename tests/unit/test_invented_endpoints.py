@@ -28,7 +28,8 @@ from mlb_data_platform.transform.raw_rows import RawRow
 def capture(mapping: Mapping, parameters: dict[str, Any], response: Any) -> RawRow:
     """A capture of one response."""
     body, key = json.dumps(response).encode(), natural_key(mapping, parameters)
-    return RawRow(1, datetime(2026, 7, 4, tzinfo=UTC), "ab", "http://api/x", parameters, key, body)
+    at = datetime(2026, 7, 4, tzinfo=UTC)
+    return RawRow(1, at, at, "ab", "http://api/x", parameters, key, body)
 
 
 def checked(mapping: Mapping, parameters: dict[str, Any], response: Any) -> None:

@@ -116,7 +116,12 @@ def _line(text: str, occurrence: int = 1) -> int:
             _line("key: [move_index, protest"),
             "twice",
         ),
-        ("      piece: {", "      raw_id: {", _line("piece.code"), "every table or version table has a column"),
+        (
+            "      piece: {",
+            "      raw_id: {",
+            _line("piece.code"),
+            "every table, version table or table of history has a column",
+        ),
         (
             "  language: {type: text, parameter: lang}",
             "  data: {type: text, parameter: lang}",

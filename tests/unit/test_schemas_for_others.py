@@ -13,7 +13,7 @@ from tests.sample_mapping import sample
 from typer.testing import CliRunner
 
 from mlb_data_platform.cli.schema import app
-from mlb_data_platform.definitions import json_schemas
+from mlb_data_platform.definitions import json_schemas, view_files
 from mlb_data_platform.jobs.load import job_files
 from mlb_data_platform.mapping.avro import table_schema
 from mlb_data_platform.mapping.load import load_mapping_file, mapping_files
@@ -23,6 +23,11 @@ from mlb_data_platform.yaml_models import read_yaml
 def test_the_committed_json_schemas_are_current() -> None:
     committed = {file.name: file.read_text() for file in json_schemas.SCHEMAS_DIR.glob("*.json")}
     assert committed == json_schemas.texts(), "run: mlb-etl schema generate"
+
+
+def test_the_committed_views_are_current() -> None:
+    committed = {name: (view_files.VIEWS_DIR / name).read_text() for name in view_files.texts()}
+    assert committed == view_files.texts(), "run: mlb-etl schema generate"
 
 
 def test_only_what_changed_is_written(tmp_path: Path) -> None:

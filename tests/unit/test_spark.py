@@ -21,15 +21,15 @@ from mlb_data_platform.spark import engine
 from mlb_data_platform.spark.failures import spark_failures
 from mlb_data_platform.spark.session import signals_waiting
 from mlb_data_platform.spark.ticks import ticked
+from mlb_data_platform.transform.captures import CaptureRef
 from mlb_data_platform.transform.run import BATCH
-from mlb_data_platform.transform.selection import CaptureRef
 
 GAME = load_mapping("game.live_game_v1")
 
 
 def refs(count: int) -> list[CaptureRef]:
     now = datetime(2026, 7, 1, tzinfo=UTC)
-    return [CaptureRef(number, now, now) for number in range(count)]
+    return [CaptureRef(number, now, now, now) for number in range(count)]
 
 
 @pytest.mark.parametrize(
@@ -44,9 +44,9 @@ def test_batches_keep_all_cores_at_work_to_the_end_and_none_is_too_large(
     assert [ref for batch in batches for ref in batch.refs] == refs(games)
 
 
-def test_responses_that_may_share_units_are_alone_in_their_batch() -> None:
-    shared = [replace(ref, alone=True) for ref in refs(3)]
-    assert [len(batch.refs) for batch in engine.batches(GAME.name, [*refs(2), *shared], 1)] == [1, 1, 1, 2]
+def test_what_is_made_anew_is_alone_in_its_batch() -> None:
+    anew = [replace(ref, anew=True) for ref in refs(3)]
+    assert [len(batch.refs) for batch in engine.batches(GAME.name, [*refs(2), *anew], 1)] == [1, 1, 1, 2]
 
 
 def test_spark_is_not_started_for_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

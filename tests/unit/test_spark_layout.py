@@ -48,7 +48,7 @@ def test_only_columns_that_a_condition_reads_are_read() -> None:
 
 def test_rows_of_all_tables_lie_in_one_frame() -> None:
     rows = _rows('1,1,null,"1B",90.5,1,2', '1,1,null,"a \\"b\\"\\n",null,null,null', '1,2,null,"null",1e1,1,2')
-    rows.add("groups", Lines(b"2026-07-01T00:00Z,101,", b'"sha","sha",1,"A group"', 1))
+    rows.add("groups", Lines(b"2026-07-01T00:00Z,101,", b'"sha","sha",2026-07-01T00:00Z,1,"A group"', 1))
     found = pa.Table.from_batches(unpacked_rows(audited_rows(LAYOUT, rows)))
     assert found.schema == schema(LAYOUT)
     assert found["staged_table"].to_pylist() == [1, 1, 1, 0]

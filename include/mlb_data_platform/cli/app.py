@@ -20,6 +20,9 @@ _COMMANDS = {
     "transform": "Turn raw rows into the rows of the tables.",
     "record": "Keep responses of the Stats API as files.",
     "raw": "List and show what was captured, and restore it from the archive.",
+    "corrections": "List what changed after a game was final.",
+    "timeline": "List the captures of a game, and what each of them changed.",
+    "as-of": "Make views of all tables as they were at a moment.",
     "schema": "List, check and generate what the mappings describe.",
     "db": "Migrate, look at and refresh the database.",
     "services": "Run PostgreSQL, Redis and S3 on this machine.",
@@ -77,7 +80,7 @@ def version() -> None:
 
 def _add(program: typer.Typer, name: str) -> None:
     try:
-        module = importlib.import_module(f"mlb_data_platform.cli.{name}")
+        module = importlib.import_module(f"mlb_data_platform.cli.{name.replace('-', '_')}")
     except ModuleNotFoundError as error:
         raise BadInputError(f"`mlb-etl {name}` needs the module {error.name}, which is not installed here") from None
     if hasattr(module, "app"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, overload
 
@@ -29,6 +29,8 @@ class EngineName(StrEnum):
     spark = "spark"
 
 
+_AGO = re.compile(r"(\d{1,5}(?:\.\d+)?)([smhd])")
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,18}")  # what stays as it is written
 
 
@@ -56,3 +58,24 @@ def as_date(option: str, text: str | None) -> date | None:
         return None if text is None else date.fromisoformat(text)
     except ValueError:
         raise BadInputError(f"{option}: '{text}' is not a date like 2026-04-19") from None
+
+
+def as_time_ago(text: str) -> timedelta | None:
+    """Return how long ago a text like 30s, 5m, 2h or 7d says; None where it says nothing of the kind."""
+    match = _AGO.fullmatch(text)
+    return timedelta(**{_UNITS[match[2]]: float(match[1])}) if match else None
+
+
+def as_moment(option: str, text: str) -> datetime:
+    """Return the moment that was given with `option`, in UTC where it says nothing else, or as a time ago.
+
+    Raises BadInputError where it is none.
+    """
+    ago = as_time_ago(text)
+    if ago is not None:
+        return datetime.now(UTC) - ago
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise BadInputError(f"{option}: '{text}' is not like 2026-04-19T20:00Z, nor a time ago like 2h") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -119,15 +119,15 @@ def generate(
         typer.Option("--redraft", help="Take back the migrations that were generated since --accept, and write anew."),
     ] = False,
 ) -> None:
-    """Write the migrations that new or grown mappings need, and the JSON Schemas for editors."""
-    from mlb_data_platform.definitions import json_schemas
+    """Write the migrations that new or grown mappings need, the views they ask for, and JSON Schemas for editors."""
+    from mlb_data_platform.definitions import json_schemas, view_files
     from mlb_data_platform.definitions.lint import linted_mappings
     from mlb_data_platform.mapping import migrations
 
     if accept and redraft:
         raise BadInputError("--accept and --redraft exclude each other: leave one out")
     written, taken_back = migrations.generate(linted_mappings(), accept=accept, redraft=redraft)
-    written = [*written, *json_schemas.write()]
+    written = [*written, *view_files.write(), *json_schemas.write()]
     for file in taken_back:
         typer.echo(f"taken back {file}")
     for file in written:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
 
-from mlb_data_platform.cli.options import AsJson, EngineName, GamePks, Keys, as_date, as_keys
+from mlb_data_platform.cli.options import AsJson, EngineName, GamePks, Keys, as_date, as_keys, as_moment
 from mlb_data_platform.errors import BadInputError
 
 
@@ -17,7 +16,9 @@ def command(
     game_pk: GamePks = None,
     key: Keys = None,
     day: Annotated[str | None, typer.Option("--date", metavar="YYYY-MM-DD", help="Only what is of this date.")] = None,
-    since: Annotated[str | None, typer.Option(metavar="ISO-TIME", help="Only what was captured since (UTC).")] = None,
+    since: Annotated[
+        str | None, typer.Option(metavar="T", help="Only what was captured since: 2026-07-30T20:15Z, or 2h ago.")
+    ] = None,
     everything: Annotated[bool, typer.Option("--all", help="Everything in the raw tier.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Apply again what is applied already.")] = False,
     engine: Annotated[EngineName, typer.Option(help="In this process, or as a Spark job.")] = EngineName.process,
@@ -40,7 +41,7 @@ def command(
     selection = Selection(
         keys=keys,
         day=as_date("--date", day),
-        since=None if since is None else _utc("--since", since),
+        since=None if since is None else as_moment("--since", since),
         force=force,
     )
     started = time.monotonic()
@@ -59,11 +60,3 @@ def _engine(engine: EngineName) -> Any:
     from mlb_data_platform.transform.run import in_process
 
     return in_process
-
-
-def _utc(option: str, text: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise BadInputError(f"{option}: '{text}' is not like 2026-04-19T20:00Z") from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -17,10 +17,11 @@ from mlb_data_platform.mapping.quality_rules import Between, Complete, Expressio
 INDEX = "README.md"
 _LONGEST_EXAMPLE = 48
 _OF_EVERY_ROW = {
-    "captured_at": "When the capture that last changed the row was asked for (UTC).",
+    "captured_at": "When the capture that last changed the row (a version row: the newest) was asked for (UTC).",
     "raw_id": "The row of the raw table that holds it.",
     "content_sha256": "The content of the newest capture that was applied.",
     "mapping_sha256": "The mapping that made the rows from it.",
+    "valid_from": "When the first of the captures in a row that have this content was asked for (UTC).",
     "published_xid": "The transaction that published them.",
 }
 MARK = "<!-- Written by `make generate` from include/mappings: change those. -->"

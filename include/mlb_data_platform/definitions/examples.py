@@ -37,7 +37,7 @@ def _capture(mapping: Mapping, recording: Recording) -> RawRow:
     body, given = recording.body(), parameters(mapping, recording)
     natural_key = {column: given.get(key.parameter) for column, key in mapping.natural_key.items()}
     moment = datetime(1970, 1, 1, tzinfo=UTC)
-    return RawRow(0, moment, sha256(body).hexdigest(), recording.query.path, given, natural_key, body)
+    return RawRow(0, moment, moment, sha256(body).hexdigest(), recording.query.path, given, natural_key, body)
 
 
 def _rows(text: bytes) -> list[list[Any]]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
+from mlb_data_platform.files import write_changed
 from mlb_data_platform.jobs.models import Job
 from mlb_data_platform.mapping.written import WrittenMapping
 from mlb_data_platform.settings import PROJECT_DIR
@@ -17,11 +18,7 @@ _MODELS: dict[str, type[BaseModel]] = {"mapping.schema.json": WrittenMapping, "j
 
 def write(folder: Path = SCHEMAS_DIR) -> list[Path]:
     """Write the schemas that are not in `folder` as they should be, and return those files."""
-    folder.mkdir(parents=True, exist_ok=True)
-    changed = {folder / name: text for name, text in texts().items() if _text_of(folder / name) != text}
-    for file, text in changed.items():
-        file.write_text(text, encoding="utf-8")
-    return list(changed)
+    return write_changed(folder, texts())
 
 
 def texts() -> dict[str, str]:
@@ -31,7 +28,3 @@ def texts() -> dict[str, str]:
         name: json.dumps({**dialect, **model.model_json_schema()}, indent=2, ensure_ascii=False) + "\n"
         for name, model in _MODELS.items()
     }
-
-
-def _text_of(file: Path) -> str | None:
-    return file.read_text(encoding="utf-8") if file.exists() else None

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from itertools import product
 
 from mlb_data_platform.errors import nearest
+from mlb_data_platform.mapping import corrections_view, serve_names
 from mlb_data_platform.mapping.models import ARRAYS, KEPT_WHOLE, Mapping, Table
 from mlb_data_platform.mapping.paths import Each, Every, Key, Members, Path, Step, Steps, text
 from mlb_data_platform.mapping.places import ANYWHERE, readings
-from mlb_data_platform.mapping.provenance import PATCH_COLUMNS, RAW_COLUMNS, STAMP, VERSION_STAMP
+from mlb_data_platform.mapping.provenance import PATCH_COLUMNS, RAW_COLUMNS, STAMP, VALID, VERSION_STAMP
 from mlb_data_platform.mapping.quality_rules import Between, Complete, Expression, OneOf
-from mlb_data_platform.mapping.serve_names import unknown_names
 from mlb_data_platform.mapping.shape import index_name, views
 from mlb_data_platform.yaml_models import Location
 
@@ -43,7 +43,8 @@ def problems(mapping: Mapping) -> Iterator[Found]:
         for location, message in _table_problems(mapping, name, table)
     ]
     yield from of_tables
-    yield from unknown_names(mapping)
+    yield from serve_names.unknown_names(mapping)
+    yield from corrections_view.unknown_names(mapping)
     for column, key in mapping.natural_key.items():
         if column in RAW_COLUMNS | PATCH_COLUMNS:
             yield ("natural_key", column), "every raw table has a column of this name"
@@ -80,8 +81,8 @@ def _table_problems(mapping: Mapping, name: str, table: Table) -> Iterator[Found
     for column in table.columns:
         if column in mapping.common:
             yield ("columns", column), "duplicate column: it is a common one"
-        if column in STAMP | VERSION_STAMP:
-            yield ("columns", column), "every table or version table has a column of this name"
+        if column in (*STAMP, *VERSION_STAMP, VALID):
+            yield ("columns", column), "every table, version table or table of history has a column of this name"
     if missing := [column for column in mapping.unit if column not in columns]:
         yield ("columns",), f"has no {', '.join(missing)}, the unit of replacement"
     elif table.across_units is None and (missing := [each for each in mapping.unit if each not in mapping.key(name)]):

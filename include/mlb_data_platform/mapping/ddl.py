@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from mlb_data_platform.errors import BadInputError
@@ -47,6 +47,8 @@ def extend(mapping: Mapping, known: Shape) -> str:
     ]
     if known.patches is None:
         statements += _patch_table(mapping)
+    if not known.history:
+        statements += [_history(mapping, table) for table in known.tables]
     return "\n".join([*statements, *_tables(mapping, [table for table in wanted.tables if table not in known.tables])])
 
 
@@ -84,6 +86,8 @@ def _changes(mapping: Mapping, table: str, before: TableShape, now: TableShape) 
     added = [name for name in now.columns if name not in before.columns]
     for name in added:
         yield from _added_column(mapping, table, name)
+    if added:
+        yield _history(mapping, table)
     for index in now.indexes:
         if index not in before.indexes:
             yield _index(mapping, table, index)
@@ -129,9 +133,11 @@ CREATE TRIGGER forget_raw_body BEFORE UPDATE OF data ON {name}
 """
 
 
-def _tables(mapping: Mapping, names: Iterable[str]) -> Iterator[str]:
+def _tables(mapping: Mapping, names: Collection[str]) -> Iterator[str]:
     for name in names:
         yield from _table(mapping, name, mapping.tables[name])
+    for name in names:  # once the version table is there
+        yield _history(mapping, name)
 
 
 def _table(mapping: Mapping, name: str, table: Table) -> Iterator[str]:
@@ -155,6 +161,12 @@ def _table(mapping: Mapping, name: str, table: Table) -> Iterator[str]:
     for view in views(mapping, name):
         yield _view(mapping, name, view)
     yield ""
+
+
+def _history(mapping: Mapping, table: str) -> str:
+    unit = ",".join(mapping.unit)
+    published, version_table = f"{mapping.endpoint}.{table}", f"{mapping.endpoint}.{mapping.version_table}"
+    return f"SELECT metadata.keep_history('{published}', '{version_table}', '{{{unit}}}');"  # nosec B608
 
 
 def _index(mapping: Mapping, table: str, columns: list[str]) -> str:

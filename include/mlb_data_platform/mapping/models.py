@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from pydantic import ConfigDict, Field, model_validator
 
+from mlb_data_platform.mapping.corrections import Corrections
 from mlb_data_platform.mapping.names import AbsolutePath, IgnorablePath, Name, RelativePath
 from mlb_data_platform.mapping.paths import Each, Members, Path
 from mlb_data_platform.mapping.quality_rules import Rule
@@ -236,6 +237,7 @@ _DECIDES_NO_ROW: Any = {
     "dates": True,
     "patches": True,
     "serve": True,
+    "corrections": True,
     "unrecorded": True,
     "unsimulated": True,
     "ignore": True,
@@ -259,6 +261,7 @@ class Mapping(RawEndpoint):
         None, description="How changes of a response are asked for, where that is possible."
     )
     serve: Serve | None = Field(None, description="What the cache has of its units while they are followed.")
+    corrections: Corrections | None = Field(None, description="What counts as a correction of a unit, and its view.")
     unrecorded: str | None = Field(None, min_length=8, description="Why no folder of recordings has its responses.")
     unsimulated: str | None = Field(None, min_length=8, description="Why the simulator does not answer it.")
     require: list[AbsolutePath] = Field([], description="A response without one of these is rejected.")

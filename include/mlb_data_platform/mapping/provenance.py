@@ -33,8 +33,20 @@ STAMP = {"captured_at": "timestamptz NOT NULL", "raw_id": "bigint NOT NULL"}
 PUBLISHED_XID = "published_xid"
 """The column of version rows with the transaction that published them, which the database fills in."""
 
-VERSION_STAMP = {"content_sha256": "text", "mapping_sha256": "text", PUBLISHED_XID: "xid8 DEFAULT pg_current_xact_id()"}
-"""What the version table has after those: the content of that capture, and the mapping that made the rows from it."""
+VALID_FROM = "valid_from"
+"""The column of version rows since when the API said so; captured_at of a version row is when that was last seen."""
+
+VERSION_STAMP = {
+    "content_sha256": "text",
+    "mapping_sha256": "text",
+    VALID_FROM: "timestamptz NOT NULL DEFAULT now()",
+    PUBLISHED_XID: "xid8 DEFAULT pg_current_xact_id()",
+}
+"""What the version table has after those: the content of that capture, the mapping that made the rows from it, and
+since when the API said so."""
+
+VALID = "valid"
+"""The column that rows of `history` have besides: from the capture that made them to the one that superseded them."""
 
 
 def added_columns(mapping: Mapping, table: str) -> dict[str, str]:

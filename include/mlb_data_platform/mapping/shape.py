@@ -22,11 +22,15 @@ class TableShape(StrictModel):
 
 
 class Shape(StrictModel):
-    """The raw table's columns of the natural key, the raw table of patches and the tables, of one mapping."""
+    """The raw table's columns of the natural key, the raw table of patches and the tables, of one mapping.
+
+    `history` says that what is superseded of the tables is kept.
+    """
 
     natural_key: dict[str, str]
     version_table: str
     patches: str | None = None
+    history: bool = False
     tables: dict[str, TableShape]
 
 
@@ -40,6 +44,7 @@ def shape(mapping: Mapping) -> Shape:
         natural_key=natural_key_columns(mapping),
         version_table=mapping.version_table,
         patches=mapping.patches.method if mapping.patches else None,
+        history=True,
         tables={name: _table_shape(mapping, name) for name in mapping.tables},
     )
 

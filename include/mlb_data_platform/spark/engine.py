@@ -18,11 +18,12 @@ from mlb_data_platform.spark.deequ_audit import audit, import_ahead
 from mlb_data_platform.spark.failures import spark_failures
 from mlb_data_platform.spark.session import run_jobs, spark_session
 from mlb_data_platform.spark.staged_wave import staged_wave
+from mlb_data_platform.spark.stream_workers import SparkWorkers
 from mlb_data_platform.spark.tasks import Batch
-from mlb_data_platform.transform import selection
+from mlb_data_platform.transform import captures
+from mlb_data_platform.transform.captures import CaptureRef
 from mlb_data_platform.transform.outcome import TransformOutcome
 from mlb_data_platform.transform.run import BATCH, batch_size
-from mlb_data_platform.transform.selection import CaptureRef
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -35,6 +36,7 @@ def outcomes(
 ) -> Iterator[tuple[Sequence[CaptureRef], TransformOutcome]]:
     """Apply the captures at `refs` wave by wave; yield those of each, and what has become of them.
 
+    What has to be applied one after the other, workers do by themselves: there is nothing to audit together.
     Raises TransientError when Spark or the database fails; what is published by then stays.
     """
     if not refs:
@@ -42,18 +44,21 @@ def outcomes(
     import_ahead()
     with spark_failures(mapping.name), spark_session(mapping.name) as spark:
         cores = spark.sparkContext.defaultParallelism
-        work = batches(mapping.name, refs, cores)
+        in_order = [ref for ref in refs if ref.is_in_order]
+        work = batches(mapping.name, [ref for ref in refs if not ref.is_in_order], cores)
         per_wave = max(WAVE // BATCH, cores)
         for start in range(0, len(work), per_wave):
             wave = work[start : start + per_wave]
             outcome = run_jobs(spark, partial(_apply, spark, mapping, wave, force=force))
             yield [ref for batch in wave for ref in batch.refs], outcome
+        if in_order:
+            yield from SparkWorkers(spark.sparkContext)(connection, mapping, in_order, force=force)
 
 
 def batches(endpoint: str, refs: Sequence[CaptureRef], cores: int) -> list[Batch]:
     """Return `refs` as batches, enough of them for all cores."""
     size = batch_size(len(refs), cores)
-    return [Batch(endpoint, tuple(batch)) for batch in selection.batches(refs, size)]
+    return [Batch(endpoint, tuple(batch)) for batch in captures.batches(refs, size)]
 
 
 def _apply(spark: SparkSession, mapping: Mapping, wave: Sequence[Batch], *, force: bool) -> TransformOutcome:

@@ -23,8 +23,8 @@ from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.spark.failures import spark_failures
 from mlb_data_platform.storage.database import connect, errors_for_people
 from mlb_data_platform.transform.apply import Applier
+from mlb_data_platform.transform.captures import CaptureRef
 from mlb_data_platform.transform.outcome import TransformOutcome
-from mlb_data_platform.transform.selection import CaptureRef
 
 if TYPE_CHECKING:
     from pyspark import SparkContext

@@ -29,10 +29,10 @@ from mlb_data_platform.storage.publish import ROW_ERRORS, Publisher, StagedUnit
 from mlb_data_platform.storage.raw import packed, unpacked
 from mlb_data_platform.storage.tables import PublishedTables, Rows, StagingTables
 from mlb_data_platform.storage.verdicts import Rejection
-from mlb_data_platform.transform.apply import audited_units, flatten_all, notes_of, unit_rejection
+from mlb_data_platform.transform.captures import CaptureRef
 from mlb_data_platform.transform.outcome import TransformOutcome
 from mlb_data_platform.transform.raw_rows import RawRow, load_raw_rows
-from mlb_data_platform.transform.selection import CaptureRef
+from mlb_data_platform.transform.steps import audited_units, flatten_all, notes_of, unit_rejection
 
 
 @dataclass(frozen=True)

@@ -98,6 +98,7 @@ class ChangePublisher:
         `stamp` are the stamp columns of the version row, `xid` is the published_xid it had. None, and nothing is
         written, if the tables hold something else by now, or something newer.
         """
+        stamp_of_rows = {**stamp, "captured_at": stamp["valid_from"]}
         with connection.pipeline():
             written = connection.execute(self._update_version, {**stamp, "xid": xid, "rows": _json([line])}).fetchone()
             if written is None:  # without the lock on the version row, to touch the others would invite a deadlock
@@ -107,7 +108,7 @@ class ChangePublisher:
                     keys = msgspec.json.encode(change.gone).decode()
                     connection.execute(self._delete(table), {"keys": keys})
                 if change.rows:
-                    connection.execute(self._upsert(table), {**stamp, "rows": _json(change.rows)})
+                    connection.execute(self._upsert(table), {**stamp_of_rows, "rows": _json(change.rows)})
             return str(written[0])
 
     @cached_property

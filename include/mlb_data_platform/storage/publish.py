@@ -10,16 +10,18 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property, partial
 from typing import Any
 
 import psycopg
 from psycopg import Connection
 from psycopg.rows import dict_row
-from psycopg.sql import SQL, Composable, Composed, Identifier, Literal
+from psycopg.sql import SQL, Composable, Composed, Identifier, Literal, Placeholder
 from psycopg.types.json import Jsonb
 
-from mlb_data_platform.mapping.provenance import PUBLISHED_XID, stamp_columns
+from mlb_data_platform.mapping.models import Mapping
+from mlb_data_platform.mapping.provenance import PUBLISHED_XID, VALID_FROM, stamp_columns
 from mlb_data_platform.storage.tables import PublishedTables, StagingTables, columns
 
 Unit = dict[str, Any]
@@ -73,6 +75,7 @@ class Publisher:
         given = Jsonb([staged.unit for staged in units], dumps=partial(json.dumps, default=str))
         with connection.pipeline():  # one round trip for all: none needs the answer of another
             connection.execute(self._create_accepted)
+            connection.execute(SQL("DELETE FROM {}").format(_ACCEPTED))
             connection.execute(self._accept, {"units": given})
             for statement in (*self._deletes, *self._upserts):
                 connection.execute(statement)
@@ -93,16 +96,10 @@ class Publisher:
     def _others(self) -> list[str]:
         return [table for table in self._mapping.tables if table != self._mapping.version_table]
 
-    def _unit_types(self) -> Composed:
-        types = self._mapping.columns(self._mapping.version_table)
-        return SQL(", ").join(
-            SQL("{} {}").format(Identifier(name), SQL(types[name].type)) for name in self._mapping.unit
-        )
-
     @cached_property
     def _create_accepted(self) -> Composed:
         return SQL("CREATE TEMPORARY TABLE IF NOT EXISTS {} ({}, {} boolean) ON COMMIT DELETE ROWS").format(
-            _ACCEPTED, self._unit_types(), Identifier(_WENT_BACK)
+            _ACCEPTED, unit_types(self._mapping), Identifier(_WENT_BACK)
         )
 
     @cached_property
@@ -118,7 +115,9 @@ class Publisher:
             taken AS (
                 INSERT INTO {target} AS t ({names})
                 SELECT {staged_names} FROM {stage} s JOIN asked USING ({unit}) ORDER BY {unit}
-                ON CONFLICT ({unit}) DO UPDATE SET {assignments}, {xid} = pg_current_xact_id()
+                ON CONFLICT ({unit}) DO UPDATE SET {assignments}, {xid} = pg_current_xact_id(),
+                    {valid_from} = CASE WHEN t.raw_id = excluded.raw_id AND t.{valid_from} < excluded.{valid_from}
+                                   THEN t.{valid_from} ELSE excluded.{valid_from} END
                 WHERE NOT {holds} OR {version_of_t} {newer} {version_of_excluded}
                 RETURNING {taken_unit}, t.captured_at
             )
@@ -127,13 +126,14 @@ class Publisher:
             FROM taken t LEFT JOIN before USING ({unit})
             """
         ).format(
-            unit_types=self._unit_types(),
+            unit_types=unit_types(self._mapping),
             target=self._version,
             names=columns(names),
             staged_names=columns(names, "s"),
             stage=self._version_stage,
             unit=columns(unit),
-            assignments=_assignments(name for name in names if name not in unit),
+            assignments=_assignments(name for name in names if name not in (*unit, VALID_FROM)),
+            valid_from=Identifier(VALID_FROM),
             xid=Identifier(PUBLISHED_XID),
             holds=holds(self._mapping.sha256, "t"),
             version_of_t=version("t"),
@@ -208,6 +208,53 @@ class Publisher:
             version_of_t=version("t"),
             version_of_s=version("s"),
         )
+
+
+def unit_types(mapping: Mapping) -> Composed:
+    """Return the columns of a unit with their types, as a record of it is defined."""
+    types = mapping.columns(mapping.version_table)
+    return SQL(", ").join(SQL("{} {}").format(Identifier(name), SQL(types[name].type)) for name in mapping.unit)
+
+
+@dataclass(frozen=True)
+class DeletedVersion:
+    """The capture that a unit had the rows of, and whether the mapping in force had made them and stands by that."""
+
+    captured_at: datetime
+    holds: bool
+
+
+def lock_units(connection: Connection, mapping: Mapping, unit: Unit | None = None) -> None:
+    """Wait until nobody else makes `unit` anew, or any of the endpoint, until the caller's transaction ends.
+
+    A program that waits to delete a version row does not see the one that took its place meanwhile.
+    """
+    lock = SQL("SELECT pg_advisory_xact_lock{}(hashtextextended(%s, 0))")
+    of_all = f"units of {mapping.name}"
+    connection.execute(lock.format(SQL("_shared" if unit else "")), [of_all])
+    if unit:
+        connection.execute(lock.format(SQL("")), [f"{of_all}: {json.dumps(unit, default=str, sort_keys=True)}"])
+
+
+def delete_unit(connection: Connection, target: PublishedTables, unit: Unit) -> DeletedVersion | None:
+    """Delete the rows of a unit, and those that its history keeps of it, in the caller's transaction, which has a lock.
+
+    The version row first: without it nothing of this is history. Returns it; None where there was none.
+    """
+    mapping = target.mapping
+    of_unit = SQL(" AND ").join(SQL("{} = {}").format(Identifier(name), Placeholder(name)) for name in mapping.unit)
+    delete = SQL("DELETE FROM {} WHERE {}")
+    version_row = SQL("DELETE FROM {} t WHERE {} RETURNING captured_at, {}").format(
+        target.identifier(mapping.version_table), of_unit, holds(mapping.sha256, "t")
+    )
+    values = {name: str(unit[name]) for name in mapping.unit}  # as the column's type reads it
+    with connection.pipeline():
+        deleted = connection.execute(version_row, values)
+        for table in mapping.tables:
+            for place in (target.identifier(table), target.history(table)):
+                connection.execute(delete.format(place, of_unit), values)
+        row = deleted.fetchone()
+    return DeletedVersion(*row) if row else None
 
 
 def upsert(target: PublishedTables, table: str, rows: Composed) -> Composed:

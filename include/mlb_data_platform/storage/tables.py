@@ -106,6 +106,10 @@ class PublishedTables(TableSet):
     def __init__(self, mapping: Mapping, *, schema: str | None = None) -> None:
         super().__init__(mapping, schema=schema or mapping.endpoint)
 
+    def history(self, table: str) -> Identifier:
+        """Return the name of the table that keeps the former rows of `table`."""
+        return Identifier("history", f"{self._schema}_{table}")
+
 
 class StagingTables(TableSet):
     """The staged tables of one mapping: temporary ones, or those of one run in schema `staging`."""
@@ -123,10 +127,17 @@ class StagingTables(TableSet):
                 )
             )
 
+    def empty(self, connection: Connection) -> None:
+        """Delete all staged rows."""
+        connection.execute(SQL("TRUNCATE {}").format(self._all))
+
     def drop(self, connection: Connection) -> None:
         """Drop the staged tables."""
-        tables = SQL(", ").join(self.identifier(table) for table in self.mapping.tables)
-        connection.execute(SQL("DROP TABLE IF EXISTS {}").format(tables))
+        connection.execute(SQL("DROP TABLE IF EXISTS {}").format(self._all))
+
+    @property
+    def _all(self) -> Composed:
+        return SQL(", ").join(self.identifier(table) for table in self.mapping.tables)
 
 
 def copy_columns(mapping: Mapping, table: str) -> tuple[str, ...]:

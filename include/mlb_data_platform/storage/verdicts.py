@@ -81,11 +81,9 @@ def record_applied(connection: Connection, mapping: Mapping, captures: Iterable[
     )
     connection.cursor().executemany(
         """
-        INSERT INTO metadata.applied_captures AS a (endpoint, raw_id, captured_at, mapping_sha256)
+        INSERT INTO metadata.applied_captures (endpoint, raw_id, captured_at, mapping_sha256)
         VALUES (%s, %s, %s, %s)
-        ON CONFLICT (raw_id, mapping_sha256) DO UPDATE
-        SET captured_at = excluded.captured_at, applied_at = clock_timestamp()
-        WHERE a.captured_at < excluded.captured_at
+        ON CONFLICT DO NOTHING
         """,
         given,
     )

@@ -2,31 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
 import psycopg
 from psycopg import Connection
+from psycopg.pq import TransactionStatus
 
 from mlb_data_platform.documents.known import KnownDocuments
-from mlb_data_platform.documents.patch import MisfitError
-from mlb_data_platform.errors import BadInputError, TransientError, one_line
+from mlb_data_platform.errors import TransientError, one_line
 from mlb_data_platform.mapping import models
-from mlb_data_platform.quality.results import Refusal, Result, refused_units
 from mlb_data_platform.quality.sql_audit import audit, audit_published
-from mlb_data_platform.storage.publish import ROW_ERRORS, Publication, Publisher, StagedUnit, Unit
-from mlb_data_platform.storage.tables import PublishedTables, Rows, StagingTables
+from mlb_data_platform.storage.publish import ROW_ERRORS, Publisher, delete_unit, lock_units
+from mlb_data_platform.storage.tables import PublishedTables, Rows
 from mlb_data_platform.storage.verdicts import Rejection
-from mlb_data_platform.transform.flatten import flattener
+from mlb_data_platform.transform.captures import CaptureRef
 from mlb_data_platform.transform.known_units import KnownUnits
 from mlb_data_platform.transform.outcome import TransformOutcome
+from mlb_data_platform.transform.pending import pending
 from mlb_data_platform.transform.raw_rows import RawRow, load_raw_rows
-from mlb_data_platform.transform.selection import CaptureRef
-from mlb_data_platform.transform.shortfall import described
+from mlb_data_platform.transform.selection import Selection
+from mlb_data_platform.transform.steps import (
+    Refs,
+    audited_units,
+    flatten_all,
+    notes_of,
+    publisher_of,
+    rejection,
+    went_back,
+)
 from mlb_data_platform.transform.version_rows import move_version_rows
-
-Refs = Mapping[int, CaptureRef]
 
 
 class Applier:
@@ -44,7 +51,7 @@ class Applier:
         *,
         force: bool = False,
         target: PublishedTables | None = None,
-        remembers: int = 0,
+        remembers: int = 1,
     ) -> None:
         self._connection = connection
         self._mapping = mapping
@@ -59,6 +66,10 @@ class Applier:
         A bad capture is a rejection of the outcome and keeps no other from being applied.
         Raises TransientError when the database fails.
         """
+        if len(refs) == 1 and refs[0].anew:
+            return self._made_anew(refs[0])
+        if len(refs) == 1 and refs[0].earlier:
+            return self._one_after_the_other(refs[0])
         try:
             same = [ref for ref in refs if ref.same]
             moved = self._move(same) if same else set()
@@ -71,6 +82,45 @@ class Applier:
             return outcome
         except psycopg.OperationalError as error:
             raise TransientError(f"{self._mapping.name}: PostgreSQL: {one_line(error)}") from error
+
+    def _one_after_the_other(self, newest: CaptureRef) -> TransformOutcome:
+        """Apply the captures of one unit, in order."""
+        outcome = TransformOutcome()
+        for ref in _in_order(newest):
+            outcome.update(self.apply([ref]))
+        return outcome
+
+    def _made_anew(self, newest: CaptureRef) -> TransformOutcome:
+        """Make the rows and the history of one unit from nothing but its captures, in one transaction.
+
+        Where all of them are refused the tables stay as they are, and where they have something newer by this mapping:
+        then one that is refused now stood in the way of another of its moment, which the next round takes.
+        """
+        unit = newest.unit
+        outcome = TransformOutcome()
+        _ = self._publisher  # its tables outlive a transaction that is rolled back
+        try:
+            with self._connection.transaction():
+                lock_units(self._connection, self._mapping, unit)
+                before = delete_unit(self._connection, self._published, unit)
+                refs = self._all_of(newest)
+                for ref in refs:
+                    outcome.update(self.apply([ref]))
+                in_place = [ref.captured_at for ref in refs if ref.raw_id in outcome.in_place]
+                goes_back = bool(before and in_place and max(in_place) < before.captured_at)
+                if not in_place or (goes_back and before and before.holds):
+                    raise psycopg.Rollback
+                if goes_back:
+                    outcome.notes.append(went_back(self._mapping, unit))
+        except psycopg.OperationalError as error:
+            raise TransientError(f"{self._mapping.name}: PostgreSQL: {one_line(error)}") from error
+        return outcome
+
+    def _all_of(self, newest: CaptureRef) -> Sequence[CaptureRef]:
+        """All captures of a unit that is deleted, in order: there may be more by now than `newest` was asked with."""
+        found = pending(self._connection, self._mapping, Selection(like=(newest.raw_id,)), self._published)
+        mine = [ref for ref in found if ref.natural_key == newest.natural_key and not ref.alone]
+        return [each for ref in mine for each in _in_order(ref)]
 
     def apply_captures(self, refs: Sequence[CaptureRef], captures: Sequence[RawRow]) -> TransformOutcome:
         """Apply captures whose bodies are at hand; `refs` are theirs.
@@ -120,8 +170,11 @@ class Applier:
         self, refs: Refs, captures: Sequence[RawRow], rows: Rows, rejections: Sequence[Rejection]
     ) -> TransformOutcome:
         publisher = self._publisher
+        is_within = self._connection.info.transaction_status != TransactionStatus.IDLE
         try:
             with self._connection.transaction():
+                if is_within:  # a transaction that has staged rows before, perhaps
+                    publisher.staging.empty(self._connection)
                 return self._replace(publisher, refs, rows, rejections)
         except ROW_ERRORS as error:
             if len(captures) == 1:
@@ -133,11 +186,7 @@ class Applier:
 
     @cached_property
     def _publisher(self) -> Publisher:
-        """The publisher of staged rows; its tables are made in a transaction that no bad row rolls back."""
-        staging = StagingTables(self._mapping)
-        with self._connection.transaction():
-            staging.create(self._connection)
-        return Publisher(staging, self._published, force=self._force)
+        return publisher_of(self._connection, self._published, force=self._force)
 
     def _replace(
         self, publisher: Publisher, refs: Refs, rows: Rows, rejections: Sequence[Rejection]
@@ -155,73 +204,10 @@ class Applier:
         )
 
 
+def _in_order(newest: CaptureRef) -> tuple[CaptureRef, ...]:
+    return (*newest.earlier, replace(newest, earlier=(), anew=False))
+
+
 def _natural_key(capture: RawRow) -> tuple[tuple[bool, Any], ...]:
     """What sorts captures as the publisher sorts units: numbers as numbers, NULL last."""
     return tuple((value is None, value) for value in capture.natural_key.values())
-
-
-def flatten_all(
-    connection: Connection, mapping: models.Mapping, captures: Sequence[RawRow]
-) -> tuple[Rows, list[Rejection]]:
-    """Return the rows of all captures, and a rejection of each that could not be flattened.
-
-    Paths nobody has seen before, those of what is rejected too, are recorded in metadata.schema_drift, in a transaction
-    of its own: a process tells of a path once, so a caller that rolls back must not take the record along. Call it
-    before the one for the rows.
-    """
-    rows, rejections = Rows(), list[Rejection]()
-    unseen: dict[str, int] = {}
-    for capture in captures:
-        try:
-            if capture.misfit:
-                raise MisfitError(capture.misfit)
-            rows.update(flattener(mapping).flatten(capture))
-        except BadInputError as error:
-            rejections.append(rejection(capture, str(error)))
-        unseen = dict.fromkeys(flattener(mapping).take_unseen(), capture.raw_id) | unseen
-    if unseen:
-        with connection.transaction():
-            _record_drift(connection, mapping, unseen)
-    return rows, rejections
-
-
-def rejection(capture: RawRow, reason: str) -> Rejection:
-    """Return the rejection of a capture as a whole."""
-    return Rejection(capture.raw_id, capture.captured_at, reason, seen=capture.seen, judged_at=capture.judged_at)
-
-
-def audited_units(
-    connection: Connection, publisher: Publisher, results: Sequence[Result], refs: Refs
-) -> tuple[list[StagedUnit], list[Rejection]]:
-    """Return the staged units that the audit lets pass, and a rejection of each whose rows break an error-level rule.
-
-    `refs` are the staged captures by raw_id.
-    """
-    refused = refused_units(connection, publisher.staging, results)
-    unwanted = [refusal.unit for refusal in refused]
-    units = [staged for staged in publisher.staged_units(connection) if staged.unit not in unwanted]
-    return units, [unit_rejection(refs[each.raw_id], each.unit, _audited(each)) for each in refused]
-
-
-def _audited(refusal: Refusal) -> str:
-    return f"the audit refused {', '.join(refusal.rules)} (see metadata.data_quality_results)"
-
-
-def unit_rejection(ref: CaptureRef, unit: Unit, reason: str) -> Rejection:
-    """Return the rejection of one unit of a capture: of the capture as a whole where that is all it has."""
-    return Rejection(ref.raw_id, ref.captured_at, reason, unit if ref.alone else None)
-
-
-def notes_of(mapping: models.Mapping, publication: Publication) -> list[str]:
-    """Return a line for each unit whose rows went back to an older capture."""
-    return [
-        f"{mapping.name}: {described(unit)}: went back to an older capture: the mapping in force refuses the newer one"
-        for unit in publication.went_back
-    ]
-
-
-def _record_drift(connection: Connection, mapping: models.Mapping, unseen: dict[str, int]) -> None:
-    connection.cursor().executemany(
-        "INSERT INTO metadata.schema_drift (endpoint, path, raw_id) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
-        [(mapping.name, path, raw_id) for path, raw_id in sorted(unseen.items())],  # sorted: no deadlock
-    )

@@ -57,8 +57,11 @@ class Flattener:
     def _rows(self, document: Any, capture: RawRow) -> Rows:
         self._check(document, capture)
         rows = Rows()
-        stamp = f"{capture.captured_at.isoformat()},{capture.raw_id},".encode()
-        version_stamp = stamp + msgspec.json.encode(capture.content_sha256) + b"," + self._mapping_sha256 + b","
+        since, raw_id = capture.valid_from.isoformat().encode(), str(capture.raw_id).encode()
+        stamp = b"%b,%b," % (since, raw_id)
+        sha256 = msgspec.json.encode(capture.content_sha256)
+        seen = capture.captured_at.isoformat().encode()
+        version_stamp = b"%b,%b,%b,%b,%b," % (seen, raw_id, sha256, self._mapping_sha256, since)
         for columns, written in zip(self._columns, self._walk(document, capture.parameters), strict=True):
             if text := bytes(memoryview(written)[1:-1]):
                 row_stamp = version_stamp if columns.table == self.mapping.version_table else stamp

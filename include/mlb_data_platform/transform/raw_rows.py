@@ -19,12 +19,12 @@ from mlb_data_platform.documents.patch import MisfitError
 from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.storage.raw import StoredBody, raw_table
 from mlb_data_platform.storage.tables import columns
-from mlb_data_platform.transform.selection import CaptureRef
+from mlb_data_platform.transform.captures import CaptureRef
 
 
 @dataclass(frozen=True)
 class RawRow:
-    """One raw row as the transform sees it. `captured_at` is that of its newest sighting, in UTC.
+    """One raw row as the transform sees it: the API said so from `valid_from` to `captured_at` at least, in UTC.
 
     With `is_packed` the body is as column `body` holds it; that of a patch is the document it leads to. Where it leads
     to none, `misfit` says why, and `seen` is the snapshot of the raw tier that says so, `judged_at` its moment.
@@ -32,6 +32,7 @@ class RawRow:
 
     raw_id: int
     captured_at: datetime
+    valid_from: datetime
     content_sha256: str
     source_url: str
     parameters: dict[str, Any]
@@ -54,6 +55,7 @@ class RawRow:
             "raw_id": self.raw_id,
             "content_sha256": self.content_sha256,
             "mapping_sha256": mapping.sha256,
+            "valid_from": self.valid_from,
         }
 
 
@@ -72,7 +74,7 @@ def load_raw_rows(
 
 
 def _whole(connection: Connection, mapping: Mapping, refs: Sequence[CaptureRef]) -> list[RawRow]:
-    newest = {ref.raw_id: ref.captured_at for ref in refs}
+    by_raw_id = {ref.raw_id: ref for ref in refs}
     query = SQL(
         """
         SELECT id, content_sha256, source_url, request_params, body, {keys},
@@ -84,7 +86,7 @@ def _whole(connection: Connection, mapping: Mapping, refs: Sequence[CaptureRef])
     rows = connection.cursor(row_factory=dict_row, binary=True).execute(  # bytes as they are, not as hex
         query, ([ref.raw_id for ref in refs], [ref.stored_at for ref in refs])
     )
-    return [_raw_row(mapping, row, newest[row["id"]]) for row in rows]
+    return [_raw_row(mapping, row, by_raw_id[row["id"]]) for row in rows]
 
 
 def _patched(
@@ -95,15 +97,16 @@ def _patched(
         return
     query = SQL(
         """
-        SELECT id, captured_at, content_sha256, source_url, request_params, {keys}, ''::bytea AS body, NULL AS data
+        SELECT id, content_sha256, source_url, request_params, {keys}, ''::bytea AS body, NULL AS data
         FROM {raw} WHERE (id, captured_at) IN (SELECT * FROM unnest(%s::bigint[], %s::timestamptz[]))
         """
     ).format(keys=columns(mapping.natural_key), raw=raw_table(mapping.patch_endpoint))
     rows = connection.cursor(row_factory=dict_row).execute(
         query, ([ref.raw_id for ref in refs], [ref.stored_at for ref in refs])
     )
+    by_raw_id = {ref.raw_id: ref for ref in refs}
     for row in rows.fetchall():
-        patch = _raw_row(mapping, row, row["captured_at"])
+        patch = _raw_row(mapping, row, by_raw_id[row["id"]])
         if document := known.patched(connection, patch.natural_key, patch.raw_id, patch.captured_at):
             yield replace(patch, body=document, is_packed=False)
         else:
@@ -124,8 +127,8 @@ def _with_document(connection: Connection, mapping: Mapping, patch: RawRow, know
         try:
             document = history.document(link)
         except MisfitError as error:
-            misfit = replace(patch, raw_id=link.raw_id, captured_at=link.captured_at, misfit=str(error))
-            yield replace(misfit, seen=seen, judged_at=judged_at)
+            misfit = replace(patch, raw_id=link.raw_id, captured_at=link.captured_at, valid_from=link.captured_at)
+            yield replace(misfit, misfit=str(error), seen=seen, judged_at=judged_at)
             continue
         if link.raw_id == patch.raw_id:
             known.keep(patch.natural_key, patch.captured_at, document.content)
@@ -133,10 +136,11 @@ def _with_document(connection: Connection, mapping: Mapping, patch: RawRow, know
         return
 
 
-def _raw_row(mapping: Mapping, row: dict[str, Any], captured_at: Any) -> RawRow:
+def _raw_row(mapping: Mapping, row: dict[str, Any], ref: CaptureRef) -> RawRow:
     return RawRow(
         raw_id=row["id"],
-        captured_at=captured_at,
+        captured_at=ref.captured_at,
+        valid_from=ref.valid_from,
         content_sha256=row["content_sha256"] or "",
         source_url=row["source_url"] or "an unnamed URL",
         parameters=row["request_params"] or {},

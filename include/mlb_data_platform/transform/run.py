@@ -25,9 +25,12 @@ from mlb_data_platform.storage.executions import Execution, register_version
 from mlb_data_platform.storage.tables import PublishedTables
 from mlb_data_platform.storage.verdicts import record_applied, record_rejections, withdraw_misfits
 from mlb_data_platform.transform.apply import Applier
+from mlb_data_platform.transform.captures import CaptureRef, batches
 from mlb_data_platform.transform.flatten import flattener
 from mlb_data_platform.transform.outcome import TransformOutcome
-from mlb_data_platform.transform.selection import CaptureRef, Selection, batches, pending
+from mlb_data_platform.transform.pending import pending
+from mlb_data_platform.transform.selection import Selection, single_units
+from mlb_data_platform.transform.several_units import one_by_one
 from mlb_data_platform.transform.shortfall import forget, never_captured, refused
 
 BATCH = 100  # games in a transaction: enough that statements cost little per game, few enough to stay small in memory
@@ -69,7 +72,7 @@ def run(
                 outcome.update(part)
                 record_results(connection, execution.run_id, mapping.name, outcome.results)
                 connection.commit()
-                execution.done = len(outcome.in_place.intersection(ref.raw_id for ref in refs))
+                execution.done = sum(ref.raw_id in outcome.in_place for ref in refs)
                 execution.errors += [BadInputError(f"{mapping.name}: {each}") for each in part.rejections]
                 execution.notes += part.notes
                 execution.save()
@@ -92,28 +95,46 @@ def rounds(
 ) -> Iterator[tuple[Sequence[CaptureRef], TransformOutcome]]:
     """Apply `refs` and, where one of them is refused, the capture before it, and so on; yield as `engine` does.
 
-    What is refused is recorded, and so is what was applied of responses of several units. `target` is where the engine
-    publishes, if not into the tables of the mapping.
+    What is refused is recorded, and so is what was applied of responses of several units, which no engine spreads.
+    `target` is where the engine publishes, if not into the tables of the mapping.
     """
+    several = [ref for ref in refs if ref.alone]
+    for part in one_by_one(connection, mapping, several, force=selection.force, target=target):
+        _record(connection, mapping, *part)
+        yield part
+    if several and single_units(mapping):  # what is one unit may be in these too by now, and then comes after them
+        refs = pending(connection, mapping, selection, target)
+        connection.commit()
+        dealt_with = {(ref.raw_id, ref.captured_at) for ref in several}
+        again = [ref for ref in refs if ref.alone and (ref.raw_id, ref.captured_at) not in dealt_with]
+        for part in one_by_one(connection, mapping, again, force=selection.force, target=target):
+            _record(connection, mapping, *part)
+            yield part
+    refs = [ref for ref in refs if not ref.alone]
     while refs:
-        alone = {ref.raw_id for ref in refs if ref.alone}
         refused_now: list[int] = []
         for batch, outcome in engine(connection, mapping, refs, force=selection.force):
-            with connection.transaction():
-                record_rejections(connection, mapping, outcome.rejections)
-                withdraw_misfits(connection, mapping, outcome.in_place)
-                whole = {each.raw_id for each in outcome.rejections if each.unit is None}
-                record_applied(
-                    connection,
-                    mapping,
-                    ((ref.raw_id, ref.captured_at) for ref in batch if ref.alone and ref.raw_id not in whole),
-                )
-            refused_now += whole - alone
+            _record(connection, mapping, batch, outcome)
+            refused_now += {each.raw_id for each in outcome.rejections if each.unit is None}
             yield batch, outcome
         refs = []
         if refused_now:
-            refs = pending(connection, mapping, replace(selection, like=tuple(refused_now)), target)
+            found = pending(connection, mapping, replace(selection, like=tuple(refused_now)), target)
             connection.commit()
+            refs = [ref for ref in found if not ref.alone]
+
+
+def _record(connection: Connection, mapping: Mapping, batch: Sequence[CaptureRef], outcome: TransformOutcome) -> None:
+    """Keep what was refused, and what was applied of responses of several units."""
+    whole = {each.raw_id for each in outcome.rejections if each.unit is None}
+    with connection.transaction():
+        record_rejections(connection, mapping, outcome.rejections)
+        withdraw_misfits(connection, mapping, outcome.in_place)
+        record_applied(
+            connection,
+            mapping,
+            ((ref.raw_id, ref.captured_at) for ref in batch if ref.alone and ref.raw_id not in whole),
+        )
 
 
 def lost_captures(mapping: Mapping, refs: Sequence[CaptureRef], outcome: TransformOutcome) -> list[TransientError]:
@@ -124,7 +145,8 @@ def lost_captures(mapping: Mapping, refs: Sequence[CaptureRef], outcome: Transfo
             f"{mapping.name}: raw row {ref.raw_id} is not in the tables: another program, with another mapping,"
             " published something else meanwhile; run this again"
         )
-        for ref in refs
+        for newest in refs
+        for ref in (*newest.earlier, newest)
         if ref.raw_id not in known
     ]
 

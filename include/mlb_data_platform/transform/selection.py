@@ -1,8 +1,4 @@
-"""Which captures a transform has to apply: the newest acceptable one of each natural key, unless it is applied.
-
-Sightings count as captures of their content. A capture that the mapping has refused does not count until the mapping
-changes (DESIGN section 7, guarantee 2).
-"""
+"""Which captures somebody asks for, as conditions on the raw tables. Sightings count as captures of their content."""
 
 from __future__ import annotations
 
@@ -12,17 +8,14 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from psycopg import Connection
-from psycopg.rows import class_row
 from psycopg.sql import SQL, Composable, Composed, Identifier, Placeholder
 
 from mlb_data_platform.errors import BadInputError, nearest
 from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.mapping.raw_endpoint import NaturalKeyColumn
-from mlb_data_platform.storage.publish import holds, version
 from mlb_data_platform.storage.raw import raw_table
-from mlb_data_platform.storage.raw_lookup import as_object, of_date
-from mlb_data_platform.storage.tables import PublishedTables, columns
+from mlb_data_platform.storage.raw_lookup import of_date
+from mlb_data_platform.storage.tables import columns
 
 
 @dataclass(frozen=True)
@@ -30,7 +23,7 @@ class Selection:
     """What a transform is asked for: what all given conditions select, everything if there are none.
 
     `keys` are values by the column of the natural key that has them, or of the units that one lists; `like` are raw
-    rows: what has the natural key of one of them is selected.
+    rows: what has the natural key of one of them is selected. `raw_ids` are those that are selected themselves.
     """
 
     keys: Lookup[str, Sequence[int | str]] = field(default_factory=dict)
@@ -38,6 +31,7 @@ class Selection:
     since: datetime | None = None
     force: bool = False
     like: tuple[int, ...] = ()
+    raw_ids: tuple[int, ...] = ()
 
     @property
     def asked(self) -> dict[str, list[str]]:
@@ -45,89 +39,32 @@ class Selection:
         return {name: list(map(str, values)) for name, values in self.keys.items()}
 
 
-@dataclass(frozen=True)
-class CaptureRef:
-    """Where the body of a capture stands (raw_id, stored_at) and when its content was last captured, in UTC."""
-
-    raw_id: int
-    stored_at: datetime
-    captured_at: datetime
-    alone: bool = False  # it may hold units that other captures hold too, so it needs a transaction of its own
-    first: bool = False  # it is one unit, of which nothing has been published so far
-    is_patch: bool = False  # of the capture before it, so it takes others to make a document
-    same: bool = False  # its content is what is published, by this mapping: only the version row has to move
-    natural_key: str = "{}"  # as JSON: what was asked for
+def is_refused(mapping: Mapping) -> Composed:
+    """Return whether capture `c` is refused as a whole by the mapping in force."""
+    return SQL(
+        "EXISTS (SELECT FROM metadata.rejected_captures r"
+        " WHERE r.raw_id = c.id AND r.mapping_sha256 = %(mapping)s AND r.unit IS NULL AND {})"
+    ).format(rejection_stands(mapping))
 
 
-def pending(
-    connection: Connection, mapping: Mapping, selection: Selection, target: PublishedTables | None = None
-) -> list[CaptureRef]:
-    """Return the captures to apply, newest first. Raises BadInputError where the endpoint has no such selection.
-
-    Newest first: where units are in several captures, rows never go back on the way to the newest acceptable one.
-    """
-    version_table = (target or PublishedTables(mapping)).identifier(mapping.version_table)
-    query = SQL(
-        """
-        WITH captures AS ({captures}),
-        newest AS (
-            SELECT DISTINCT ON ({group}) *
-            FROM (SELECT *, max(captured_at) OVER (PARTITION BY {group}) AS last_at FROM captures c) c
-            WHERE NOT {refused}
-            ORDER BY {group}, captured_at DESC, content_sha256 DESC
-        )
-        SELECT c.id AS raw_id, c.stored_at, c.captured_at, NOT ({one_unit}) AS alone,
-               ({one_unit}) AND v.raw_id IS NULL AS first, c.is_patch,
-               NOT (%(force)s OR c.is_patch)
-                   AND coalesce({held} AND nullif(c.content_sha256, '') = v.content_sha256, false) AS same,
-               {natural_key}::text AS natural_key
-        FROM newest c
-        LEFT JOIN {version} v ON ({one_unit}) AND {same_unit}
-        WHERE (%(since)s::timestamptz IS NULL OR c.last_at >= %(since)s)
-          AND (%(force)s OR NOT coalesce(
-              CASE WHEN {one_unit} THEN {held} AND {version_of_v} >= {version_of_c} ELSE {applied} END, false))
-        ORDER BY c.captured_at DESC, c.id DESC
-        """
-    ).format(
-        captures=selected_captures(mapping, selection),
-        group=SQL("{}, (CASE WHEN {} THEN 0 ELSE id END)").format(columns(mapping.natural_key), one_unit(mapping)),
-        refused=SQL(
-            "EXISTS (SELECT FROM metadata.rejected_captures r"
-            " WHERE r.raw_id = c.id AND r.mapping_sha256 = %(mapping)s AND r.unit IS NULL AND {stands})"
-        ).format(stands=rejection_stands(mapping)),
-        one_unit=one_unit(mapping),
-        version=version_table,
-        same_unit=same_unit(mapping) if single_units(mapping) else SQL("false"),
-        natural_key=as_object(mapping.natural_key, "c"),
-        held=holds(mapping.sha256, "v"),
-        version_of_v=version("v"),
-        version_of_c=version("c"),
-        applied=SQL(
-            "EXISTS (SELECT FROM metadata.applied_captures a WHERE a.raw_id = c.id"
-            " AND a.mapping_sha256 = %(mapping)s AND a.captured_at >= c.captured_at)"
-        ),
-    )
-    cursor = connection.cursor(row_factory=class_row(CaptureRef))
-    return list(cursor.execute(query, parameters(mapping, selection) | {"force": selection.force}))
-
-
-def selected_captures(mapping: Mapping, selection: Selection) -> Composed:
+def selected_captures(mapping: Mapping, selection: Selection, *, each_time: bool = False) -> Composed:
     """Return the query of the raw rows that `selection` selects, each as the capture that saw its content last.
 
-    Patches of what it selects are captures of their own. It has id, stored_at, captured_at, content_sha256 ("" where
-    there is none), source_url, request_params, the natural key and is_patch, and takes `parameters`. Raises
-    BadInputError where the endpoint has no such selection.
+    With `each_time` as each capture that saw it. Patches of what it selects are captures of their own. It has id,
+    stored_at, captured_at, content_sha256 ("" where there is none), source_url, request_params, the natural key and
+    is_patch, and takes `parameters`. Raises BadInputError where the endpoint has no such selection.
     """
     whole = SQL(
         """
-        SELECT r.id, r.captured_at AS stored_at, greatest(r.captured_at, s.captured_at) AS captured_at,
+        SELECT r.id, r.captured_at AS stored_at, s.captured_at,
                coalesce(r.content_sha256, '') AS content_sha256, r.source_url, r.request_params, {keys},
                false AS is_patch
-        FROM {raw} r
-        CROSS JOIN LATERAL (SELECT max(captured_at) AS captured_at FROM metadata.raw_sightings WHERE raw_id = r.id) s
+        FROM {raw} r CROSS JOIN LATERAL ({seen}) s
         WHERE {conditions}
         """
     )
+    every = SQL("SELECT captured_at FROM metadata.raw_sightings WHERE raw_id = r.id UNION SELECT r.captured_at")
+    seen = every if each_time else SQL("SELECT max(captured_at) AS captured_at FROM ({}) e").format(every)
     patches = SQL(
         """
         SELECT r.id, r.captured_at, r.captured_at, coalesce(r.content_sha256, ''), r.source_url, r.request_params,
@@ -140,25 +77,22 @@ def selected_captures(mapping: Mapping, selection: Selection) -> Composed:
         kinds.append((patches, raw_table(mapping.patch_endpoint)))
     conditions = SQL(" AND ").join(_conditions(mapping, selection))
     keys = columns(mapping.natural_key, "r")
-    return SQL(" UNION ALL ").join(kind.format(keys=keys, raw=raw, conditions=conditions) for kind, raw in kinds)
+    return SQL(" UNION ALL ").join(
+        kind.format(keys=keys, raw=raw, seen=seen, conditions=conditions) for kind, raw in kinds
+    )
 
 
 def parameters(mapping: Mapping, selection: Selection) -> dict[str, Any]:
-    """Return the parameters that `selected_captures`, and the conditions on mapping and time, take."""
+    """Return the parameters that `selected_captures`, and the conditions on mapping, time and force, take."""
     return {
+        "force": selection.force,
         **{f"asked_{name}": values for name, values in selection.asked.items()},
         "day": selection.day,
         "since": selection.since,
         "like": list(selection.like),
+        "raw_ids": list(selection.raw_ids),
         "mapping": mapping.sha256,
     }
-
-
-def batches(refs: Sequence[CaptureRef], size: int) -> list[list[CaptureRef]]:
-    """Return `refs` in batches of at most `size`, each to be applied in one transaction."""
-    kinds = [[ref for ref in refs if not ref.alone and ref.first is first] for first in (True, False)]
-    together = [kind[start : start + size] for kind in kinds for start in range(0, len(kind), size)]
-    return [[ref] for ref in refs if ref.alone] + together
 
 
 def rejection_stands(mapping: Mapping) -> Composable:
@@ -257,8 +191,23 @@ def _conditions(mapping: Mapping, selection: Selection) -> list[Composable]:
         if mapping.dates is None:
             raise BadInputError(f"{mapping.name} has no dates: leave out --date")
         conditions.append(of_date(mapping, mapping.dates, "r"))
+    if selection.raw_ids:
+        conditions.append(SQL("r.id = ANY(%(raw_ids)s)"))
+    if selection.since and single_units(mapping):  # each unit with all of its captures: they are compared
+        conditions.append(_captured_since(mapping))
     if selection.like:
         keys = columns(mapping.natural_key)
         alike = [SQL("SELECT {} FROM {} WHERE id = ANY(%(like)s)").format(keys, raw) for raw in raw_tables(mapping)]
         conditions.append(SQL("({}) IN ({})").format(columns(mapping.natural_key, "r"), SQL(" UNION ALL ").join(alike)))
     return conditions
+
+
+def _captured_since(mapping: Mapping) -> Composable:
+    keys = columns(mapping.natural_key, "raw")
+    found = [
+        SQL("SELECT {} FROM {} raw WHERE raw.captured_at >= %(since)s").format(keys, raw) for raw in raw_tables(mapping)
+    ]
+    seen = SQL(
+        "SELECT {} FROM {} raw JOIN metadata.raw_sightings e ON e.raw_id = raw.id WHERE e.captured_at >= %(since)s"
+    ).format(keys, raw_table(mapping))
+    return SQL("({}) IN ({})").format(columns(mapping.natural_key, "r"), SQL(" UNION ALL ").join([*found, seen]))

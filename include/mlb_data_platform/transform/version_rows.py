@@ -12,7 +12,8 @@ from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.mapping.provenance import PUBLISHED_XID
 from mlb_data_platform.storage.publish import holds, version
 from mlb_data_platform.storage.tables import PublishedTables, columns
-from mlb_data_platform.transform.selection import CaptureRef, same_unit, single_units
+from mlb_data_platform.transform.captures import CaptureRef
+from mlb_data_platform.transform.selection import same_unit, single_units
 
 
 @dataclass(frozen=True)
@@ -37,17 +38,18 @@ def move_version_rows(
     statement = SQL(
         """
         WITH c AS (
-            SELECT r.id, m.captured_at, r.content_sha256, {keys}
-            FROM unnest(%s::bigint[], %s::timestamptz[], %s::timestamptz[]) AS m (id, stored_at, captured_at)
+            SELECT r.id, m.valid_from, m.captured_at, r.content_sha256, {keys}
+            FROM unnest(%s::bigint[], %s::timestamptz[], %s::timestamptz[], %s::timestamptz[])
+                AS m (id, stored_at, valid_from, captured_at)
             JOIN {raw} r ON r.id = m.id AND r.captured_at = m.stored_at
         ),
         locked AS (  -- in order: no deadlock
             SELECT c.id, c.captured_at, v.{xid} AS xid_before, {unit} FROM {version} v JOIN c ON {same_unit}
-            WHERE v.content_sha256 = c.content_sha256 AND {holds} AND {version_of_v} < {version_of_c}
+            WHERE v.raw_id = c.id AND v.valid_from = c.valid_from AND {holds} AND {version_of_v} < {version_of_c}
             ORDER BY {unit} FOR UPDATE OF v
         )
         UPDATE {version} v
-        SET captured_at = locked.captured_at, raw_id = locked.id, {xid} = pg_current_xact_id()
+        SET captured_at = locked.captured_at, {xid} = pg_current_xact_id()
         FROM locked WHERE {is_locked}
         RETURNING v.raw_id, locked.xid_before::text, v.{xid}::text, {unit}
         """
@@ -63,6 +65,11 @@ def move_version_rows(
         xid=Identifier(PUBLISHED_XID),
         is_locked=SQL(" AND ").join(SQL("v.{0} = locked.{0}").format(Identifier(name)) for name in mapping.unit),
     )
-    given = [[ref.raw_id for ref in refs], [ref.stored_at for ref in refs], [ref.captured_at for ref in refs]]
+    given = [
+        [ref.raw_id for ref in refs],
+        [ref.stored_at for ref in refs],
+        [ref.valid_from for ref in refs],
+        [ref.captured_at for ref in refs],
+    ]
     rows = connection.execute(statement, given)
     return [Moved(raw_id, tuple(map(str, unit)), xid_before, xid) for raw_id, xid_before, xid, *unit in rows]

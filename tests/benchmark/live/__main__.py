@@ -11,7 +11,7 @@ from itertools import product
 from mlb_data_platform.settings import settings
 from tests.benchmark.follow.real_time import middle
 from tests.benchmark.follow.stage import stage
-from tests.benchmark.live import day, real_time, report, spark_floor
+from tests.benchmark.live import day, history, real_time, report, spark_floor
 from tests.benchmark.live.playing import CHANNELS, ENGINES, Way
 
 _DATE = date(2026, 8, 11)  # fifteen games within six hours
@@ -29,6 +29,8 @@ def main() -> None:
         figures.floor = spark_floor.measure()
     _say("services, and the patches of the date")
     with stage(arguments.date) as ready:
+        _say("a game's history")
+        figures.history = history.measure()
         begins = middle(ready, arguments.minutes)
         for way in ways if arguments.minutes else ():
             _say(f"{way}: {arguments.minutes:g} minutes from {begins:%H:%M} UTC")

@@ -12,6 +12,7 @@ from tests.benchmark.follow.latency import Spread
 from tests.benchmark.follow.report import markdown, saved
 from tests.benchmark.follow.usage import Usage
 from tests.benchmark.live.day import Day
+from tests.benchmark.live.history import HistoryCost
 from tests.benchmark.live.playing import Way
 from tests.benchmark.live.real_time import RealTime
 from tests.benchmark.live.rows import Latencies
@@ -34,6 +35,7 @@ class Figures:
     date: str
     minutes: float
     floor: Floor | None = None
+    history: HistoryCost | None = None
     real_time: list[RealTime] = field(default_factory=list)
     days: list[Day] = field(default_factory=list)
 
@@ -51,6 +53,8 @@ def show(figures: Figures) -> None:
         print(_latencies(title, [(day.way, day.latencies) for day in days]))
         print(_days(days))
         print(_usage("the whole date", [(day.way, day.usage) for day in days]))
+    if figures.history:
+        print(_history(figures.history))
     if figures.floor:
         print(_floor(figures.floor))
 
@@ -104,6 +108,26 @@ def _usage(title: str, found: Sequence[tuple[Way, Usage]]) -> str:
 
 def _used(usage: Usage, name: str) -> str:
     return f"{usage.cores(name):.1%}, {usage.kinds[name].memory / _MB:.0f} MB" if name in usage.kinds else "-"
+
+
+def _history(cost: HistoryCost) -> str:
+    rows = [
+        (
+            "the tables, without history",
+            f"{cost.tables.rows:,}",
+            f"{cost.tables.size / _MB:.1f}",
+            *_quantiles(cost.without),
+        ),
+        (
+            "with history, it alone",
+            f"{cost.history.rows:,}",
+            f"{cost.history.size / _MB:.1f}",
+            *_quantiles(cost.with_history),
+        ),
+    ]
+    title = f"{cost.without.count} captures of one game, from a body to its commit"
+    rows.append(("all tables as of one moment", "", "", *_quantiles(cost.as_of)))
+    return markdown(title, ("", "rows", "MB", *_QUANTILES), rows)
 
 
 def _floor(floor: Floor) -> str:

@@ -12,8 +12,8 @@ from psycopg import Connection
 from mlb_data_platform.documents.known import KnownDocuments
 from mlb_data_platform.mapping.load import load_mapping
 from mlb_data_platform.storage.database import connect
+from mlb_data_platform.transform.captures import CaptureRef
 from mlb_data_platform.transform.raw_rows import RawRow, load_raw_rows
-from mlb_data_platform.transform.selection import CaptureRef
 from tests.benchmark.follow import latency
 from tests.benchmark.follow.latency import Commit, Spread, spread
 from tests.benchmark.next_capture import rows_changed
@@ -107,7 +107,9 @@ def _published(connection: Connection) -> dict[int, list[tuple[CaptureRef, float
     )
     found: dict[int, list[tuple[CaptureRef, float]]] = defaultdict(list)
     for game_pk, raw_id, stored_at, captured_at, is_patch, committed_at in rows:
-        found[game_pk].append((CaptureRef(raw_id, stored_at, captured_at, is_patch=is_patch), committed_at))
+        found[game_pk].append(
+            (CaptureRef(raw_id, stored_at, captured_at, captured_at, is_patch=is_patch), committed_at)
+        )
     return found
 
 

@@ -13,7 +13,7 @@ from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.mapping.serve import Kind, Serve
 
-FORMAT = "2 "  # of a checkpoint that is kept: another number where its fields change, and what is kept counts no more
+FORMAT = "3 "  # of a checkpoint that is kept: another number where its fields change, and what is kept counts no more
 
 Row = dict[str, Any]
 Key = tuple[Any, ...]
@@ -27,19 +27,24 @@ def serve_of(mapping: Mapping) -> Serve:
 
 
 class Checkpoint(msgspec.Struct, frozen=True):
-    """How far a unit has been told: to which capture, and by kind the columns or the keys of the rows told of it."""
+    """How far a unit has been told: to which capture, and by kind the columns or the keys of the rows told of it.
+
+    A capture that came late changes nothing of that, but the version row: that is another state.
+    """
 
     captured_at: str
     raw_id: int
     content_sha256: str | None
     mapping_sha256: str | None
+    published_xid: str
     columns: dict[str, Row]
     keys: dict[str, list[Key]]
 
     @property
     def token(self) -> str:
         """What tells this version from any other, in this format from any in another."""
-        return f"{FORMAT}{self.captured_at} {self.raw_id} {self.content_sha256} {self.mapping_sha256}"
+        by = f"{self.content_sha256} {self.mapping_sha256} {self.published_xid}"
+        return f"{FORMAT}{self.captured_at} {self.raw_id} {by}"
 
 
 @dataclass(frozen=True)
@@ -57,6 +62,7 @@ class Now:
             raw_id=self.state["raw_id"],
             content_sha256=self.state["content_sha256"],
             mapping_sha256=self.state["mapping_sha256"],
+            published_xid=self.state["published_xid"],
             columns={name: self.columns(kind) for name, kind in serve.kinds.items() if kind.columns},
             keys=self.keys,
         )

@@ -22,8 +22,9 @@ from mlb_data_platform.storage.capture import NaturalKey
 from mlb_data_platform.storage.database import KeptConnection, errors_for_people
 from mlb_data_platform.storage.executions import Execution, register_version
 from mlb_data_platform.transform.outcome import TransformOutcome
+from mlb_data_platform.transform.pending import pending
 from mlb_data_platform.transform.run import Engine, lost_captures, rounds
-from mlb_data_platform.transform.selection import Selection, pending
+from mlb_data_platform.transform.selection import Selection
 
 OnPublished = Callable[[Connection, Sequence[NaturalKey]], None]
 """Is given what was published, by natural key, and an autocommit connection to read it by.

@@ -10,8 +10,9 @@ from psycopg import Connection
 from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.quality.results import record_results
 from mlb_data_platform.storage.executions import Execution
+from mlb_data_platform.transform.captures import CaptureRef
 from mlb_data_platform.transform.outcome import TransformOutcome
-from mlb_data_platform.transform.selection import CaptureRef, Selection
+from mlb_data_platform.transform.selection import Selection
 from mlb_data_platform.transform.shortfall import RefusedCaptureError, refused
 
 _RECORDS_RESULTS_EVERY = 10.0

@@ -15,10 +15,10 @@ from mlb_data_platform.errors import TransientError
 from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.storage.database import connect, errors_for_people
 from mlb_data_platform.transform.apply import Applier
+from mlb_data_platform.transform.captures import CaptureRef
 from mlb_data_platform.transform.flatten import flattener
 from mlb_data_platform.transform.outcome import TransformOutcome
 from mlb_data_platform.transform.run import end_with_parent
-from mlb_data_platform.transform.selection import CaptureRef
 
 REMEMBERED = 64  # games a worker: more than a date has
 

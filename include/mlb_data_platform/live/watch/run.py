@@ -32,8 +32,9 @@ from mlb_data_platform.storage.partitions import make_coming_months
 from mlb_data_platform.storage.raw import store
 from mlb_data_platform.storage.views import refresh_views
 from mlb_data_platform.transform.outcome import TransformOutcome
+from mlb_data_platform.transform.pending import pending
 from mlb_data_platform.transform.run import in_process, lost_captures, rounds
-from mlb_data_platform.transform.selection import Selection, pending
+from mlb_data_platform.transform.selection import Selection
 from mlb_data_platform.transform.shortfall import refused
 
 # How long answers may be of no use, beyond what the client waits. Shorter than an API that is away is waited for: while

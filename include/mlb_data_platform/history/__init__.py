@@ -1,0 +1,1 @@
+"""What the tables have been: every correction, every moment."""
