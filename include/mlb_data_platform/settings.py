@@ -58,6 +58,9 @@ class Settings(BaseSettings):
         1.0, gt=0, allow_inf_nan=False, description="How many seconds of the API's clock pass in one."
     )
     mlb_push_url: str = Field("", pattern=r"^(wss?://[^/]+)?$", description="Of the push channel; none: polling.")
+    mlb_corrections_per_day: int = Field(
+        600, ge=0, description="How many final games are asked for again in any 24 hours, for what was corrected."
+    )
     mlb_contact: str = Field("", description="Who runs this installation (an address), for the User-Agent.")
 
     def postgres_dsn(self) -> str:

@@ -222,7 +222,7 @@ def test_natural_keys_without_a_path_are_those_of_the_parameters(mlb_etl: Cli, c
 
 
 def test_a_missing_table_is_named_before_anything_is_asked(mlb_etl: Cli, connection: Connection[Any]) -> None:
-    connection.execute("DROP TABLE game.live_game_v1")
+    connection.execute("DROP TABLE game.live_game_v1 CASCADE")
     asked: list[str] = []
     with serve([], {_path(7): [_good(7)]}, asked) as url:
         finished = mlb_etl("ingest", "mlb_game", "--game-pk", 7, MLB_STATSAPI_BASE_URL=url)

@@ -62,4 +62,4 @@ def test_the_index_leads_to_each_page_and_draws_what_belongs_to_what() -> None:
     assert "    live_game_boxscore_players ||--o{ live_game_boxscore_positions : " in found[INDEX]
     relations = [line.split() for line in found[INDEX].splitlines() if "||--" in line]
     assert all(words[0] != words[2] for words in relations)
-    assert "Loaded by `mlb_game`" in found[INDEX]
+    assert "Loaded by `mlb_corrections` and `mlb_game`" in found[INDEX]

@@ -47,6 +47,7 @@ def command(
     Example: mlb-etl ingest mlb_game --season 2026 --accept-terms
     """
     from mlb_data_platform.cli.output import finish, progress
+    from mlb_data_platform.ingest.budget import label
     from mlb_data_platform.ingest.requests import plan
     from mlb_data_platform.ingest.run import run
     from mlb_data_platform.ingest.scope import Scope
@@ -56,7 +57,8 @@ def command(
     from mlb_data_platform.storage.executions import recorded
 
     scope = Scope(as_keys(key, game_pk), as_date("--date", day), as_date("--to", to), _year(season), force)
-    planned = plan(load_job(job), scope, terms_accepted=accept_terms)
+    loaded = load_job(job)
+    planned = plan(loaded, scope, terms_accepted=accept_terms)
     if accept_terms:
         typer.echo(NOTICE, err=True)
     chosen = settings().model_copy(update={"stub_mode": stub_mode.value} if stub_mode else {})
@@ -68,11 +70,13 @@ def command(
         "force": force,
         "stub_mode": chosen.stub_mode,
     }
-    label = f"ingest {job}"
+    name = label(loaded)
     limit = None if chosen.stub_mode == StubMode.replay else chosen.mlb_requests_per_second
-    with recorded(label, arguments) as execution, progress(label, most_per_second=limit) as report:
+    with recorded(name, arguments) as execution, progress(name, most_per_second=limit) as report:
+        if planned.budget:
+            execution.notes.append(str(planned.budget))
         counts = run(planned, chosen, execution, report)
-    finish(label, execution, counts, as_json=as_json)
+    finish(name, execution, counts, as_json=as_json)
 
 
 def _year(season: int | None) -> int | None:

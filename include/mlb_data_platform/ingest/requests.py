@@ -9,6 +9,7 @@ from itertools import product
 from typing import Any
 
 from mlb_data_platform.errors import BadInputError
+from mlb_data_platform.ingest.budget import Budget, budget_of
 from mlb_data_platform.ingest.calendar import Days, end_of, require_loaded, season_days, seasons_of
 from mlb_data_platform.ingest.scope import Scope, check_scope
 from mlb_data_platform.ingest.terms import MOST_DATES, MOST_REQUESTS, require_terms
@@ -51,10 +52,14 @@ class ApiRequest:
 
 @dataclass(frozen=True)
 class Plan:
-    """The requests of one run, each once and in order of the dates; `ahead` items are left out: they did not begin."""
+    """The requests of one run, each once and in order of the dates; `ahead` items are left out: they did not begin.
+
+    `budget` is that of a job that has one.
+    """
 
     requests: list[ApiRequest]
     ahead: int = 0
+    budget: Budget | None = None
 
     @property
     def raw_endpoints(self) -> list[RawEndpoint]:
@@ -82,8 +87,12 @@ def plan(job: Job, scope: Scope, *, terms_accepted: bool = False) -> Plan:
     check_scope(job, scope)
     asked = [(ingest, each) for ingest in job.ingests for each in _asked(job, ingest, scope, accepted=terms_accepted)]
     begun = [(ingest, each) for ingest, each in asked if not _is_left_for_later(each, scope)]
+    budget = None if scope.keys else budget_of(job, len(begun))
+    if budget:
+        begun = begun[: budget.most_now]
     require_terms(f"{len(begun)} requests", bulk=len(begun) > MOST_REQUESTS, accepted=terms_accepted)
-    return Plan([_request(ingest, each, scope) for ingest, each in begun], ahead=len(asked) - len(begun))
+    ahead = sum(_is_left_for_later(each, scope) for _, each in asked)
+    return Plan([_request(ingest, each, scope) for ingest, each in begun], ahead, budget)
 
 
 def _asked(job: Job, ingest: Ingest, scope: Scope, *, accepted: bool) -> Iterator[_Asked]:

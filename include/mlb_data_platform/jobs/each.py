@@ -50,6 +50,7 @@ class Each(StrictModel):
     ahead: dict[Name, list[str]] = Field({}, description="Not begun: a season or range does not ask for these.")
     over: dict[Name, list[str]] = Field({}, description="Over for good: the response must say so too.")
     unless: Unless | None = None
+    order: Name | None = Field(None, description="The smaller this column's value, the sooner; else by date and key.")
     batch: int | None = Field(None, ge=2, description="So many items in one request, joined by commas.")
     label: list[Name] = Field([], description="The columns of what people call it, joined by ' @ '.")
     if_none: Literal["fail", "skip"] = Field("fail", description="skip: where nothing is due all is well.")

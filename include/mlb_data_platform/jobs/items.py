@@ -38,7 +38,8 @@ class Item:
 def items(connection: Connection[Any], each: Each, first: date, last: date, *, known_too: bool = False) -> list[Item]:
     """Return the items of the dates from `first` to `last`, each once, by the last of its dates.
 
-    They are in the order of these dates, and of their keys. With `known_too` none is left out by `unless`.
+    They are in the order of these dates, and of their keys, or as `each` says. With `known_too` none is left out by
+    `unless`.
     """
     values = {"date": first, "season": first.year}
     conditions = [
@@ -99,18 +100,19 @@ def _items(
         """
         SELECT * FROM (
             SELECT DISTINCT ON ({keys}) {keys}, {label} AS item_label, {day} AS item_day,
-                   NOT {ahead} AS item_has_begun, {over_since} AS item_over_since
+                   {order} AS item_order, NOT {ahead} AS item_has_begun, {over_since} AS item_over_since
             FROM {table} AS t CROSS JOIN LATERAL (VALUES {rows}) AS item ({names})
             WHERE {is_one} AND {conditions}
             ORDER BY {keys}, item_day DESC
         ) AS found
-        ORDER BY item_day, {names}
+        ORDER BY item_order, item_day, {names}
         """
     ).format(
         names=names,
         keys=SQL(", ").join(Identifier("item", name) for name in each.key),
         label=_label(each),
         day=_column(each.date, "t") if each.date else SQL("NULL"),
+        order=_column(each.order, "t") if each.order else SQL("NULL"),
         ahead=has_one_of(each.ahead, "t"),
         over_since=_over_since(each),
         table=Identifier(*each.table.split(".")),

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
+from mlb_data_platform.errors import nearest
 from mlb_data_platform.jobs.each import GAME, Each, Table
 from mlb_data_platform.jobs.graph import CHECK, GAME_GROUP, LIST_GAMES, Graph, game_steps, graph
 from mlb_data_platform.jobs.placeholders import (
@@ -20,6 +21,7 @@ from mlb_data_platform.jobs.placeholders import (
 )
 from mlb_data_platform.jobs.task_models import Name, Task
 from mlb_data_platform.mapping.paths import Key, Path
+from mlb_data_platform.settings import Settings
 from mlb_data_platform.yaml_models import StrictModel
 
 Param = Literal["date", "season", "force", "accept_terms"]
@@ -28,6 +30,12 @@ Param = Literal["date", "season", "force", "accept_terms"]
 def _json_path(text: str) -> str:
     Path.parse(text)
     return text
+
+
+def _setting(name: str) -> str:
+    if name not in Settings.model_fields or Settings.model_fields[name].annotation is not int:
+        raise ValueError(f"'{name}' is no setting that is a number{nearest(name, list(Settings.model_fields))}")
+    return name
 
 
 def _key_path(text: str) -> str:
@@ -110,6 +118,11 @@ class Ingest(StrictModel):
     watch: Watch | None = Field(None, description="The answers list the games of a date, and can be watched.")
     fresh_seconds: int | None = Field(
         None, ge=1, description="What was captured so lately, by whichever program, is not asked for again."
+    )
+    most_a_day: Annotated[str, AfterValidator(_setting)] | None = Field(
+        None,
+        description="The setting that says how many requests in 24 hours this job may make; what is more waits. Items"
+        " that are asked for by their keys do not wait.",
     )
 
     @property

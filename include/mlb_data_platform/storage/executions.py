@@ -75,6 +75,15 @@ def recorded(job: str, arguments: dict[str, Any]) -> Iterator[Execution]:
                 _close(connection, execution)
 
 
+def asked_lately(connection: Connection, job: str, hours: int) -> int:
+    """Return how much the runs of `job` (as `recorded` has it) asked for that began in so many hours until now."""
+    query = (
+        "SELECT coalesce(sum(asked), 0)::bigint FROM metadata.job_executions"
+        " WHERE job = %s AND started_at > now() - make_interval(hours => %s)"
+    )
+    return int(next(count for (count,) in connection.execute(query, (job, hours))))
+
+
 def register_version(connection: Connection, mapping: Mapping) -> None:
     """Record in metadata.schema_versions that this form of the mapping turns responses into rows from now on."""
     connection.execute(
