@@ -25,7 +25,7 @@ BEGIN
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = version_table;
     IF published = version_table AND NOT EXISTS (
         SELECT FROM pg_attribute WHERE attrelid = published AND attname = 'valid_from' AND NOT attisdropped
-    ) THEN  -- what was captured more than once before, the next transform writes anew
+    ) THEN  -- what was captured more than once before, `mlb-etl transform ENDPOINT --all` makes anew
         EXECUTE format('ALTER TABLE %s ADD COLUMN valid_from timestamptz', own);
         EXECUTE format('UPDATE %s SET valid_from = captured_at', own);
         EXECUTE format('ALTER TABLE %s ALTER COLUMN valid_from SET NOT NULL, ALTER COLUMN valid_from SET DEFAULT now()', own);
@@ -39,7 +39,7 @@ BEGIN
         EXECUTE format('CREATE TABLE %s (LIKE %s INCLUDING COMMENTS, valid tstzrange NOT NULL)', kept, own);
         EXECUTE format('CREATE INDEX ON %s (%s, upper(valid))', kept, key);
         IF published = version_table THEN  -- what has been applied is looked up by its raw row
-            EXECUTE format('CREATE INDEX ON %s (%s, raw_id)', kept, key);
+            EXECUTE format('CREATE INDEX ON %s (raw_id, %s)', kept, key);
         END IF;
         EXECUTE format(
             'COMMENT ON TABLE %s IS %L', kept, format('Former rows of %s, and when they were valid.', own)
@@ -168,3 +168,36 @@ SELECT metadata.keep_history('team.rosters', 'team.daily_rosters', '{team_id,ros
 SELECT metadata.keep_history('team.teams_normalized', 'team.teams_normalized', '{team_id,season}');
 SELECT metadata.keep_history('transactions.transactions_normalized', 'transactions.transactions_normalized', '{transaction_id}');
 SELECT metadata.keep_history('venue.venues', 'venue.venues', '{venue_id}');
+
+-- Valid since it was captured first: where nothing else was captured of a unit, that is its history already.
+DO $valid_from$
+DECLARE
+    place record;
+BEGIN
+    FOR place IN SELECT * FROM (VALUES
+        ('attendance.team_seasons', 'attendance.attendance'),
+        ('game.changed_games', 'game.changes'),
+        ('game.context_metrics_normalized', 'game.context_metrics'),
+        ('game.live_game_metadata', 'game.live_game_v1'),
+        ('game.live_game_metadata', 'game.live_game_diff_patch_v1'),
+        ('game.win_probability_games', 'game.win_probability'),
+        ('person.people', 'person.person'),
+        ('schedule.daily_summary', 'schedule.schedule'),
+        ('season.seasons_normalized', 'season.seasons'),
+        ('standings.daily_standings', 'standings.standings'),
+        ('stats.season_leaders', 'stats.leaders'),
+        ('stats.season_groups', 'stats.stats'),
+        ('team.daily_coaches', 'team.coaches'),
+        ('team.daily_rosters', 'team.roster'),
+        ('team.teams_normalized', 'team.teams'),
+        ('transactions.transactions_normalized', 'transactions.transactions'),
+        ('venue.venues', 'venue.venue')
+    ) AS places (version_table, raw_table)
+    LOOP
+        EXECUTE format(
+            'UPDATE %s v SET valid_from = r.captured_at FROM %s r WHERE r.id = v.raw_id AND r.captured_at < v.valid_from',
+            place.version_table, place.raw_table
+        );
+    END LOOP;
+END
+$valid_from$;

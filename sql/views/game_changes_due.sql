@@ -7,10 +7,11 @@ SELECT
 FROM (  -- the season that is on, or was the last one
     SELECT max(season) AS season FROM game.live_game_metadata WHERE official_date <= now() + interval '1 day'
 ) AS played
-CROSS JOIN (
+CROSS JOIN LATERAL (
     -- captured_at is from before the request was made; the minute is for clocks that differ from the API's.
-    SELECT coalesce(max(captured_at), now() - interval '2 days') - interval '1 minute' AS watermark
-    FROM metadata.applied_captures WHERE endpoint = 'game.changes'
+    SELECT coalesce(max(a.captured_at), now() - interval '2 days') - interval '1 minute' AS watermark
+    FROM metadata.applied_captures AS a JOIN game.changes AS r ON r.id = a.raw_id
+    WHERE a.endpoint = 'game.changes' AND r.sport_id = '1' AND r.request_params ->> 'season' = played.season::text
 ) AS since
 WHERE played.season IS NOT NULL AND since.watermark < now() - interval '10 minutes';
 COMMENT ON VIEW game.changes_due IS

@@ -89,3 +89,18 @@ def test_one_game_is_found_without_reading_the_others(connection: Connection[Any
         pass
     text = "\n".join(line for (line,) in plan.fetchall())
     assert "Seq Scan" not in text
+
+
+def test_history_of_raw_rows_that_are_gone_is_left_alone(connection: Connection[Any], platform: Platform) -> None:
+    """Else a raw tier that is being filled again would take along what only the tables still have."""
+    first = insert_game(connection, body(FINAL), at(0))
+    insert_game(connection, body(corrected()), at(1))
+    platform.transform()
+    before = corrections(connection)
+    connection.execute("DELETE FROM game.live_game_v1 WHERE id = %s", [first])
+    insert_game(connection, body(FINAL | {"copyright": "another"}), at(0.5))
+    platform.transform()
+    (note,) = platform.notes
+    assert f"left as it is: its rows or its history are of raw rows that the raw tier lacks ({first})" in note
+    assert before != []
+    assert corrections(connection) == before

@@ -62,8 +62,9 @@ def test_corrected_games_are_asked_for_again(connection: Connection[Any], mlb_et
             return int(asked.out.split()[2]), asked.err
 
         mlb_etl.ok("ingest", "mlb_game", *words, **api)
+        connection.execute("UPDATE game.live_game_v1 SET captured_at = captured_at - interval '2 hours'")
         mlb_etl.ok("transform", GAME, *words)
-        # Three days after their end they were due; asked for just now, none is.
+        # Three days after their end they were due; asked for two hours ago, none is.
         assert ask_again(9) == (0, f"note: {SETTING}: 0 of 9 requests were made in the last 24 hours, 0 are due now\n")
         for each in (first, second):
             correct(url, clock, each)

@@ -133,6 +133,13 @@ def test_a_season_is_asked_for_once_more_when_it_is_over(connection: Connection[
     assert due(connection) == [(GAME_PK, "after the season")]
 
 
+def test_what_is_never_answered_is_due_for_some_days_only(connection: Connection[Any], platform: Platform) -> None:
+    ended = now() - 15 * _DAY
+    insert_game(connection, body(game(ended)), ended)
+    platform.transform()
+    assert due(connection) == [], "until a month after its end"
+
+
 def test_what_is_not_over_is_not_due(connection: Connection[Any], platform: Platform) -> None:
     began = now() - 2 * _HOUR
     insert_game(connection, body(game(began, "I")), began)
@@ -147,7 +154,7 @@ def test_what_the_api_says_has_changed_is_due(
     raw_id = insert_game(connection, body(game(ended)), ended)
     see_again(connection, raw_id, ended + 8 * _DAY)
     platform.transform()
-    keep_changes(connection, ended + 9 * _DAY, GAME_PK, GAME_PK + 1)
+    keep_changes(connection, now() - _HOUR, GAME_PK, GAME_PK + 1)
     changes.transform()
     assert due(connection) == [(GAME_PK, "the API says that it changed")]
     see_again(connection, raw_id, now())

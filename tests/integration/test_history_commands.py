@@ -7,7 +7,7 @@ from copy import deepcopy
 from typing import Any
 
 import pytest
-from psycopg import Connection
+from psycopg import Connection, errors
 
 from mlb_data_platform.mapping.load import all_mappings
 from tests.conftest import Cli
@@ -118,3 +118,23 @@ def test_tables_as_of_a_moment_are_read_by_their_indexes(captures: list[int], co
     assert "Function Scan" not in plan, "the planner sees through the function"
     assert "Seq Scan" not in plan
     assert compare_as_of(connection, at(0), FINAL) == []
+
+
+def test_who_may_read_the_views_need_not_read_the_tables(
+    captures: list[int], mlb_etl: Cli, connection: Connection[Any]
+) -> None:
+    mlb_etl.ok("as-of", "30s", "--into", "behind")
+    connection.execute(
+        "CREATE ROLE viewer; GRANT USAGE ON SCHEMA behind TO viewer;"
+        "GRANT SELECT ON ALL TABLES IN SCHEMA behind TO viewer"
+    )
+    try:
+        for _ in range(2):  # and once more: views that are replaced keep their grants
+            connection.execute("SET ROLE viewer")
+            assert one(connection, "SELECT count(*) FROM behind.live_game_metadata") == 1
+            with pytest.raises(errors.InsufficientPrivilege):
+                connection.execute("SELECT FROM game.live_game_metadata")
+            connection.execute("RESET ROLE")
+            mlb_etl.ok("as-of", "1m", "--into", "behind")
+    finally:
+        connection.execute("RESET ROLE; DROP OWNED BY viewer; DROP ROLE viewer")

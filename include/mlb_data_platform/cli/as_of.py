@@ -10,7 +10,7 @@ import typer
 from mlb_data_platform.cli.options import as_moment, as_time_ago
 from mlb_data_platform.errors import BadInputError
 
-_SCHEMA = re.compile(r"[a-z_][a-z0-9_]{0,62}")
+_SCHEMA = re.compile(r"(?!pg_)[a-z_][a-z0-9_]{0,62}")
 
 
 def command(

@@ -15,6 +15,7 @@ from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.mapping.corrections import Corrections
 from mlb_data_platform.mapping.load import all_mappings
 from mlb_data_platform.mapping.models import Mapping
+from mlb_data_platform.mapping.provenance import VALID_FROM
 from mlb_data_platform.storage.publish import same
 from mlb_data_platform.storage.tables import columns
 
@@ -62,7 +63,8 @@ def corrections(connection: Connection, mapping: Mapping, own: Corrections, want
     """Yield the corrections that are asked for, in the order they were seen."""
     conditions: list[Composable] = [SQL("true")]
     if wanted.since:
-        conditions.append(SQL("c.seen_at >= {}").format(Literal(wanted.since)))
+        since = Literal(wanted.since)  # a unit in which something was seen since then has a version from since then
+        conditions.append(SQL("c.seen_at >= {} AND v.{} >= {}").format(since, Identifier(VALID_FROM), since))
     if wanted.game_pk:
         conditions.append(SQL("c.game_pk = {}").format(Literal(wanted.game_pk)))
     if wanted.player:

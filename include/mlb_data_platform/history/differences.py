@@ -66,7 +66,7 @@ def versions(connection: Connection, mapping: Mapping, unit: Unit) -> list[Versi
     first = min(found, default=None)
     for table in mapping.tables:
         for moment, added, changed, removed in connection.execute(_counts(mapping, target, table, unit)):
-            if moment != first:
+            if moment != first and moment in found:  # what was published before there was a history has no version
                 found[moment].changes[table] = Counts(added, changed, removed)
     return list(found.values())
 

@@ -76,11 +76,17 @@ def recorded(job: str, arguments: dict[str, Any]) -> Iterator[Execution]:
 
 
 def asked_lately(connection: Connection, job: str, hours: int) -> int:
-    """Return how much the runs of `job` (as `recorded` has it) asked for that began in so many hours until now."""
-    query = (
-        "SELECT coalesce(sum(asked), 0)::bigint FROM metadata.job_executions"
-        " WHERE job = %s AND started_at > now() - make_interval(hours => %s)"
-    )
+    """Return how much the runs of `job` (as `recorded` has it) have asked for that began in so many hours until now.
+
+    Of one that still works, all that it is going to ask for.
+    """
+    query = """
+        SELECT coalesce(sum(CASE
+            WHEN status = 'running' THEN asked
+            ELSE least(asked, done + coalesce(cardinality(string_to_array(error, E'\\n')), 0))
+        END), 0) FROM metadata.job_executions
+        WHERE job = %s AND started_at > now() - make_interval(hours => %s)
+    """
     return int(next(count for (count,) in connection.execute(query, (job, hours))))
 
 

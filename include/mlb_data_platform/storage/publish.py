@@ -43,7 +43,7 @@ class StagedUnit:
 class Publication:
     """What became of the units of a batch.
 
-    `in_place` are the raw rows all of whose staged units are in the tables now, by this capture or a newer one;
+    `in_place` are the raw rows all of whose staged units are in the tables now, or in their history, by this capture;
     `went_back` the units whose rows are of an older capture than before, because the mapping changed.
     """
 
@@ -91,10 +91,6 @@ class Publisher:
     @property
     def _version(self) -> Identifier:
         return self._target.identifier(self._mapping.version_table)
-
-    @property
-    def _others(self) -> list[str]:
-        return [table for table in self._mapping.tables if table != self._mapping.version_table]
 
     @cached_property
     def _create_accepted(self) -> Composed:
@@ -198,15 +194,17 @@ class Publisher:
         return SQL(
             """
             SELECT s.raw_id FROM {stage} s LEFT JOIN {target} t ON {same_unit}
-            GROUP BY s.raw_id HAVING bool_and(coalesce({holds} AND {version_of_t} >= {version_of_s}, false))
+            GROUP BY s.raw_id HAVING bool_and(coalesce({holds} AND (t.raw_id = s.raw_id OR EXISTS (
+                SELECT FROM {history} h WHERE {former} AND h.raw_id = s.raw_id
+            )), false))
             """
         ).format(
             stage=self._version_stage,
             target=self._version,
             same_unit=same("t", "s", self._mapping.unit),
             holds=holds(self._mapping.sha256, "t"),
-            version_of_t=version("t"),
-            version_of_s=version("s"),
+            history=self._target.history(self._mapping.version_table),
+            former=same("h", "s", self._mapping.unit),
         )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from psycopg import Connection
 from psycopg.rows import dict_row
-from psycopg.sql import SQL, Composed
+from psycopg.sql import SQL, Composed, Identifier
 from psycopg.types.json import Jsonb
 
 from mlb_data_platform.storage.publish import Unit, holds, same, unit_types
@@ -77,6 +77,13 @@ class UnitVersions:
             version.format(self._given(), place, same_unit) for place in (self._version, self._history)
         )
         return [raw_id for (raw_id,) in self._connection.execute(query, {"units": _as_json(units)})]
+
+    def missing_raw_rows(self, units: Sequence[Unit]) -> list[int]:
+        """Return the raw rows of versions of these units that the raw tier does not have."""
+        raw_tables = [Identifier(*endpoint.name.split(".")) for endpoint in self._mapping.raw_endpoints]
+        known = SQL(" OR ").join(SQL("EXISTS (SELECT FROM {} r WHERE r.id = i.id)").format(raw) for raw in raw_tables)
+        query = SQL("SELECT i.id FROM unnest(%s::bigint[]) AS i (id) WHERE NOT ({}) ORDER BY 1").format(known)
+        return [raw_id for (raw_id,) in self._connection.execute(query, [self.raw_ids(units)])]
 
     def _units(self, condition: Composed, units: Sequence[Unit], **values: Any) -> list[Unit]:
         query = SQL("SELECT {} FROM {} u WHERE {}").format(columns(self._mapping.unit, "u"), self._given(), condition)

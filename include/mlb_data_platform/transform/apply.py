@@ -17,6 +17,7 @@ from mlb_data_platform.mapping import models
 from mlb_data_platform.quality.sql_audit import audit, audit_published
 from mlb_data_platform.storage.publish import ROW_ERRORS, Publisher, delete_unit, lock_units
 from mlb_data_platform.storage.tables import PublishedTables, Rows
+from mlb_data_platform.storage.unit_versions import UnitVersions
 from mlb_data_platform.storage.verdicts import Rejection
 from mlb_data_platform.transform.captures import CaptureRef
 from mlb_data_platform.transform.known_units import KnownUnits
@@ -28,6 +29,7 @@ from mlb_data_platform.transform.steps import (
     Refs,
     audited_units,
     flatten_all,
+    lacks_raw_rows,
     notes_of,
     publisher_of,
     rejection,
@@ -57,6 +59,7 @@ class Applier:
         self._mapping = mapping
         self._force = force
         self._published = target or PublishedTables(mapping)
+        self._versions = UnitVersions(connection, self._published)
         self._memory = KnownUnits(self._published, remembers)
         self._documents = KnownDocuments(mapping, remembers)
 
@@ -78,7 +81,8 @@ class Applier:
             if rest:
                 with self._connection.transaction():  # and none that has failed stays open
                     captures = load_raw_rows(self._connection, self._mapping, rest, self._documents)
-                outcome.update(self.apply_captures(rest, captures))
+                asked = {ref.raw_id for ref in rest}  # not the patches before them, which are told of where they break
+                outcome.update(self.apply_captures(rest, [each for each in captures if each.raw_id in asked]))
             return outcome
         except psycopg.OperationalError as error:
             raise TransientError(f"{self._mapping.name}: PostgreSQL: {one_line(error)}") from error
@@ -102,6 +106,9 @@ class Applier:
         try:
             with self._connection.transaction():
                 lock_units(self._connection, self._mapping, unit)
+                if missing := self._versions.missing_raw_rows([unit]):
+                    outcome.notes.append(lacks_raw_rows(self._mapping, unit, missing))
+                    raise psycopg.Rollback
                 before = delete_unit(self._connection, self._published, unit)
                 refs = self._all_of(newest)
                 for ref in refs:
@@ -109,6 +116,7 @@ class Applier:
                 in_place = [ref.captured_at for ref in refs if ref.raw_id in outcome.in_place]
                 goes_back = bool(before and in_place and max(in_place) < before.captured_at)
                 if not in_place or (goes_back and before and before.holds):
+                    outcome.in_place.clear()
                     raise psycopg.Rollback
                 if goes_back:
                     outcome.notes.append(went_back(self._mapping, unit))

@@ -14,10 +14,10 @@ from typing import Any
 
 from psycopg import Connection
 from psycopg.rows import class_row, dict_row
-from psycopg.sql import SQL, Composable, Composed, Literal
+from psycopg.sql import SQL, Composable, Composed, Identifier, Literal
 
 from mlb_data_platform.mapping.models import Mapping
-from mlb_data_platform.storage.publish import holds, version
+from mlb_data_platform.storage.publish import holds, same, version
 from mlb_data_platform.storage.raw_lookup import as_object
 from mlb_data_platform.storage.tables import PublishedTables, columns
 from mlb_data_platform.transform.captures import CaptureRef
@@ -141,11 +141,11 @@ def _runs(mapping: Mapping, selection: Selection, published: PublishedTables) ->
                    coalesce(c.captured_at > v.captured_at, false) AS is_later,
                    coalesce((c.valid_from, c.content_sha256) > {version_of_v}, true) AS is_newer,
                    EXISTS (
-                       SELECT FROM {history} v
-                       WHERE {same_unit} AND v.raw_id = c.id
-                         AND (v.valid_from, v.captured_at) = (c.valid_from, c.captured_at)
+                       SELECT FROM {history} h
+                       WHERE {of_version} AND h.raw_id = c.id
+                         AND (h.valid_from, h.captured_at) = (c.valid_from, c.captured_at)
                    ) AS is_past,
-                   CASE WHEN run = 1 THEN (SELECT count(*) FROM {history} v WHERE {same_unit}) END AS kept_of_unit
+                   CASE WHEN run = 1 THEN (SELECT count(*) FROM {history} h WHERE {of_version}) END AS kept_of_unit
             FROM runs c LEFT JOIN {version} v ON {same_unit}
         ),
         counted AS (
@@ -177,6 +177,7 @@ def _runs(mapping: Mapping, selection: Selection, published: PublishedTables) ->
         history=published.history(mapping.version_table),
         version=published.identifier(mapping.version_table),
         same_unit=same_unit(mapping),
+        of_version=same("h", "v", mapping.unit),  # typed as the index is, which a natural key need not be
         natural_key=as_object(mapping.natural_key, "c"),
     )
 
@@ -185,27 +186,15 @@ def _by_itself(mapping: Mapping, published: PublishedTables) -> Composable:
     """Return whether capture `c` is one unit that no response of several has been a version of."""
     if not single_units(mapping):
         return SQL("false")
-    of_several = SQL(
-        """
-        EXISTS (
-            SELECT FROM {place} v JOIN metadata.applied_captures a ON a.raw_id = v.raw_id AND a.endpoint = {endpoint}
-            WHERE {same_unit}
+    applied = SQL("SELECT raw_id FROM metadata.applied_captures WHERE endpoint = {}").format(Literal(mapping.name))
+    of_several = SQL(" UNION ALL ").join(
+        SQL("SELECT {} FROM {} v WHERE v.raw_id IN ({})").format(
+            SQL(", ").join(SQL("v.{}::text").format(Identifier(name)) for name in mapping.unit), place, applied
         )
-        """
+        for place in (published.identifier(mapping.version_table), published.history(mapping.version_table))
     )
-    places = (published.identifier(mapping.version_table), published.history(mapping.version_table))
-    # Of most endpoints there are none at all: then it is asked once, and not of each capture.
-    return SQL(
-        """
-        {one_unit} AND NOT (
-            (SELECT EXISTS (SELECT FROM metadata.applied_captures WHERE endpoint = {endpoint})) AND ({of_several})
-        )
-        """
-    ).format(
+    return SQL("{one_unit} AND ({unit}) NOT IN ({of_several})").format(
         one_unit=one_unit(mapping),
-        endpoint=Literal(mapping.name),
-        of_several=SQL(" OR ").join(
-            of_several.format(place=place, endpoint=Literal(mapping.name), same_unit=same_unit(mapping))
-            for place in places
-        ),
+        unit=SQL(", ").join(SQL("c.{}::text").format(Identifier(name)) for name in mapping.unit),
+        of_several=of_several,
     )

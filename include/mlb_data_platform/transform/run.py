@@ -142,7 +142,7 @@ def lost_captures(mapping: Mapping, refs: Sequence[CaptureRef], outcome: Transfo
     known = outcome.in_place | {each.raw_id for each in outcome.rejections}
     return [
         TransientError(
-            f"{mapping.name}: raw row {ref.raw_id} is not in the tables: another program, with another mapping,"
+            f"{mapping.name}: raw row {ref.raw_id} is neither in the tables nor in their history: another program"
             " published something else meanwhile; run this again"
         )
         for newest in refs
@@ -155,7 +155,7 @@ def in_process(
     connection: Connection, mapping: Mapping, refs: Sequence[CaptureRef], *, force: bool
 ) -> Iterator[tuple[Sequence[CaptureRef], TransformOutcome]]:
     """The engine of the command line and the live path: batches over as many processes as there are cores."""
-    workers = 1 if len(refs) <= FEW else os.cpu_count() or 1
+    workers = 1 if sum(1 + len(ref.earlier) for ref in refs) <= FEW else os.cpu_count() or 1
     work = batches(refs, batch_size(len(refs), workers))
     if workers == 1:
         applier = Applier(connection, mapping, force=force)

@@ -19,7 +19,7 @@ from psycopg.rows import class_row
 from psycopg.sql import SQL
 
 from mlb_data_platform.documents.known import KnownDocuments
-from mlb_data_platform.errors import TransientError, one_line
+from mlb_data_platform.errors import BadInputError, TransientError, one_line
 from mlb_data_platform.mapping import models
 from mlb_data_platform.quality.results import Result
 from mlb_data_platform.quality.sql_audit import audit
@@ -32,7 +32,7 @@ from mlb_data_platform.transform.captures import CaptureRef
 from mlb_data_platform.transform.outcome import TransformOutcome
 from mlb_data_platform.transform.raw_rows import load_raw_rows
 from mlb_data_platform.transform.selection import Selection, is_refused, parameters, selected_captures
-from mlb_data_platform.transform.steps import audited_units, flatten_all, publisher_of, went_back
+from mlb_data_platform.transform.steps import audited_units, flatten_all, lacks_raw_rows, publisher_of, went_back
 
 UnitKey = tuple[str, ...]
 
@@ -109,7 +109,7 @@ class _SeveralUnits:
         if anew:
             outcome.update(self._make_anew(anew, ref))
         behind = self._versions.behind(ref.captured_at, [each.unit for each in units])
-        if units and not behind and not outcome.rejections:
+        if units and not behind and all(each.raw_id != ref.raw_id for each in outcome.rejections):
             outcome.in_place.add(ref.raw_id)
         return outcome
 
@@ -131,8 +131,11 @@ class _SeveralUnits:
     def _make_anew(self, units: list[Unit], ref: CaptureRef) -> TransformOutcome:
         """Make rows and history of these units from nothing but the captures that hold them, `ref` one of them.
 
-        Those of which no capture is acceptable stay as they are.
+        Those of which no capture is acceptable stay as they are. Raises BadInputError where the raw tier lacks some.
         """
+        for unit in units:
+            if lacking := self._versions.missing_raw_rows([unit]):
+                raise BadInputError(lacks_raw_rows(self._mapping, unit, lacking))
         captures = [self._flattened(each) for each in self._holding(units, ref)]
         before = self._versions.moments(units)
         outcome = TransformOutcome()
@@ -166,7 +169,7 @@ class _SeveralUnits:
                 self._publisher.publish(self._connection, [each for each in held if each.unit in units])
         except ROW_ERRORS as error:
             return [self._rejected(capture.ref, error)]
-        return [*capture.rejections, *refused]
+        return [*capture.rejections, *(each for each in refused if each.unit in units)]
 
     def _holding(self, units: Sequence[Unit], ref: CaptureRef) -> list[CaptureRef]:
         """The captures that the tables and their history have of these units, and this one, each time they were seen.

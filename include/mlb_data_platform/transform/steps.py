@@ -93,6 +93,15 @@ def went_back(mapping: models.Mapping, unit: Unit) -> str:
     )
 
 
+def lacks_raw_rows(mapping: models.Mapping, unit: Unit, missing: Sequence[int]) -> str:
+    """Return what to say of a unit that cannot be made anew, since the raw tier lacks rows that its history is of."""
+    rows = ", ".join(map(str, missing[:3])) + (", …" if len(missing) > 3 else "")
+    return (
+        f"{mapping.name}: {described(unit)}: left as it is: its rows or its history are of raw rows that the raw tier"
+        f" lacks ({rows}); fill it with `mlb-etl raw restore` and run this again"
+    )
+
+
 def _record_drift(connection: Connection, mapping: models.Mapping, unseen: dict[str, int]) -> None:
     connection.cursor().executemany(
         "INSERT INTO metadata.schema_drift (endpoint, path, raw_id) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
