@@ -139,7 +139,7 @@ def test_a_database_that_is_gone_is_worth_a_retry(connection: Connection[Any], m
         stage(batch)
 
 
-def test_a_patch_is_staged_as_its_document_and_with_one_that_fits_nothing_those_before_it_are_refused(
+def test_a_patch_is_staged_as_its_document_and_one_that_fits_nothing_is_refused(
     connection: Connection[Any],
 ) -> None:
     states = [feed(GAME_PK, revision=number) for number in range(3)]
@@ -154,7 +154,7 @@ def test_a_patch_is_staged_as_its_document_and_with_one_that_fits_nothing_those_
     batch = _batch(connection)
     assert {ref.raw_id for ref in batch.refs} == {fits, broken[-1]}
     staged = stage(batch)
-    assert {each.raw_id for each in staged.staged.rejections} == {*broken}
+    assert {each.raw_id for each in staged.staged.rejections} == {broken[-1]}
     assert publish(batch, staged.rows, [], force=False).in_place == {fits}
     assert game.compare(connection, states[1]) == []
 

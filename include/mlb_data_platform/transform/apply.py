@@ -81,8 +81,7 @@ class Applier:
             if rest:
                 with self._connection.transaction():  # and none that has failed stays open
                     captures = load_raw_rows(self._connection, self._mapping, rest, self._documents)
-                asked = {ref.raw_id for ref in rest}  # not the patches before them, which are told of where they break
-                outcome.update(self.apply_captures(rest, [each for each in captures if each.raw_id in asked]))
+                outcome.update(self.apply_captures(rest, captures))
             return outcome
         except psycopg.OperationalError as error:
             raise TransientError(f"{self._mapping.name}: PostgreSQL: {one_line(error)}") from error

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import dropwhile
 from typing import Any
 
 import msgspec
@@ -62,7 +61,7 @@ class RawRow:
 def load_raw_rows(
     connection: Connection, mapping: Mapping, refs: Sequence[CaptureRef], known: KnownDocuments
 ) -> list[RawRow]:
-    """Return the captures at `refs` with their bodies, in any order; with a patch that fits nothing, others like it.
+    """Return the captures at `refs` with their bodies, in any order; of a patch that is the document it leads to.
 
     `known` are the documents that are at hand: patches of them are applied to them, and what is read joins them.
     """
@@ -110,30 +109,21 @@ def _patched(
         if document := known.patched(connection, patch.natural_key, patch.raw_id, patch.captured_at):
             yield replace(patch, body=document, is_packed=False)
         else:
-            yield from _with_document(connection, mapping, patch, known)
+            yield _with_document(connection, mapping, patch, known)
 
 
-def _with_document(connection: Connection, mapping: Mapping, patch: RawRow, known: KnownDocuments) -> Iterator[RawRow]:
-    """Yield a patch with the document it leads to; where it leads to none, with why, and so the patches before it.
-
-    Up to the newest capture that has a document: else each would take a round of its own to be refused.
-    """
+def _with_document(connection: Connection, mapping: Mapping, patch: RawRow, known: KnownDocuments) -> RawRow:
+    """Return a patch with the document it leads to; where it leads to none, with why."""
     now = connection.execute("SELECT pg_current_snapshot()::text, statement_timestamp()").fetchone()
     seen, judged_at = now or (None, None)
     history = History(connection, mapping, patch.natural_key, patch.captured_at)
-    for link in dropwhile(lambda link: link.raw_id != patch.raw_id, history.links):
-        if not link.is_patch:
-            return
-        try:
-            document = history.document(link)
-        except MisfitError as error:
-            misfit = replace(patch, raw_id=link.raw_id, captured_at=link.captured_at, valid_from=link.captured_at)
-            yield replace(misfit, misfit=str(error), seen=seen, judged_at=judged_at)
-            continue
-        if link.raw_id == patch.raw_id:
-            known.keep(patch.natural_key, patch.captured_at, document.content)
-            yield replace(patch, body=msgspec.json.encode(document.content), is_packed=False)
-        return
+    link = next(each for each in history.links if each.raw_id == patch.raw_id)
+    try:
+        document = history.document(link)
+    except MisfitError as error:
+        return replace(patch, misfit=str(error), seen=seen, judged_at=judged_at)
+    known.keep(patch.natural_key, patch.captured_at, document.content)
+    return replace(patch, body=msgspec.json.encode(document.content), is_packed=False)
 
 
 def _raw_row(mapping: Mapping, row: dict[str, Any], ref: CaptureRef) -> RawRow:
