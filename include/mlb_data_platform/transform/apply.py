@@ -15,8 +15,9 @@ from mlb_data_platform.documents.known import KnownDocuments
 from mlb_data_platform.errors import TransientError, one_line
 from mlb_data_platform.mapping import models
 from mlb_data_platform.quality.sql_audit import audit, audit_published
-from mlb_data_platform.storage.publish import ROW_ERRORS, Publisher, delete_unit, lock_units
+from mlb_data_platform.storage.publish import ROW_ERRORS, Publisher
 from mlb_data_platform.storage.tables import PublishedTables, Rows
+from mlb_data_platform.storage.unit_deletion import delete_unit, lock_units
 from mlb_data_platform.storage.unit_versions import UnitVersions
 from mlb_data_platform.storage.verdicts import Rejection
 from mlb_data_platform.transform.captures import CaptureRef

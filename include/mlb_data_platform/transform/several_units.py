@@ -23,9 +23,10 @@ from mlb_data_platform.errors import BadInputError, TransientError, one_line
 from mlb_data_platform.mapping import models
 from mlb_data_platform.quality.results import Result
 from mlb_data_platform.quality.sql_audit import audit
-from mlb_data_platform.storage.publish import ROW_ERRORS, Publisher, StagedUnit, Unit, delete_unit, lock_units
+from mlb_data_platform.storage.publish import ROW_ERRORS, Publisher, StagedUnit, Unit
 from mlb_data_platform.storage.raw_lookup import as_object
 from mlb_data_platform.storage.tables import PublishedTables, Rows
+from mlb_data_platform.storage.unit_deletion import delete_unit, lock_units
 from mlb_data_platform.storage.unit_versions import UnitVersions
 from mlb_data_platform.storage.verdicts import Rejection
 from mlb_data_platform.transform.captures import CaptureRef
