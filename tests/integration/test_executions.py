@@ -59,7 +59,7 @@ def test_all_errors_of_a_run_are_kept(connection: Connection[Any], mlb_etl: Cli)
             2,
             '"game.live_game_reviews" does not exist; run: mlb-etl db migrate',
         ),
-        ("DROP TABLE metadata.rejected_captures", 2, "does not exist; run: mlb-etl db migrate"),
+        ("DROP TABLE metadata.rejected_captures CASCADE", 2, "does not exist; run: mlb-etl db migrate"),
         ("ALTER DATABASE {} SET default_transaction_read_only = on", 1, "in a read-only transaction"),
         ("ALTER DATABASE {} SET statement_timeout = '1ms'", 1, "statement timeout"),
     ],

@@ -195,7 +195,7 @@ def test_what_another_mapping_published_over_is_published_again(mlb_etl: Cli, co
     with watched_date(DAY, begins=NIGHT) as watched:
         _, err = watched.watch(mlb_etl)
         last = watched.now()
-    assert re.search(r"raw row \d+ is not in the tables: another program, with another mapping.*; tried again", err)
+    assert re.search(r"raw row \d+ is neither in the tables nor in their history: another program.*; tried again", err)
     assert "all is well again" in err
     assert schedule.compare(connection, last) == []
 

@@ -9,6 +9,7 @@ from tests.benchmark.follow.latency import Commit, Spread
 from tests.benchmark.follow.usage import POSTGRES, Usage, Used
 from tests.benchmark.live import report
 from tests.benchmark.live.day import Day
+from tests.benchmark.live.history import HistoryCost, Kept
 from tests.benchmark.live.playing import Way
 from tests.benchmark.live.real_time import RealTime
 from tests.benchmark.live.rows import Latencies, Publication, with_rows
@@ -40,6 +41,7 @@ def test_the_figures_are_shown_side_by_side(capsys: pytest.CaptureFixture[str]) 
             Floor(SPREAD, SPREAD),
             [RealTime(way, 15, 40, 4, LATENCIES, USAGE, 2.5, 110, 100) for way in (push, polling)],
             [Day(push, 15, 420.0, LATENCIES, USAGE, 0, ["a row"])],
+            HistoryCost(Kept(2_000, 2_000_000), Kept(3_000, 4_500_000), SPREAD, SPREAD, SPREAD),
         )
     )
     shown = capsys.readouterr().out
@@ -48,6 +50,7 @@ def test_the_figures_are_shown_side_by_side(capsys: pytest.CaptureFixture[str]) 
     assert "| PostgreSQL | 20.0%, 6 MB | 20.0%, 6 MB |" in shown
     assert "| all | 30% | 30% |" in shown
     assert "| push, process | 7.0 | 0 | 1 |" in shown
+    assert "| with history, it alone | 3,000 | 4.5 | 0.100 |" in shown
     assert "| a job of empty tasks | 0.100 | 0.200 | 0.300 | 0.400 | 12 |" in shown
 
 

@@ -35,9 +35,9 @@ class Figures:
     date: str
     minutes: float
     floor: Floor | None = None
-    history: HistoryCost | None = None
     real_time: list[RealTime] = field(default_factory=list)
     days: list[Day] = field(default_factory=list)
+    history: HistoryCost | None = None
 
 
 def show(figures: Figures) -> None:
