@@ -104,6 +104,20 @@ def test_a_job_refreshes_materialized_views_that_exist(dags: Path, job: str, old
     assert hint in problem.message
 
 
+@pytest.mark.parametrize(
+    ("setting", "hint"),
+    [
+        ("mlb_corrections_per_dya", "did you mean 'mlb_corrections_per_day'?"),
+        ("mlb_requests_per_second", "no setting that is a whole number"),
+    ],
+)
+def test_a_job_has_the_budget_of_a_setting_that_exists(dags: Path, setting: str, hint: str) -> None:
+    line = _change(dags / "mlb_corrections.yaml", "most_a_day: mlb_corrections_per_day", f"most_a_day: {setting}")
+    _, (problem,) = lint(MAPPINGS_DIR, dags)
+    assert (problem.file, problem.line) == (dags / "mlb_corrections.yaml", line)
+    assert hint in problem.message
+
+
 @pytest.mark.parametrize("of", ["mlb_life", "mlb_season", "mlb_schedule"], ids=["unknown", "of no games", "itself"])
 def test_a_schedule_is_watched_for_a_job_that_reads_its_games(dags: Path, of: str) -> None:
     line = _change(dags / "mlb_schedule.yaml", "games_of: mlb_live", f"games_of: {of}")

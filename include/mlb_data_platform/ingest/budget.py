@@ -42,9 +42,8 @@ class Budget:
 
 def budget_of(job: Job, wanted: int) -> Budget | None:
     """Return the budget of a job that is to make `wanted` requests; None where it has none."""
-    setting = next((ingest.most_a_day for ingest in job.ingests if ingest.most_a_day), None)
-    if setting is None:
+    if job.most_a_day is None:
         return None
     with session() as connection:
         used = asked_lately(connection, label(job), _HOURS)
-    return Budget(setting, getattr(settings(), setting), used, wanted)
+    return Budget(job.most_a_day, getattr(settings(), job.most_a_day), used, wanted)

@@ -34,7 +34,7 @@ def _json_path(text: str) -> str:
 
 def _setting(name: str) -> str:
     if name not in Settings.model_fields or Settings.model_fields[name].annotation is not int:
-        raise ValueError(f"'{name}' is no setting that is a number{nearest(name, list(Settings.model_fields))}")
+        raise ValueError(f"'{name}' is no setting that is a whole number{nearest(name, list(Settings.model_fields))}")
     return name
 
 
@@ -118,11 +118,6 @@ class Ingest(StrictModel):
     watch: Watch | None = Field(None, description="The answers list the games of a date, and can be watched.")
     fresh_seconds: int | None = Field(
         None, ge=1, description="What was captured so lately, by whichever program, is not asked for again."
-    )
-    most_a_day: Annotated[str, AfterValidator(_setting)] | None = Field(
-        None,
-        description="The setting that says how many requests in 24 hours this job may make; what is more waits. Items"
-        " that are asked for by their keys do not wait.",
     )
 
     @property
@@ -214,6 +209,11 @@ class Job(StrictModel):
     consumes: list[Table] = Field([], description="Read from other jobs without being started by them: lineage only.")
     produces: list[Table] = Field([], description="Announced as assets when the run's check has passed.")
     ingests: list[Ingest] = Field([], description="What `mlb-etl ingest NAME` asks for.")
+    most_a_day: Annotated[str, AfterValidator(_setting)] | None = Field(
+        None,
+        description="The setting that says how many requests in 24 hours `mlb-etl ingest NAME` may make; what is more"
+        " waits. Items that are asked for by their keys do not wait.",
+    )
     each: Each | None = None
     tasks: dict[Name, Task] = Field(min_length=1)
     check: PresenceCheck
