@@ -24,21 +24,33 @@ from tests.integration.support import GAME, one
 pytestmark = pytest.mark.unmeasured
 
 NOW = datetime.now(UTC).replace(microsecond=0)
-DAY = (NOW - timedelta(days=4)).date()  # what ended later the first list of changes has, too
 SETTING = "MLB_CORRECTIONS_PER_DAY"
+
+
+_DAYS_AGO = (5, 6, 7, 12)  # when nothing comes to be due; the last one is before any summer break that has the others
+_DAY = (NOW - timedelta(days=_DAYS_AGO[0])).date()
 
 
 @contextmanager
 def league_of_today() -> Iterator[tuple[str, Clock]]:
-    """Serve a season whose games of four days ago are over, on a clock that stands at this moment."""
+    """Serve a season whose games of the last days are over, on a clock that stands at this moment."""
     clock = Clock(NOW)
-    with running(LeagueServer(League(7, DAY.year, clock, None, shift_to(DAY)), [])) as url:
+    with running(LeagueServer(League(7, _DAY.year, clock, None, shift_to(_DAY)), [])) as url:
         yield url, clock
 
 
 def played(url: str) -> list[int]:
-    (day,) = httpx.get(f"{url}/api/v1/schedule?sportId=1&date={DAY}", timeout=60).json()["dates"]
-    return [each["gamePk"] for each in day["games"] if each["status"]["codedGameState"] == "F"]
+    """The games of one of those days that nobody has corrected lately."""
+    since = f"{NOW - timedelta(days=3):%Y-%m-%dT%H:%M:%SZ}"
+    changed = listed(url, f"game/changes?sportId=1&season={_DAY.year}&updatedSince={since}")
+    days = (listed(url, f"schedule?sportId=1&date={NOW - timedelta(days=ago):%Y-%m-%d}") for ago in _DAYS_AGO)
+    games = next(filter(None, days))
+    return [pk for pk, state in games.items() if state == "F" and pk not in changed]
+
+
+def listed(url: str, target: str) -> dict[int, str]:
+    dates = httpx.get(f"{url}/api/v1/{target}", timeout=60).json()["dates"]
+    return {each["gamePk"]: each["status"]["codedGameState"] for day in dates for each in day["games"]}
 
 
 def correct(url: str, clock: Clock, game_pk: int) -> None:
@@ -64,7 +76,7 @@ def test_corrected_games_are_asked_for_again(connection: Connection[Any], mlb_et
         mlb_etl.ok("ingest", "mlb_game", *words, **api)
         connection.execute("UPDATE game.live_game_v1 SET captured_at = captured_at - interval '2 hours'")
         mlb_etl.ok("transform", GAME, *words)
-        # Three days after their end they were due; asked for two hours ago, none is.
+        # They were asked for two hours ago, and nothing came to be due since.
         assert ask_again(9) == (0, f"note: {SETTING}: 0 of 9 requests were made in the last 24 hours, 0 are due now\n")
         for each in (first, second):
             correct(url, clock, each)
