@@ -1,5 +1,6 @@
 -- Which games to ask for again although they are final: corrections come late, and without a new revision.
--- What is due for days without an answer is so no more, until it is due the next time.
+-- The next morning is 14:00 UTC, three hours later at least. What is due for days without an answer is so no more, until
+-- it is due the next time.
 DROP VIEW IF EXISTS game.due_again;
 CREATE VIEW game.due_again AS
 WITH final AS (
@@ -31,7 +32,7 @@ due AS (
         FROM ended AS e
         CROSS JOIN LATERAL (VALUES
             (2, 'an hour after it ended', e.ended_at + interval '1 hour'),
-            (3, 'the next morning', date_trunc('day', e.ended_at - interval '14 hours', 'UTC') + interval '38 hours'),
+            (3, 'the next morning', date_trunc('day', e.ended_at - interval '11 hours', 'UTC') + interval '38 hours'),
             (4, 'a day after it ended', e.ended_at + interval '1 day'),
             (5, 'three days after it ended', e.ended_at + interval '3 days'),
             (6, 'a week after it ended', e.ended_at + interval '7 days'),
