@@ -181,3 +181,15 @@ def test_changes_are_asked_for_since_the_last_answer_in_the_tables(
     keep_changes(connection, now(), GAME_PK)
     changes.transform()
     assert one(connection, "SELECT count(*) FROM game.changes_due") == 0, "it was asked just now"
+
+
+def test_an_answer_without_a_game_is_an_answer(
+    connection: Connection[Any], platform: Platform, changes: Platform
+) -> None:
+    insert_game(connection, body(game(now())), now())
+    platform.transform()
+    asked = (now() - 5 * _HOUR).replace(microsecond=0)
+    keep_changes(connection, asked)
+    changes.transform()
+    since = one(connection, "SELECT updated_since FROM game.changes_due")
+    assert datetime.fromisoformat(since) == asked - timedelta(minutes=1)

@@ -265,6 +265,7 @@ class Mapping(RawEndpoint):
     unrecorded: str | None = Field(None, min_length=8, description="Why no folder of recordings has its responses.")
     unsimulated: str | None = Field(None, min_length=8, description="Why the simulator does not answer it.")
     require: list[AbsolutePath] = Field([], description="A response without one of these is rejected.")
+    may_be_empty: bool = Field(False, description="A response that lists no unit is as good as any: nothing is new.")
     version_table: Name = Field(description="Its key is the unit of replacement; it carries the newest capture.")
     common: dict[Name, Column] = Field({}, description="Columns that lead every table and every key.")
     tables: dict[Name, Table]

@@ -110,7 +110,7 @@ class _SeveralUnits:
         if anew:
             outcome.update(self._make_anew(anew, ref))
         behind = self._versions.behind(ref.captured_at, [each.unit for each in units])
-        if units and not behind and all(each.raw_id != ref.raw_id for each in outcome.rejections):
+        if not behind and all(each.raw_id != ref.raw_id for each in outcome.rejections):
             outcome.in_place.add(ref.raw_id)
         return outcome
 
