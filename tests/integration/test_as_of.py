@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from copy import deepcopy
 from datetime import UTC, datetime
 from typing import Any
@@ -10,19 +9,12 @@ from typing import Any
 import pytest
 from psycopg import Connection
 
-from tests.conftest import Database
 from tests.integration.history import compare_as_of
 from tests.integration.support import Platform, at, body, insert_game, one
 from tests.synthetic import feed
 
 GAME_PK = 987_001
 FIRST = feed(GAME_PK)
-
-
-@pytest.fixture
-def platform(database: Database) -> Iterator[Platform]:
-    with database.connect(autocommit=False) as own:
-        yield Platform(own)
 
 
 def second() -> dict[str, Any]:

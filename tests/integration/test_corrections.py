@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from copy import deepcopy
 from typing import Any
 
 import pytest
 from psycopg import Connection
 
-from tests.conftest import Database
 from tests.integration.support import Platform, at, body, insert_game
 from tests.synthetic import feed
 
 GAME_PK = 985_001
 FINAL = feed(GAME_PK)
-
-
-@pytest.fixture
-def platform(database: Database) -> Iterator[Platform]:
-    with database.connect(autocommit=False) as own:
-        yield Platform(own)
 
 
 def corrected(of: dict[str, Any] = FINAL) -> dict[str, Any]:

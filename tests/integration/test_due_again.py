@@ -21,12 +21,6 @@ _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 
 
 @pytest.fixture
-def platform(database: Database) -> Iterator[Platform]:
-    with database.connect(autocommit=False) as own:
-        yield Platform(own)
-
-
-@pytest.fixture
 def changes(database: Database) -> Iterator[Platform]:
     with database.connect(autocommit=False) as own:
         yield Platform(own, mapping=load_mapping("game.changes"))

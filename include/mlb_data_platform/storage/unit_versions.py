@@ -10,10 +10,11 @@ from typing import Any
 
 from psycopg import Connection
 from psycopg.rows import dict_row
-from psycopg.sql import SQL, Composed, Identifier
+from psycopg.sql import SQL, Composed
 from psycopg.types.json import Jsonb
 
 from mlb_data_platform.storage.publish import Unit, holds, same, unit_types
+from mlb_data_platform.storage.raw import raw_table
 from mlb_data_platform.storage.tables import PublishedTables, StagingTables, columns
 
 
@@ -80,8 +81,10 @@ class UnitVersions:
 
     def missing_raw_rows(self, units: Sequence[Unit]) -> list[int]:
         """Return the raw rows of versions of these units that the raw tier does not have."""
-        raw_tables = [Identifier(*endpoint.name.split(".")) for endpoint in self._mapping.raw_endpoints]
-        known = SQL(" OR ").join(SQL("EXISTS (SELECT FROM {} r WHERE r.id = i.id)").format(raw) for raw in raw_tables)
+        known = SQL(" OR ").join(
+            SQL("EXISTS (SELECT FROM {} r WHERE r.id = i.id)").format(raw_table(each))
+            for each in self._mapping.raw_endpoints
+        )
         query = SQL("SELECT i.id FROM unnest(%s::bigint[]) AS i (id) WHERE NOT ({}) ORDER BY 1").format(known)
         return [raw_id for (raw_id,) in self._connection.execute(query, [self.raw_ids(units)])]
 
