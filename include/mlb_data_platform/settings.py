@@ -61,6 +61,9 @@ class Settings(BaseSettings):
     mlb_corrections_per_day: int = Field(
         600, ge=0, description="How many final games are asked for again in any 24 hours, for what was corrected."
     )
+    mlb_raw_months: int | None = Field(
+        None, ge=1, le=1200, description="How many whole months raw rows keep their content; later the archive has it."
+    )
     mlb_contact: str = Field("", description="Who runs this installation (an address), for the User-Agent.")
 
     def postgres_dsn(self) -> str:

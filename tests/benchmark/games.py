@@ -21,7 +21,7 @@ from psycopg.sql import SQL, Identifier
 from mlb_data_platform.mapping.load import load_mapping
 from mlb_data_platform.storage.database import connect
 from mlb_data_platform.storage.partitions import make_months
-from mlb_data_platform.storage.raw import packed
+from mlb_data_platform.storage.stored_body import packed
 from tests.benchmark.work import ENDPOINT
 
 if TYPE_CHECKING:

@@ -14,6 +14,7 @@ from typing import Any
 from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.storage.change import changes, lines_of
 from mlb_data_platform.storage.database import connect
+from mlb_data_platform.storage.stored_body import PlainBody
 from mlb_data_platform.transform.apply import Applier
 from mlb_data_platform.transform.captures import CaptureRef
 from mlb_data_platform.transform.flatten import flattener
@@ -64,7 +65,7 @@ def game_captures(states: int) -> list[RawRow]:
         for moment in simulated.revisions(2026, game_pk, states)
     ]
     return [
-        RawRow(number, moment, moment, sha256(body).hexdigest(), "", {}, {"game_pk": game_pk}, body)
+        RawRow(number, moment, moment, sha256(body).hexdigest(), "", {}, {"game_pk": game_pk}, PlainBody(body))
         for number, body in enumerate(bodies, start=1)
         for moment in [_FIRST + timedelta(minutes=number)]
     ]

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from psycopg import Connection
 
-from mlb_data_platform.storage.raw import packed
+from mlb_data_platform.storage.stored_body import packed
 from statsapi_simulator.replay import Answer, serve
 from tests.checker import game
 from tests.conftest import Cli, Finished

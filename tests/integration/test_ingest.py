@@ -85,7 +85,8 @@ def test_a_response_is_kept_exactly_with_where_it_comes_from(
     assert before < captured_at < ingested_at
     assert partition == f"{GAME}_y{captured_at:%Ym%m}"
     assert object_key.startswith(f"raw/game/live_game_v1/date={captured_at:%Y-%m-%d}/{captured_at:%H%M%S.%f}-{hashed}-")
-    assert _objects(database).read(object_key) == content
+    (record,) = _objects(database).records(object_key)
+    assert record["body"] == content
     assert connection.execute("SELECT job, status, exit_code, asked, done FROM metadata.job_executions").fetchall() == [
         ("ingest mlb_game", "succeeded", 0, 1, 1)
     ]
@@ -99,10 +100,11 @@ def _objects(database: Database) -> ObjectStore:
 def test_an_object_that_is_not_there_is_named(database: Database) -> None:
     objects = _objects(database)
     capture = Capture(load_mapping(GAME), {"game_pk": 1}, "http://api", 200, at(0), A)
-    assert objects.read(objects.put(capture)) == A
+    (record,) = objects.records(objects.put(capture))
+    assert record["body"] == A
     absent = capture.object_key.replace("date=", "date=1")
     with pytest.raises(BadInputError, match=rf"s3://raw-data/{absent} at .*NoSuchKey"):
-        objects.read(absent)
+        objects.records(absent)
 
 
 def test_more_objects_than_one_answer_lists_are_all_listed(database: Database) -> None:

@@ -10,7 +10,7 @@ from psycopg import Connection
 from mlb_data_platform.documents.document import Json, canonical_text
 from mlb_data_platform.documents.known import KnownDocuments
 from mlb_data_platform.mapping.load import load_mapping
-from mlb_data_platform.storage.raw import StoredBody
+from mlb_data_platform.storage.stored_body import PlainBody
 from tests.histories import answer, ends
 from tests.integration.support import GAME, at, body, insert_patch
 
@@ -27,7 +27,7 @@ STATES: list[Json] = [
 def known() -> KnownDocuments:
     """The first state is at hand, as it was captured."""
     documents = KnownDocuments(load_mapping(GAME), 2)
-    documents.keep({"game_pk": GAME_PK}, at(0), StoredBody(None, body(STATES[0]).decode()))
+    documents.keep({"game_pk": GAME_PK}, at(0), PlainBody(body(STATES[0])))
     return documents
 
 

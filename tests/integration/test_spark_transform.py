@@ -18,6 +18,7 @@ from mlb_data_platform.spark.engine import batches
 from mlb_data_platform.spark.layout import Layout
 from mlb_data_platform.spark.session import spark_session
 from mlb_data_platform.spark.staged_wave import StagedRows, staged_rows, staged_wave
+from mlb_data_platform.storage.stored_body import PlainBody
 from mlb_data_platform.storage.tables import StagingTables
 from mlb_data_platform.transform.flatten import flattener
 from mlb_data_platform.transform.pending import pending
@@ -150,7 +151,7 @@ def _raw_row(content: dict[str, Any]) -> RawRow:
         source_url="http://api/feed",
         parameters={},
         natural_key={"game_pk": content["gamePk"]},
-        body=body(content),
+        body=PlainBody(body(content)),
     )
 
 

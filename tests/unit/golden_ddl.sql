@@ -12,14 +12,16 @@ CREATE TABLE chess.live_match_v1 (
     status_code integer,
     content_sha256 text,
     object_key text,
-    data jsonb NOT NULL,
+    data jsonb,
     body bytea,
     xact xid8 DEFAULT pg_current_xact_id(),
     PRIMARY KEY (id, captured_at),
-    CONSTRAINT captured_at_in_1876_to_9998 CHECK (captured_at >= '1876-01-01Z' AND captured_at < '9999-01-01Z')
+    CONSTRAINT captured_at_in_1876_to_9998 CHECK (captured_at >= '1876-01-01Z' AND captured_at < '9999-01-01Z'),
+    CONSTRAINT content_here_or_archived CHECK (data IS NOT NULL OR object_key IS NOT NULL)
 ) PARTITION BY RANGE (captured_at);
 COMMENT ON TABLE chess.live_match_v1 IS 'Raw responses, kept whole and for ever: A chess match.';
 COMMENT ON COLUMN chess.live_match_v1.captured_at IS 'When the request was about to be sent (UTC).';
+COMMENT ON COLUMN chess.live_match_v1.data IS 'The response; NULL in a row whose content is in the archive alone, under object_key.';
 COMMENT ON COLUMN chess.live_match_v1.body IS 'The exact decoded bytes, compressed by zstd; data is read where it is NULL, as in a row inserted without it.';
 COMMENT ON COLUMN chess.live_match_v1.content_sha256 IS 'Of the exact decoded bytes, which object_key holds.';
 COMMENT ON COLUMN chess.live_match_v1.object_key IS 'The object of the archive that holds this response; NULL: not archived yet.';

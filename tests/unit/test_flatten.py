@@ -17,6 +17,7 @@ from tests.simulated_api import ask
 from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.mapping.load import load_mapping
 from mlb_data_platform.mapping.models import Ignored, Mapping, Table
+from mlb_data_platform.storage.stored_body import PlainBody
 from mlb_data_platform.storage.tables import Rows, copy_columns
 from mlb_data_platform.transform.flatten import Flattener
 from mlb_data_platform.transform.raw_rows import RawRow
@@ -167,7 +168,7 @@ def capture(body: bytes, game_pk: int = 7, **parameters: Any) -> RawRow:
         source_url="http://api/feed/7",
         parameters=parameters,
         natural_key={"game_pk": game_pk},
-        body=body,
+        body=PlainBody(body),
     )
 
 
@@ -480,7 +481,7 @@ def test_a_schedule_is_of_the_date_that_was_asked_for(dates: list[Any], reason: 
 def test_simulated_seasons_load_through_their_mapping() -> None:
     body = json.dumps(ask("/api/v1/seasons/all", datetime(2026, 7, 4, tzinfo=UTC))).encode()
     at = datetime(2026, 7, 4, tzinfo=UTC)
-    capture = RawRow(1, at, at, "0" * 64, "", {"sportId": 1}, {}, body)
+    capture = RawRow(1, at, at, "0" * 64, "", {"sportId": 1}, {}, PlainBody(body))
     flattener = Flattener(load_mapping("season.seasons"))
     assert flattener.flatten(capture).count == {"seasons_normalized": 15}
     assert not flattener.take_unseen()

@@ -21,6 +21,7 @@ from mlb_data_platform.mapping.coverage import unaccounted
 from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.statsapi.client import MixedUpError, Response
 from mlb_data_platform.storage.capture import natural_key
+from mlb_data_platform.storage.stored_body import PlainBody
 from mlb_data_platform.transform.flatten import Flattener
 from mlb_data_platform.transform.raw_rows import RawRow
 
@@ -29,7 +30,7 @@ def capture(mapping: Mapping, parameters: dict[str, Any], response: Any) -> RawR
     """A capture of one response."""
     body, key = json.dumps(response).encode(), natural_key(mapping, parameters)
     at = datetime(2026, 7, 4, tzinfo=UTC)
-    return RawRow(1, at, at, "ab", "http://api/x", parameters, key, body)
+    return RawRow(1, at, at, "ab", "http://api/x", parameters, key, PlainBody(body))
 
 
 def checked(mapping: Mapping, parameters: dict[str, Any], response: Any) -> None:

@@ -57,13 +57,11 @@ def list_(
 def show(raw_id: Annotated[int, typer.Argument(min=1, metavar="RAW_ID", help="The raw_id of any row.")]) -> None:
     """Write the exact bytes of a response to standard output."""
     from mlb_data_platform.mapping.load import raw_endpoints
-    from mlb_data_platform.settings import settings
+    from mlb_data_platform.storage.bodies import exact_bytes
     from mlb_data_platform.storage.database import session
-    from mlb_data_platform.storage.objects import ObjectStore
-    from mlb_data_platform.storage.raw_lookup import exact_bytes
 
     with session(autocommit=True) as connection:
-        body = exact_bytes(connection, raw_endpoints(), ObjectStore(settings()), raw_id)
+        body = exact_bytes(connection, raw_endpoints(), raw_id)
     try:
         # A file of its own: what could not be written would be tried again, and fail, as the program ends.
         with open(sys.stdout.fileno(), "wb", closefd=False) as out:

@@ -121,7 +121,7 @@ def _captures(connection: Connection, mapping: Mapping, leaves: Leaves, when: SQ
         """
         SELECT data::text, captured_at FROM (
             SELECT data, captured_at FROM (
-                SELECT DISTINCT ON ({keys}) data, seen.captured_at FROM {raw} AS raw {when}
+                SELECT DISTINCT ON ({keys}) data, seen.captured_at FROM {raw} AS raw {when} AND raw.data IS NOT NULL
                 ORDER BY {keys}, seen.captured_at DESC
             ) AS newest ORDER BY captured_at DESC LIMIT %s
         ) AS few

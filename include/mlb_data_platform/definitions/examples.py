@@ -12,6 +12,7 @@ import msgspec
 from mlb_data_platform.definitions.data_dictionary import Column
 from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.statsapi.recorded_responses import parameters
+from mlb_data_platform.storage.stored_body import PlainBody
 from mlb_data_platform.transform.flatten import flattener
 from mlb_data_platform.transform.raw_rows import RawRow
 from statsapi_simulator.recordings import Recording
@@ -37,7 +38,8 @@ def _capture(mapping: Mapping, recording: Recording) -> RawRow:
     body, given = recording.body(), parameters(mapping, recording)
     natural_key = {column: given.get(key.parameter) for column, key in mapping.natural_key.items()}
     moment = datetime(1970, 1, 1, tzinfo=UTC)
-    return RawRow(0, moment, moment, sha256(body).hexdigest(), recording.query.path, given, natural_key, body)
+    url, content = recording.query.path, PlainBody(body)
+    return RawRow(0, moment, moment, sha256(body).hexdigest(), url, given, natural_key, content)
 
 
 def _rows(text: bytes) -> list[list[Any]]:

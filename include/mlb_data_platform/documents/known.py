@@ -20,8 +20,11 @@ from mlb_data_platform.documents.document import Json, canonical_text, read, sha
 from mlb_data_platform.documents.patch import patched
 from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.mapping.models import Mapping
+from mlb_data_platform.mapping.raw_endpoint import PatchEndpoint
+from mlb_data_platform.storage.bodies import bodies
 from mlb_data_platform.storage.capture import NaturalKey
-from mlb_data_platform.storage.raw import StoredBody, has_natural_key, raw_table
+from mlb_data_platform.storage.raw import has_natural_key, raw_table
+from mlb_data_platform.storage.stored_body import StoredBody
 
 
 @dataclass(frozen=True)
@@ -35,15 +38,10 @@ class _Known:
 
 @dataclass(frozen=True)
 class _Patch:
-    id: int
+    raw_id: int
+    stored_at: datetime
     base_sha256: str | None
     result_sha256: str | None
-    body: bytes | None
-    data: str | None
-
-    @property
-    def answer(self) -> Any:
-        return read(StoredBody(self.body, self.data).exact)
 
 
 class KnownDocuments:
@@ -66,14 +64,16 @@ class KnownDocuments:
         Else None: whether it leads to one at all, all that is in the raw tier decides.
         """
         known = self._known.pop(tuple(natural_key.values()), None)
-        if known is None or self._mapping.patches is None:
+        endpoint = self._mapping.patch_endpoint
+        if known is None or endpoint is None:
             return None
-        patches = self._since(connection, natural_key, known, captured_at)
+        patches = _since(connection, endpoint, natural_key, known, captured_at)
         try:
             content = known.content if isinstance(known.content, dict) else read(known.content.exact)
             chain = _chain(patches, raw_id, known.sha256 or sha256_of(canonical_text(content)))
+            answers = bodies(connection, endpoint, chain) if chain else {}
             for patch in chain:
-                content = patched(content, patch.answer, self._mapping.patches.revision)
+                content = patched(content, read(answers[patch.raw_id].exact), endpoint.patches.revision)
         except BadInputError:
             return None
         text = canonical_text(content)
@@ -89,28 +89,27 @@ class KnownDocuments:
             while len(self._known) > self._size:
                 self._known.popitem(last=False)
 
-    def _since(
-        self, connection: Connection, natural_key: NaturalKey, known: _Known, until: datetime
-    ) -> Sequence[_Patch]:
-        """The patches after the known document, newest first."""
-        if self._mapping.patch_endpoint is None:
-            return []
-        query = SQL(
-            """
-            SELECT id, base_sha256, result_sha256, body, CASE WHEN body IS NULL THEN data::text END AS data
-            FROM {raw} AS raw WHERE {natural_key} AND captured_at > %(since)s AND captured_at <= %(until)s
-            ORDER BY captured_at DESC, content_sha256 DESC
-            """
-        ).format(raw=raw_table(self._mapping.patch_endpoint), natural_key=has_natural_key(natural_key))
-        cursor = connection.cursor(row_factory=class_row(_Patch), binary=True)
-        return cursor.execute(query, {**natural_key, "since": known.captured_at, "until": until}).fetchall()
+
+def _since(
+    connection: Connection, endpoint: PatchEndpoint, natural_key: NaturalKey, known: _Known, until: datetime
+) -> Sequence[_Patch]:
+    """The patches after the known document, newest first."""
+    query = SQL(
+        """
+        SELECT id AS raw_id, captured_at AS stored_at, base_sha256, result_sha256
+        FROM {raw} AS raw WHERE {natural_key} AND captured_at > %(since)s AND captured_at <= %(until)s
+        ORDER BY captured_at DESC, content_sha256 DESC
+        """
+    ).format(raw=raw_table(endpoint), natural_key=has_natural_key(natural_key))
+    cursor = connection.cursor(row_factory=class_row(_Patch))
+    return cursor.execute(query, {**natural_key, "since": known.captured_at, "until": until}).fetchall()
 
 
 def _chain(newest_first: Sequence[_Patch], last: int, base_sha256: str) -> list[_Patch]:
     """The patches that lead from a document to patch `last`, in the order they are applied; none if they do not."""
     chain: list[_Patch] = []
     for patch in newest_first:
-        if patch.id == last or (chain and patch.result_sha256 and patch.result_sha256 == chain[-1].base_sha256):
+        if patch.raw_id == last or (chain and patch.result_sha256 and patch.result_sha256 == chain[-1].base_sha256):
             chain.append(patch)
             if patch.base_sha256 == base_sha256:
                 return chain[::-1]

@@ -14,6 +14,7 @@ from mlb_data_platform.documents.chain import Base, Link
 from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.mapping.paths import Path
 from mlb_data_platform.mapping.raw_endpoint import PatchEndpoint
+from mlb_data_platform.storage.bodies import values_at
 from mlb_data_platform.storage.capture import NaturalKey
 from mlb_data_platform.storage.raw import has_natural_key, raw_table
 
@@ -26,23 +27,28 @@ def links(
         SQL(" UNION ALL ").join(_kinds(mapping, natural_key))
     )
     cursor = connection.cursor(row_factory=dict_row)
-    return [_link(row) for row in cursor.execute(query, {**natural_key, "moment": moment})]
+    rows = cursor.execute(query, {**natural_key, "moment": moment}).fetchall()
+    for row in rows:
+        if mapping.patch_endpoint and row["is_unread"]:
+            revisions = values_at(connection, mapping.patch_endpoint, row["id"], _revisions(mapping.patch_endpoint))
+            row["result_revision"] = revisions[-1] if revisions else None
+    return [_link(row) for row in rows]
 
 
 def revision_of(connection: Connection, mapping: Mapping, link: Link) -> str | None:
     """Return the revision of a whole document, without reading all of it; None where it has none."""
     if mapping.patches is None:
         return None
-    row = connection.execute(
-        SQL("SELECT data #>> %s FROM {} WHERE id = %s AND captured_at = %s").format(raw_table(mapping)),
-        (list(Path.parse(mapping.patches.revision).keys), link.raw_id, link.stored_at),
-    ).fetchone()
-    return row[0] if row else None
+    found = values_at(connection, mapping, link.raw_id, mapping.patches.revision)
+    return str(found[0]) if found and found[0] is not None else None
 
 
 def _kinds(mapping: Mapping, natural_key: NaturalKey) -> Iterator[Composed]:
     whole = {"raw": raw_table(mapping), "natural_key": has_natural_key(natural_key)}
-    no_patch = SQL("NULL AS start_timecode, NULL AS base_sha256, NULL AS result_sha256, NULL AS result_revision")
+    no_patch = SQL(
+        "NULL AS start_timecode, NULL AS base_sha256, NULL AS result_sha256, NULL AS result_revision,"
+        " false AS is_unread"
+    )
     yield SQL(
         """
         SELECT raw.id, raw.captured_at AS stored_at, raw.captured_at, false AS is_patch,
@@ -66,7 +72,8 @@ def _patches(endpoint: PatchEndpoint, natural_key: NaturalKey) -> Composed:
     return SQL(
         """
         SELECT id, captured_at, captured_at, true, coalesce(content_sha256, ''), start_timecode, base_sha256,
-               result_sha256, CASE WHEN unlinked THEN jsonb_path_query_array(data, {revisions}) ->> -1 END
+               result_sha256, CASE WHEN unlinked THEN jsonb_path_query_array(data, {revisions}) ->> -1 END,
+               unlinked AND data IS NULL
         FROM (
             SELECT *, bool_or(base_sha256 IS NULL OR result_sha256 IS NULL) OVER () AS unlinked
             FROM {raw} AS raw WHERE {natural_key} AND (%(moment)s::timestamptz IS NULL OR raw.captured_at <= %(moment)s)
@@ -75,8 +82,13 @@ def _patches(endpoint: PatchEndpoint, natural_key: NaturalKey) -> Composed:
     ).format(
         raw=raw_table(endpoint),
         natural_key=has_natural_key(natural_key),
-        revisions=Literal(f'lax $[*].diff[*] ? (@.path == "{_pointer(endpoint.patches.revision)}").value'),
+        revisions=Literal(_revisions(endpoint)),
     )
+
+
+def _revisions(endpoint: PatchEndpoint) -> str:
+    """The path, in PostgreSQL's language, of the revisions that a patch leads to, one after the other."""
+    return f'lax $[*].diff[*] ? (@.path == "{_pointer(endpoint.patches.revision)}").value'
 
 
 def _pointer(path: str) -> str:

@@ -15,8 +15,8 @@ from mlb_data_platform.documents.links import links, revision_of
 from mlb_data_platform.documents.patch import MisfitError, patched
 from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.mapping.models import Mapping
+from mlb_data_platform.storage.bodies import bodies
 from mlb_data_platform.storage.capture import NaturalKey
-from mlb_data_platform.storage.raw import bodies
 
 
 @dataclass(frozen=True)

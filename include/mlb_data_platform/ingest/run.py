@@ -21,12 +21,13 @@ from mlb_data_platform.settings import Settings
 from mlb_data_platform.statsapi.client import StatsApiClient
 from mlb_data_platform.statsapi.rate_limit import MLB_API_SLOTS
 from mlb_data_platform.storage.archive import Archivist
+from mlb_data_platform.storage.bodies import values_at
 from mlb_data_platform.storage.capture import Capture, natural_key
 from mlb_data_platform.storage.database import KeptConnection, connect
 from mlb_data_platform.storage.executions import Execution
 from mlb_data_platform.storage.objects import ObjectStore
 from mlb_data_platform.storage.partitions import make_coming_months
-from mlb_data_platform.storage.raw import newest, store, values_at
+from mlb_data_platform.storage.raw import newest, store
 from mlb_data_platform.worker_threads import in_threads
 
 # So many failures in a row that are worth a retry mean that the API, the database or the object store is away.

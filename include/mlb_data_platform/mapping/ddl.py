@@ -11,6 +11,7 @@ from mlb_data_platform.mapping.provenance import PATCH_COLUMNS, RAW_COLUMNS, add
 from mlb_data_platform.mapping.raw_endpoint import PatchEndpoint, RawEndpoint
 from mlb_data_platform.mapping.shape import Shape, TableShape, index_name, natural_key_columns, shape, views
 
+_DATA = "The response; NULL in a row whose content is in the archive alone, under object_key."
 _BODY = "The exact decoded bytes, compressed by zstd; data is read where it is NULL, as in a row inserted without it."
 _MOMENT = "captured_at >= '1876-01-01Z' AND captured_at < '9999-01-01Z'"  # infinity and BC are no date in Python
 _XACT = "The transaction that added the row: what follows the table compares it with pg_snapshot."
@@ -110,10 +111,12 @@ def _raw_table(mapping: RawEndpoint) -> Iterator[str]:
 CREATE TABLE {name} (
 {columns}
     PRIMARY KEY (id, captured_at),
-    CONSTRAINT captured_at_in_1876_to_9998 CHECK ({_MOMENT})
+    CONSTRAINT captured_at_in_1876_to_9998 CHECK ({_MOMENT}),
+    CONSTRAINT content_here_or_archived CHECK (data IS NOT NULL OR object_key IS NOT NULL)
 ) PARTITION BY RANGE (captured_at);
 COMMENT ON TABLE {name} IS {_text(f"Raw responses, kept whole and for ever: {mapping.description}")};
 COMMENT ON COLUMN {name}.captured_at IS 'When the request was about to be sent (UTC).';
+COMMENT ON COLUMN {name}.data IS {_text(_DATA)};
 COMMENT ON COLUMN {name}.body IS {_text(_BODY)};
 COMMENT ON COLUMN {name}.content_sha256 IS 'Of the exact decoded bytes, which object_key holds.';
 COMMENT ON COLUMN {name}.object_key IS 'The object of the archive that holds this response; NULL: not archived yet.';

@@ -17,7 +17,7 @@ RAW_COLUMNS = {
     "status_code": "integer",
     "content_sha256": "text",
     "object_key": "text",
-    "data": "jsonb NOT NULL",
+    "data": "jsonb",
     "body": "bytea",
     "xact": "xid8 DEFAULT pg_current_xact_id()",
 }

@@ -26,7 +26,7 @@ from mlb_data_platform.spark.audited_rows import audited_rows, audited_rows_of_p
 from mlb_data_platform.spark.layout import Layout
 from mlb_data_platform.storage.database import connect
 from mlb_data_platform.storage.publish import ROW_ERRORS, Publisher, StagedUnit
-from mlb_data_platform.storage.raw import packed, unpacked
+from mlb_data_platform.storage.stored_body import packed, unpacked
 from mlb_data_platform.storage.tables import PublishedTables, Rows, StagingTables
 from mlb_data_platform.storage.verdicts import Rejection
 from mlb_data_platform.transform.captures import CaptureRef

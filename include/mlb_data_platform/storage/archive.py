@@ -16,7 +16,8 @@ from mlb_data_platform.errors import BadInputError, PlatformError, TransientErro
 from mlb_data_platform.mapping.raw_endpoint import RawEndpoint
 from mlb_data_platform.storage.archive_records import Kind, Record, encode_all
 from mlb_data_platform.storage.database import KeptConnection, errors_for_people
-from mlb_data_platform.storage.raw import further_columns, raw_table, unpacked
+from mlb_data_platform.storage.raw import further_columns, raw_table
+from mlb_data_platform.storage.stored_body import unpacked
 
 _SECONDS_BETWEEN = 20.0  # so that what is stored is archived within a minute
 # However many programs keep up, what comes meanwhile goes into one object.

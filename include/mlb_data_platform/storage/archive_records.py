@@ -7,8 +7,10 @@ somebody inserted with plain SQL) lies with others of its kind and day in one ob
 from __future__ import annotations
 
 import io
+import json
 import re
-from collections.abc import Iterable, Iterator
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from enum import Enum
 from hashlib import sha256
@@ -55,6 +57,15 @@ RAW_SCHEMA: dict[str, Any] = {
             "default": None,
             "doc": "Of a sighting (neither body nor data): when the content it saw again was captured as a row.",
         },
+    ],
+}
+_HEADER: dict[str, Any] = {
+    "type": "record",
+    "name": "Header",
+    "fields": [
+        {"name": "magic", "type": {"type": "fixed", "name": "Magic", "size": 4}},
+        {"name": "meta", "type": {"type": "map", "values": "bytes"}},
+        {"name": "sync", "type": {"type": "fixed", "name": "Sync", "size": 16}},
     ],
 }
 _CODEC = "deflate"  # the one codec every Avro reader has
@@ -152,6 +163,37 @@ def decode(key: str, container: bytes) -> list[Record]:
     return records
 
 
+def decode_start(key: str, start: bytes) -> Record | None:
+    """Return the one capture in the container under `key`, without its content, from the first bytes of the container.
+
+    None where that takes more of it. Raises BadInputError where it is not what was put there.
+    """
+    from fastavro import schemaless_reader
+
+    match, beginning = _match(key), io.BytesIO(start)
+    try:
+        header = cast(Record, schemaless_reader(beginning, _HEADER, None))
+        for _ in ("records", "bytes"):
+            schemaless_reader(beginning, "long", None)
+        written = json.loads(header["meta"]["avro.schema"])
+        names = [field["name"] for field in written["fields"]]
+        written["fields"] = written["fields"][: names.index("body")]
+        provenance = io.BytesIO(zlib.decompressobj(-zlib.MAX_WBITS).decompress(beginning.read(), len(start)))
+        record = cast(Record, schemaless_reader(provenance, written, None))
+    except EOFError:
+        return None
+    except Exception as error:  # of any kind: the library trusts the bytes it reads
+        raise BadInputError(f"{key}: damaged: {type(error).__name__} {one_line(error)}") from None
+    _check_provenance(key, record, match["content"] or match["old_content"], match["provenance"])
+    _check_place(key, [record])
+    return {**record, "body": None, "data": None, "further": {}, "stored_at": None}
+
+
+def can_leave_content(record: Mapping[str, Any]) -> bool:
+    """Return whether the row of this capture may leave its content to the archive: whether it can be told there."""
+    return record["content_sha256"] is not None
+
+
 def _check_place(key: str, records: list[Record]) -> None:
     folder = key.rpartition("/")[0]
     for record in records:
@@ -166,5 +208,11 @@ def _check_capture(key: str, records: list[Record], content: str, provenance: st
     (record,) = records
     if (found := sha256(record["body"] or b"").hexdigest()) != content:
         raise BadInputError(f"{key}: damaged: the hash of its bytes is {found}")
+    _check_provenance(key, record, content, provenance)
+
+
+def _check_provenance(key: str, record: Record, content: str, provenance: str | None) -> None:
+    if (found := record["content_sha256"]) != content:
+        raise BadInputError(f"{key}: damaged: it says that the hash of its bytes is {found}")
     if provenance and fingerprint({name: record[name] for name in _PROVENANCE}) != provenance:
         raise BadInputError(f"{key}: damaged: what it says of its bytes is not what was stored")

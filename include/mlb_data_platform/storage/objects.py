@@ -13,15 +13,20 @@ from minio.error import InvalidResponseError, MinioException, S3Error
 
 from mlb_data_platform.errors import BadInputError, TransientError
 from mlb_data_platform.settings import Settings
-from mlb_data_platform.storage.archive_records import Record, decode, encode
+from mlb_data_platform.storage.archive_records import Record, decode, decode_start, encode
 from mlb_data_platform.storage.capture import Capture
 
 RAW_BUCKET = "raw-data"
 
 _CONNECTIONS = 10
+_ENOUGH_FOR_PROVENANCE = 8192  # bytes: the schema, and some of the first block
 _TIMEOUT = urllib3.Timeout(connect=5, read=60)
 _RETRIES = urllib3.Retry(total=3, backoff_factor=0.3, status_forcelist=(500, 502, 503, 504))
-_FINAL = ("NoSuchKey", "NoSuchBucket", "AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch")
+_FINAL = ("NoSuchBucket", "AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch")
+
+
+class MissingObjectError(BadInputError):
+    """There is no object of this key."""
 
 
 class ObjectStore:
@@ -59,26 +64,34 @@ class ObjectStore:
             self._ensure_bucket()
             self._client.put_object(RAW_BUCKET, key, io.BytesIO(container), len(container), "avro/binary")
 
-    def read(self, key: str) -> bytes:
-        """Return the exact bytes of the capture stored under `key`. Raises what `records` raises."""
-        (record,) = self.records(key)
-        body: bytes = record["body"]
-        return body
-
     def records(self, key: str) -> list[Record]:
         """Return the captures stored under `key`.
 
-        Raises BadInputError if there is no such object or it is not what its name promises, TransientError when the
-        object store does not answer.
+        Raises what `container` raises, and BadInputError if it is not what its name promises.
+        """
+        return decode(key, self.container(key))
+
+    def provenance(self, key: str) -> Record:
+        """Return the one capture stored under `key` without its content, of which only the beginning is read.
+
+        Raises what `records` raises.
+        """
+        record = decode_start(key, self.container(key, _ENOUGH_FOR_PROVENANCE))
+        return record or {**self.records(key)[0], "body": None, "data": None}
+
+    def container(self, key: str, length: int = 0) -> bytes:
+        """Return what is stored under `key`, or the first `length` bytes of it.
+
+        Raises MissingObjectError if that is nothing, TransientError when the object store does not answer, and
+        BadInputError when it does not accept the settings.
         """
         with self._errors_named(key):
-            response = self._client.get_object(RAW_BUCKET, key)
+            response = self._client.get_object(RAW_BUCKET, key, length=length)
             try:
-                container = response.read()
+                return response.read()
             finally:
                 response.close()
                 response.release_conn()
-        return decode(key, container)
 
     def keys(self, prefix: str, *, below: bool = True) -> Iterator[str]:
         """Yield the keys that begin with `prefix`; without `below` only as far as their next slash.
@@ -116,6 +129,8 @@ class ObjectStore:
         except (MinioException, urllib3.exceptions.HTTPError) as error:
             # The code is looked for in the text: rclone's XML arrives unread, as part of an InvalidResponseError.
             reason = " ".join(str(error).split())
+            if "NoSuchKey" in reason:
+                raise MissingObjectError(f"{where}: {reason}") from None
             if any(code in reason for code in _FINAL):
                 raise BadInputError(f"{where}: {reason}") from None
             raise TransientError(f"{where}: {reason}") from None

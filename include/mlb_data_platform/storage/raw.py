@@ -6,10 +6,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 import psycopg
-import zstandard
 from psycopg import Connection, sql
 from psycopg.types.json import Jsonb
 
@@ -17,6 +16,7 @@ from mlb_data_platform.errors import BadInputError, TransientError, one_line
 from mlb_data_platform.mapping.provenance import RAW_COLUMNS
 from mlb_data_platform.mapping.raw_endpoint import RawEndpoint
 from mlb_data_platform.storage.capture import Capture, NaturalKey
+from mlb_data_platform.storage.stored_body import packed
 
 
 @dataclass(frozen=True)
@@ -121,63 +121,6 @@ def newest(connection: Connection, mapping: RawEndpoint, natural_key: NaturalKey
     ).format(table=raw_table(mapping), natural_key=has_natural_key(natural_key))
     row = connection.execute(query, natural_key).fetchone()
     return Newest(*row) if row else None
-
-
-def packed(body: bytes) -> bytes:
-    """Return what column `body` holds of the exact bytes of a response."""
-    return zstandard.compress(body, level=1)
-
-
-def unpacked(stored: bytes) -> bytes:
-    """Return the exact bytes of a response from what column `body` holds. Raises BadInputError if that is not them."""
-    try:
-        return zstandard.decompress(stored)
-    except zstandard.ZstdError as error:
-        raise BadInputError(f"column body holds no zstd frame: {error}") from None
-
-
-class RowPlace(Protocol):
-    """Where a raw row stands: its id and, for the sake of the partition, when it was captured."""
-
-    @property
-    def raw_id(self) -> int: ...
-    @property
-    def stored_at(self) -> datetime: ...
-
-
-@dataclass(frozen=True)
-class StoredBody:
-    """A response as its row holds it: packed, or, of a row without its bytes, as the text of `data`."""
-
-    packed: bytes | None
-    data: str | None
-
-    @property
-    def exact(self) -> bytes:
-        """Its exact bytes. Raises BadInputError where they are damaged."""
-        return unpacked(self.packed) if self.packed is not None else str(self.data).encode()
-
-
-def bodies(connection: Connection, mapping: RawEndpoint, places: Iterable[RowPlace]) -> dict[int, StoredBody]:
-    """Return the responses at `places` by raw_id."""
-    where = {place.raw_id: place.stored_at for place in places}
-    query = sql.SQL(
-        """
-        SELECT id, body, CASE WHEN body IS NULL THEN data::text END FROM {}
-        WHERE (id, captured_at) IN (SELECT * FROM unnest(%s::bigint[], %s::timestamptz[]))
-        """
-    ).format(raw_table(mapping))
-    rows = connection.cursor(binary=True).execute(query, (list(where), list(where.values())))
-    return {raw_id: StoredBody(packed, data) for raw_id, packed, data in rows}
-
-
-def values_at(connection: Connection, mapping: RawEndpoint, raw_id: int, path: str) -> list[Any]:
-    """Return the values at `path` in the response that `raw_id` holds."""
-    query = sql.SQL("SELECT jsonb_path_query_array(data, %s::jsonpath) FROM {} WHERE id = %s").format(
-        raw_table(mapping)
-    )
-    row = connection.execute(query, (path, raw_id)).fetchone()
-    return list(row[0]) if row else []
 
 
 def take_turns(connection: Connection, mapping: RawEndpoint, natural_keys: Iterable[NaturalKey]) -> None:

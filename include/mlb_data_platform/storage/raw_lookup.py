@@ -1,11 +1,10 @@
-"""Looks into the raw tier: which captures there are, and the exact bytes of one."""
+"""Looks into the raw tier: which captures there are."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TYPE_CHECKING
 
 from psycopg import Connection
 from psycopg.rows import class_row
@@ -13,12 +12,8 @@ from psycopg.sql import SQL, Composable, Identifier, Literal
 
 from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.mapping.raw_endpoint import Dates, RawEndpoint
-from mlb_data_platform.storage.archive_records import Kind, parsed
-from mlb_data_platform.storage.raw import raw_table, unpacked
+from mlb_data_platform.storage.raw import raw_table
 from mlb_data_platform.storage.tables import columns
-
-if TYPE_CHECKING:
-    from mlb_data_platform.storage.objects import ObjectStore  # S3's client, which a transform has no use for
 
 
 @dataclass(frozen=True)
@@ -73,26 +68,6 @@ def list_captures(connection: Connection, mapping: RawEndpoint, wanted: CaptureF
     )
     parameters = {"game_pk": wanted.game_pk, "day": wanted.day, "not_archived": wanted.not_archived}
     return connection.cursor(row_factory=class_row(ListedCapture)).execute(query, parameters).fetchall()
-
-
-def exact_bytes(connection: Connection, mappings: Iterable[RawEndpoint], objects: ObjectStore, raw_id: int) -> bytes:
-    """Return the response that a raw row holds, to the byte, from its column `body` or its object.
-
-    Of a row that was inserted without its bytes it is the text of `data`. Raises BadInputError where no raw table has
-    such a row or its object is damaged, TransientError where it takes the object store, which does not answer.
-    """
-    for mapping in mappings:
-        query = SQL("SELECT body, object_key, data::text FROM {} WHERE id = %s").format(raw_table(mapping))
-        row = connection.execute(query, (raw_id,), binary=True).fetchone()
-        if row is None:
-            continue
-        body, object_key, data = row
-        if body is not None:
-            return unpacked(body)
-        if object_key is not None and parsed(object_key)[0] is Kind.CAPTURE:
-            return objects.read(object_key)
-        return str(data).encode()
-    raise BadInputError(f"no raw table has a row with the id {raw_id}; `mlb-etl raw list` lists them")
 
 
 def of_date(mapping: RawEndpoint, dates: Dates, alias: str) -> Composable:

@@ -18,13 +18,14 @@ from mlb_data_platform.errors import BadInputError, PlatformError, TransientErro
 from mlb_data_platform.mapping.load import load_raw_endpoint
 from mlb_data_platform.mapping.raw_endpoint import RawEndpoint
 from mlb_data_platform.settings import Settings
-from mlb_data_platform.storage.archive_records import Kind, Record, parsed
+from mlb_data_platform.storage.archive_records import Kind, Record, can_leave_content, parsed
 from mlb_data_platform.storage.database import KeptConnection, connect
 from mlb_data_platform.storage.executions import Execution
 from mlb_data_platform.storage.objects import RAW_BUCKET, ObjectStore
 from mlb_data_platform.storage.partitions import make_months
 from mlb_data_platform.storage.raw import raw_table
 from mlb_data_platform.storage.restore_rows import add_missing
+from mlb_data_platform.storage.retention import first_month_kept
 from mlb_data_platform.worker_threads import in_threads
 
 Item = TypeVar("Item")
@@ -42,15 +43,22 @@ class _Part:
     """What became of some objects: how many there were, what they added, and what is wrong with which of them."""
 
     objects: int = 0
-    rows: int = 0
-    sightings: int = 0
+    added: Counter[str] = field(default_factory=Counter)
     errors: dict[str, PlatformError] = field(default_factory=dict)
 
 
 def restore(
-    names: Sequence[str], settings: Settings, execution: Execution, report: Callable[[int, int], None]
+    names: Sequence[str],
+    settings: Settings,
+    execution: Execution,
+    report: Callable[[int, int], None],
+    *,
+    contents: bool = True,
 ) -> dict[str, int]:
     """Add what the archive has of these endpoints (none given: of all) and the raw tier lacks; return how much it was.
+
+    Rows of months that leave their content to the archive (`MLB_RAW_MONTHS`) do so; without `contents` so do all that
+    have an object of their own, which is then read as far as it says where it comes from.
 
     `execution` counts objects, and as one a folder that cannot be restored: an object that is damaged or cannot be
     read is an error there, and keeps no other from being restored.
@@ -58,7 +66,8 @@ def restore(
     Raises PlatformError where nothing can be restored, or no more of it.
     """
     objects = ObjectStore(settings)
-    added = Counter(rows=0, sightings=0)
+    added = Counter(rows=0, contents=0, sightings=0)
+    kept = first_month_kept(settings.mlb_raw_months) if contents else date.max
     found = []
     folders = [f"raw/{name.replace('.', '/')}/" for name in dict.fromkeys(names)] or _endpoints(objects, execution)
     for folder in folders:
@@ -68,10 +77,10 @@ def restore(
             execution.asked += 1
             execution.errors.append(error)
     for mapping, keys in found:
-        for part in _restored(mapping, keys, objects):
+        for part in _restored(mapping, keys, objects, kept):
             execution.errors += part.errors.values()
             execution.done += part.objects - len(part.errors)
-            added.update(rows=part.rows, sightings=part.sightings)
+            added.update(part.added)
             report(execution.done + len(execution.errors), execution.asked)
             execution.save()
     return dict(added)
@@ -127,24 +136,31 @@ def _keys(objects: ObjectStore, folder: str, execution: Execution) -> dict[Kind,
     return found
 
 
-def _restored(mapping: RawEndpoint, keys: dict[Kind, dict[str, date]], objects: ObjectStore) -> Iterator[_Part]:
-    """Restore an endpoint and yield what became of its objects; those whose row is there are not read again."""
+def _restored(
+    mapping: RawEndpoint, keys: dict[Kind, dict[str, date]], objects: ObjectStore, kept: date
+) -> Iterator[_Part]:
+    """Restore an endpoint and yield what became of its objects; what is there is not read again.
+
+    From day `kept` on, rows have their content.
+    """
     with connect(autocommit=True) as connection:
         months = {day.replace(day=1) for kind in (Kind.CAPTURE, Kind.ROWS) for day in keys[kind].values()}
         make_months(connection, mapping.name, months)
-        there = _rows_there(connection, mapping)
+        there = _rows_there(connection, mapping, kept)
     yield _Part(objects=len(there & keys[Kind.CAPTURE].keys()))
     for kind in Kind:  # one after the other: a sighting needs the row of its content
-        missing = [key for key in keys[kind] if kind is not Kind.CAPTURE or key not in there]
+        known = there if kind is Kind.CAPTURE else ()
+        missing = [(key, day >= kept) for key, day in keys[kind].items() if key not in known]
         portions = list(_portions(missing, _OBJECTS_AT_ONCE if kind is Kind.CAPTURE else 1))
         worker = partial(_Worker, mapping, kind, objects)
         with closing(in_threads(portions, _Worker.restored, worker, _THREADS)) as parts:
             yield from parts
 
 
-def _rows_there(connection: Connection, mapping: RawEndpoint) -> set[str]:
-    query = SQL("SELECT object_key FROM {} WHERE object_key IS NOT NULL").format(raw_table(mapping))
-    return {key for (key,) in connection.execute(query)}
+def _rows_there(connection: Connection, mapping: RawEndpoint, kept: date) -> set[str]:
+    """The objects whose rows are there, from day `kept` on with their content."""
+    query = SQL("SELECT object_key FROM {} WHERE object_key IS NOT NULL AND (data IS NOT NULL OR captured_at < %s)")
+    return {key for (key,) in connection.execute(query.format(raw_table(mapping)), [kept])}
 
 
 def _portions(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
@@ -165,29 +181,30 @@ class _Worker:
         """Close the connection."""
         self._kept.close()
 
-    def restored(self, keys: Sequence[str]) -> _Part:
-        """Restore the objects under `keys`. Raises TransientError where the object store or the database is away."""
+    def restored(self, keys: Sequence[tuple[str, bool]]) -> _Part:
+        """Restore the objects under `keys`, with their content or without.
+
+        Raises TransientError where the object store or the database is away.
+        """
         part = _Part(objects=len(keys))
         connection = self._kept.get()
         records = self._read(keys, part.errors)
         try:
-            count = sum(
-                _added(connection, self._mapping, some, part.errors) for some in _portions(records, _RECORDS_AT_ONCE)
-            )
+            for some in _portions(records, _RECORDS_AT_ONCE):
+                part.added += _added(connection, self._mapping, some, part.errors)
         except psycopg.OperationalError as error:
             raise TransientError(f"{self._mapping.name}: PostgreSQL: {one_line(error)}; run it again") from None
-        part.rows, part.sightings = (0, count) if self._kind is Kind.SIGHTINGS else (count, 0)
         return part
 
-    def _read(self, keys: Sequence[str], errors: dict[str, PlatformError]) -> list[Record]:
+    def _read(self, keys: Sequence[tuple[str, bool]], errors: dict[str, PlatformError]) -> list[Record]:
         """Return the captures stored under `keys`, each with its key; what is wrong with an object goes to `errors`.
 
         Raises TransientError where the object store seems to be away.
         """
         records: list[Record] = []
-        for key in keys:
+        for key, with_content in keys:
             try:
-                records += ({**record, "object_key": key} for record in self._objects.records(key))
+                records += ({**record, "object_key": key} for record in self._records(key, with_content))
                 self._failures_in_a_row = 0
             except PlatformError as error:
                 errors[key] = error
@@ -199,22 +216,30 @@ class _Worker:
                 )
         return records
 
+    def _records(self, key: str, with_content: bool) -> list[Record]:
+        if self._kind is Kind.CAPTURE and not with_content:
+            return [self._objects.provenance(key)]
+        return [
+            record if with_content or not can_leave_content(record) else {**record, "body": None, "data": None}
+            for record in self._objects.records(key)
+        ]
+
 
 def _added(
     connection: Connection, mapping: RawEndpoint, records: Sequence[Record], errors: dict[str, PlatformError]
-) -> int:
-    """Add what is missing of `records` and return how many that are; one that does not fit keeps out no other."""
+) -> Counter[str]:
+    """Add what is missing of `records` and return how much that is; one that does not fit keeps out no other."""
     key = records[0]["object_key"]
     try:
         added = add_missing(connection, mapping, records)
     except _UNFIT as error:
         if len(records) > 1:
-            return sum(_added(connection, mapping, [record], errors) for record in records)
+            return sum((_added(connection, mapping, [record], errors) for record in records), Counter())
         errors[key] = BadInputError(f"{key}: does not fit {mapping.name}: {one_line(error)}")
-        return 0
+        return Counter()
     if added.without_row:  # the records are sightings, all of one object
         errors[key] = BadInputError(
             f"{key}: {added.without_row} of its sightings are of content that no row holds:"
             " the object with that content is lost or damaged"
         )
-    return added.count
+    return Counter(rows=added.rows, contents=added.contents, sightings=added.sightings)

@@ -16,16 +16,22 @@ from psycopg.sql import SQL, Composed, Identifier
 from mlb_data_platform.mapping.raw_endpoint import RawEndpoint
 from mlb_data_platform.storage.archive_records import Record
 from mlb_data_platform.storage.capture import NaturalKey
-from mlb_data_platform.storage.raw import further_columns, packed, raw_table, take_turns
+from mlb_data_platform.storage.raw import further_columns, raw_table, take_turns
+from mlb_data_platform.storage.stored_body import packed
 
 _PROVENANCE = ("captured_at", "schema_version", "source_url", "request_params", "status_code", "object_key")
 
 
 @dataclass(frozen=True)
 class Added:
-    """How many captures were added, and how many sightings were not because no row holds their content."""
+    """How many rows were added, how many got their content, and how many sightings were added.
 
-    count: int
+    `without_row` are sightings that were not, because no row holds their content.
+    """
+
+    rows: int = 0
+    contents: int = 0
+    sightings: int = 0
     without_row: int = 0
 
 
@@ -40,10 +46,11 @@ def add_missing(connection: Connection, mapping: RawEndpoint, records: Sequence[
         _copy_incoming(connection, mapping, distinct)
         take_turns(connection, mapping, [_natural_key(mapping, record) for record in distinct])
         missing = _missing(connection, mapping)
-        if missing and distinct[0]["stored_at"] is not None:
-            return _add_sightings(connection, mapping, missing)
+        if distinct[0]["stored_at"] is not None:
+            return _add_sightings(connection, mapping, missing) if missing else Added()
+        contents = _add_contents(connection, mapping, distinct)
         _add_rows(connection, mapping, [distinct[number] for number in missing])
-    return Added(len(missing))
+    return Added(rows=len(missing), contents=contents)
 
 
 def _identity(record: Record) -> tuple[datetime, str | None, tuple[tuple[str, str | None], ...]]:
@@ -108,6 +115,24 @@ def _add_rows(connection: Connection, mapping: RawEndpoint, records: Sequence[Re
             copy.write_row([values.get(column) for column in columns])
 
 
+def _add_contents(connection: Connection, mapping: RawEndpoint, records: Sequence[Record]) -> int:
+    """Give rows that have left their content to the archive that of these records; return how many they are."""
+    query = SQL(
+        """
+        SELECT incoming.number, raw.id FROM incoming JOIN {raw} AS raw ON {same}
+        WHERE raw.captured_at = incoming.captured_at AND raw.data IS NULL
+        """
+    ).format(raw=raw_table(mapping), same=_same_content(mapping))
+    values = [
+        {"id": raw_id, "captured_at": records[number]["captured_at"], "body": None, **content}
+        for number, raw_id in connection.execute(query)
+        if (content := _content(records[number]))["data"] is not None
+    ]
+    update = SQL("UPDATE {} SET data = %(data)s, body = %(body)s WHERE id = %(id)s AND captured_at = %(captured_at)s")
+    connection.cursor().executemany(update.format(raw_table(mapping)), values)
+    return len(values)
+
+
 def _content(record: Record) -> dict[str, Any]:
     if record["body"] is None:
         return {"data": record["data"]}
@@ -130,7 +155,7 @@ def _add_sightings(connection: Connection, mapping: RawEndpoint, missing: list[i
         """
     ).format(raw=raw_table(mapping), same=_same_content(mapping))
     added = connection.execute(query, (missing,)).rowcount
-    return Added(added, without_row=len(missing) - added)
+    return Added(sightings=added, without_row=len(missing) - added)
 
 
 def _same_content(mapping: RawEndpoint) -> Composed:

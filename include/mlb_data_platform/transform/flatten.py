@@ -15,7 +15,6 @@ import msgspec
 from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.mapping.acceptance import Acceptance
 from mlb_data_platform.mapping.models import Mapping
-from mlb_data_platform.storage.raw import unpacked
 from mlb_data_platform.storage.tables import Lines, Rows
 from mlb_data_platform.transform.decode import Decoder
 from mlb_data_platform.transform.decoded_objects import member
@@ -47,7 +46,7 @@ class Flattener:
         Raises BadInputError naming the path where the response is not what the mapping says, or is not the one
         its natural key names, and the table where nothing is in it that was asked for.
         """
-        body = unpacked(capture.body) if capture.is_packed else capture.body
+        body = capture.body.exact
         try:
             return self._rows(self._decoder.outline(body), capture)
         except (BadInputError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError):

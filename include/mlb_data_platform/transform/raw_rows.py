@@ -10,13 +10,16 @@ from typing import Any
 import msgspec
 from psycopg import Connection
 from psycopg.rows import dict_row
-from psycopg.sql import SQL, Identifier
+from psycopg.sql import SQL
 
 from mlb_data_platform.documents.known import KnownDocuments
 from mlb_data_platform.documents.moment import History
 from mlb_data_platform.documents.patch import MisfitError
 from mlb_data_platform.mapping.models import Mapping
-from mlb_data_platform.storage.raw import StoredBody, raw_table
+from mlb_data_platform.mapping.raw_endpoint import RawEndpoint
+from mlb_data_platform.storage.bodies import bodies
+from mlb_data_platform.storage.raw import raw_table
+from mlb_data_platform.storage.stored_body import PlainBody, StoredBody
 from mlb_data_platform.storage.tables import columns
 from mlb_data_platform.transform.captures import CaptureRef
 
@@ -25,8 +28,8 @@ from mlb_data_platform.transform.captures import CaptureRef
 class RawRow:
     """One raw row as the transform sees it: the API said so from `valid_from` to `captured_at` at least, in UTC.
 
-    With `is_packed` the body is as column `body` holds it; that of a patch is the document it leads to. Where it leads
-    to none, `misfit` says why, and `seen` is the snapshot of the raw tier that says so, `judged_at` its moment.
+    The body of a patch is the document it leads to. Where it leads to none, `misfit` says why, and `seen` is the
+    snapshot of the raw tier that says so, `judged_at` its moment.
     """
 
     raw_id: int
@@ -36,16 +39,10 @@ class RawRow:
     source_url: str
     parameters: dict[str, Any]
     natural_key: dict[str, Any]
-    body: bytes
-    is_packed: bool = False
+    body: StoredBody
     misfit: str = ""
     seen: str | None = None
     judged_at: datetime | None = None
-
-    @property
-    def stored_body(self) -> StoredBody:
-        """The response as its row holds it."""
-        return StoredBody(self.body, None) if self.is_packed else StoredBody(None, self.body.decode())
 
     def stamp(self, mapping: Mapping) -> dict[str, Any]:
         """Return the values of the version row's stamp columns, for rows that `mapping` makes from this one."""
@@ -66,26 +63,12 @@ def load_raw_rows(
     `known` are the documents that are at hand: patches of them are applied to them, and what is read joins them.
     """
     patches = [ref for ref in refs if ref.is_patch]
-    whole = _whole(connection, mapping, [ref for ref in refs if not ref.is_patch])
+    places = [ref for ref in refs if not ref.is_patch]
+    contents = bodies(connection, mapping, places) if places else {}
+    whole = [replace(row, body=contents[row.raw_id]) for row in _without_bodies(connection, mapping, mapping, places)]
     for row in whole:
-        known.keep(row.natural_key, row.captured_at, row.stored_body)
+        known.keep(row.natural_key, row.captured_at, row.body)
     return [*whole, *_patched(connection, mapping, patches, known)] if patches else whole
-
-
-def _whole(connection: Connection, mapping: Mapping, refs: Sequence[CaptureRef]) -> list[RawRow]:
-    by_raw_id = {ref.raw_id: ref for ref in refs}
-    query = SQL(
-        """
-        SELECT id, content_sha256, source_url, request_params, body, {keys},
-               CASE WHEN body IS NULL THEN convert_to(data::text, 'UTF8') END AS data
-        FROM {raw}
-        WHERE (id, captured_at) IN (SELECT * FROM unnest(%s::bigint[], %s::timestamptz[]))
-        """
-    ).format(keys=columns(mapping.natural_key), raw=Identifier(mapping.endpoint, mapping.method))
-    rows = connection.cursor(row_factory=dict_row, binary=True).execute(  # bytes as they are, not as hex
-        query, ([ref.raw_id for ref in refs], [ref.stored_at for ref in refs])
-    )
-    return [_raw_row(mapping, row, by_raw_id[row["id"]]) for row in rows]
 
 
 def _patched(
@@ -94,22 +77,28 @@ def _patched(
     """Yield the patches at `refs`, each with the document it leads to."""
     if mapping.patch_endpoint is None:
         return
-    query = SQL(
-        """
-        SELECT id, content_sha256, source_url, request_params, {keys}, ''::bytea AS body, NULL AS data
-        FROM {raw} WHERE (id, captured_at) IN (SELECT * FROM unnest(%s::bigint[], %s::timestamptz[]))
-        """
-    ).format(keys=columns(mapping.natural_key), raw=raw_table(mapping.patch_endpoint))
-    rows = connection.cursor(row_factory=dict_row).execute(
-        query, ([ref.raw_id for ref in refs], [ref.stored_at for ref in refs])
-    )
-    by_raw_id = {ref.raw_id: ref for ref in refs}
-    for row in rows.fetchall():
-        patch = _raw_row(mapping, row, by_raw_id[row["id"]])
+    for patch in _without_bodies(connection, mapping, mapping.patch_endpoint, refs):
         if document := known.patched(connection, patch.natural_key, patch.raw_id, patch.captured_at):
-            yield replace(patch, body=document, is_packed=False)
+            yield replace(patch, body=PlainBody(document))
         else:
             yield _with_document(connection, mapping, patch, known)
+
+
+def _without_bodies(
+    connection: Connection, mapping: Mapping, endpoint: RawEndpoint, refs: Sequence[CaptureRef]
+) -> list[RawRow]:
+    """The captures at `refs` with all but their bodies."""
+    query = SQL(
+        """
+        SELECT id, content_sha256, source_url, request_params, {keys} FROM {raw}
+        WHERE (id, captured_at) IN (SELECT * FROM unnest(%s::bigint[], %s::timestamptz[]))
+        """
+    ).format(keys=columns(mapping.natural_key), raw=raw_table(endpoint))
+    by_raw_id = {ref.raw_id: ref for ref in refs}
+    rows = connection.cursor(row_factory=dict_row, binary=True).execute(
+        query, ([ref.raw_id for ref in refs], [ref.stored_at for ref in refs])
+    )
+    return [_raw_row(mapping, row, by_raw_id[row["id"]]) for row in rows.fetchall()]
 
 
 def _with_document(connection: Connection, mapping: Mapping, patch: RawRow, known: KnownDocuments) -> RawRow:
@@ -123,7 +112,7 @@ def _with_document(connection: Connection, mapping: Mapping, patch: RawRow, know
     except MisfitError as error:
         return replace(patch, misfit=str(error), seen=seen, judged_at=judged_at)
     known.keep(patch.natural_key, patch.captured_at, document.content)
-    return replace(patch, body=msgspec.json.encode(document.content), is_packed=False)
+    return replace(patch, body=PlainBody(msgspec.json.encode(document.content)))
 
 
 def _raw_row(mapping: Mapping, row: dict[str, Any], ref: CaptureRef) -> RawRow:
@@ -135,6 +124,5 @@ def _raw_row(mapping: Mapping, row: dict[str, Any], ref: CaptureRef) -> RawRow:
         source_url=row["source_url"] or "an unnamed URL",
         parameters=row["request_params"] or {},
         natural_key={name: row[name] for name in mapping.natural_key},
-        body=row["data"] or row["body"],
-        is_packed=row["data"] is None,
+        body=PlainBody(b""),
     )
