@@ -73,12 +73,14 @@ class Platform:
         refs = pending(self._connection, self._mapping, selection, self._target)
         self._connection.commit()
         self.rows = self.rounds = 0
+        left_alone = []
         for _, outcome in rounds(self._connection, self._mapping, selection, refs, self._engine, self._target):
+            left_alone += map(BadInputError, outcome.left_alone.values())
             self.notes += outcome.notes
             self.rows += outcome.rows
-        errors = refused(self._connection, self._mapping, selection, self._target)
+        errors: list[BadInputError] = [*refused(self._connection, self._mapping, selection, self._target)]
         self._connection.commit()
-        return errors
+        return errors + left_alone
 
     def _engine(
         self, _: Connection[Any], mapping: Mapping, refs: Sequence[CaptureRef], *, force: bool

@@ -9,6 +9,7 @@ import pytest
 from psycopg import Connection
 
 from mlb_data_platform.mapping.load import load_mapping
+from mlb_data_platform.rebuild.beside import Beside
 from tests.checker import game
 from tests.conftest import Database
 from tests.integration.support import GAME, Platform, at, body, insert_game, one
@@ -19,17 +20,12 @@ GAME_PK = 995_001
 
 @pytest.mark.parametrize("remembers", [0, 1])
 def test_captures_are_published_where_one_says(remembers: int, database: Database, connection: Connection[Any]) -> None:
-    connection.execute("CREATE SCHEMA shadow")
-    for table in load_mapping(GAME).tables:
-        connection.execute(f"CREATE TABLE shadow.{table} (LIKE game.{table} INCLUDING ALL)")
-    for table in load_mapping(GAME).tables:
-        connection.execute(
-            f"SELECT metadata.keep_history('shadow.{table}', 'shadow.live_game_metadata', '{{game_pk}}')"
-        )
+    beside = Beside(load_mapping(GAME))
+    beside.make(connection)
     refused = deepcopy(feed(GAME_PK, revision=2))
     refused["liveData"]["linescore"]["innings"][0]["num"] = 99
     with database.connect(autocommit=False) as session:
-        shadow = Platform(session, schema="shadow", remembers=remembers)
+        shadow = Platform(session, schema=beside.schema, remembers=remembers)
         for minute, response in enumerate((feed(GAME_PK), feed(GAME_PK, revision=1))):
             insert_game(connection, body(response), at(minute))
             shadow.transform()
@@ -38,5 +34,5 @@ def test_captures_are_published_where_one_says(remembers: int, database: Databas
         assert "the tables hold the capture of 2026-07-02 01:01:00Z" in str(error)
     for table in load_mapping(GAME).tables:
         assert one(connection, f"SELECT count(*) FROM game.{table}") == 0
-        connection.execute(f"INSERT INTO game.{table} SELECT * FROM shadow.{table}")
+        connection.execute(f"INSERT INTO game.{table} SELECT * FROM {beside.schema}.{table}")
     assert game.compare(connection, feed(GAME_PK, revision=1)) == []

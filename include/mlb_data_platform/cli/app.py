@@ -18,6 +18,7 @@ _COMMANDS = {
     "ingest": "Ask the Stats API and keep its responses in the raw tier.",
     "live": "Follow games as they are played.",
     "transform": "Turn raw rows into the rows of the tables.",
+    "rebuild": "Derive tables anew from what was captured.",
     "record": "Keep responses of the Stats API as files.",
     "raw": "List and show what was captured, and restore it from the archive.",
     "corrections": "List what changed after a game was final.",

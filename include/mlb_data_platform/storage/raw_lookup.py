@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from psycopg import Connection
 from psycopg.rows import class_row
-from psycopg.sql import SQL, Composable, Identifier, Literal
+from psycopg.sql import SQL, Composable, Composed, Identifier, Literal
 
 from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.mapping.raw_endpoint import Dates, RawEndpoint
@@ -74,9 +74,26 @@ def of_date(mapping: RawEndpoint, dates: Dates, alias: str) -> Composable:
     """Return whether a row of the raw table, called `alias` there, belongs to the date of parameter `day`."""
     if dates.table is None:
         return SQL("{}.{} = %(day)s::date::text").format(Identifier(alias), Identifier(dates.column))
+    return _listed(mapping, dates, alias, SQL("listed.{} = %(day)s"))
+
+
+def of_year(mapping: RawEndpoint, dates: Dates, alias: str) -> Composable:
+    """Return whether a row of the raw table, called `alias` there, belongs to a date in the year of parameter `season`.
+
+    So it does where nothing says of which dates it is: it was asked for in another way.
+    """
+    if dates.table is None:
+        column = SQL("{}.{}").format(Identifier(alias), Identifier(dates.column))
+        return SQL("coalesce(left({}, 4) = %(season)s::text, true)").format(column)
+    within = SQL("listed.{} BETWEEN make_date(%(season)s, 1, 1) AND make_date(%(season)s, 12, 31)")
+    return _listed(mapping, dates, alias, within)
+
+
+def _listed(mapping: RawEndpoint, dates: Dates, alias: str, of_dates: SQL) -> Composed:
+    """Return whether the table that lists natural keys by date has this one under dates like that."""
     listed = [_is_listed(mapping, alias, column, names) for column, names in mapping.listed_in(dates).items()]
-    return SQL("EXISTS (SELECT FROM {} listed WHERE listed.{} = %(day)s AND {})").format(
-        Identifier(*dates.table.split(".")), Identifier(dates.column), SQL(" AND ").join(listed)
+    return SQL("EXISTS (SELECT FROM {} listed WHERE {} AND {})").format(
+        Identifier(*str(dates.table).split(".")), of_dates.format(Identifier(dates.column)), SQL(" AND ").join(listed)
     )
 
 

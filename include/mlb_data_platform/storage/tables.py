@@ -72,12 +72,12 @@ class TableSet:
 
     def __init__(self, mapping: Mapping, *, schema: str, prefix: str = "") -> None:
         self.mapping = mapping
-        self._schema = schema
+        self.schema = schema
         self._prefix = prefix
 
     def identifier(self, table: str) -> Identifier:
         """Return the schema-qualified name of `table` in this place."""
-        return Identifier(self._schema, f"{self._prefix}{table}")
+        return Identifier(self.schema, f"{self._prefix}{table}")
 
     def copy(self, connection: Connection, rows: Rows) -> None:
         """Copy flattened rows into the tables, the version table's first: it is what others wait for.
@@ -101,14 +101,18 @@ class TableSet:
 
 
 class PublishedTables(TableSet):
-    """The tables that readers see; those of another `schema` where somebody builds them anew beside them."""
+    """The tables that readers see; those of another `schema` where somebody builds them anew beside them.
+
+    `applied` is the table that keeps which responses of several units are applied to them.
+    """
 
     def __init__(self, mapping: Mapping, *, schema: str | None = None) -> None:
         super().__init__(mapping, schema=schema or mapping.endpoint)
+        self.applied = Identifier(schema or "metadata", "applied_captures")
 
     def history(self, table: str) -> Identifier:
         """Return the name of the table that keeps the former rows of `table`."""
-        return Identifier("history", f"{self._schema}_{table}")
+        return Identifier("history", f"{self.schema}_{table}")
 
 
 class StagingTables(TableSet):
@@ -119,7 +123,7 @@ class StagingTables(TableSet):
 
     def create(self, connection: Connection) -> None:
         """Create the staged tables that are not there, without keys: what breaks a rule must reach the audit."""
-        kind, end = ("TEMPORARY", " ON COMMIT DELETE ROWS") if self._schema == TEMPORARY else ("UNLOGGED", "")
+        kind, end = ("TEMPORARY", " ON COMMIT DELETE ROWS") if self.schema == TEMPORARY else ("UNLOGGED", "")
         for table in self.mapping.tables:
             connection.execute(
                 SQL("CREATE {} TABLE IF NOT EXISTS {} ({}){}").format(

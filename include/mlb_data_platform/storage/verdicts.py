@@ -13,9 +13,11 @@ from functools import partial
 from typing import Any
 
 from psycopg import Connection
+from psycopg.sql import SQL
 from psycopg.types.json import Jsonb
 
 from mlb_data_platform.mapping.models import Mapping
+from mlb_data_platform.storage.tables import PublishedTables
 
 
 @dataclass(frozen=True)
@@ -67,24 +69,24 @@ def withdraw_misfits(connection: Connection, mapping: Mapping, applied: Collecti
     )
 
 
-def record_applied(connection: Connection, mapping: Mapping, captures: Iterable[tuple[int, datetime]]) -> None:
+def record_applied(connection: Connection, target: PublishedTables, captures: Iterable[tuple[int, datetime]]) -> None:
     """Keep that these captures (raw_id, captured_at) were applied, all their units that were not refused.
 
     What other mappings applied is forgotten: the tables hold it no more, should one of them come back into force.
     """
+    mapping = target.mapping
     given = [(mapping.name, raw_id, captured_at, mapping.sha256) for raw_id, captured_at in sorted(captures)]
     if not given:
         return
     connection.execute(
-        "DELETE FROM metadata.applied_captures WHERE endpoint = %s AND mapping_sha256 <> %s",
+        SQL("DELETE FROM {} WHERE endpoint = %s AND mapping_sha256 <> %s").format(target.applied),
         (mapping.name, mapping.sha256),
     )
     connection.cursor().executemany(
-        """
-        INSERT INTO metadata.applied_captures (endpoint, raw_id, captured_at, mapping_sha256)
-        VALUES (%s, %s, %s, %s)
-        ON CONFLICT DO NOTHING
-        """,
+        SQL(
+            "INSERT INTO {} (endpoint, raw_id, captured_at, mapping_sha256) VALUES (%s, %s, %s, %s)"
+            " ON CONFLICT DO NOTHING"
+        ).format(target.applied),
         given,
     )
 

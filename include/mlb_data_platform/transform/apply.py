@@ -107,7 +107,7 @@ class Applier:
             with self._connection.transaction():
                 lock_units(self._connection, self._mapping, unit)
                 if missing := self._versions.missing_raw_rows([unit]):
-                    outcome.notes.append(lacks_raw_rows(self._mapping, unit, missing))
+                    outcome.left_alone[newest.natural_key] = lacks_raw_rows(self._mapping, unit, missing)
                     raise psycopg.Rollback
                 before = delete_unit(self._connection, self._published, unit)
                 refs = self._all_of(newest)

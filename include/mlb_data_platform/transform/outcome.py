@@ -10,13 +10,17 @@ from mlb_data_platform.storage.verdicts import Rejection
 
 @dataclass
 class TransformOutcome:
-    """What has become of some captures: the raw rows in place, why the others are not, what the audit found."""
+    """What has become of some captures: the raw rows in place, why the others are not, what the audit found.
+
+    `left_alone` are the units (natural keys as JSON) that stay as they are, each with the reason.
+    """
 
     in_place: set[int] = field(default_factory=set)
     rows: int = 0
     rejections: list[Rejection] = field(default_factory=list)
     results: list[Result] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    left_alone: dict[str, str] = field(default_factory=dict)
 
     def update(self, other: TransformOutcome) -> None:
         """Add the outcome of other captures."""
@@ -25,3 +29,4 @@ class TransformOutcome:
         self.rejections += other.rejections
         self.results = combined([*self.results, *other.results])
         self.notes += other.notes
+        self.left_alone |= other.left_alone

@@ -62,7 +62,7 @@ def _of_several_units(
         FROM ({captures}) c
         WHERE NOT ({by_itself}) AND NOT {refused} AND (%(since)s::timestamptz IS NULL OR c.captured_at >= %(since)s)
           AND (%(force)s OR NOT EXISTS (
-              SELECT FROM metadata.applied_captures a WHERE a.raw_id = c.id
+              SELECT FROM {applied} a WHERE a.raw_id = c.id
               AND a.mapping_sha256 = %(mapping)s AND a.captured_at = c.captured_at
           ))
         ORDER BY c.captured_at, c.content_sha256, c.id
@@ -72,6 +72,7 @@ def _of_several_units(
         captures=selected_captures(mapping, selection, each_time=True),
         by_itself=_by_itself(mapping, published),
         refused=is_refused(mapping),
+        applied=published.applied,
     )
     cursor = connection.cursor(row_factory=class_row(CaptureRef))
     return list(cursor.execute(query, parameters(mapping, selection)))
@@ -186,7 +187,7 @@ def _by_itself(mapping: Mapping, published: PublishedTables) -> Composable:
     """Return whether capture `c` is one unit that no response of several has been a version of."""
     if not single_units(mapping):
         return SQL("false")
-    applied = SQL("SELECT raw_id FROM metadata.applied_captures WHERE endpoint = {}").format(Literal(mapping.name))
+    applied = SQL("SELECT raw_id FROM {} WHERE endpoint = {}").format(published.applied, Literal(mapping.name))
     of_several = SQL(" UNION ALL ").join(
         SQL("SELECT {} FROM {} v WHERE v.raw_id IN ({})").format(
             SQL(", ").join(SQL("v.{}::text").format(Identifier(name)) for name in mapping.unit), place, applied

@@ -46,9 +46,16 @@ class Engine(Protocol):
 
 
 def run(
-    name: str, selection: Selection, execution: Execution, progress: Callable[[int, int], None], engine: Engine
+    name: str,
+    selection: Selection,
+    execution: Execution,
+    progress: Callable[[int, int], None],
+    engine: Engine,
+    target: PublishedTables | None = None,
 ) -> int:
     """Apply what `selection` selects of the endpoint `name`; `progress` is told (captures dealt with, all of them).
+
+    `target` is where the engine publishes, if not into the tables of the mapping.
 
     Returns the number of rows staged. What was asked for, what is in the tables now, and an error for whatever is not
     stand in `execution`, batch by batch; so do the results of the audit in metadata.data_quality_results.
@@ -59,16 +66,16 @@ def run(
         missing = never_captured(connection, mapping, selection)
         if selection.force:
             forget(connection, mapping, selection)
-        refused_before = refused(connection, mapping, selection)
+        refused_before = refused(connection, mapping, selection, target)
         register_version(connection, mapping)
-        refs = pending(connection, mapping, selection)
+        refs = pending(connection, mapping, selection, target)
         connection.commit()
         execution.asked = len(refs) + len(missing) + len(refused_before)
         execution.errors = [*missing, *refused_before]
         outcome = TransformOutcome()
         dealt_with = 0
         try:
-            for batch, part in rounds(connection, mapping, selection, refs, engine):
+            for batch, part in rounds(connection, mapping, selection, refs, engine, target):
                 outcome.update(part)
                 record_results(connection, execution.run_id, mapping.name, outcome.results)
                 connection.commit()
@@ -81,7 +88,12 @@ def run(
         except TransientError as error:
             raise TransientError(f"{error}; {max(len(refs) - dealt_with, 0)} captures were not reached") from error
         lost = lost_captures(mapping, refs, outcome)
-        execution.errors = [*missing, *refused(connection, mapping, selection), *lost]
+        execution.errors = [
+            *missing,
+            *refused(connection, mapping, selection, target),
+            *map(BadInputError, outcome.left_alone.values()),
+            *lost,
+        ]
     return outcome.rows
 
 
@@ -98,9 +110,10 @@ def rounds(
     What is refused is recorded, and so is what was applied of responses of several units, which no engine spreads.
     `target` is where the engine publishes, if not into the tables of the mapping.
     """
+    published = target or PublishedTables(mapping)
     several = [ref for ref in refs if ref.alone]
     for part in one_by_one(connection, mapping, several, force=selection.force, target=target):
-        _record(connection, mapping, *part)
+        _record(connection, published, *part)
         yield part
     if several and single_units(mapping):  # what is one unit may be in these too by now, and then comes after them
         refs = pending(connection, mapping, selection, target)
@@ -108,13 +121,13 @@ def rounds(
         dealt_with = {(ref.raw_id, ref.captured_at) for ref in several}
         again = [ref for ref in refs if ref.alone and (ref.raw_id, ref.captured_at) not in dealt_with]
         for part in one_by_one(connection, mapping, again, force=selection.force, target=target):
-            _record(connection, mapping, *part)
+            _record(connection, published, *part)
             yield part
     refs = [ref for ref in refs if not ref.alone]
     while refs:
         refused_now: list[int] = []
         for batch, outcome in engine(connection, mapping, refs, force=selection.force):
-            _record(connection, mapping, batch, outcome)
+            _record(connection, published, batch, outcome)
             refused_now += {each.raw_id for each in outcome.rejections if each.unit is None}
             yield batch, outcome
         refs = []
@@ -124,21 +137,27 @@ def rounds(
             refs = [ref for ref in found if not ref.alone]
 
 
-def _record(connection: Connection, mapping: Mapping, batch: Sequence[CaptureRef], outcome: TransformOutcome) -> None:
+def _record(
+    connection: Connection, published: PublishedTables, batch: Sequence[CaptureRef], outcome: TransformOutcome
+) -> None:
     """Keep what was refused, and what was applied of responses of several units."""
+    mapping = published.mapping
     whole = {each.raw_id for each in outcome.rejections if each.unit is None}
     with connection.transaction():
         record_rejections(connection, mapping, outcome.rejections)
         withdraw_misfits(connection, mapping, outcome.in_place)
         record_applied(
             connection,
-            mapping,
+            published,
             ((ref.raw_id, ref.captured_at) for ref in batch if ref.alone and ref.raw_id not in whole),
         )
 
 
 def lost_captures(mapping: Mapping, refs: Sequence[CaptureRef], outcome: TransformOutcome) -> list[TransientError]:
-    """Return an error for each capture that is neither in place nor refused: done is what was published, no more."""
+    """Return an error for each capture that is neither in place nor refused: done is what was published, no more.
+
+    Why a unit was left alone, its outcome says.
+    """
     known = outcome.in_place | {each.raw_id for each in outcome.rejections}
     return [
         TransientError(
@@ -147,25 +166,28 @@ def lost_captures(mapping: Mapping, refs: Sequence[CaptureRef], outcome: Transfo
         )
         for newest in refs
         for ref in (*newest.earlier, newest)
-        if ref.raw_id not in known
+        if ref.raw_id not in known and newest.natural_key not in outcome.left_alone
     ]
 
 
 def in_process(
-    connection: Connection, mapping: Mapping, refs: Sequence[CaptureRef], *, force: bool
+    connection: Connection, mapping: Mapping, refs: Sequence[CaptureRef], *, force: bool, schema: str | None = None
 ) -> Iterator[tuple[Sequence[CaptureRef], TransformOutcome]]:
-    """The engine of the command line and the live path: batches over as many processes as there are cores."""
+    """The engine of the command line and the live path: batches over as many processes as there are cores.
+
+    It publishes into the tables of `schema`, if that is given.
+    """
     workers = 1 if sum(1 + len(ref.earlier) for ref in refs) <= FEW else os.cpu_count() or 1
     work = batches(refs, batch_size(len(refs), workers))
     if workers == 1:
-        applier = Applier(connection, mapping, force=force)
+        applier = Applier(connection, mapping, force=force, target=PublishedTables(mapping, schema=schema))
         for batch in work:
             yield batch, applier.apply(batch)
         return
     flattener(mapping)  # compiled before the workers are forked, so that none has to compile it again,
     gc.freeze()  # nor to look through it for garbage
     with ProcessPoolExecutor(workers, mp_context=get_context("fork"), initializer=end_with_parent) as pool:
-        futures = {pool.submit(_apply_batch, mapping.name, batch, force): batch for batch in work}
+        futures = {pool.submit(_apply_batch, mapping.name, batch, force, schema): batch for batch in work}
         try:
             for future in as_completed(futures):
                 yield futures[future], future.result()
@@ -193,11 +215,12 @@ def end_with_parent() -> None:
     Thread(target=wait, daemon=True).start()
 
 
-def _apply_batch(name: str, refs: Sequence[CaptureRef], force: bool) -> TransformOutcome:
-    return _worker_applier(name, force).apply(refs)
+def _apply_batch(name: str, refs: Sequence[CaptureRef], force: bool, schema: str | None) -> TransformOutcome:
+    return _worker_applier(name, force, schema).apply(refs)
 
 
 @cache
-def _worker_applier(name: str, force: bool) -> Applier:
+def _worker_applier(name: str, force: bool, schema: str | None) -> Applier:
     """This worker process's applier: one connection and one set of staged tables for all its batches."""
-    return Applier(connect(), load_mapping(name), force=force)
+    mapping = load_mapping(name)
+    return Applier(connect(), mapping, force=force, target=PublishedTables(mapping, schema=schema))

@@ -14,7 +14,7 @@ from mlb_data_platform.errors import BadInputError, nearest
 from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.mapping.raw_endpoint import NaturalKeyColumn
 from mlb_data_platform.storage.raw import raw_table
-from mlb_data_platform.storage.raw_lookup import of_date
+from mlb_data_platform.storage.raw_lookup import of_date, of_year
 from mlb_data_platform.storage.tables import columns
 
 
@@ -22,12 +22,14 @@ from mlb_data_platform.storage.tables import columns
 class Selection:
     """What a transform is asked for: what all given conditions select, everything if there are none.
 
-    `keys` are values by the column of the natural key that has them, or of the units that one lists; `like` are raw
-    rows: what has the natural key of one of them is selected. `raw_ids` are those that are selected themselves.
+    `keys` are values by the column of the natural key that has them, or of the units that one lists; `season` is a
+    year, as all of a season's dates are in one; `like` are raw rows: what has the natural key of one of them is
+    selected. `raw_ids` are those that are selected themselves.
     """
 
     keys: Lookup[str, Sequence[int | str]] = field(default_factory=dict)
     day: date | None = None
+    season: int | None = None
     since: datetime | None = None
     force: bool = False
     like: tuple[int, ...] = ()
@@ -88,6 +90,7 @@ def parameters(mapping: Mapping, selection: Selection) -> dict[str, Any]:
         "force": selection.force,
         **{f"asked_{name}": values for name, values in selection.asked.items()},
         "day": selection.day,
+        "season": selection.season,
         "since": selection.since,
         "like": list(selection.like),
         "raw_ids": list(selection.raw_ids),
@@ -191,6 +194,8 @@ def _conditions(mapping: Mapping, selection: Selection) -> list[Composable]:
         if mapping.dates is None:
             raise BadInputError(f"{mapping.name} has no dates: leave out --date")
         conditions.append(of_date(mapping, mapping.dates, "r"))
+    if selection.season is not None:
+        conditions.append(_of_season(mapping))
     if selection.raw_ids:
         conditions.append(SQL("r.id = ANY(%(raw_ids)s)"))
     if selection.since and single_units(mapping):  # each unit with all of its captures: they are compared
@@ -200,6 +205,19 @@ def _conditions(mapping: Mapping, selection: Selection) -> list[Composable]:
         alike = [SQL("SELECT {} FROM {} WHERE id = ANY(%(like)s)").format(keys, raw) for raw in raw_tables(mapping)]
         conditions.append(SQL("({}) IN ({})").format(columns(mapping.natural_key, "r"), SQL(" UNION ALL ").join(alike)))
     return conditions
+
+
+def has_seasons(mapping: Mapping) -> bool:
+    """Return whether the captures of a season can be selected: by their natural key, or by their dates."""
+    return "season" in mapping.natural_key or mapping.dates is not None
+
+
+def _of_season(mapping: Mapping) -> Composable:
+    if "season" in mapping.natural_key:
+        return SQL("coalesce(r.season::text = %(season)s::text, true)")
+    if mapping.dates is None:
+        raise BadInputError(f"{mapping.name} has no seasons: leave out --season")
+    return of_year(mapping, mapping.dates, "r")
 
 
 def _captured_since(mapping: Mapping) -> Composable:

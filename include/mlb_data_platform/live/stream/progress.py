@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 from psycopg import Connection
 
+from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.quality.results import record_results
 from mlb_data_platform.storage.executions import Execution
@@ -32,6 +33,7 @@ class Progress:
         self._say = say
         self._asked: set[str] = set()  # natural keys, as JSON
         self._refused: list[RefusedCaptureError] = []
+        self._left_alone: dict[str, str] = {}  # natural keys, each with the reason
         self._outcome = TransformOutcome()
         self._batches = 0
         self._recorded_results = float("-inf")  # on the monotonic clock
@@ -43,13 +45,19 @@ class Progress:
 
     def begins(self, refs: Sequence[CaptureRef]) -> None:
         """Take down what is to be applied."""
-        self._asked.update(ref.natural_key for ref in refs)
+        for ref in refs:
+            self._asked.add(ref.natural_key)
+            self._left_alone.pop(ref.natural_key, None)
         self._batches += bool(refs)
 
     def add(self, part: TransformOutcome) -> None:
         """Take down what has become of some captures."""
-        self._outcome.update(part)
         self._execution.notes += part.notes
+        for natural_key, reason in part.left_alone.items():
+            if natural_key not in self._outcome.left_alone:
+                self._say(reason)
+            self._left_alone[natural_key] = reason
+        self._outcome.update(part)
 
     def note(self, text: str) -> None:
         """Keep what a person should know that is no error."""
@@ -66,14 +74,14 @@ class Progress:
         others = [each for each in self._refused if games and each.natural_key[self._key] not in games]
         known = set(map(str, self._refused))
         self._refused = [*others, *refused(connection, self._mapping, selection)]
-        self._execution.errors = [*self._refused]
         for error in self._refused:
             if str(error) not in known:
                 self._say(str(error))
 
     def save(self, connection: Connection, *, at_once: bool = False) -> None:
         """Keep the counts and, now and then or `at_once`, what the audit found."""
-        failed = len(self._refused)  # perhaps before this stream began
+        self._execution.errors = [*self._refused, *map(BadInputError, self._left_alone.values())]
+        failed = len(self._execution.errors)  # perhaps before this stream began
         self._execution.asked = max(len(self._asked), failed)
         self._execution.done = self._execution.asked - failed
         self._execution.save()

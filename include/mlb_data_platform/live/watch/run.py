@@ -220,7 +220,11 @@ class Watcher:
         if self._views_are_behind:
             refresh_views(connection, self._schedule.watch.views)
             self._views_are_behind = False
-        return [*refused(connection, self.mapping, selection), *lost_captures(self.mapping, refs, outcome)]
+        return [
+            *refused(connection, self.mapping, selection),
+            *map(BadInputError, outcome.left_alone.values()),
+            *lost_captures(self.mapping, refs, outcome),
+        ]
 
     def _ending(self, games: Games) -> str | None:
         """Tell what has changed, and return how the date ended once it has."""
