@@ -25,6 +25,7 @@ from statsapi_simulator.api.server import serve as serve_league
 from statsapi_simulator.replay import Answer, serve
 from tests.conftest import Cli, Database
 from tests.integration.bucket import Bucket
+from tests.integration.rebuilt import all_rows
 from tests.integration.support import GAME, at, body, insert_game, one, see_again
 from tests.synthetic import feed
 
@@ -106,7 +107,11 @@ def _transform_all(mlb_etl: Cli) -> None:
 
 @pytest.mark.unmeasured
 def test_the_bucket_alone_gives_everything_back(
-    mlb_etl: Cli, connection: Connection[Any], bucket: Bucket, lost: Lost
+    mlb_etl: Cli,
+    connection: Connection[Any],
+    bucket: Bucket,
+    lost: Lost,
+    new_database: Callable[[], Database],
 ) -> None:
     with serve_league(7, SEASON, AFTER) as url:
         api = {"MLB_STATSAPI_BASE_URL": url, "MLB_REQUESTS_PER_SECOND": "100"}
@@ -142,6 +147,13 @@ def test_the_bucket_alone_gives_everything_back(
     again = lost.restore()
     assert (again["rows"], again["sightings"], again["done"]) == (0, 0, summary["done"])
     assert _raw_tier(lost.connection) == original
+
+    drill = Lost(new_database())
+    with drill.connection:
+        drill.mlb_etl.ok("rebuild", "--from", "archive")
+        assert _tables(drill.connection) == _tables(connection)
+        assert all_rows(drill.connection, "raw_id") == all_rows(connection, "raw_id")
+        assert _raw_tier(drill.connection) == original
 
 
 def test_only_what_is_missing_is_added(mlb_etl: Cli, connection: Connection[Any], bucket: Bucket) -> None:
