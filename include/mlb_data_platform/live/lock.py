@@ -12,6 +12,7 @@ from psycopg import Connection, OperationalError
 from mlb_data_platform.errors import TransientError
 from mlb_data_platform.live.patience import Patience
 from mlb_data_platform.mapping.models import Mapping
+from mlb_data_platform.storage.advisory_locks import take
 from mlb_data_platform.storage.database import KeptConnection, errors_for_people
 
 _SECONDS_BETWEEN_TRIES = 1.0
@@ -92,7 +93,6 @@ class StandbyLock:
     def _taken(self) -> bool:
         connection = self._kept.get()
         with errors_for_people():
-            row = connection.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", (self._name,)).fetchone()
-        is_taken = bool(row and row[0])
+            is_taken = take(connection, self._name)
         self._holder = connection if is_taken else None
         return is_taken

@@ -1,4 +1,4 @@
-"""Advisory locks by name, which end with the session that holds them: looked at by those who do not want them.
+"""Advisory locks by name, which end with the session that holds them: taken, or looked at by who does not want them.
 
 The lock of a name is the one that `hashtextextended(name, 0)` numbers.
 """
@@ -17,6 +17,12 @@ _HELD = SQL(
       AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
     """
 )
+
+
+def take(connection: Connection, name: str) -> bool:
+    """Take the lock of this name for the session, and return whether it is ours: nobody waits."""
+    row = connection.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", (name,)).fetchone()
+    return bool(row and row[0])
 
 
 def is_held(name: str) -> Composed:
