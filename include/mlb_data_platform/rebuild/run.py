@@ -12,6 +12,7 @@ from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.rebuild.beside import Beside
 from mlb_data_platform.rebuild.comparison import Comparer, Comparison
 from mlb_data_platform.rebuild.swap import OvertakenError, swap
+from mlb_data_platform.storage.advisory_locks import take
 from mlb_data_platform.storage.database import connect
 from mlb_data_platform.storage.executions import Execution
 from mlb_data_platform.transform.run import in_process, run
@@ -77,8 +78,7 @@ def _forget_refusals(mapping: Mapping) -> None:
 def _replaced(mapping: Mapping, execution: Execution, progress: Progress) -> Comparison:
     beside = Beside(mapping)
     with connect(autocommit=True) as connection:
-        row = connection.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [f"rebuild {mapping.name}"])
-        if row.fetchone() != (True,):
+        if not take(connection, f"rebuild {mapping.name}"):
             raise TransientError(f"{mapping.name}: another rebuild of it is at work; run this again when it has ended")
         beside.make(connection)
         for _ in range(_TRIES):

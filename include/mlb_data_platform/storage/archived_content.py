@@ -11,7 +11,8 @@ from cachetools import LRUCache
 
 from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.storage.archive_records import Kind, decode, parsed
-from mlb_data_platform.storage.objects import MissingObjectError, ObjectStore
+from mlb_data_platform.storage.bucket import MissingObjectError
+from mlb_data_platform.storage.objects import ObjectStore
 from mlb_data_platform.storage.stored_body import ArchivedBody, LostBody, PlainBody, StoredBody, content
 
 _MOST_BYTES_REMEMBERED = 64_000_000  # of objects with many captures: those of an evening, which its games share
@@ -37,7 +38,7 @@ class ArchivedContent:
         try:
             if key in self._shared:
                 return _found(key, self._shared[key], row)
-            container = self._objects.container(key)
+            container = self._objects.get(key)
         except MissingObjectError as error:
             return LostBody(str(error))
         if parsed(key)[0] is Kind.CAPTURE:
