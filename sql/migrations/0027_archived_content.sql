@@ -21,3 +21,43 @@ BEGIN
     END LOOP;
 END
 $$;
+
+CREATE FUNCTION metadata.leave_content(raw_table regclass, month date, ids bigint[]) RETURNS void
+LANGUAGE plpgsql
+SET lock_timeout = '100ms'
+AS $$
+DECLARE
+    namespace text;
+    name      text;
+    partition text;
+    slim      text;
+    columns   text;
+    kept      text;
+    begins    timestamptz := date_trunc('month', month)::timestamp AT TIME ZONE 'UTC';
+    ends      timestamptz := (date_trunc('month', month)::timestamp + interval '1 month') AT TIME ZONE 'UTC';
+BEGIN
+    SELECT n.nspname, c.relname || to_char(month, '"_y"YYYY"m"MM') INTO STRICT namespace, name
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = raw_table;
+    partition := format('%I.%I', namespace, name);
+    slim := format('%I.%I', namespace, name || '_leaving');
+    SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum),
+           string_agg(CASE WHEN attname IN ('data', 'body') THEN format('CASE WHEN id <> ALL ($1) THEN %I END', attname)
+                           ELSE quote_ident(attname) END, ', ' ORDER BY attnum)
+    INTO columns, kept FROM pg_attribute
+    WHERE attrelid = raw_table AND attnum > 0 AND NOT attisdropped AND attgenerated = '';
+    -- Whoever writes the month waits from here on, whoever reads it only for the last steps.
+    EXECUTE format('LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE', partition);
+    EXECUTE format('CREATE TABLE %s (LIKE %s INCLUDING ALL)', slim, raw_table);
+    EXECUTE format('INSERT INTO %s (%s) SELECT %s FROM %s', slim, columns, kept, partition) USING ids;
+    EXECUTE format('LOCK TABLE ONLY %s IN ACCESS EXCLUSIVE MODE', raw_table);
+    EXECUTE format('ALTER TABLE %s DETACH PARTITION %s', raw_table, partition);
+    EXECUTE format('DROP TABLE %s', partition);
+    EXECUTE format('ALTER TABLE %s RENAME TO %I', slim, name);
+    EXECUTE format(
+        'ALTER TABLE %s ATTACH PARTITION %s FOR VALUES FROM (%L) TO (%L)', raw_table, partition, begins, ends
+    );
+END
+$$;
+COMMENT ON FUNCTION metadata.leave_content IS
+    'Puts a partition in place of that of a UTC month that has its rows, those of `ids` without data and body: the archive'
+    ' has them. Gives up (lock_not_available) rather than keep others waiting.';

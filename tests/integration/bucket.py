@@ -19,10 +19,11 @@ from tests.conftest import Database
 
 
 class Bucket:
-    """What lies in the bucket `raw-data`."""
+    """What lies in a bucket, by default `raw-data`."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, name: str = RAW_BUCKET) -> None:
         access = database.environment
+        self._name = name
         self._endpoint = access["MINIO_ENDPOINT"]
         self._client = Minio(
             self._endpoint,
@@ -33,11 +34,11 @@ class Bucket:
 
     def keys(self, prefix: str = "raw/") -> list[str]:
         """Return all keys, sorted."""
-        return sorted(str(each.object_name) for each in self._client.list_objects(RAW_BUCKET, prefix, recursive=True))
+        return sorted(str(each.object_name) for each in self._client.list_objects(self._name, prefix, recursive=True))
 
     def read(self, key: str) -> bytes:
         """Return an object."""
-        response = self._client.get_object(RAW_BUCKET, key)
+        response = self._client.get_object(self._name, key)
         try:
             return bytes(response.read())
         finally:
@@ -46,16 +47,17 @@ class Bucket:
 
     def write(self, key: str, content: bytes) -> None:
         """Put an object, or another in its place."""
-        self._client.put_object(RAW_BUCKET, key, io.BytesIO(content), len(content))
+        self._client.put_object(self._name, key, io.BytesIO(content), len(content))
 
     def remove(self, key: str) -> None:
         """Remove an object."""
-        self._client.remove_object(RAW_BUCKET, key)
+        self._client.remove_object(self._name, key)
 
     def clear(self) -> None:
         """Remove everything, as what other tests have left."""
-        for key in self.keys():
-            self.remove(key)
+        if any(each.name == self._name for each in self._client.list_buckets()):
+            for key in self.keys():
+                self.remove(key)
 
     def records(self, prefix: str = "raw/") -> list[dict[str, Any]]:
         """Return all records of the archive, by moment, each with the key of its object."""

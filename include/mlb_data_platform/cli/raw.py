@@ -1,4 +1,4 @@
-"""`mlb-etl raw`: look into the raw tier, and fill it from the archive."""
+"""`mlb-etl raw`: look into the raw tier, fill it from the archive, and let the archive keep what is old."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     no_args_is_help=True,
-    help="List and show what was captured, and restore it from the archive.",
+    help="List and show what was captured, restore it from the archive, leave what is old to that.",
     epilog="Example: mlb-etl raw list game.live_game_v1 --game-pk 822750",
 )
 
@@ -92,6 +92,34 @@ def restore(
     with recorded(label, {"endpoints": names}) as execution, progress(label) as report:
         added = restore_(names, settings(), execution, report)
     finish(label, execution, {**added, "seconds": round(time.monotonic() - started, 1)}, as_json=as_json)
+
+
+@app.command(epilog="Example: MLB_RAW_MONTHS=12 mlb-etl raw detach game.live_game_v1")
+def detach(
+    endpoints: Annotated[
+        list[str] | None, typer.Argument(metavar="[ENDPOINT.METHOD]...", help="Mappings; default: all of them.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Let rows older than MLB_RAW_MONTHS leave their content to the archive, each read back from there before."""
+    from mlb_data_platform.cli.output import finish, progress
+    from mlb_data_platform.mapping.load import load_raw_endpoint, raw_endpoints
+    from mlb_data_platform.settings import settings
+    from mlb_data_platform.storage.executions import recorded
+    from mlb_data_platform.storage.retention import detach as detach_
+
+    mappings = [load_raw_endpoint(name) for name in dict.fromkeys(endpoints or ())] or list(raw_endpoints())
+    started = time.monotonic()
+    label = "raw detach"
+    with recorded(label, {"endpoints": endpoints or []}) as execution, progress(label) as report:
+        left = detach_(mappings, settings(), execution, report)
+    details: dict[str, Any] = {
+        "rows": sum(each.rows for each in left),
+        "bytes_before": sum(each.bytes_before for each in left),
+        "bytes_after": sum(each.bytes_after for each in left),
+        "seconds": round(time.monotonic() - started, 1),
+    }
+    finish(label, execution, details, as_json=as_json)
 
 
 def _as_row(mapping: RawEndpoint, found: ListedCapture, *, as_json: bool) -> dict[str, Any]:

@@ -140,8 +140,9 @@ class History:
     def _whole(self, link: Link) -> Json:
         if link.raw_id in self._at_hand:
             return self._at_hand.pop(link.raw_id)
+        stored = bodies(self._connection, self._mapping, [link])[link.raw_id]
         try:
-            content = read(bodies(self._connection, self._mapping, [link])[link.raw_id].exact)
+            content = read(stored.exact)
         except BadInputError as error:
             raise _BrokenLinkError(link, error) from None
         if not isinstance(content, dict):

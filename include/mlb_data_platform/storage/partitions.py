@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
+from typing import LiteralString
 
 import psycopg
 import tenacity
 from psycopg import Connection
+from psycopg.sql import Identifier
 
 _AHEAD = 3  # months, the current one included
 _ROWS_MOVED_AT_MOST = 100  # from the DEFAULT partition to their month; more of them are the work of `db migrate`
@@ -21,9 +23,28 @@ _BUSY = (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected, psyco
 
 def coming_months() -> list[date]:
     """Return the first days of the current UTC month and of those that follow it."""
-    today = datetime.now(UTC).date()
-    numbers = (today.year * 12 + today.month - 1 + step for step in range(_AHEAD))
-    return [date(number // 12, number % 12 + 1, 1) for number in numbers]
+    return [month_before(datetime.now(UTC).date(), -step) for step in range(_AHEAD)]
+
+
+def month_before(day: date, months: int) -> date:
+    """Return the first day of the month so many months before that of `day`."""
+    number = day.year * 12 + day.month - 1 - months
+    return date(number // 12, number % 12 + 1, 1)
+
+
+def partition_of(raw_table: str, month: date) -> Identifier:
+    """Return the name of the partition of a raw table that has a UTC month, given by its first day."""
+    schema, _, name = raw_table.partition(".")
+    return Identifier(schema, f"{name}_y{month:%Ym%m}")
+
+
+def months_of(connection: Connection, raw_table: str) -> list[date]:
+    """Return the first days of the UTC months that a raw table has partitions of."""
+    query = """
+        SELECT to_date(substring(relid::text FROM '_y(\\d{4}m\\d{2})$'), 'YYYY"m"MM')
+        FROM pg_partition_tree(%s::regclass)
+    """
+    return sorted(month for (month,) in connection.execute(query, [raw_table]) if month)
 
 
 def make_coming_months(connection: Connection, raw_table: str) -> None:
@@ -55,7 +76,7 @@ def make_months(
 
 
 def _missing(connection: Connection, raw_table: str, months: Iterable[date]) -> list[date]:
-    names = {month: f"{raw_table}_y{month:%Ym%m}" for month in months}
+    names = {month: partition_of(raw_table, month).as_string() for month in months}
     with connection.transaction():  # ended before the first month is made: each of them is a transaction of its own
         connection.execute("SELECT %s::regclass", (raw_table,))  # fails where there is no such table
         query = "SELECT name FROM unnest(%s::text[]) AS name WHERE to_regclass(name) IS NULL"
@@ -63,14 +84,26 @@ def _missing(connection: Connection, raw_table: str, months: Iterable[date]) -> 
     return sorted(month for month, name in names.items() if name in absent)
 
 
+def leave_content(connection: Connection, raw_table: str, month: date, ids: Sequence[int]) -> bool:
+    """Let these rows of a month's partition have no content any more: the archive has it; return whether that is done.
+
+    It is not where the table is read or written for long.
+    """
+    return _done(connection, "SELECT metadata.leave_content(%s::regclass, %s, %s)", raw_table, month, list(ids))
+
+
 def _made(connection: Connection, raw_table: str, month: date, most_rows: int | None) -> bool:
     query = "SELECT metadata.make_raw_partition(%s::regclass, %s, %s)"
+    return _done(connection, query, raw_table, month, most_rows)
+
+
+def _done(connection: Connection, query: LiteralString, *parameters: object) -> bool:
     try:
         for attempt in tenacity.Retrying(
             stop=_TRIES, wait=_PAUSE, retry=tenacity.retry_if_exception_type(_BUSY), reraise=True
         ):
             with attempt, connection.transaction():
-                connection.execute(query, (raw_table, month, most_rows))
+                connection.execute(query, parameters)
     except _BUSY:
         return False
     return True

@@ -1,8 +1,58 @@
-"""Which months of the raw tier keep their content in PostgreSQL, and which have left it to the archive."""
+"""Months of the raw tier whose rows leave their content to the archive, once each of them was read back from there."""
 
 from __future__ import annotations
 
+import io
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from hashlib import sha256
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
+
+from psycopg import Connection
+from psycopg.rows import dict_row
+from psycopg.sql import SQL, Identifier
+
+from mlb_data_platform.errors import BadInputError, TransientError
+from mlb_data_platform.mapping.raw_endpoint import RawEndpoint
+from mlb_data_platform.settings import Settings
+from mlb_data_platform.storage.archive import archive
+from mlb_data_platform.storage.archived_content import identity
+from mlb_data_platform.storage.bucket import Bucket
+from mlb_data_platform.storage.database import session
+from mlb_data_platform.storage.executions import Execution
+from mlb_data_platform.storage.objects import ObjectStore
+from mlb_data_platform.storage.partitions import leave_content, month_before, months_of, partition_of
+from mlb_data_platform.storage.raw_lookup import as_object
+from mlb_data_platform.storage.stored_body import content
+
+INDEX_BUCKET = "archived-data"
+_INDEX_SCHEMA: dict[str, Any] = {
+    "type": "record",
+    "name": "ArchivedCapture",
+    "namespace": "mlb_data_platform.raw",
+    "doc": "A raw row that has left its content to the archive.",
+    "fields": [
+        {"name": "raw_id", "type": "long"},
+        {"name": "natural_key", "type": {"type": "map", "values": ["null", "string"]}},
+        {"name": "captured_at", "type": {"type": "long", "logicalType": "timestamp-micros"}},
+        {"name": "content_sha256", "type": "string"},
+        {"name": "object_key", "type": "string", "doc": "In the bucket raw-data."},
+    ],
+}
+
+
+@dataclass(frozen=True)
+class LeftMonth:
+    """A month whose rows have left their content to the archive: how many, and the bytes on disk before and after."""
+
+    endpoint: str
+    month: date
+    rows: int
+    bytes_before: int
+    bytes_after: int
 
 
 def first_month_kept(months: int | None) -> date:
@@ -10,8 +60,112 @@ def first_month_kept(months: int | None) -> date:
 
     That of the first month there can be where no month loses it (None).
     """
-    if months is None:
-        return date.min
-    today = datetime.now(UTC).date()
-    number = today.year * 12 + today.month - 1 - months
-    return date(number // 12, number % 12 + 1, 1)
+    return date.min if months is None else month_before(datetime.now(UTC).date(), months)
+
+
+def detach(
+    mappings: Sequence[RawEndpoint], settings: Settings, execution: Execution, report: Callable[[int, int], None]
+) -> list[LeftMonth]:
+    """Let all months older than the setting leave their content to the archive; return what became of each of them.
+
+    `execution` counts months; one that has to stay as it is keeps back no other. `report` is called with (done, total).
+    May be stopped at any point and run again. Raises PlatformError where nothing can be done, or no more of it.
+    """
+    if settings.mlb_raw_months is None:
+        execution.notes.append("MLB_RAW_MONTHS is not set: raw rows keep their content")
+        return []
+    before = first_month_kept(settings.mlb_raw_months)
+    objects, index = ObjectStore(settings), Bucket(settings, INDEX_BUCKET)
+    left = []
+    with session(autocommit=True) as connection:
+        due = [(mapping, month) for mapping in mappings for month in months_to_leave(connection, mapping, before)]
+        execution.asked = len(due)
+        for mapping, month in due:
+            try:
+                left.append(leave_to_archive(connection, mapping, month, objects, index))
+            except BadInputError as error:
+                execution.errors.append(error)
+            execution.done = len(left)
+            report(len(left) + len(execution.errors), len(due))
+            execution.save()
+    return left
+
+
+def months_to_leave(connection: Connection, mapping: RawEndpoint, before: date) -> list[date]:
+    """Return the months before a date that have rows with content which the archive can have alone."""
+    query = SQL("SELECT EXISTS (SELECT FROM {} WHERE data IS NOT NULL AND content_sha256 IS NOT NULL)")
+    return [
+        month
+        for month in months_of(connection, mapping.name)
+        if month < before and connection.execute(query.format(partition_of(mapping.name, month))).fetchone() == (True,)
+    ]
+
+
+def leave_to_archive(
+    connection: Connection, mapping: RawEndpoint, month: date, objects: ObjectStore, index: Bucket
+) -> LeftMonth:
+    """Let the rows of a month, a partition, leave their content to the archive; readers go on.
+
+    What is not archived is archived first; then every capture is read back and compared. A row that came without the
+    hash of its content keeps it: it could not be told from others. The bucket `archived-data` gets an index of the rows
+    that do not. `connection` is in autocommit mode. Raises BadInputError naming what the archive does not give back,
+    and then nothing has changed; TransientError where the table is read or written for too long.
+    """
+    partition = partition_of(mapping.name, month)
+    archive(connection, mapping, objects.write)
+    rows = _read_back(connection, mapping, partition, objects)
+    key, container = _index(mapping, month, rows)
+    index.write(key, container)
+    before = _bytes(connection, partition)
+    if not leave_content(connection, mapping.name, month, [row["id"] for row in rows]):
+        raise TransientError(f"{mapping.name} of {month:%Y-%m}: it is read or written for too long; run this again")
+    return LeftMonth(mapping.name, month, len(rows), before, _bytes(connection, partition))
+
+
+def _bytes(connection: Connection, partition: Identifier) -> int:
+    row = connection.execute("SELECT pg_total_relation_size(%s::regclass)", [partition.as_string()]).fetchone()
+    return int(row[0]) if row else 0
+
+
+def _read_back(
+    connection: Connection, mapping: RawEndpoint, partition: Identifier, objects: ObjectStore
+) -> list[dict[str, Any]]:
+    """Return the rows, without their content, that the archive has. Raises BadInputError where it lacks one."""
+    query = SQL(
+        """
+        SELECT id, captured_at, content_sha256, object_key, {natural_key} AS natural_key, body IS NOT NULL AS is_exact
+        FROM {partition} AS raw WHERE data IS NOT NULL AND content_sha256 IS NOT NULL ORDER BY object_key, id
+        """
+    ).format(natural_key=as_object(mapping.natural_key, "raw"), partition=partition)
+    has_content = SQL("SELECT data = %s::jsonb FROM {} WHERE id = %s").format(partition)
+    rows = connection.cursor(row_factory=dict_row).execute(query).fetchall()
+    for key, those in groupby(rows, itemgetter("object_key")):
+        records = {identity(record): content(record) for record in objects.records(key)}
+        for row in those:
+            archived = records.get(identity(row))
+            is_there = archived is not None and (
+                sha256(archived).hexdigest() == row["content_sha256"]
+                if row["is_exact"]
+                else connection.execute(has_content, [archived.decode(), row["id"]]).fetchone() == (True,)
+            )
+            if not is_there:
+                raise BadInputError(
+                    f"{mapping.name}, raw row {row['id']}: s3://{objects.name}/{key} does not hold its content, so its"
+                    " month stays as it is; set its object_key to NULL, then it is archived anew"
+                )
+    return rows
+
+
+def _index(mapping: RawEndpoint, month: date, rows: Sequence[dict[str, Any]]) -> tuple[str, bytes]:
+    from fastavro import writer
+
+    container = io.BytesIO()
+    writer(container, _INDEX_SCHEMA, _index_records(rows), codec="deflate", sync_marker=b"an index, no data"[:16])
+    digest = sha256(container.getvalue()).hexdigest()[:32]
+    return f"raw/{mapping.endpoint}/{mapping.method}/{month:%Y-%m}-{digest}.avro", container.getvalue()
+
+
+def _index_records(rows: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    for row in rows:
+        texts = {name: None if value is None else str(value) for name, value in row["natural_key"].items()}
+        yield {**row, "raw_id": row["id"], "natural_key": texts}
