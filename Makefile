@@ -65,6 +65,10 @@ bench-follow: setup ## measure fifteen games that are followed: delay, bytes, re
 bench-live: setup ## measure fifteen games live: from the change to the rows, polling and push, in processes and by Spark
 	@$(JOBS)/python -m tests.benchmark.live $(ARGS)
 
+.PHONY: bench-rebuild
+bench-rebuild: setup ## measure a season's tables derived again, from the raw tier and from the bucket alone; what its disk takes
+	@$(JOBS)/python -m tests.benchmark.rebuild $(ARGS)
+
 .PHONY: soak
 soak: setup ## let random histories of streamed dates happen, with every fault, until one ends in wrong rows; ARGS="--minutes 10"
 	@$(JOBS)/python -m tests.soak $(ARGS)

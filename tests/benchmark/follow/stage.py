@@ -47,19 +47,29 @@ class Stage:
 
 
 @contextmanager
-def stage(day: date, most: int | None = None) -> Iterator[Stage]:
-    """Start all that is needed, in a new folder of the state folder, and end and remove it after the block.
+def own_services() -> Iterator[Path]:
+    """Start services in a new folder of the state folder, which it gives, and end and remove them after the block.
 
-    At most so many games are listed, those that end first.
+    This process and its children find them by their environment.
     """
     state = settings().mlb_state_dir.resolve()
     state.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="bench-", dir=state))
     folder.chmod(0o755)  # PostgreSQL's user has to reach its data
-    api = WatchedApi(day)
     try:
         os.environ |= services.up(folder)
         settings.cache_clear()
+        yield folder
+    finally:
+        services.down(folder)
+        shutil.rmtree(folder)
+
+
+@contextmanager
+def stage(day: date, most: int | None = None) -> Iterator[Stage]:
+    """Start all that is needed, and end it after the block. At most so many games are listed, those that end first."""
+    api = WatchedApi(day)
+    with own_services() as folder:
         home = services_folder(folder)
         access = ensure_access(home)
         postgres, redis = Postgres(home, access[Postgres.name]), Redis(home, access[Redis.name])
@@ -71,9 +81,6 @@ def stage(day: date, most: int | None = None) -> Iterator[Stage]:
             for game_pk in found.game_pks:
                 api.league.games.prepare(game_pk)
             yield Stage(api, found, postgres, redis, folder)
-    finally:
-        services.down(folder)
-        shutil.rmtree(folder)
 
 
 def _track_commits(postgres: Postgres) -> None:
