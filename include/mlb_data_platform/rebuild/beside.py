@@ -43,6 +43,12 @@ class Beside(PublishedTables):
                 )
                 connection.execute(SQL("ALTER TABLE {} SET UNLOGGED").format(self.history(table)))
 
+    def analyze(self, connection: Connection) -> None:
+        """Let PostgreSQL count what was filled, before it is asked about it."""
+        for table in self.mapping.tables:
+            for place in (self.identifier(table), self.history(table)):
+                connection.execute(SQL("ANALYZE {}").format(place))
+
     def drop(self, connection: Connection) -> None:
         """Drop the tables, if they are there."""
         connection.execute(SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(Identifier(self.schema)))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from psycopg import Connection
-from psycopg.sql import SQL, Composable, Composed, Identifier, Literal
+from psycopg.sql import SQL, Composed, Identifier, Literal
 
 from mlb_data_platform.mapping.provenance import PUBLISHED_XID, VALID, added_columns
 from mlb_data_platform.rebuild.beside import Beside
@@ -18,8 +18,8 @@ from mlb_data_platform.storage.tables import PublishedTables, columns
 DIFFERING = Identifier("pg_temp", "units_differing")
 """The units whose rows differ, and the published_xid of those in the tables when that was found; of the session."""
 
-_COMPARED = Identifier("pg_temp", "units_compared")
-_LEFT_ALONE = Identifier("pg_temp", "units_left_alone")
+Unit = tuple[Any, ...]
+
 # Why a unit has other rows now, by its version rows before (b) and after (a): the first that holds.
 _REASONS = {
     "they were not there": SQL("b.raw_id IS NULL"),
@@ -96,44 +96,34 @@ class Comparer:
 
     def compare(self) -> Comparison:
         """Return what differs, and leave the units that do, and could be replaced, in DIFFERING."""
-        self._note_units()
-        tables = []
+        xids = self._version_rows(self._published, PUBLISHED_XID)  # first: who publishes from here on changes them
+        derived = self._version_rows(self._beside, PUBLISHED_XID)
+        lacking = {tuple(unit) for unit in self._connection.execute(self._lacking_raw_rows())}
+        self._beside.analyze(self._connection)
+        tables, differing = [], set[Unit]()
         for table in self._mapping.tables:
-            found = self._totals(table, self._published.identifier(table), self._beside.identifier(table))
-            kept = self._totals(table, self._published.history(table), self._beside.history(table), VALID)
-            name = f"{self._mapping.endpoint}.{table}"
-            history = f"history.{self._published.schema}_{table}"
-            kinds, changed = self._changes(table) if found[0] != found[1] else ({}, {})
-            tables += [TableDifference(name, *found, kinds, changed), TableDifference(history, *kept)]
-        return Comparison(self._mapping.name, tables, self._reasons(), *self._left_alone())
-
-    def _note_units(self) -> None:
-        """Note which units can be compared: those that were derived, and that the raw tier has all captures of."""
-        for place in (_LEFT_ALONE, _COMPARED, DIFFERING):
-            self._connection.execute(SQL("DROP TABLE IF EXISTS {}").format(place))
-            self._connection.execute(
-                SQL("CREATE TEMPORARY TABLE {} ({}, xid xid8, PRIMARY KEY ({}))").format(
-                    place, unit_types(self._mapping), self._unit
+            for name, place, further in (
+                (f"{self._mapping.endpoint}.{table}", PublishedTables.identifier, ()),
+                (f"history.{self._published.schema}_{table}", PublishedTables.history, (VALID,)),
+            ):
+                values = [*self._compared(table), *further]
+                before, after = (
+                    self._fingerprints(place(each, table), values) for each in (self._published, self._beside)
                 )
-            )
-        self._connection.execute(self._lacking_raw_rows())
-        self._connection.execute(
-            SQL(
-                """
-                INSERT INTO {compared} SELECT {unit}, b.{xid} FROM {after} a LEFT JOIN {before} b USING ({unit})
-                WHERE NOT EXISTS (SELECT FROM {left_alone} l WHERE {is_left_alone})
-                """
-            ).format(
-                compared=_COMPARED,
-                unit=self._unit,
-                xid=Identifier(PUBLISHED_XID),
-                after=self._beside.identifier(self._mapping.version_table),
-                before=self._published.identifier(self._mapping.version_table),
-                left_alone=_LEFT_ALONE,
-                is_left_alone=same("l", "a", self._mapping.unit),
-            )
+                comparable = derived.keys() - lacking
+                differing |= {unit for unit in comparable if before.get(unit) != after.get(unit)}
+                tables.append(TableDifference(name, _total(before, comparable), _total(after, comparable)))
+        self._keep(differing, xids)
+        tables = [self._in_detail(each) if each.before != each.after else each for each in tables]
+        without_capture = len(xids.keys() - derived.keys() - lacking)
+        return Comparison(self._mapping.name, tables, self._reasons(), len(lacking), without_capture)
+
+    def _version_rows(self, tables: PublishedTables, column: str) -> dict[Unit, Any]:
+        """A column of the version rows, by unit."""
+        query = SQL("SELECT {}, {} FROM {}").format(
+            Identifier(column), self._unit, tables.identifier(self._mapping.version_table)
         )
-        self._connection.execute(SQL("ANALYZE {}").format(_COMPARED))
+        return {tuple(unit): value for value, *unit in self._connection.execute(query)}
 
     def _lacking_raw_rows(self) -> Composed:
         """Units whose rows, or whose history, are of content that the raw tier does not have: it would be lost."""
@@ -149,73 +139,63 @@ class Comparer:
         return SQL(
             """
             WITH raw AS ({raw})
-            INSERT INTO {left_alone} SELECT DISTINCT {unit}, NULL::xid8 FROM ({versions}) v
+            SELECT DISTINCT {unit} FROM ({versions}) v
             WHERE NOT EXISTS (SELECT FROM raw r WHERE r.content = v.content)
               AND NOT (v.content = '' AND v.raw_id IN (SELECT id FROM raw))
             """
-        ).format(raw=raw, left_alone=_LEFT_ALONE, unit=self._unit, versions=versions)
+        ).format(raw=raw, unit=self._unit, versions=versions)
 
-    def _totals(
-        self, table: str, before: Identifier, after: Identifier, *further: str
-    ) -> tuple[tuple[int, str], tuple[int, str]]:
-        """Rows and hash of a table on both sides; units of which they differ join DIFFERING."""
-        side = SQL(
-            "SELECT {unit}, count(*) AS rows, sum(hash_record_extended(ROW({values}), 0)::numeric) AS hash"
-            " FROM {place} t JOIN {compared} USING ({unit}) GROUP BY {unit}"
+    def _fingerprints(self, place: Identifier, values: list[str]) -> dict[Unit, tuple[int, int]]:
+        """Of each unit the number of its rows and a hash of these columns of them, in whatever order."""
+        query = SQL("SELECT count(*), sum(hash_record_extended(ROW({}), 0)::numeric), {} FROM {} GROUP BY {}").format(
+            columns(values), self._unit, place, self._unit
         )
-        parts = {
-            "unit": self._unit,
-            "compared": _COMPARED,
-            "values": columns([*self._compared(table), *further], "t"),
-            "differing": DIFFERING,
-        }
-        query = SQL(
-            """
-            WITH before AS MATERIALIZED ({before}), after AS MATERIALIZED ({after}),
-            differing AS (
-                INSERT INTO {differing}
-                SELECT {unit}, xid FROM before FULL JOIN after USING ({unit}) JOIN {compared} USING ({unit})
-                WHERE (before.rows, before.hash) IS DISTINCT FROM (after.rows, after.hash)
-                ON CONFLICT DO NOTHING
-            )
-            SELECT (SELECT coalesce(sum(rows), 0) FROM before), (SELECT coalesce(sum(hash), 0) FROM before)::text,
-                   (SELECT coalesce(sum(rows), 0) FROM after), (SELECT coalesce(sum(hash), 0) FROM after)::text
-            """
-        ).format(before=side.format(place=before, **parts), after=side.format(place=after, **parts), **parts)
-        row = self._connection.execute(query).fetchone() or (0, "0", 0, "0")
-        return (int(row[0]), row[1]), (int(row[2]), row[3])
+        return {tuple(unit): (count, int(hashed)) for count, hashed, *unit in self._connection.execute(query)}
 
     def _compared(self, table: str) -> list[str]:
         names = [*self._mapping.columns(table), *added_columns(self._mapping, table)]
         return [name for name in names if name != PUBLISHED_XID]
 
-    def _changes(self, table: str) -> tuple[dict[str, int], dict[str, int]]:
-        """How many rows of differing units were added, removed and changed, and in which columns."""
+    def _keep(self, differing: set[Unit], xids: dict[Unit, Any]) -> None:
+        self._connection.execute(SQL("DROP TABLE IF EXISTS {}").format(DIFFERING))
+        definition = SQL("CREATE TEMPORARY TABLE {} ({}, xid xid8, PRIMARY KEY ({}))")
+        self._connection.execute(definition.format(DIFFERING, unit_types(self._mapping), self._unit))
+        with self._connection.cursor().copy(SQL("COPY {} FROM STDIN").format(DIFFERING)) as copy:
+            for unit in differing:
+                copy.write_row((*unit, xids.get(unit)))
+        self._connection.execute(SQL("ANALYZE {}").format(DIFFERING))
+
+    def _in_detail(self, difference: TableDifference) -> TableDifference:
+        """How many rows of differing units were added, removed and changed, and in which columns; not of history."""
+        schema, _, table = difference.table.partition(".")
+        if schema == "history":
+            return difference
         key = self._mapping.key(table)
-        same_row = same("a", "b", key, self._mapping.tables[table].nullable_key)
-        before, after = self._published.identifier(table), self._beside.identifier(table)
+        parts = {
+            "same_row": same("a", "b", key, self._mapping.tables[table].nullable_key),
+            "before": self._published.identifier(table),
+            "after": self._beside.identifier(table),
+            "differing": DIFFERING,
+            "unit": self._unit,
+        }
         values = [name for name in self._compared(table) if name not in key]
-        one_sided = SQL(
-            "(SELECT count(*) FROM {there} {its} JOIN {differing} USING ({unit})"
-            " WHERE NOT EXISTS (SELECT FROM {absent} {other} WHERE {same_row}))"
-        )
-        counts: list[Composable] = [
-            one_sided.format(
-                there=there, its=SQL(its), differing=DIFFERING, unit=self._unit, absent=absent, other=SQL(other),
-                same_row=same_row,
-            )
-            for there, its, absent, other in ((after, "a", before, "b"), (before, "b", after, "a"))
-        ]  # fmt: skip
         differs = SQL("count(*) FILTER (WHERE ({}) IS DISTINCT FROM ({}))")
-        counts += [
-            differs.format(columns(names, "a"), columns(names, "b")) for names in (values, *([name] for name in values))
+        changed = [
+            differs.format(columns(names, "a"), columns(names, "b")) for names in (values, *([each] for each in values))
         ]
-        query = SQL("SELECT {} FROM {} a JOIN {} USING ({}) JOIN {} b ON {}").format(
-            SQL(", ").join(counts), after, DIFFERING, self._unit, before, same_row
-        )
-        added, removed, changed, *by_column = self._connection.execute(query).fetchone() or (0, 0, 0)
-        kinds = {"added": added, "removed": removed, "changed": changed}
-        return _present(kinds), _present(dict(zip(values, by_column, strict=True)))
+        query = SQL(
+            """
+            SELECT (SELECT count(*) FROM {after} a JOIN {differing} USING ({unit})
+                    WHERE NOT EXISTS (SELECT FROM {before} b WHERE {same_row})),
+                   (SELECT count(*) FROM {before} b JOIN {differing} USING ({unit})
+                    WHERE NOT EXISTS (SELECT FROM {after} a WHERE {same_row})),
+                   {changed}
+            FROM {after} a JOIN {differing} USING ({unit}) JOIN {before} b ON {same_row}
+            """
+        ).format(changed=SQL(", ").join(changed), **parts)
+        added, removed, *counts = self._connection.execute(query).fetchone() or (0, 0)
+        kinds = {"added": added, "removed": removed, "changed": counts[0]}
+        return replace(difference, kinds=_present(kinds), columns=_present(dict(zip(values, counts[1:], strict=True))))
 
     def _reasons(self) -> dict[str, int]:
         reason = SQL(" ").join(
@@ -230,22 +210,10 @@ class Comparer:
         )
         return dict(self._connection.execute(query).fetchall())
 
-    def _left_alone(self) -> Sequence[int]:
-        """How many units the raw tier lacks captures of, and how many others have none that is acceptable."""
-        query = SQL(
-            """
-            SELECT (SELECT count(*) FROM {left_alone}),
-                   (SELECT count(*) FROM {before} b WHERE NOT EXISTS (SELECT FROM {after} a WHERE {derived})
-                    AND NOT EXISTS (SELECT FROM {left_alone} l WHERE {is_left_alone}))
-            """
-        ).format(
-            left_alone=_LEFT_ALONE,
-            before=self._published.identifier(self._mapping.version_table),
-            after=self._beside.identifier(self._mapping.version_table),
-            derived=same("a", "b", self._mapping.unit),
-            is_left_alone=same("l", "b", self._mapping.unit),
-        )
-        return self._connection.execute(query).fetchone() or (0, 0)
+
+def _total(fingerprints: dict[Unit, tuple[int, int]], units: set[Unit]) -> tuple[int, str]:
+    counted = [fingerprints[unit] for unit in units if unit in fingerprints]
+    return sum(count for count, _ in counted), str(sum(hashed for _, hashed in counted))
 
 
 def _present(counts: dict[str, int]) -> dict[str, int]:

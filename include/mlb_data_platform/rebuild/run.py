@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from functools import partial
 
-from psycopg.sql import SQL, Identifier
+from psycopg.sql import SQL, Identifier, Literal
 
 from mlb_data_platform.errors import BadInputError, TransientError
 from mlb_data_platform.mapping.models import Mapping
@@ -20,6 +20,7 @@ from mlb_data_platform.transform.selection import Selection, has_seasons
 from mlb_data_platform.transform.shortfall import forget
 
 Progress = Callable[[int, int], None]
+_MEMORY = "128MB"  # for what is compared, all of a table at a time
 _TRIES = 5  # at a comparison that nobody overtakes
 
 
@@ -80,6 +81,7 @@ def _replaced(mapping: Mapping, execution: Execution, progress: Progress) -> Com
     with connect(autocommit=True) as connection:
         if not take(connection, f"rebuild {mapping.name}"):
             raise TransientError(f"{mapping.name}: another rebuild of it is at work; run this again when it has ended")
+        connection.execute(SQL("SET work_mem = {}").format(Literal(_MEMORY)))
         beside.make(connection)
         for _ in range(_TRIES):
             _fill(beside, execution, progress)

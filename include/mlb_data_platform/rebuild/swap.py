@@ -94,42 +94,52 @@ def _take_over_applied(connection: Connection, published: PublishedTables, besid
 
 
 def _replacements(published: PublishedTables, beside: Beside, table: str) -> Iterator[Composed]:
-    """What replaces the rows of a table, and of its history, that differ."""
+    """What replaces the rows of a table, and of its history, that differ.
+
+    What is left of a row's unit after the first statement is as it should be, so the second finds it by its key.
+    """
     mapping = published.mapping
-    key, nullable = mapping.key(table), mapping.tables[table].nullable_key
     names = [*mapping.columns(table), *added_columns(mapping, table)]
-    same_row = same("a", "b", key, nullable)
-    yield from _replacement(mapping, beside.identifier(table), published.identifier(table), names, same_row)
+    same_row = same("a", "b", mapping.key(table), mapping.tables[table].nullable_key)
     same_former = SQL("{} AND {}").format(same_row, same("a", "b", [VALID]))
-    yield from _replacement(mapping, beside.history(table), published.history(table), [*names, VALID], same_former)
+    absent = SQL("WHERE NOT EXISTS (SELECT FROM {} b WHERE {})")
+    # A version row that is there was published by somebody else meanwhile, and that is no row to be passed over.
+    is_version = table == mapping.version_table
+    rest = absent.format(published.identifier(table), same_row) if is_version else SQL("ON CONFLICT DO NOTHING")
+    yield _gone(mapping, beside.identifier(table), published.identifier(table), names, same_row)
+    yield _new(mapping, beside.identifier(table), published.identifier(table), names, rest)
+    former = [*names, VALID]
+    yield _gone(mapping, beside.history(table), published.history(table), former, same_former)
+    rest = absent.format(published.history(table), same_former)
+    yield _new(mapping, beside.history(table), published.history(table), former, rest)
 
 
-def _replacement(
+def _gone(
     mapping: Mapping, after: Identifier, before: Identifier, names: Sequence[str], same_row: Composable
-) -> Iterator[Composed]:
-    compared = [name for name in names if name != PUBLISHED_XID]
-    parts = {
-        "after": after,
-        "before": before,
-        "differing": DIFFERING,
-        "of_unit": same("d", "b", mapping.unit),
-        "unit": columns(mapping.unit),
-        "names": columns(names),
-        "same_row": same_row,
-        "alike": SQL("({}) IS NOT DISTINCT FROM ({})").format(columns(compared, "a"), columns(compared, "b")),
-    }
-    yield SQL(
+) -> Composed:
+    # From the last: what names the capture is the first to differ.
+    compared = [name for name in reversed(names) if name != PUBLISHED_XID]
+    return SQL(
         """
-        DELETE FROM {before} b USING {differing} d
-        WHERE {of_unit} AND NOT EXISTS (SELECT FROM {after} a WHERE {same_row} AND {alike})
+        DELETE FROM {before} b USING {differing} d WHERE {of_unit} AND NOT EXISTS (
+            SELECT FROM {after} a WHERE {same_row} AND ({values_before}) IS NOT DISTINCT FROM ({values_after})
+        )
         """
-    ).format(**parts)
-    yield SQL(
-        """
-        INSERT INTO {before} ({names}) SELECT {names} FROM {after} a JOIN {differing} USING ({unit})
-        WHERE NOT EXISTS (SELECT FROM {before} b WHERE {same_row})
-        """
-    ).format(**parts)
+    ).format(
+        before=before,
+        differing=DIFFERING,
+        of_unit=same("d", "b", mapping.unit),
+        after=after,
+        same_row=same_row,
+        values_before=columns(compared, "b"),
+        values_after=columns(compared, "a"),
+    )
+
+
+def _new(mapping: Mapping, after: Identifier, before: Identifier, names: Sequence[str], rest: Composable) -> Composed:
+    return SQL("INSERT INTO {} ({}) SELECT {} FROM {} a JOIN {} USING ({}) {}").format(
+        *(before, columns(names), columns(names), after, DIFFERING, columns(mapping.unit), rest)
+    )
 
 
 def _new_versions(published: PublishedTables) -> Composed:
