@@ -45,6 +45,7 @@ def problems(mapping: Mapping) -> Iterator[Found]:
     yield from of_tables
     yield from serve_names.unknown_names(mapping)
     yield from corrections_view.unknown_names(mapping)
+    yield from _export_problems(mapping)
     for column, key in mapping.natural_key.items():
         if column in RAW_COLUMNS | PATCH_COLUMNS:
             yield ("natural_key", column), "every raw table has a column of this name"
@@ -137,6 +138,16 @@ def _rule_problems(mapping: Mapping, name: str, table: Table) -> Iterator[Found]
                         )
                     elif types.get(column) in _NUMBERS and not isinstance(value, int):
                         yield ("quality", position), f"{value!r} is no value of {column}, which is {types[column]}"
+
+
+def _export_problems(mapping: Mapping) -> Iterator[Found]:
+    """Columns that cannot divide the tables, which are not there or of another type."""
+    version = mapping.columns(mapping.version_table)
+    for column, type_ in mapping.export.columns.items():
+        if column not in version:
+            yield ("export",), f"no such column of {mapping.version_table}: {column}{nearest(column, list(version))}"
+        elif version[column].type != type_:
+            yield ("export",), f"{column} is {version[column].type}, not {type_}"
 
 
 def _label_problems(mapping: Mapping, table: Table) -> Iterator[Found]:

@@ -190,8 +190,12 @@ def _added_column(mapping: Mapping, table: str, name: str) -> Iterator[str]:
 
 
 def _comment(target: str, name: str, column: Column) -> str:
-    text = ". ".join(part for part in (origin(column), column.description) if part)
-    return f"COMMENT ON COLUMN {target}.{name} IS {_text(text)};"
+    return f"COMMENT ON COLUMN {target}.{name} IS {_text(comment(column))};"
+
+
+def comment(column: Column) -> str:
+    """Return what is said of a column: where it comes from, and its description."""
+    return ". ".join(part for part in (origin(column), column.description) if part)
 
 
 def origin(source: Source) -> str:

@@ -14,6 +14,7 @@ from typing import Any, Literal
 from pydantic import ConfigDict, Field, model_validator
 
 from mlb_data_platform.mapping.corrections import Corrections
+from mlb_data_platform.mapping.export import Export
 from mlb_data_platform.mapping.names import AbsolutePath, IgnorablePath, Name, RelativePath
 from mlb_data_platform.mapping.paths import Each, Members, Path
 from mlb_data_platform.mapping.quality_rules import Rule
@@ -238,6 +239,7 @@ _DECIDES_NO_ROW: Any = {
     "patches": True,
     "serve": True,
     "corrections": True,
+    "export": True,
     "unrecorded": True,
     "unsimulated": True,
     "ignore": True,
@@ -262,6 +264,7 @@ class Mapping(RawEndpoint):
     )
     serve: Serve | None = Field(None, description="What the cache has of its units while they are followed.")
     corrections: Corrections | None = Field(None, description="What counts as a correction of a unit, and its view.")
+    export: Export = Field(Export(), description="What divides its tables where they are exported; nothing: one file.")
     unrecorded: str | None = Field(None, min_length=8, description="Why no folder of recordings has its responses.")
     unsimulated: str | None = Field(None, min_length=8, description="Why the simulator does not answer it.")
     require: list[AbsolutePath] = Field([], description="A response without one of these is rejected.")
@@ -321,6 +324,14 @@ class Mapping(RawEndpoint):
     def columns(self, table: str) -> dict[str, Column]:
         """All mapped columns of `table` in order, the common ones first."""
         return {**self.common, **self.tables[table].columns}
+
+    def divided_by(self, table: str) -> dict[str, str]:
+        """The columns that divide `table` where it is exported, each with its type.
+
+        One that the table has itself, and not from its unit, does not: it may differ.
+        """
+        own = () if table == self.version_table else set(self.columns(table)) - set(self.unit)
+        return {name: type_ for name, type_ in self.export.columns.items() if name not in own}
 
     def copy_order(self, table: str) -> tuple[str, ...]:
         """The mapped columns of `table` in the order rows are copied in: the plain ones last."""
