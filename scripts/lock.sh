@@ -12,7 +12,8 @@ compile() {
 }
 
 compile pyproject.toml                 --output-file images/ingest/requirements.txt
-compile pyproject.toml --extra spark   --constraint images/ingest/requirements.txt --output-file images/spark/requirements.txt
+compile pyproject.toml --extra spark --extra export \
+    --constraint images/ingest/requirements.txt --output-file images/spark/requirements.txt
 compile --group jobs-dev               --constraint images/spark/requirements.txt  --output-file requirements/jobs-dev.txt
 compile requirements/build.in          --constraint requirements/jobs-dev.txt      --output-file requirements/build.txt
 compile requirements.in                --output-file requirements.txt
