@@ -24,6 +24,7 @@ _COMMANDS = {
     "corrections": "List what changed after a game was final.",
     "timeline": "List the captures of a game, and what each of them changed.",
     "as-of": "Make views of all tables as they were at a moment.",
+    "export": "Export the tables as files for others: Parquet, Delta, DuckDB.",
     "schema": "List, check and generate what the mappings describe.",
     "db": "Migrate, look at and refresh the database.",
     "services": "Run PostgreSQL, Redis and S3 on this machine.",

@@ -1,0 +1,133 @@
+"""What an export consists of: the manifest that each run ends with, and the newest one of a folder."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from mlb_data_platform.errors import BadInputError, one_line
+from mlb_data_platform.export.destination import Destination
+from mlb_data_platform.export.divisions import Division, table_types
+from mlb_data_platform.mapping.ddl import comment
+from mlb_data_platform.mapping.shape import views
+
+FOLDER = "_exports"
+Kind = Literal["parquet", "delta"]
+
+_KEPT = 30  # the older ones name files that are gone
+_KEY = re.compile(rf"{FOLDER}/(\d+)\.json")
+
+
+class File(msgspec.Struct, frozen=True, order=True):
+    """A file of a table: its key below the folder of the export, its rows, its size in bytes."""
+
+    key: str
+    rows: int
+    bytes: int
+
+
+class Column(msgspec.Struct, frozen=True):
+    """A column: its type in PostgreSQL, and what is said of it there."""
+
+    type: str
+    description: str
+
+
+class Table(msgspec.Struct, frozen=True):
+    """A table: what it consists of, and what it is. `version` is that of its log, in an export to Delta.
+
+    `divided_by` are the columns that the paths of its files have, each with its type, and `views` the names under which
+    some of its rows are known, each with the condition on them.
+    """
+
+    description: str
+    columns: dict[str, Column]
+    divided_by: dict[str, str]
+    views: dict[str, str]
+    files: list[File]
+    version: int | None = None
+
+    @property
+    def all_columns(self) -> dict[str, Column]:
+        """Its columns, and those that divide it where they are not among these."""
+        return self.columns | {
+            name: Column(type_, "") for name, type_ in self.divided_by.items() if name not in self.columns
+        }
+
+
+class Divided(msgspec.Struct, frozen=True):
+    """What was exported of a division: by which definition, and the fingerprint of each part, by its path."""
+
+    definition: str
+    parts: dict[str, str]
+
+
+class Manifest(msgspec.Struct, frozen=True):
+    """All files, or versions, that belong together: one state of the database."""
+
+    number: int
+    kind: Kind
+    exported_at: datetime
+    database: str
+    snapshot: str
+    tables: dict[str, Table]
+    divisions: dict[str, Divided]
+    format: int = 1
+
+    @property
+    def key(self) -> str:
+        """Where it lies below the folder of the export."""
+        return _key(self.number)
+
+
+def table_of(division: Division, table: str, files: Sequence[File]) -> Table:
+    """Return what a manifest says of a table that consists of these files."""
+    mapping = division.mapping
+    mapped = mapping.columns(table)
+    return Table(
+        mapping.tables[table].description,
+        {
+            name: Column(type_, comment(mapped[name]) if name in mapped else "")
+            for name, type_ in table_types(mapping, table).items()
+        },
+        division.columns,
+        views(mapping, table),
+        list(files),
+    )
+
+
+def newest(destination: Destination, kind: Kind) -> Manifest | None:
+    """Return the newest manifest below a folder; None where there is none.
+
+    Raises BadInputError where it is that of something else, or none at all.
+    """
+    numbers = _numbers(destination)
+    if not numbers:
+        return None
+    key = _key(max(numbers))
+    try:
+        manifest = msgspec.json.decode(destination.get(key), type=Manifest)
+    except msgspec.MsgspecError as error:
+        raise BadInputError(f"{destination.url(key)} is no manifest of an export: {one_line(error)}") from None
+    if manifest.kind != kind:
+        raise BadInputError(f"{destination} has an export to {manifest.kind}: take another folder, by --to")
+    return manifest
+
+
+def write(destination: Destination, manifest: Manifest) -> None:
+    """Write a manifest, and remove those that are older than the last ones."""
+    destination.write(manifest.key, msgspec.json.encode(manifest))
+    destination.remove(_key(number) for number in _numbers(destination)[:-_KEPT])
+
+
+def _key(number: int) -> str:
+    return f"{FOLDER}/{number}.json"
+
+
+def _numbers(destination: Destination) -> list[int]:
+    keys = (_KEY.fullmatch(key) for key in destination.keys(f"{FOLDER}/"))
+    return sorted(int(match[1]) for match in keys if match)

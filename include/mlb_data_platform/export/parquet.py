@@ -1,0 +1,70 @@
+"""The tables as Parquet: the files of one state of the database, and the views that show them in DuckDB."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from mlb_data_platform.export.changes import Change
+from mlb_data_platform.export.destination import Destination
+from mlb_data_platform.export.manifest import Kind, Manifest, Table, table_of
+from mlb_data_platform.export.part_files import PartFiles, number_of
+from mlb_data_platform.export.snapshot import Snapshot
+from mlb_data_platform.export.views_file import views_file
+
+VIEWS = "mlb.duckdb"
+"""The file of views beside the tables, which one ATTACH of DuckDB opens."""
+
+
+class ParquetFiles:
+    """An export to Parquet below `destination`."""
+
+    kind: Kind = "parquet"
+
+    def __init__(self, destination: Destination) -> None:
+        self._destination = destination
+        self._files = PartFiles(destination)
+
+    def settle(self, before: Manifest | None) -> int:
+        """Bring the folder to what its newest manifest says, where a run was killed; return the next export's number.
+
+        The views first, then the files that belong to nothing: no view shows what is gone.
+        """
+        stored = self._files.stored()
+        orphans = stored.keys() - _keys(before)
+        if before and (orphans or not self._views_are_of(before)):
+            self._write_views(before)
+        self._destination.remove(orphans)
+        return 1 + max([before.number if before else 0, *map(number_of, stored)])
+
+    def write(
+        self,
+        number: int,
+        snapshot: Snapshot,
+        changes: Sequence[Change],
+        before: Manifest | None,
+        report: Callable[[int], None],
+    ) -> dict[str, Table]:
+        """Write the files of the changed parts, which no manifest names yet; return what the tables consist of then."""
+        files = self._files.write(number, snapshot, changes, before, report)
+        return {
+            name: table_of(change.division, table, files[name])
+            for change in changes
+            for name, table in change.division.full_names.items()
+        }
+
+    def finish(self, manifest: Manifest, before: Manifest | None) -> None:
+        """Let the views be of `manifest`, and remove the files that only the one before has."""
+        self._write_views(manifest)
+        self._destination.remove(_keys(before) - _keys(manifest))
+
+    def _views_are_of(self, manifest: Manifest) -> bool:
+        """Whether the views were written after a manifest, as they are at the end of each run."""
+        (named,) = self._destination.listed(manifest.key)
+        return any(views.written_at >= named.written_at for views in self._destination.listed(VIEWS))
+
+    def _write_views(self, manifest: Manifest) -> None:
+        self._destination.write(VIEWS, views_file(manifest, str(self._destination)))
+
+
+def _keys(manifest: Manifest | None) -> set[str]:
+    return {file.key for table in manifest.tables.values() for file in table.files} if manifest else set()

@@ -1,0 +1,100 @@
+"""The files of parts of tables: Parquet, under names that no other export has, so that nothing is ever overwritten."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable, Sequence
+from functools import partial
+
+import pyarrow as pa
+from psycopg import Connection
+from pyarrow import parquet
+
+from mlb_data_platform.export.changes import Change
+from mlb_data_platform.export.destination import Destination
+from mlb_data_platform.export.divisions import Division, Part
+from mlb_data_platform.export.manifest import File, Manifest
+from mlb_data_platform.export.rows import read
+from mlb_data_platform.export.snapshot import Snapshot
+from mlb_data_platform.storage.bucket import Stored
+from mlb_data_platform.worker_threads import in_threads
+
+Files = dict[str, list[File]]
+"""By the full name of their table."""
+
+_THREADS = 3  # one waits for PostgreSQL, one computes, one waits for the object store
+_OURS = re.compile(r"\w+\.\w+/(?:\w+=[\w-]+/)*(\d+)\.parquet")
+
+Work = tuple[Division, str, Sequence[Part]]
+
+
+class PartFiles:
+    """The files of parts below `destination`."""
+
+    def __init__(self, destination: Destination) -> None:
+        self._destination = destination
+
+    def stored(self) -> dict[str, Stored]:
+        """Return the files that lie there, by their keys, whichever export has written them."""
+        return {each.key: each for each in self._destination.listed() if _OURS.fullmatch(each.key)}
+
+    def write(
+        self,
+        number: int,
+        snapshot: Snapshot,
+        changes: Sequence[Change],
+        before: Manifest | None,
+        report: Callable[[int], None],
+    ) -> Files:
+        """Write the changed parts as files of export `number`; return all files that the tables have then.
+
+        `report` is told of how many parts of tables more are done. Raises what `rows.read` and `Bucket.write` raise.
+        """
+        files = _unchanged(changes, before)
+        work = [(change.division, table, batch) for change in changes for table, batch in change.work()]
+        for name, more, parts in in_threads(work, partial(self._write, number), snapshot.session, _THREADS):
+            files[name] += more
+            report(parts)
+        return {name: sorted(of_table) for name, of_table in files.items()}
+
+    def _write(self, number: int, connection: Connection, work: Work) -> tuple[str, list[File], int]:
+        division, table, parts = work
+        name = division.full_name(table)
+        files = []
+        for part, rows in read(connection, division, table, parts):
+            key = "/".join(filter(None, (name, part.path, f"{number}.parquet")))
+            content = _encoded(rows.drop_columns([each for each in division.columns if each in rows.column_names]))
+            self._destination.write(key, content)
+            files.append(File(key, rows.num_rows, len(content)))
+        return name, files, len(parts)
+
+
+def number_of(key: str) -> int:
+    """Return the number of the export that has written a file."""
+    match = _OURS.fullmatch(key)
+    return int(match[1]) if match else 0
+
+
+def part_path(table: str, file: File) -> str:
+    """Return the path of the part that a file of `table` has."""
+    return file.key.removeprefix(f"{table}/").rpartition("/")[0]
+
+
+def _encoded(rows: pa.Table) -> bytes:
+    file = io.BytesIO()
+    parquet.write_table(rows, file, compression="zstd")
+    return file.getvalue()
+
+
+def _unchanged(changes: Sequence[Change], before: Manifest | None) -> Files:
+    """The files that stay: those of parts that are neither changed nor gone."""
+    tables = before.tables if before else {}
+    found = {}
+    for change in changes:
+        other = {part.path for part in (*change.changed, *change.gone)}
+        for table in change.division.tables:
+            name = change.division.full_name(table)
+            kept = tables[name].files if name in tables and not change.whole else []
+            found[name] = [file for file in kept if part_path(name, file) not in other]
+    return found

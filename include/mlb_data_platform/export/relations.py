@@ -1,0 +1,61 @@
+"""The views of the platform's schemas, and what PostgreSQL knows of their columns: for exports that have no views."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import LiteralString
+
+import pyarrow as pa
+from psycopg import Connection
+from psycopg.sql import SQL, Composable, Identifier
+
+from mlb_data_platform.export.manifest import Column
+from mlb_data_platform.export.rows import copied, exported
+
+_VIEWS: LiteralString = """
+    SELECT n.nspname, c.relname, coalesce(obj_description(c.oid, 'pg_class'), ''), array_agg(
+        ARRAY[a.attname::text, format_type(a.atttypid, NULL), coalesce(col_description(c.oid, a.attnum), '')]
+        ORDER BY a.attnum
+    )
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid
+    WHERE c.relkind IN ('v', 'm') AND n.nspname = ANY (%s) AND a.attnum > 0
+    GROUP BY c.oid, n.nspname, c.relname ORDER BY 1, 2
+"""
+# What a view computes with numeric has as many digits as it happens to have.
+_TYPES = {"timestamp with time zone": "timestamptz", "numeric": "double precision", "character varying": "text"}
+
+
+@dataclass(frozen=True)
+class View:
+    """A view, materialized or not, with what is said of it."""
+
+    schema: str
+    name: str
+    description: str
+    columns: Mapping[str, Column]
+
+    def rows(self, connection: Connection) -> pa.Table:
+        """Return its rows. Raises what `rows.copied` raises."""
+        query = SQL("SELECT {} FROM {}").format(
+            SQL(", ").join(_selected(name, column.type) for name, column in self.columns.items()),
+            Identifier(self.schema, self.name),
+        )
+        types = {name: column.type for name, column in self.columns.items()}
+        return copied(connection, query, types, f"{self.schema}.{self.name}")
+
+
+def views(connection: Connection, schemas: Sequence[str]) -> Iterator[View]:
+    """Yield the views of these schemas."""
+    for schema, name, description, columns in connection.execute(_VIEWS, [list(schemas)]).fetchall():
+        yield View(
+            schema,
+            name,
+            description,
+            {column: Column(_TYPES.get(type_, type_), said) for column, type_, said in columns},
+        )
+
+
+def _selected(name: str, type_: str) -> Composable:
+    column = Identifier(name)
+    return SQL("{}::double precision").format(column) if type_ == "double precision" else exported(column, type_)
