@@ -37,8 +37,14 @@ MLB_ETL = Path(sys.executable).with_name("mlb-etl")
 _MEASURES = "COVERAGE_PROCESS_CONFIG"
 _AS_WE_BEGAN = dict(os.environ)  # a module that is not measured may be the first that needs the server
 _REQUEST_BYTES = 128 * 1024
-# What Airflow and Spark load, and of the libraries those that are imported only where they are used.
-_NOT_OF_THE_PROGRAM = ("mlb_data_platform.orchestration", "mlb_data_platform.spark", "statsapi_simulator.__main__")
+# What Airflow and Spark load, and what loads Arrow and the like, whose threads no fork has; of the libraries those that
+# are imported only where they are used.
+_NOT_OF_THE_PROGRAM = (
+    "mlb_data_platform.export",
+    "mlb_data_platform.orchestration",
+    "mlb_data_platform.spark",
+    "statsapi_simulator.__main__",
+)
 _LIBRARIES = ("fastavro", "limits.storage.redis", "minio", "psycopg", "redis", "rich.progress", "rich.table")
 
 

@@ -37,11 +37,12 @@ class Change:
 
     def work(self) -> Iterator[tuple[str, list[Part]]]:
         """Yield what is to be written: tables, and as many of the changed parts at once as may be in memory."""
-        for batch in self._batches():
+        for batch in self.batches():
             for table in self.division.tables:
                 yield table, batch
 
-    def _batches(self) -> Iterator[list[Part]]:
+    def batches(self) -> Iterator[list[Part]]:
+        """Yield the changed parts, as many at once as may be in memory."""
         batch: list[Part] = []
         units = 0
         for part, count in self.changed.items():

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 
 from mlb_data_platform.errors import BadInputError, one_line
+from mlb_data_platform.export.arrow_session import ArrowSession
 from mlb_data_platform.export.changes import Change, changes
 from mlb_data_platform.export.divisions import divisions
 from mlb_data_platform.export.duckdb_sql import comments, identifier, literal
-from mlb_data_platform.export.manifest import Column, table_of
+from mlb_data_platform.export.manifest import Column, Table, table_of
 from mlb_data_platform.export.relations import views
 from mlb_data_platform.export.rows import read
 from mlb_data_platform.export.schemas import duckdb_type
@@ -34,8 +36,8 @@ def export(file: Path, execution: Execution, report: Progress) -> int:
     draft = file.with_name(f".{file.name}.new")
     try:
         draft.unlink(missing_ok=True)
-        with snapshot() as state, duckdb.connect(str(draft)) as database:
-            rows = _File(database).write(state, execution, report)
+        with snapshot() as state, closing(state.session()) as session, duckdb.connect(str(draft)) as database:
+            rows = _File(database, session).write(state, execution, report)
         draft.replace(file)
     except (OSError, duckdb.IOException) as error:
         raise BadInputError(f"{file}: cannot be written: {one_line(error)}") from None
@@ -48,69 +50,65 @@ def export(file: Path, execution: Execution, report: Progress) -> int:
 class _File:
     """A file of DuckDB that is being filled."""
 
-    def __init__(self, database: duckdb.DuckDBPyConnection) -> None:
+    def __init__(self, database: duckdb.DuckDBPyConnection, session: ArrowSession) -> None:
         self._database = database
+        self._session = session
 
     def write(self, state: Snapshot, execution: Execution, report: Progress) -> int:
         """Write all of one state of the database; return how many rows that are."""
         found = changes(state.connection, divisions(all_mappings()), None, state.database)
         schemas = list(dict.fromkeys(change.division.mapping.endpoint for change in found))
-        sides = {
-            (change.division.mapping.endpoint, view): condition
+        tables = {
+            name: table_of(change.division, table, ())
             for change in found
-            for table in change.division.tables
-            for view, condition in table_of(change.division, table, ()).views.items()
+            for name, table in change.division.full_names.items()
         }
+        sides = {(name.partition(".")[0], side) for name, table in tables.items() for side in table.views}
         shown = [view for view in views(state.connection, schemas) if (view.schema, view.name) not in sides]
-        execution.asked = sum(len(change.division.tables) for change in found) + len(shown)
+        execution.asked = len(tables) + len(shown)
         for schema in (*schemas, _MARK[0]):
             self._database.execute(f"CREATE SCHEMA {identifier(schema)}")
         rows = 0
         for change in found:
-            rows += self._tables(change, state)
-            execution.done += len(change.division.tables)
-            report(execution.done, execution.asked)
+            for name, table in change.division.full_names.items():
+                rows += self._table(change, name, table, tables[name])
+                execution.done += 1
+                report(execution.done, execution.asked)
         for view in shown:
-            name = identifier(view.schema, view.name)
-            self._create(name, view.description, view.columns)
-            rows += self._insert(name, view.rows(state.connection))
+            relation = identifier(view.schema, view.name)
+            self._create(relation, view.description, view.columns)
+            rows += self._insert(relation, view.rows(self._session))
             execution.done += 1
             report(execution.done, execution.asked)
-        self._mark(state)
-        return rows
-
-    def _tables(self, change: Change, state: Snapshot) -> int:
-        division, rows = change.division, 0
-        for table in division.tables:
-            said = table_of(division, table, ())
-            name = identifier(division.mapping.endpoint, table)
-            self._create(name, said.description, said.columns)
-            for view, condition in said.views.items():
-                own = identifier(division.mapping.endpoint, view)
-                self._database.execute(f"CREATE VIEW {own} AS SELECT * FROM {name} WHERE {condition}")
-        for table, parts in change.work():
-            name = identifier(division.mapping.endpoint, table)
-            for _, found in read(state.connection, division, table, parts):
-                rows += self._insert(name, found)
-        return rows
-
-    def _create(self, name: str, description: str, columns: Mapping[str, Column]) -> None:
-        definitions = ", ".join(f"{identifier(each)} {duckdb_type(column.type)}" for each, column in columns.items())
-        self._database.execute(f"CREATE TABLE {name} ({definitions})")
-        for statement in comments("TABLE", name, description, columns):
-            self._database.execute(statement)
-
-    def _insert(self, name: str, rows: pa.Table) -> int:
-        self._database.register("rows_of_arrow", rows)
-        self._database.execute(f"INSERT INTO {name} SELECT * FROM rows_of_arrow")
-        self._database.unregister("rows_of_arrow")
-        return int(rows.num_rows)
-
-    def _mark(self, state: Snapshot) -> None:
         self._database.execute(
             f"CREATE TABLE {identifier(*_MARK)} AS SELECT now() AS exported_at,"
             f" {literal(state.visible)} AS snapshot, {literal(state.database)} AS database"
         )
+        return rows
+
+    def _table(self, change: Change, name: str, table: str, said: Table) -> int:
+        relation = identifier(*name.split("."))
+        self._create(relation, said.description, said.columns)
+        for side, condition in said.views.items():
+            view = identifier(change.division.mapping.endpoint, side)
+            self._database.execute(f"CREATE VIEW {view} AS SELECT * FROM {relation} WHERE {condition}")
+        return sum(
+            self._insert(relation, rows)
+            for parts in change.batches()
+            for _, rows in read(self._session, change.division, table, parts)
+        )
+
+    def _create(self, relation: str, description: str, columns: Mapping[str, Column]) -> None:
+        definitions = ", ".join(f"{identifier(name)} {duckdb_type(each.type)}" for name, each in columns.items())
+        self._database.execute(f"CREATE TABLE {relation} ({definitions})")
+        for statement in comments("TABLE", relation, description, columns):
+            self._database.execute(statement)
+
+    def _insert(self, relation: str, rows: pa.Table) -> int:
+        self._database.register("rows_of_arrow", rows)
+        self._database.execute(f"INSERT INTO {relation} SELECT * FROM rows_of_arrow")
+        self._database.unregister("rows_of_arrow")
+        return int(rows.num_rows)
 
 
 def _check(file: Path) -> None:

@@ -8,9 +8,9 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 import pyarrow as pa
-from psycopg import Connection
 from pyarrow import parquet
 
+from mlb_data_platform.export.arrow_session import ArrowSession
 from mlb_data_platform.export.changes import Change
 from mlb_data_platform.export.destination import Destination
 from mlb_data_platform.export.divisions import Division, Part
@@ -58,11 +58,11 @@ class PartFiles:
             report(parts)
         return {name: sorted(of_table) for name, of_table in files.items()}
 
-    def _write(self, number: int, connection: Connection, work: Work) -> tuple[str, list[File], int]:
+    def _write(self, number: int, session: ArrowSession, work: Work) -> tuple[str, list[File], int]:
         division, table, parts = work
         name = division.full_name(table)
         files = []
-        for part, rows in read(connection, division, table, parts):
+        for part, rows in read(session, division, table, parts):
             key = "/".join(filter(None, (name, part.path, f"{number}.parquet")))
             content = _encoded(rows.drop_columns([each for each in division.columns if each in rows.column_names]))
             self._destination.write(key, content)
@@ -83,7 +83,8 @@ def part_path(table: str, file: File) -> str:
 
 def _encoded(rows: pa.Table) -> bytes:
     file = io.BytesIO()
-    parquet.write_table(rows, file, compression="zstd")
+    # A dictionary for each of the columns would take as long as all the rest, and save nothing in files so small.
+    parquet.write_table(rows, file, compression="zstd", use_dictionary=False)
     return file.getvalue()
 
 

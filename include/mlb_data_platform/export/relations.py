@@ -8,10 +8,11 @@ from typing import LiteralString
 
 import pyarrow as pa
 from psycopg import Connection
-from psycopg.sql import SQL, Composable, Identifier
+from psycopg.sql import SQL, Identifier
 
+from mlb_data_platform.export.arrow_session import ArrowSession, selected
 from mlb_data_platform.export.manifest import Column
-from mlb_data_platform.export.rows import copied, exported
+from mlb_data_platform.export.schemas import arrow_type
 
 _VIEWS: LiteralString = """
     SELECT n.nspname, c.relname, coalesce(obj_description(c.oid, 'pg_class'), ''), array_agg(
@@ -23,7 +24,7 @@ _VIEWS: LiteralString = """
     GROUP BY c.oid, n.nspname, c.relname ORDER BY 1, 2
 """
 # What a view computes with numeric has as many digits as it happens to have.
-_TYPES = {"timestamp with time zone": "timestamptz", "numeric": "double precision", "character varying": "text"}
+_TYPES = {"timestamp with time zone": "timestamptz", "character varying": "text", "numeric": "double precision"}
 
 
 @dataclass(frozen=True)
@@ -35,14 +36,15 @@ class View:
     description: str
     columns: Mapping[str, Column]
 
-    def rows(self, connection: Connection) -> pa.Table:
-        """Return its rows. Raises what `rows.copied` raises."""
-        query = SQL("SELECT {} FROM {}").format(
-            SQL(", ").join(_selected(name, column.type) for name, column in self.columns.items()),
-            Identifier(self.schema, self.name),
-        )
+    def rows(self, session: ArrowSession) -> pa.Table:
+        """Return its rows. Raises what `ArrowSession.rows` raises."""
         types = {name: column.type for name, column in self.columns.items()}
-        return copied(connection, query, types, f"{self.schema}.{self.name}")
+        typed = SQL(", ").join(SQL("{0}::{1} AS {0}").format(Identifier(name), SQL(types[name])) for name in types)
+        query = SQL("SELECT {} FROM (SELECT {} FROM {}) t").format(
+            selected(types, "t"), typed, Identifier(self.schema, self.name)
+        )
+        schema = pa.schema((name, arrow_type(type_)) for name, type_ in types.items())
+        return session.rows(query, schema, f"{self.schema}.{self.name}")
 
 
 def views(connection: Connection, schemas: Sequence[str]) -> Iterator[View]:
@@ -54,8 +56,3 @@ def views(connection: Connection, schemas: Sequence[str]) -> Iterator[View]:
             description,
             {column: Column(_TYPES.get(type_, type_), said) for column, type_, said in columns},
         )
-
-
-def _selected(name: str, type_: str) -> Composable:
-    column = Identifier(name)
-    return SQL("{}::double precision").format(column) if type_ == "double precision" else exported(column, type_)

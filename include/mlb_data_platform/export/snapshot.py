@@ -9,8 +9,8 @@ from typing import LiteralString
 
 import psycopg
 from psycopg import Connection
-from psycopg.sql import SQL, Literal
 
+from mlb_data_platform.export.arrow_session import ArrowSession
 from mlb_data_platform.storage.database import connect, errors_for_people
 
 # By these a number of a transaction means the same: of another cluster, or after a recovery to some point in time, it
@@ -32,24 +32,18 @@ class Snapshot:
     visible: str
     name: str
 
-    def session(self) -> Connection:
-        """Return another connection that sees the same state; whoever asks for it closes it."""
-        connection = _reading(connect())
-        connection.execute(SQL("SET TRANSACTION SNAPSHOT {}").format(Literal(self.name)))
-        return connection
+    def session(self) -> ArrowSession:
+        """Return a session that sees the same state; whoever asks for it closes it. Raises what that raises."""
+        return ArrowSession(self.name)
 
 
 @contextmanager
 def snapshot() -> Iterator[Snapshot]:
     """Give the block one state of the database. What PostgreSQL fails at is raised as an error for people."""
     with errors_for_people(), connect() as connection:
-        row = _reading(connection).execute(_DATABASE).fetchone()
+        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        connection.read_only = True
+        row = connection.execute(_DATABASE).fetchone()
         if row is None:
             raise LookupError("the database that this session is of is not listed")
         yield Snapshot(connection, *row)
-
-
-def _reading(connection: Connection) -> Connection:
-    connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
-    connection.read_only = True
-    return connection

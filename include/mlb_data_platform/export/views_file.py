@@ -5,11 +5,13 @@ from __future__ import annotations
 import io
 import tempfile
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow as pa
-from fsspec.implementations.memory import MemoryFileSystem
+from fsspec import AbstractFileSystem
 from pyarrow import parquet
 
 from mlb_data_platform.export.duckdb_sql import comments, identifier, literal
@@ -17,16 +19,23 @@ from mlb_data_platform.export.manifest import Manifest, Table
 from mlb_data_platform.export.schemas import arrow_type, duckdb_type
 
 
-class _Named(MemoryFileSystem):  # type: ignore[misc]
-    """What S3 has by what a manifest says of it: files without rows. DuckDB looks into each file of a view it makes."""
+class _Named(AbstractFileSystem):  # type: ignore[misc]
+    """What S3 has by what a manifest says of it: DuckDB looks into the files of a view that it makes, or for them."""
 
     protocol = "s3"
-    store: dict[str, object] = {}
-    pseudo_dirs = [""]
+    content = b""
 
-    @classmethod
-    def _strip_protocol(cls, path: str) -> str:
-        return "/" + path.removeprefix("s3://").lstrip("/")
+    def glob(self, path: str, **_: Any) -> list[str]:
+        return [path]
+
+    def info(self, path: str, **_: Any) -> dict[str, Any]:
+        return {"name": path, "size": len(self.content), "type": "file"}
+
+    def modified(self, path: str) -> datetime:
+        return datetime.fromtimestamp(0, UTC)
+
+    def _open(self, *_: Any, **__: Any) -> io.BytesIO:
+        return io.BytesIO(self.content)
 
 
 def views_file(manifest: Manifest, folder: str) -> bytes:
@@ -36,15 +45,14 @@ def views_file(manifest: Manifest, folder: str) -> bytes:
         path = Path(place) / "views.duckdb"
         with duckdb.connect(str(path)) as database:
             database.register_filesystem(files)
+            database.begin()  # one transaction for all: to commit each comment takes longer than all the rest
             for schema in dict.fromkeys(name.partition(".")[0] for name in manifest.tables):
                 database.execute(f"CREATE SCHEMA {identifier(schema)}")
             for name, table in manifest.tables.items():
-                urls = [f"{folder}/{file.key}" for file in table.files]
-                for url in urls:
-                    files.pipe_file(url, _empty(table))
-                for statement in _statements(name, table, urls):
+                files.content = _empty(table)
+                for statement in _statements(name, table, [f"{folder}/{file.key}" for file in table.files]):
                     database.execute(statement)
-                files.store.clear()
+            database.commit()
         return path.read_bytes()
 
 
