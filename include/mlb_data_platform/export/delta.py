@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import pyarrow as pa
-from deltalake import DeltaTable, Schema
+from deltalake import DeltaTable, PostCommitHookProperties, Schema
 from deltalake.exceptions import DeltaError, TableNotFoundError
 from deltalake.transaction import AddAction, RemoveAction
 from msgspec import structs
@@ -23,6 +23,10 @@ from mlb_data_platform.export.schemas import arrow_type
 from mlb_data_platform.export.snapshot import Snapshot
 from mlb_data_platform.settings import Settings
 
+# A checkpoint of the log is Parquet, read by ranges, which not every S3 answers as readers want it, that of a laptop not.
+# So the log is compacted instead: who opens a table reads one file, and those of the last versions.
+_HOOKS = PostCommitHookProperties(create_checkpoint=False, cleanup_expired_logs=False)
+_COMPACTED_AFTER = 10
 _KEPT_HOURS = 7 * 24  # what a table no longer consists of: for who reads an older version
 
 
@@ -63,7 +67,7 @@ class DeltaTables:
         for name, table in manifest.tables.items():
             if before is None or before.tables.get(name) != table:
                 with self._errors_named(name):
-                    self._open(name).vacuum(_KEPT_HOURS, dry_run=False, full=True)
+                    self._open(name).vacuum(_KEPT_HOURS, dry_run=False, enforce_retention_duration=False, full=True)
 
     def _commit(self, name: str, wanted: Table) -> Table:
         """Let a table consist of exactly these files, by one version more where it does not; return it so.
@@ -87,8 +91,12 @@ class DeltaTables:
                 if path not in current
             ]
             if actions:
-                table.create_write_transaction(actions, "append", table.schema(), list(wanted.divided_by))
+                table.create_write_transaction(
+                    actions, "append", table.schema(), list(wanted.divided_by), post_commithook_properties=_HOOKS
+                )
                 table.update_incremental()
+                if table.version() % _COMPACTED_AFTER == 0:
+                    table.compact_logs(0, table.version())
             return structs.replace(wanted, version=table.version())
 
     def _with_columns(self, name: str, wanted: Table) -> DeltaTable:
@@ -112,6 +120,7 @@ class DeltaTables:
             mode="overwrite",
             partition_by=list(wanted.divided_by),
             storage_options=self._access,
+            post_commithook_properties=_HOOKS,
         )
 
     def _open(self, name: str) -> DeltaTable:
