@@ -68,6 +68,10 @@ bench-live: setup ## measure fifteen games live: from the change to the rows, po
 .PHONY: bench-rebuild
 bench-rebuild: setup ## measure a season's tables derived again, from the raw tier and from the bucket alone; what its disk takes
 	@$(JOBS)/python -m tests.benchmark.rebuild $(ARGS)
+.PHONY: bench-export
+bench-export: setup ## measure a season's first exports and the next day's, beside a bare COPY … TO
+	@$(JOBS)/mlb-etl services up
+	@eval "$$($(JOBS)/mlb-etl services env)"; $(JOBS)/python -m tests.benchmark.export $(ARGS)
 
 .PHONY: soak
 soak: setup ## let random histories of streamed dates happen, with every fault, until one ends in wrong rows; ARGS="--minutes 10"

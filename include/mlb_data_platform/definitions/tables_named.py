@@ -128,7 +128,8 @@ def _refreshed(job: Job) -> Iterator[tuple[Location, str]]:
 
 
 def _read(job: Job) -> Iterator[Named]:
-    yield ("check", "table"), job.check.table, [(("check", "columns", name), name) for name in job.check.columns]
+    if job.check:
+        yield ("check", "table"), job.check.table, [(("check", "columns", name), name) for name in job.check.columns]
     for number, ingest in enumerate(job.ingests):
         yield from _read_by_ingest(("ingests", number), ingest)
     if job.each:

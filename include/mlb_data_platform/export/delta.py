@@ -23,7 +23,7 @@ from mlb_data_platform.export.schemas import arrow_type
 from mlb_data_platform.export.snapshot import Snapshot
 from mlb_data_platform.settings import Settings
 
-# A checkpoint of the log is Parquet, read by ranges, which not every S3 answers as readers want it, that of a laptop not.
+# A checkpoint of the log is Parquet, read by ranges, which not every S3 answers as readers want it, a laptop's not.
 # So the log is compacted instead: who opens a table reads one file, and those of the last versions.
 _HOOKS = PostCommitHookProperties(create_checkpoint=False, cleanup_expired_logs=False)
 _COMPACTED_AFTER = 10

@@ -24,6 +24,7 @@ from mlb_data_platform.storage.executions import Execution
 
 Progress = Callable[[int, int], None]
 
+_ATTACHED = "the_export"
 _MARK = ("metadata", "export")  # the table that says that a file was made here, and of what
 
 
@@ -36,8 +37,11 @@ def export(file: Path, execution: Execution, report: Progress) -> int:
     draft = file.with_name(f".{file.name}.new")
     try:
         draft.unlink(missing_ok=True)
-        with snapshot() as state, closing(state.session()) as session, duckdb.connect(str(draft)) as database:
+        with snapshot() as state, closing(state.session()) as session, duckdb.connect() as database:
+            # By its own name it could be called as one of its schemas is, and none of that could be named.
+            database.execute(f"ATTACH {literal(str(draft))} AS {_ATTACHED} (STORAGE_VERSION 'v1.0.0'); USE {_ATTACHED}")
             rows = _File(database, session).write(state, execution, report)
+            database.execute(f"USE memory; DETACH {_ATTACHED}")
         draft.replace(file)
     except (OSError, duckdb.IOException) as error:
         raise BadInputError(f"{file}: cannot be written: {one_line(error)}") from None

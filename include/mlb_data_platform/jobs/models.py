@@ -216,7 +216,7 @@ class Job(StrictModel):
     )
     each: Each | None = None
     tasks: dict[Name, Task] = Field(min_length=1)
-    check: PresenceCheck
+    check: PresenceCheck | None = Field(None, description="Left out where its tasks load nothing into the tables.")
 
     @property
     def graph(self) -> Graph:
@@ -280,7 +280,7 @@ class Job(StrictModel):
         for name, task in self.tasks.items():
             for word in task.argv:
                 yield f"tasks.{name}.argv", word, (GAME, *OPTIONS)
-        for name, value in self.check.columns.items():
+        for name, value in self.check.columns.items() if self.check else ():
             yield f"check.columns.{name}", str(value), self._keys
 
     def _needs_of_games(self) -> Iterator[str]:

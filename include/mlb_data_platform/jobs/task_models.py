@@ -29,6 +29,9 @@ class Pod(StrictModel):
 
     cpu: Cpu = Field(description="For example 250m.")
     memory: Annotated[str, Field(pattern=r"^\d+(Mi|Gi)$")] = Field(description="For example 512Mi.")
+    image: Literal["ingest", "spark"] = Field(
+        "ingest", description="Of Spark, where it takes what only that has: Arrow."
+    )
 
 
 class SparkPod(StrictModel):
@@ -74,7 +77,7 @@ class Task(StrictModel):
         description="all_done_min_one_success: run with what succeeded before this one, and not where nothing did;"
         " all_done: run whatever became of it.",
     )
-    pod: Pod | None = Field(None, description="Runs as a pod of the ingest image.")
+    pod: Pod | None = Field(None, description="Runs as a pod.")
     deferrable: bool = Field(False, description="Of a pod that runs for long: the triggerer waits for it, no worker.")
     spark: Spark | None = Field(None, description="Runs as a Spark application of the Spark image.")
 

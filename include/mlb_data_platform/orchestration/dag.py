@@ -98,7 +98,7 @@ def _check(job: Job) -> PythonOperator:
         task_id=CHECK,
         python_callable=check,
         op_kwargs={
-            "check": job.check.model_dump(),
+            "check": job.check.model_dump() if job.check else None,
             "each": job.each.model_dump(by_alias=True) if job.each else None,
             "default_keys": job.default_keys,
             # A run that somebody gave a date has no partition by itself: what follows would not know its date.

@@ -64,13 +64,14 @@ def waits_for(pod: k8s.V1Pod, events: Sequence[k8s.CoreV1Event]) -> str:
 def pod_arguments(
     name: str, argv: Argv, pod: Pod, *, timeout_seconds: int, per_game: bool, deferrable: bool
 ) -> dict[str, Any]:
-    """Return what PodOperator takes to run `mlb-etl` with `argv` in a pod of the ingest image."""
+    """Return what PodOperator takes to run `mlb-etl` with `argv` in a pod."""
     settings = kubernetes_settings()
+    images = {"ingest": settings.mlb_image_ingest, "spark": settings.mlb_image_spark}
     return {
         "name": base_name(name),
         "random_name_suffix": True,  # a retry must not meet the pod of the try before
         "namespace": settings.mlb_kubernetes_namespace,
-        "image": settings.mlb_image_ingest,
+        "image": images[pod.image],
         "image_pull_policy": "IfNotPresent",  # the tag names the content: what is there is right
         "cmds": ["mlb-etl"],
         "arguments": argv,

@@ -42,6 +42,8 @@ def missing_dates(job: Job, days: Days, api: AirflowApi, connection: psycopg.Con
 
 
 def _absent(job: Job, day: date, connection: psycopg.Connection[Any]) -> list[str]:
+    if job.check is None:
+        return []
     run = {"date": day, "season": day.year}
     asked = asked_for(connection, job.check, job.each, run, job.default_keys)
     return [missing(job.check, each) for each in absent(connection, job.check, asked)]
