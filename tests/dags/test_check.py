@@ -98,6 +98,16 @@ def test_all_is_well(monkeypatch: pytest.MonkeyPatch) -> None:
     assert check(monkeypatch, states, GAMES, ["7", "8"]).asked == ["7", "8"]
 
 
+def test_a_job_that_loads_nothing_asks_no_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        task_check,
+        "get_current_context",
+        lambda: context() | {"ti": Task({"parquet": "success", "delta": "failed"}, None)},
+    )
+    with pytest.raises(AirflowFailException, match=r"^delta: failed$"):
+        task_check.check(None, None, {}, [])
+
+
 def test_a_date_without_games_is_well(monkeypatch: pytest.MonkeyPatch) -> None:
     check(monkeypatch, {"list_games": "success", "ingest": "skipped"}, [], [])
 

@@ -25,6 +25,7 @@ COMMANDS = [
     "transform",
     "record",
     "raw",
+    "export",
     "schema",
     "db",
     "services",

@@ -24,6 +24,22 @@ def test_common_columns_lead_every_table_and_key(tmp_path: Path) -> None:
     assert list(mapping.columns("live_match_moves")) == ["match_id", "move_index", "piece", "seconds"]
 
 
+def test_what_a_table_has_itself_does_not_divide_it(tmp_path: Path) -> None:
+    text = SAMPLE.replace("version_table:", "export: {date: started_on}\nversion_table:")
+    own = "seconds: {type: double precision, path: clock.used}\n"
+    file = tmp_path / "chess" / "live_match_v1.yaml"
+    file.parent.mkdir()
+    file.write_text(text.replace(own, f"{own}      started_on: {{type: date, path: clock.day}}\n"))
+    mapping = load_mapping_file(file)
+    assert (
+        mapping.divided_by("live_match_seconds") == mapping.divided_by("live_match_metadata") == {"started_on": "date"}
+    )
+    assert mapping.divided_by("live_match_moves") == {}
+    assert mapping.sha256 != sample(tmp_path).sha256  # for its column, and not for what divides it
+    file.write_text(text)
+    assert load_mapping_file(file).sha256 == sample(tmp_path).sha256
+
+
 def _line(text: str, occurrence: int = 1) -> int:
     """The line of the sample on which `text` stands."""
     return [number for number, line in enumerate(SAMPLE.splitlines(), 1) if text in line][occurrence - 1]
@@ -102,6 +118,8 @@ def _line(text: str, occurrence: int = 1) -> int:
         ),
         ("['white','black']", "['white','atBlack']", _line("views_by"), "makes the name live_match_atBlack_seconds"),
         ("parameter: lang}\nversion", "parameter: lang'}\nversion", 8, "natural_key.language.parameter: "),
+        ("version_table:", "export: {date: start_on}\nversion_table:", 9, "did you mean 'started_on'?"),
+        ("version_table:", "export: {season: started_on}\nversion_table:", 9, "started_on is date, not integer"),
         ("    views_by: side", "    views_by: match_id", _line("views_by"), "match_id is not the key of an object"),
         ("    views_by: side", "    views_by: sides", _line("views_by"), "sides is not the key of an object"),
         (

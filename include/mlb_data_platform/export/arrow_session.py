@@ -45,6 +45,13 @@ class ArrowSession:
         except pa.ArrowInvalid as error:
             raise BadInputError(f"{name} cannot be exported: {one_line(error)}") from None
 
+    @contextmanager
+    def batches(self, query: Composed, schema: pa.Schema) -> Iterator[pa.RecordBatchReader]:
+        """Give the block the rows of a query as `rows` returns them, but as they come. Raises likewise."""
+        with _errors_for_people():
+            self._cursor.execute(query.as_string())
+            yield self._cursor.fetch_record_batch().cast(schema)
+
     def close(self) -> None:
         """End the session."""
         self._cursor.close()

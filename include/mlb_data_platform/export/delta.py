@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 
 import pyarrow as pa
@@ -40,11 +40,11 @@ class DeltaTables:
         self._files = PartFiles(destination)
         self._access = _access(settings)
 
-    def settle(self, before: Manifest | None) -> int:
+    def settle(self, before: Manifest | None, tables: Collection[str]) -> int:
         """Bring the tables to what their newest manifest says, where a run was killed; return the next one's number."""
         for name, table in (before.tables if before else {}).items():
             self._commit(name, table)
-        return 1 + max([before.number if before else 0, *map(number_of, self._files.stored())])
+        return 1 + max([before.number if before else 0, *map(number_of, self._files.stored(tables))])
 
     def write(
         self,

@@ -81,7 +81,8 @@ class _File:
         for view in shown:
             relation = identifier(view.schema, view.name)
             self._create(relation, view.description, view.columns)
-            rows += self._insert(relation, view.rows(self._session))
+            with view.rows(self._session) as found_rows:  # as they come: a view may be the largest table of all
+                rows += self._insert(relation, found_rows)
             execution.done += 1
             report(execution.done, execution.asked)
         self._database.execute(
@@ -108,11 +109,11 @@ class _File:
         for statement in comments("TABLE", relation, description, columns):
             self._database.execute(statement)
 
-    def _insert(self, relation: str, rows: pa.Table) -> int:
+    def _insert(self, relation: str, rows: pa.Table | pa.RecordBatchReader) -> int:
         self._database.register("rows_of_arrow", rows)
-        self._database.execute(f"INSERT INTO {relation} SELECT * FROM rows_of_arrow")
+        inserted = self._database.execute(f"INSERT INTO {relation} SELECT * FROM rows_of_arrow").fetchone()
         self._database.unregister("rows_of_arrow")
-        return int(rows.num_rows)
+        return int(inserted[0]) if inserted else 0
 
 
 def _check(file: Path) -> None:

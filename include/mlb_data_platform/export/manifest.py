@@ -18,6 +18,7 @@ from mlb_data_platform.mapping.shape import views
 FOLDER = "_exports"
 Kind = Literal["parquet", "delta"]
 
+_FORMAT = 1
 _KEPT = 30  # the older ones name files that are gone
 _KEY = re.compile(rf"{FOLDER}/(\d+)\.json")
 
@@ -76,7 +77,7 @@ class Manifest(msgspec.Struct, frozen=True):
     snapshot: str
     tables: dict[str, Table]
     divisions: dict[str, Divided]
-    format: int = 1
+    format: int = _FORMAT
 
     @property
     def key(self) -> str:
@@ -111,6 +112,8 @@ def newest(destination: Destination, kind: Kind) -> Manifest | None:
     key = _key(max(numbers))
     try:
         manifest = msgspec.json.decode(destination.get(key), type=Manifest)
+        if manifest.format != _FORMAT:
+            raise BadInputError(f"{destination.url(key)} is of another version of the platform: take another folder")
     except msgspec.MsgspecError as error:
         raise BadInputError(f"{destination.url(key)} is no manifest of an export: {one_line(error)}") from None
     if manifest.kind != kind:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from mlb_data_platform.export.changes import Change
 from mlb_data_platform.export.destination import Destination
@@ -24,13 +24,14 @@ class ParquetFiles:
         self._destination = destination
         self._files = PartFiles(destination)
 
-    def settle(self, before: Manifest | None) -> int:
+    def settle(self, before: Manifest | None, tables: Collection[str]) -> int:
         """Bring the folder to what its newest manifest says, where a run was killed; return the next export's number.
 
-        The views first, then the files that belong to nothing: no view shows what is gone.
+        The views first, then files of these tables that belong to nothing: no view shows what is gone. What is of no
+        table is somebody else's.
         """
-        stored = self._files.stored()
-        orphans = stored.keys() - _keys(before)
+        stored = self._files.stored(tables)
+        orphans = set(stored) - _keys(before)
         if before and (orphans or not self._views_are_of(before)):
             self._write_views(before)
         self._destination.remove(orphans)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 
 import pyarrow as pa
@@ -17,7 +17,6 @@ from mlb_data_platform.export.divisions import Division, Part
 from mlb_data_platform.export.manifest import File, Manifest
 from mlb_data_platform.export.rows import read
 from mlb_data_platform.export.snapshot import Snapshot
-from mlb_data_platform.storage.bucket import Stored
 from mlb_data_platform.worker_threads import in_threads
 
 Files = dict[str, list[File]]
@@ -35,9 +34,10 @@ class PartFiles:
     def __init__(self, destination: Destination) -> None:
         self._destination = destination
 
-    def stored(self) -> dict[str, Stored]:
-        """Return the files that lie there, by their keys, whichever export has written them."""
-        return {each.key: each for each in self._destination.listed() if _OURS.fullmatch(each.key)}
+    def stored(self, tables: Collection[str]) -> list[str]:
+        """Return the keys of the files of these tables that lie there, whichever export has written them."""
+        keys = self._destination.keys("")
+        return [key for key in keys if _OURS.fullmatch(key) and key.partition("/")[0] in tables]
 
     def write(
         self,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import LiteralString
 
@@ -36,15 +37,15 @@ class View:
     description: str
     columns: Mapping[str, Column]
 
-    def rows(self, session: ArrowSession) -> pa.Table:
-        """Return its rows. Raises what `ArrowSession.rows` raises."""
+    def rows(self, session: ArrowSession) -> AbstractContextManager[pa.RecordBatchReader]:
+        """Return what gives its rows as they come. Raises what `ArrowSession.batches` raises."""
         types = {name: column.type for name, column in self.columns.items()}
         typed = SQL(", ").join(SQL("{0}::{1} AS {0}").format(Identifier(name), SQL(types[name])) for name in types)
         query = SQL("SELECT {} FROM (SELECT {} FROM {}) t").format(
             selected(types, "t"), typed, Identifier(self.schema, self.name)
         )
         schema = pa.schema((name, arrow_type(type_)) for name, type_ in types.items())
-        return session.rows(query, schema, f"{self.schema}.{self.name}")
+        return session.batches(query, schema)
 
 
 def views(connection: Connection, schemas: Sequence[str]) -> Iterator[View]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from typing import Protocol
@@ -27,8 +27,8 @@ class Format(Protocol):
 
     kind: Kind
 
-    def settle(self, before: Manifest | None) -> int:
-        """Take back what a killed run has left; return the number of the next export."""
+    def settle(self, before: Manifest | None, tables: Collection[str]) -> int:
+        """Take back what a killed run has left of these tables; return the number of the next export."""
 
     def write(
         self,
@@ -50,13 +50,15 @@ def export(format_: Format, destination: Destination, execution: Execution, repo
     Raises TransientError where another export to the same place is under way, or a service does not answer,
     BadInputError where the place has something else or a value does not fit.
     """
+    wanted = divisions(all_mappings())
     destination.ensure()
     with _alone(f"export {destination}") as still_alone:
         before = manifests.newest(destination, format_.kind)
-        number = format_.settle(before)
+        known = before.tables if before else {}
+        number = format_.settle(before, {*known, *(name for division in wanted for name in division.full_names)})
         with snapshot() as state:
-            found = changes(state.connection, divisions(all_mappings()), before, state.database)
-            if before and not any(found):
+            found = changes(state.connection, wanted, before, state.database)
+            if before and not any(found) and before.divisions.keys() == {division.name for division in wanted}:
                 return None
             execution.asked = sum(change.count for change in found)
 

@@ -43,6 +43,7 @@ def snapshot() -> Iterator[Snapshot]:
     with errors_for_people(), connect() as connection:
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         connection.read_only = True
+        connection.execute("SET idle_in_transaction_session_timeout = 0")  # others read while this one waits
         row = connection.execute(_DATABASE).fetchone()
         if row is None:
             raise LookupError("the database that this session is of is not listed")
