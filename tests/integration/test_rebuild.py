@@ -69,7 +69,7 @@ def test_what_another_mapping_made_is_derived_anew_and_nothing_else_changes(
     finished = mlb_etl.ok("rebuild")
     assert all_rows(connection) == rows
     assert catalogue(connection) == defined
-    assert f"{GAME}: 3 units have other rows now: another mapping had made them" in finished.err
+    assert f"{GAME}: 3 units differ: another mapping had made their rows" in finished.err
     assert "3 removed" in next(line for line in finished.err.splitlines() if "game.live_game_umpires: " in line)
     speeds = next(line for line in finished.err.splitlines() if "game.live_game_pitch_events: " in line)
     assert "changed (start_speed " in speeds
@@ -91,7 +91,9 @@ def test_what_somebody_changed_is_found_where_all_is_asked_for(
     mlb_etl.ok("rebuild")
     assert all_rows(connection) != rows
     (compared,) = json.loads(mlb_etl.ok("rebuild", GAME, "--all", "--json").out)["tables"]
-    assert compared["reasons"] == {"somebody has changed them, or another version of the program had made them": 1}
+    assert compared["reasons"] == {
+        "somebody has changed their rows, or another version of the program had made them": 1
+    }
     (different,) = [each for each in compared["tables"] if each["before"] != each["after"]]
     assert (different["table"], different["kinds"], different["columns"]) == (
         "game.live_game_plays",

@@ -23,11 +23,11 @@ Unit = tuple[Any, ...]
 # Why a unit has other rows now, by its version rows before (b) and after (a): the first that holds.
 _REASONS = {
     "they were not there": SQL("b.raw_id IS NULL"),
-    "another mapping had made them": SQL("b.mapping_sha256 IS DISTINCT FROM a.mapping_sha256"),
-    "they were of other captures": SQL(
+    "another mapping had made their rows": SQL("b.mapping_sha256 IS DISTINCT FROM a.mapping_sha256"),
+    "their rows were of other captures": SQL(
         "(b.raw_id, b.valid_from, b.captured_at) IS DISTINCT FROM (a.raw_id, a.valid_from, a.captured_at)"
     ),
-    "somebody has changed them, or another version of the program had made them": SQL("true"),
+    "somebody has changed their rows, or another version of the program had made them": SQL("true"),
 }
 
 
@@ -66,7 +66,7 @@ class Comparison:
     def lines(self) -> Iterator[str]:
         """Yield what to tell a person."""
         for reason, count in self.reasons.items():
-            yield f"{self.endpoint}: {count} units have other rows now: {reason}"
+            yield f"{self.endpoint}: {count} units differ: {reason}"
         if self.without_raw_rows:
             yield (
                 f"{self.endpoint}: {self.without_raw_rows} units are left as they are: the raw tier lacks rows that"

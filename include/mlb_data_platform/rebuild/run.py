@@ -47,7 +47,6 @@ def rebuild(mapping: Mapping, execution: Execution, progress: Progress, *, every
         if everything:
             _forget_refusals(mapping)
         comparison = _replaced(mapping, execution, progress)
-        execution.notes += comparison.lines()
     apply_pending(mapping, Selection(), execution, progress)
     return comparison
 
@@ -87,9 +86,15 @@ def _replaced(mapping: Mapping, execution: Execution, progress: Progress) -> Com
             _fill(beside, execution, progress)
             comparison = Comparer(connection, beside).compare()
             try:
-                swap(connection, beside)
+                replaced = swap(connection, beside)
             except OvertakenError:
                 continue
+            execution.notes += comparison.lines()
+            if overtaken := sum(comparison.reasons.values()) - replaced:
+                execution.notes.append(
+                    f"{mapping.name}: {overtaken} of these units were captured or published again meanwhile: theirs is"
+                    " what is applied now"
+                )
             return comparison
     raise TransientError(
         f"{mapping.name}: captures came faster than they could be compared; run this again, it goes on from here"
