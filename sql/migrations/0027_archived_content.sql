@@ -22,7 +22,7 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION metadata.leave_content(raw_table regclass, month date, ids bigint[]) RETURNS void
+CREATE FUNCTION metadata.leave_content(raw_table regclass, month date, versions text[]) RETURNS void
 LANGUAGE plpgsql
 SET lock_timeout = '100ms'
 AS $$
@@ -33,6 +33,8 @@ DECLARE
     slim      text;
     columns   text;
     kept      text;
+    said      text[];
+    statement text;
     begins    timestamptz := date_trunc('month', month)::timestamp AT TIME ZONE 'UTC';
     ends      timestamptz := (date_trunc('month', month)::timestamp + interval '1 month') AT TIME ZONE 'UTC';
 BEGIN
@@ -41,14 +43,21 @@ BEGIN
     partition := format('%I.%I', namespace, name);
     slim := format('%I.%I', namespace, name || '_leaving');
     SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum),
-           string_agg(CASE WHEN attname IN ('data', 'body') THEN format('CASE WHEN id <> ALL ($1) THEN %I END', attname)
+           string_agg(CASE WHEN attname IN ('data', 'body') THEN format('CASE WHEN format(''%%s %%s'', ctid, xmin) <> ALL ($1) THEN %I END', attname)
                            ELSE quote_ident(attname) END, ', ' ORDER BY attnum)
     INTO columns, kept FROM pg_attribute
     WHERE attrelid = raw_table AND attnum > 0 AND NOT attisdropped AND attgenerated = '';
     -- Whoever writes the month waits from here on, whoever reads it only for the last steps.
     EXECUTE format('LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE', partition);
     EXECUTE format('CREATE TABLE %s (LIKE %s INCLUDING ALL)', slim, raw_table);
-    EXECUTE format('INSERT INTO %s (%s) SELECT %s FROM %s', slim, columns, kept, partition) USING ids;
+    EXECUTE format('INSERT INTO %s (%s) SELECT %s FROM %s', slim, columns, kept, partition) USING versions;
+    SELECT array_agg(format(
+        'GRANT %s ON %s TO %s%s', a.privilege_type, partition, coalesce(quote_ident(r.rolname), 'PUBLIC'),
+        CASE WHEN a.is_grantable THEN ' WITH GRANT OPTION' END
+    )) INTO said
+    FROM pg_class c CROSS JOIN LATERAL aclexplode(c.relacl) a LEFT JOIN pg_roles r ON r.oid = a.grantee
+    WHERE c.oid = partition::regclass AND a.grantee <> c.relowner;
+    said := said || format('COMMENT ON TABLE %s IS %L', partition, obj_description(partition::regclass, 'pg_class'));
     EXECUTE format('LOCK TABLE ONLY %s IN ACCESS EXCLUSIVE MODE', raw_table);
     EXECUTE format('ALTER TABLE %s DETACH PARTITION %s', raw_table, partition);
     EXECUTE format('DROP TABLE %s', partition);
@@ -56,8 +65,11 @@ BEGIN
     EXECUTE format(
         'ALTER TABLE %s ATTACH PARTITION %s FOR VALUES FROM (%L) TO (%L)', raw_table, partition, begins, ends
     );
+    FOREACH statement IN ARRAY said LOOP
+        EXECUTE statement;
+    END LOOP;
 END
 $$;
 COMMENT ON FUNCTION metadata.leave_content IS
-    'Puts a partition in place of that of a UTC month that has its rows, those of `ids` without data and body: the archive'
-    ' has them. Gives up (lock_not_available) rather than keep others waiting.';
+    'Puts a partition in place of that of a UTC month that has its rows, without data and body those that still are of one'
+    ' of these versions ("ctid xmin"): the archive has them. Gives up (lock_not_available) rather than keep others waiting.';

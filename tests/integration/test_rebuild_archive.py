@@ -95,17 +95,41 @@ def test_an_object_that_is_damaged_or_gone_is_named_and_keeps_back_no_other(
     archived: list[str], bucket: Bucket, connection: Connection[Any], new_database: Callable[[], Database]
 ) -> None:
     newest = [key for number, key in enumerate(archived) if number % 7 == 6]
-    damaged, whole = newest[3], bucket.read(newest[3])
-    bucket.write(damaged, whole[:-20])
+    spoilt = {key: bucket.read(key) for key in (newest[0], newest[3])}  # of the first one there is a patch
+    for key, whole in spoilt.items():
+        bucket.write(key, whole[:-20])
     lost = new_database()
     with lost.connect() as empty:
         finished = Cli(lost.environment)("rebuild", "--from", "archive")
         assert finished.exit_code == 2, finished.output
-        assert [line for line in finished.err.splitlines() if damaged in line and "damaged" in line]
+        for key in spoilt:
+            assert [line for line in finished.err.splitlines() if key in line and "damaged" in line]
         assert one(empty, "SELECT count(*) FROM game.live_game_metadata") == len(GAMES)
-        bucket.write(damaged, whole)
-        Cli(lost.environment).ok("rebuild", "--from", "archive", "--all")
+        assert one(empty, "SELECT count(*) FROM metadata.rejected_captures") == 0
+        assert one(empty, _WITHOUT_CONTENT) == len(spoilt)
+        for key, whole in spoilt.items():
+            bucket.write(key, whole)
+        Cli(lost.environment).ok("rebuild", "--from", "archive")
         assert all_rows(empty, "raw_id") == all_rows(connection, "raw_id")
+        assert one(empty, _WITHOUT_CONTENT) == 0
+
+
+def test_an_object_that_is_lost_takes_no_game_back(
+    archived: list[str], bucket: Bucket, mlb_etl: Cli, connection: Connection[Any]
+) -> None:
+    connection.execute(f"UPDATE {GAME} SET data = NULL, body = NULL")
+    rows = all_rows(connection)
+    lost = archived[13]
+    whole = bucket.read(lost)
+    bucket.remove(lost)
+    for command in (("rebuild", GAME, "--all"), ("transform", GAME, "--all", "--force")):
+        finished = mlb_etl(*command)
+        assert finished.exit_code == 2, finished.output
+        assert lost in finished.err
+        assert all_rows(connection) == rows
+    bucket.write(lost, whole)
+    mlb_etl.ok("rebuild", GAME, "--all")
+    assert all_rows(connection) == rows
 
 
 def test_a_wrong_key_refuses_no_game(archived: list[str], new_database: Callable[[], Database]) -> None:

@@ -8,11 +8,12 @@ from collections.abc import Iterator, Sequence
 from copy import deepcopy
 from datetime import UTC, datetime
 from itertools import pairwise
-from typing import Any
+from typing import Any, LiteralString
 
 import fastavro
 import pytest
 from psycopg import Connection
+from psycopg.sql import SQL, Identifier
 
 from mlb_data_platform.documents.document import canonical_sha256
 from mlb_data_platform.documents.moment import document_at
@@ -20,9 +21,10 @@ from mlb_data_platform.mapping.load import load_mapping
 from mlb_data_platform.settings import settings
 from mlb_data_platform.storage.archive_records import encode
 from mlb_data_platform.storage.capture import Capture
-from mlb_data_platform.storage.partitions import make_months
+from mlb_data_platform.storage.partitions import leave_content, make_months
 from mlb_data_platform.storage.raw import store
 from mlb_data_platform.storage.retention import INDEX_BUCKET
+from mlb_data_platform.storage.stored_body import packed
 from tests.conftest import Cli, Database
 from tests.histories import answer, ends
 from tests.integration.bucket import Bucket
@@ -197,6 +199,52 @@ def test_content_that_cannot_be_told_from_other_content_stays(
     _detach(mlb_etl)
     left = connection.execute(f"SELECT game_pk FROM {GAME} WHERE data IS NOT NULL").fetchall()
     assert left == [(BY_HAND,)]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE {} SET data = data || '{{\"edited\": 1}}' WHERE id = %s",
+        "UPDATE {} SET object_key = NULL WHERE id = %s",
+        "UPDATE {} SET status_code = 599 WHERE id = %s",
+    ],
+)
+def test_what_changes_after_it_was_read_back_keeps_its_content(
+    change: LiteralString, connection: Connection[Any], old: Sequence[bytes]
+) -> None:
+    rows = f"SELECT id, format('%s %s', ctid, xmin) FROM {GAME} ORDER BY id"
+    versions = dict(connection.execute(rows.encode()).fetchall())
+    connection.execute(f"UPDATE {GAME} SET object_key = 'raw/somewhere'")
+    versions = dict(connection.execute(rows.encode()).fetchall())
+    changed = min(versions)
+    connection.execute(SQL(change).format(Identifier(*GAME.split("."))), [changed])
+    insert_game(connection, body(feed(BY_HAND, revision=1)), at(15))
+    came = one(connection, f"SELECT max(id) FROM {GAME}")
+    assert leave_content(connection, GAME, MONTH, list(versions.values()))
+    kept = connection.execute(f"SELECT id FROM {GAME} WHERE data IS NOT NULL ORDER BY id").fetchall()
+    assert kept == [(changed,), (came,)]
+
+
+def test_bytes_that_somebody_changed_stay(mlb_etl: Cli, connection: Connection[Any], old: Sequence[bytes]) -> None:
+    connection.execute(
+        f"UPDATE {GAME} SET body = %s WHERE id = (SELECT min(id) FROM {GAME} WHERE body IS NOT NULL)", [packed(b"{}")]
+    )
+    finished = mlb_etl("raw", "detach", GAME, **DETACH)
+    assert finished.exit_code == 2, finished.output
+    assert "does not hold its content" in finished.err
+
+
+def test_what_lies_in_the_default_partition_goes_too_and_what_is_granted_stays(
+    mlb_etl: Cli, connection: Connection[Any], bucket: Bucket
+) -> None:
+    insert_game(connection, body(feed(BY_HAND)), at(0))
+    assert one(connection, f"SELECT count(*) FROM {GAME}_default") == 1
+    make_months(connection, GAME, [MONTH])
+    connection.execute(f"GRANT SELECT ON {GAME}_y{MONTH:%Ym%m} TO PUBLIC")
+    connection.execute(f"COMMENT ON TABLE {GAME}_y{MONTH:%Ym%m} IS 'mine'")
+    assert _detach(mlb_etl, GAME)["rows"] == 1
+    partition = f"'{GAME}_y{MONTH:%Ym%m}'::regclass"
+    assert one(connection, f"SELECT obj_description({partition}) || relacl::text FROM pg_class WHERE oid = {partition}")
 
 
 def test_who_reads_for_long_is_not_kept_waiting(

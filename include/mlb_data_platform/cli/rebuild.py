@@ -38,6 +38,7 @@ def command(
     Example: mlb-etl rebuild game.live_game_v1 --all
     """
     from mlb_data_platform.cli.output import finish, progress
+    from mlb_data_platform.errors import BadInputError
     from mlb_data_platform.mapping.load import all_mappings, load_mapping
     from mlb_data_platform.rebuild.archived import restore_contents, restore_rows
     from mlb_data_platform.rebuild.run import apply_pending, in_order, rebuild, rebuild_season
@@ -45,10 +46,10 @@ def command(
     from mlb_data_platform.storage.database import session
     from mlb_data_platform.storage.executions import recorded
     from mlb_data_platform.storage.views import refresh_views
-    from mlb_data_platform.transform.selection import Selection
+    from mlb_data_platform.transform.selection import Selection, has_seasons
 
     named = [load_mapping(name) for name in dict.fromkeys(endpoints or ())]
-    mappings = in_order(named or all_mappings(), season)
+    mappings = in_order(named or [each for each in all_mappings() if not season or has_seasons(each)], season)
     arguments = {"endpoints": endpoints or [], "season": season, "from": origin.value, "all": everything}
     comparisons = []
     started = time.monotonic()
@@ -57,7 +58,7 @@ def command(
             with progress("rebuild: rows of the archive") as report:
                 restore_rows(named, settings(), report)
         for mapping in mappings:
-            with progress(f"rebuild {mapping.name}") as report:
+            with progress(f"rebuild {mapping.name}") as report, execution.going_on_after(BadInputError):
                 if season:
                     rebuild_season(mapping, season, execution, report, everything=everything)
                 elif comparison := rebuild(mapping, execution, report, everything=everything):
@@ -69,7 +70,7 @@ def command(
             with progress("rebuild: contents of the archive") as report:
                 missed = restore_contents(named, settings(), execution, report)
             for mapping in mappings if missed else ():  # by a fault that has passed
-                with progress(f"rebuild {mapping.name}") as report:
+                with progress(f"rebuild {mapping.name}") as report, execution.going_on_after(BadInputError):
                     apply_pending(mapping, Selection(season=season), execution, report)
     details: dict[str, Any] = {"seconds": seconds, **({"tables": comparisons} if as_json else {})}
     finish("rebuild", execution, details, as_json=as_json)

@@ -17,6 +17,7 @@ from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.storage.bodies import bodies
 from mlb_data_platform.storage.capture import NaturalKey
+from mlb_data_platform.storage.stored_body import LostContentError
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ class History:
         """Return the document of a capture, one of `links`; whoever asked may change it.
 
         Raises MisfitError where it is a patch that fits no document in the raw tier or leads to another one than its
-        row says, or is no JSON object.
+        row says, or is no JSON object, and LostContentError where the archive does not give back what it takes.
         """
         while True:
             chain = self._chains.of(target)
@@ -95,6 +96,8 @@ class History:
         for patch in patches:
             try:
                 content = patched(content, read(answers[patch.raw_id].exact), self._revision)
+            except LostContentError:
+                raise
             except BadInputError as error:
                 raise _BrokenLinkError(patch, error) from None
             yield content
@@ -143,6 +146,8 @@ class History:
         stored = bodies(self._connection, self._mapping, [link])[link.raw_id]
         try:
             content = read(stored.exact)
+        except LostContentError:
+            raise
         except BadInputError as error:
             raise _BrokenLinkError(link, error) from None
         if not isinstance(content, dict):

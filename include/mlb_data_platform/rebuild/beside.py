@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+from functools import cache
 from hashlib import sha256
+from pathlib import Path
 
 from psycopg import Connection
 from psycopg.sql import SQL, Identifier, Literal
 
 from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.storage.tables import PublishedTables
+
+_GOES_ON_WITHIN = timedelta(days=1)
 
 
 class Beside(PublishedTables):
@@ -17,16 +22,27 @@ class Beside(PublishedTables):
     def __init__(self, mapping: Mapping) -> None:
         # A short name: those of tables and functions of its history are made of it.
         super().__init__(mapping, schema=f"rebuild_{sha256(mapping.name.encode()).hexdigest()[:8]}")
-        self._mark = f"{mapping.name}, derived anew by `mlb-etl rebuild` with mapping {mapping.sha256}"
+        self._mark = (
+            f"{mapping.name}, derived anew by `mlb-etl rebuild`: mapping {mapping.sha256}, program {_program()}, begun "
+        )
 
     def make(self, connection: Connection) -> None:
-        """Make the tables; where a rebuild by the same mapping has left some, those are taken as they are."""
-        if self._mark == self._found_mark(connection):
+        """Make the tables; those that are left of a rebuild by the same mapping and program are taken as they are.
+
+        If it began within a day.
+        """
+        begun = (self._found_mark(connection) or "").partition(self._mark)[2]
+        now = datetime.now(UTC)
+        if begun and now - datetime.fromisoformat(begun) < _GOES_ON_WITHIN:
             return
         with connection.transaction():
             self.drop(connection)
             connection.execute(SQL("CREATE SCHEMA {}").format(Identifier(self.schema)))
-            connection.execute(SQL("COMMENT ON SCHEMA {} IS {}").format(Identifier(self.schema), Literal(self._mark)))
+            connection.execute(
+                SQL("COMMENT ON SCHEMA {} IS {}").format(
+                    Identifier(self.schema), Literal(f"{self._mark}{now.isoformat()}")
+                )
+            )
             published = PublishedTables(self.mapping)
             like = SQL("CREATE UNLOGGED TABLE {} (LIKE {} INCLUDING ALL)")
             connection.execute(like.format(self.applied, published.applied))
@@ -65,3 +81,12 @@ class Beside(PublishedTables):
             "SELECT obj_description(oid, 'pg_namespace') FROM pg_namespace WHERE nspname = %s", [self.schema]
         ).fetchone()
         return row[0] if row else None
+
+
+@cache
+def _program() -> str:
+    """What tells this version of the package from others, which may make other rows of the same responses."""
+    digest = sha256()
+    for file in sorted(Path(__file__).parents[1].rglob("*.py")):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:16]

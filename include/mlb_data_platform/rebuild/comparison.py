@@ -9,6 +9,7 @@ from typing import Any
 from psycopg import Connection
 from psycopg.sql import SQL, Composed, Identifier, Literal
 
+from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.mapping.provenance import PUBLISHED_XID, VALID, added_columns
 from mlb_data_platform.rebuild.beside import Beside
 from mlb_data_platform.storage.publish import same, unit_types
@@ -17,6 +18,9 @@ from mlb_data_platform.storage.tables import PublishedTables, columns
 
 DIFFERING = Identifier("pg_temp", "units_differing")
 """The units whose rows differ, and the published_xid of those in the tables when that was found; of the session."""
+
+LACKING = Identifier("pg_temp", "units_lacking")
+"""The units that are left as they are since the raw tier lacks captures of them; of the session."""
 
 Unit = tuple[Any, ...]
 
@@ -67,17 +71,20 @@ class Comparison:
         """Yield what to tell a person."""
         for reason, count in self.reasons.items():
             yield f"{self.endpoint}: {count} units differ: {reason}"
+        yield from (str(each) for each in self.tables if each.before != each.after)
+
+    def errors(self) -> Iterator[BadInputError]:
+        """Yield why units are left as they are."""
         if self.without_raw_rows:
-            yield (
+            yield BadInputError(
                 f"{self.endpoint}: {self.without_raw_rows} units are left as they are: the raw tier lacks rows that"
                 " they or their history are of; fill it with `mlb-etl raw restore` and run this again"
             )
         if self.without_capture:
-            yield (
+            yield BadInputError(
                 f"{self.endpoint}: {self.without_capture} units are left as they are: the raw tier has no capture of"
-                " them that the mapping accepts"
+                " them that can be read and that the mapping accepts"
             )
-        yield from (str(each) for each in self.tables if each.before != each.after)
 
     def as_json(self) -> dict[str, Any]:
         """Return it as JSON has it."""
@@ -113,7 +120,8 @@ class Comparer:
                 comparable = derived.keys() - lacking
                 differing |= {unit for unit in comparable if before.get(unit) != after.get(unit)}
                 tables.append(TableDifference(name, _total(before, comparable), _total(after, comparable)))
-        self._keep(differing, xids)
+        self._keep(DIFFERING, differing, xids)
+        self._keep(LACKING, lacking, {})
         tables = [self._in_detail(each) if each.before != each.after else each for each in tables]
         without_capture = len(xids.keys() - derived.keys() - lacking)
         return Comparison(self._mapping.name, tables, self._reasons(), len(lacking), without_capture)
@@ -156,14 +164,14 @@ class Comparer:
         names = [*self._mapping.columns(table), *added_columns(self._mapping, table)]
         return [name for name in names if name != PUBLISHED_XID]
 
-    def _keep(self, differing: set[Unit], xids: dict[Unit, Any]) -> None:
-        self._connection.execute(SQL("DROP TABLE IF EXISTS {}").format(DIFFERING))
+    def _keep(self, place: Identifier, units: set[Unit], xids: dict[Unit, Any]) -> None:
+        self._connection.execute(SQL("DROP TABLE IF EXISTS {}").format(place))
         definition = SQL("CREATE TEMPORARY TABLE {} ({}, xid xid8, PRIMARY KEY ({}))")
-        self._connection.execute(definition.format(DIFFERING, unit_types(self._mapping), self._unit))
-        with self._connection.cursor().copy(SQL("COPY {} FROM STDIN").format(DIFFERING)) as copy:
-            for unit in differing:
+        self._connection.execute(definition.format(place, unit_types(self._mapping), self._unit))
+        with self._connection.cursor().copy(SQL("COPY {} FROM STDIN").format(place)) as copy:
+            for unit in units:
                 copy.write_row((*unit, xids.get(unit)))
-        self._connection.execute(SQL("ANALYZE {}").format(DIFFERING))
+        self._connection.execute(SQL("ANALYZE {}").format(place))
 
     def _in_detail(self, difference: TableDifference) -> TableDifference:
         """How many rows of differing units were added, removed and changed, and in which columns; not of history."""

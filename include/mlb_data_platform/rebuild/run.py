@@ -15,8 +15,9 @@ from mlb_data_platform.rebuild.swap import OvertakenError, swap
 from mlb_data_platform.storage.advisory_locks import take
 from mlb_data_platform.storage.database import connect
 from mlb_data_platform.storage.executions import Execution
+from mlb_data_platform.storage.stored_body import LostContentError
 from mlb_data_platform.transform.run import in_process, run
-from mlb_data_platform.transform.selection import Selection, has_seasons
+from mlb_data_platform.transform.selection import Selection, has_seasons, single_units
 from mlb_data_platform.transform.shortfall import forget
 
 Progress = Callable[[int, int], None]
@@ -25,14 +26,14 @@ _TRIES = 5  # at a comparison that nobody overtakes
 
 
 def in_order(mappings: Iterable[Mapping], season: int | None) -> list[Mapping]:
-    """Return the mappings that have seasons, where one is asked for, those first whose tables others look up dates in.
+    """Return these mappings, those first whose tables others look up dates in.
 
-    Raises BadInputError where none of them has.
+    Raises BadInputError where a season is asked for of one that has none.
     """
-    found = [each for each in mappings if season is None or has_seasons(each)]
-    if not found:
-        raise BadInputError("none of these endpoints has seasons: leave out --season")
-    return sorted(found, key=lambda each: bool(each.dates and each.dates.table))
+    found = sorted(mappings, key=lambda each: bool(each.dates and each.dates.table))
+    if season and (without := [each.name for each in found if not has_seasons(each)]):
+        raise BadInputError(f"{', '.join(without)}: nothing says which season its captures are of: leave out --season")
+    return found
 
 
 def rebuild(mapping: Mapping, execution: Execution, progress: Progress, *, everything: bool) -> Comparison | None:
@@ -42,11 +43,9 @@ def rebuild(mapping: Mapping, execution: Execution, progress: Progress, *, every
     compared. In the end all that was captured is in the tables, as after a transform; what is not is in `execution`.
     Stopped at any point it goes on where it was. Raises PlatformError where nothing can be done.
     """
-    comparison = None
-    if _has_rows(mapping, everything):
-        if everything:
-            _forget_refusals(mapping)
-        comparison = _replaced(mapping, execution, progress)
+    if everything:
+        _forget_refusals(mapping)
+    comparison = _replaced(mapping, execution, progress) if _has_rows(mapping, everything) else None
     apply_pending(mapping, Selection(), execution, progress)
     return comparison
 
@@ -90,10 +89,11 @@ def _replaced(mapping: Mapping, execution: Execution, progress: Progress) -> Com
             except OvertakenError:
                 continue
             execution.notes += comparison.lines()
+            execution.errors += comparison.errors()
             if overtaken := sum(comparison.reasons.values()) - replaced:
                 execution.notes.append(
-                    f"{mapping.name}: {overtaken} of these units were captured or published again meanwhile: theirs is"
-                    " what is applied now"
+                    f"{mapping.name}: {overtaken} of these units are left to what is applied now: they were captured or"
+                    " published again meanwhile, or captures of them cannot be read"
                 )
             return comparison
     raise TransientError(
@@ -105,8 +105,13 @@ def _fill(beside: Beside, execution: Execution, progress: Progress) -> None:
     """Apply to the tables beside what they lack. What is refused is told once more when all of this is done."""
     part = Execution(execution.run_id)
     run(beside.mapping.name, Selection(), part, progress, partial(in_process, schema=beside.schema), beside)
-    if lost := [error for error in part.errors if isinstance(error, TransientError)]:
-        raise lost[0]
+    # Where a response of several units cannot be read, nobody knows which of them are not as they should be.
+    final = (TransientError,) if single_units(beside.mapping) else (TransientError, LostContentError)
+    for error in part.errors:
+        if isinstance(error, final):
+            raise error
+    known = set(map(str, execution.errors))
+    execution.errors += [each for each in part.errors if isinstance(each, LostContentError) and str(each) not in known]
     execution.asked += part.done
     execution.done += part.done
 

@@ -15,7 +15,7 @@ from psycopg.sql import SQL, Composable, Composed, Identifier
 from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.mapping.provenance import PUBLISHED_XID, VALID, added_columns
 from mlb_data_platform.rebuild.beside import Beside
-from mlb_data_platform.rebuild.comparison import DIFFERING
+from mlb_data_platform.rebuild.comparison import DIFFERING, LACKING
 from mlb_data_platform.storage.publish import same, unit_types
 from mlb_data_platform.storage.tables import PublishedTables, columns
 from mlb_data_platform.storage.unit_deletion import lock_units
@@ -36,8 +36,9 @@ def swap(connection: Connection, beside: Beside) -> int:
     """
     mapping = beside.mapping
     published = PublishedTables(mapping)
-    # The version rows last: as long as none of them is of this transaction, nothing that it replaces becomes history.
-    tables = sorted(mapping.tables, key=lambda name: name == mapping.version_table)
+    # As whoever publishes does it, the version rows first. What is replaced becomes no history: as long as it is, no
+    # version row is said to be of this transaction.
+    tables = sorted(mapping.tables, key=lambda name: name != mapping.version_table)
     try:
         with connection.transaction():
             lock_units(connection, mapping)
@@ -49,7 +50,8 @@ def swap(connection: Connection, beside: Beside) -> int:
             replaced = connection.execute(_new_versions(published)).rowcount
             _take_over_applied(connection, published, beside)
             beside.drop(connection)
-    except psycopg.errors.UniqueViolation as error:  # of a unit that was published for the first time meanwhile
+    except (psycopg.errors.UniqueViolation, psycopg.errors.DeadlockDetected) as error:
+        # With a unit that somebody publishes for the first time.
         raise OvertakenError from error
     return replaced
 
@@ -90,7 +92,17 @@ def _leave_out_pending(connection: Connection, beside: Beside) -> None:
 
 def _take_over_applied(connection: Connection, published: PublishedTables, beside: Beside) -> None:
     connection.execute(SQL("DELETE FROM {} WHERE endpoint = %s").format(published.applied), [published.mapping.name])
-    connection.execute(SQL("INSERT INTO {} SELECT * FROM {}").format(published.applied, beside.applied))
+    table = published.mapping.version_table
+    lacking = SQL(" UNION ALL ").join(
+        SQL("SELECT v.raw_id FROM {} v JOIN {} l ON {}").format(place, LACKING, same("l", "v", published.mapping.unit))
+        for place in (beside.identifier(table), beside.history(table))
+    )
+    # But for those that hold a unit which is left as it is: they are still to be applied.
+    connection.execute(
+        SQL("INSERT INTO {} SELECT * FROM {} a WHERE a.raw_id NOT IN ({})").format(
+            published.applied, beside.applied, lacking
+        )
+    )
 
 
 def _replacements(published: PublishedTables, beside: Beside, table: str) -> Iterator[Composed]:
@@ -109,6 +121,10 @@ def _replacements(published: PublishedTables, beside: Beside, table: str) -> Ite
     yield _gone(mapping, beside.identifier(table), published.identifier(table), names, same_row)
     yield _new(mapping, beside.identifier(table), published.identifier(table), names, rest)
     former = [*names, VALID]
+    # History has no key that would keep a row from being there twice.
+    yield SQL("DELETE FROM {0} b USING {0} a WHERE a.ctid < b.ctid AND {1}").format(
+        published.history(table), same_former
+    )
     yield _gone(mapping, beside.history(table), published.history(table), former, same_former)
     rest = absent.format(published.history(table), same_former)
     yield _new(mapping, beside.history(table), published.history(table), former, rest)

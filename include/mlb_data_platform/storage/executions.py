@@ -43,6 +43,14 @@ class Execution:
         """0 if everything asked for is done, 1 if a retry may help, 2 if not."""
         return exit_code_of(self.errors)
 
+    @contextmanager
+    def going_on_after(self, *kinds: type[PlatformError]) -> Iterator[None]:
+        """Let an error of one of these kinds in the block be one of the run, which goes on with what comes next."""
+        try:
+            yield
+        except kinds as error:
+            self.errors.append(error)
+
     def save(self) -> None:
         """Keep what has become of the run so far, at most once a second: of a run that is killed the rest is lost."""
         self.keep(self)

@@ -11,6 +11,8 @@ import tenacity
 from psycopg import Connection
 from psycopg.sql import Identifier
 
+from mlb_data_platform.errors import BadInputError
+
 _AHEAD = 3  # months, the current one included
 _ROWS_MOVED_AT_MOST = 100  # from the DEFAULT partition to their month; more of them are the work of `db migrate`
 
@@ -84,12 +86,18 @@ def _missing(connection: Connection, raw_table: str, months: Iterable[date]) -> 
     return sorted(month for month, name in names.items() if name in absent)
 
 
-def leave_content(connection: Connection, raw_table: str, month: date, ids: Sequence[int]) -> bool:
-    """Let these rows of a month's partition have no content any more: the archive has it; return whether that is done.
+def leave_content(connection: Connection, raw_table: str, month: date, versions: Sequence[str]) -> bool:
+    """Let rows of a month's partition have no content any more: the archive has it; return whether that is done.
 
-    It is not where the table is read or written for long.
+    Those rows that are still of these versions ("ctid xmin"). It is not done where the table is read or written for
+    long. Raises BadInputError where something depends on the partition.
     """
-    return _done(connection, "SELECT metadata.leave_content(%s::regclass, %s, %s)", raw_table, month, list(ids))
+    query = "SELECT metadata.leave_content(%s::regclass, %s, %s)"
+    try:
+        return _done(connection, query, raw_table, month, list(versions))
+    except psycopg.errors.DependentObjectsStillExist as error:
+        others = " ".join((error.diag.message_detail or "").split())
+        raise BadInputError(f"{raw_table} of {month:%Y-%m}: {error.diag.message_primary}: {others}") from None
 
 
 def _made(connection: Connection, raw_table: str, month: date, most_rows: int | None) -> bool:

@@ -11,7 +11,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from psycopg import Connection
+from psycopg import Connection, Cursor
 from psycopg.rows import dict_row
 from psycopg.sql import SQL, Identifier
 
@@ -24,9 +24,16 @@ from mlb_data_platform.storage.bucket import Bucket
 from mlb_data_platform.storage.database import session
 from mlb_data_platform.storage.executions import Execution
 from mlb_data_platform.storage.objects import ObjectStore
-from mlb_data_platform.storage.partitions import leave_content, month_before, months_of, partition_of
+from mlb_data_platform.storage.partitions import (
+    leave_content,
+    make_months,
+    month_before,
+    months_in_default,
+    months_of,
+    partition_of,
+)
 from mlb_data_platform.storage.raw_lookup import as_object
-from mlb_data_platform.storage.stored_body import content
+from mlb_data_platform.storage.stored_body import content, unpacked
 
 INDEX_BUCKET = "archived-data"
 _INDEX_SCHEMA: dict[str, Any] = {
@@ -42,6 +49,10 @@ _INDEX_SCHEMA: dict[str, Any] = {
         {"name": "object_key", "type": "string", "doc": "In the bucket raw-data."},
     ],
 }
+
+
+class BusyMonthError(TransientError):
+    """A month is read or written for too long to be exchanged now."""
 
 
 @dataclass(frozen=True)
@@ -78,15 +89,18 @@ def detach(
     objects, index = ObjectStore(settings), Bucket(settings, INDEX_BUCKET)
     left = []
     with session(autocommit=True) as connection:
+        for mapping in mappings:  # what lies in the DEFAULT partition is of a month, too
+            make_months(connection, mapping.name, months_in_default(connection, mapping.name))
         due = [(mapping, month) for mapping in mappings for month in months_to_leave(connection, mapping, before)]
         execution.asked = len(due)
+        for mapping in (each for each in mappings if any(each is found for found, _ in due)):
+            with execution.going_on_after(BadInputError):
+                archive(connection, mapping, objects.write)
         for mapping, month in due:
-            try:
+            with execution.going_on_after(BadInputError, BusyMonthError):
                 left.append(leave_to_archive(connection, mapping, month, objects, index))
-            except BadInputError as error:
-                execution.errors.append(error)
             execution.done = len(left)
-            report(len(left) + len(execution.errors), len(due))
+            report(len(left), len(due))
             execution.save()
     return left
 
@@ -106,19 +120,19 @@ def leave_to_archive(
 ) -> LeftMonth:
     """Let the rows of a month, a partition, leave their content to the archive; readers go on.
 
-    What is not archived is archived first; then every capture is read back and compared. A row that came without the
-    hash of its content keeps it: it could not be told from others. The bucket `archived-data` gets an index of the rows
-    that do not. `connection` is in autocommit mode. Raises BadInputError naming what the archive does not give back,
-    and then nothing has changed; TransientError where the table is read or written for too long.
+    Every capture is read back and compared; a row that is changed after that keeps its content, and so does one that
+    came without the hash of it: it could not be told from others. The bucket `archived-data` gets an index of what was
+    read back. `connection` is in autocommit mode. Raises BadInputError naming what the archive does not give back, or
+    what depends on the partition, and then nothing has changed; BusyMonthError where that is read or written for too
+    long.
     """
     partition = partition_of(mapping.name, month)
-    archive(connection, mapping, objects.write)
     rows = _read_back(connection, mapping, partition, objects)
     key, container = _index(mapping, month, rows)
     index.write(key, container)
     before = _bytes(connection, partition)
-    if not leave_content(connection, mapping.name, month, [row["id"] for row in rows]):
-        raise TransientError(f"{mapping.name} of {month:%Y-%m}: it is read or written for too long; run this again")
+    if not leave_content(connection, mapping.name, month, [f"{row['ctid']} {row['xmin']}" for row in rows]):
+        raise BusyMonthError(f"{mapping.name} of {month:%Y-%m}: it is read or written for too long; run this again")
     return LeftMonth(mapping.name, month, len(rows), before, _bytes(connection, partition))
 
 
@@ -133,27 +147,31 @@ def _read_back(
     """Return the rows, without their content, that the archive has. Raises BadInputError where it lacks one."""
     query = SQL(
         """
-        SELECT id, captured_at, content_sha256, object_key, {natural_key} AS natural_key, body IS NOT NULL AS is_exact
-        FROM {partition} AS raw WHERE data IS NOT NULL AND content_sha256 IS NOT NULL ORDER BY object_key, id
+        SELECT id, ctid::text, xmin::text, captured_at, content_sha256, object_key, {natural_key} AS natural_key
+        FROM {partition} AS raw
+        WHERE data IS NOT NULL AND content_sha256 IS NOT NULL AND object_key IS NOT NULL ORDER BY object_key, id
         """
     ).format(natural_key=as_object(mapping.natural_key, "raw"), partition=partition)
-    has_content = SQL("SELECT data = %s::jsonb FROM {} WHERE id = %s").format(partition)
+    held = SQL("SELECT body, CASE WHEN body IS NULL THEN data = %s::jsonb END FROM {} WHERE ctid = %s::tid").format(
+        partition
+    )
     rows = connection.cursor(row_factory=dict_row).execute(query).fetchall()
     for key, those in groupby(rows, itemgetter("object_key")):
         records = {identity(record): content(record) for record in objects.records(key)}
         for row in those:
             archived = records.get(identity(row))
-            is_there = archived is not None and (
-                sha256(archived).hexdigest() == row["content_sha256"]
-                if row["is_exact"]
-                else connection.execute(has_content, [archived.decode(), row["id"]]).fetchone() == (True,)
-            )
-            if not is_there:
+            if archived is None or not _is_held(connection.execute(held, [archived.decode(), row["ctid"]]), archived):
                 raise BadInputError(
                     f"{mapping.name}, raw row {row['id']}: s3://{objects.name}/{key} does not hold its content, so its"
                     " month stays as it is; set its object_key to NULL, then it is archived anew"
                 )
     return rows
+
+
+def _is_held(held: Cursor[Any], archived: bytes) -> bool:
+    """Whether a row holds what the archive has: its exact bytes, or, of one that came without them, its data."""
+    body, same_data = held.fetchone() or (None, False)
+    return bool(same_data) if body is None else unpacked(body) == archived
 
 
 def _index(mapping: RawEndpoint, month: date, rows: Sequence[dict[str, Any]]) -> tuple[str, bytes]:

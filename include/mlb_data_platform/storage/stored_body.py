@@ -11,12 +11,20 @@ from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.storage.archive_records import Record, decode
 
 
+class LostContentError(BadInputError):
+    """A raw row has left its content to the archive, which does not give it back: that is no fault of the response."""
+
+
 class StoredBody(Protocol):
     """A response, however it is kept."""
 
     @property
     def exact(self) -> bytes:
-        """Its exact bytes, or the text of `data` where it came without them. Raises BadInputError if it is damaged."""
+        """Its exact bytes, or the text of `data` where it came without them.
+
+        Raises LostContentError where it was left to the archive and is damaged or gone there, BadInputError where it is
+        damaged otherwise.
+        """
 
 
 @dataclass(frozen=True)
@@ -46,7 +54,10 @@ class ArchivedBody:
 
     @property
     def exact(self) -> bytes:
-        (record,) = decode(self.key, self.container)
+        try:
+            (record,) = decode(self.key, self.container)
+        except BadInputError as error:
+            raise LostContentError(str(error)) from None
         return content(record)
 
 
@@ -58,7 +69,7 @@ class LostBody:
 
     @property
     def exact(self) -> bytes:
-        raise BadInputError(self.reason)
+        raise LostContentError(self.reason)
 
 
 def content(record: Record) -> bytes:

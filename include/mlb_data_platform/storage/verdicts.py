@@ -25,7 +25,7 @@ class Rejection:
     """A capture that cannot become acceptable rows, or one `unit` of those it holds (None: all of it), and why.
 
     With `seen`, the snapshot of the raw tier it was judged by at `judged_at`, only as long as no capture from before it
-    comes later.
+    comes later. `is_lost`: its content is, so nobody can tell; that is no verdict, and not kept.
     """
 
     raw_id: int
@@ -34,9 +34,10 @@ class Rejection:
     unit: dict[str, Any] | None = None
     seen: str | None = None
     judged_at: datetime | None = None
+    is_lost: bool = False
 
     def __str__(self) -> str:
-        return f"raw row {self.raw_id} is refused: {self.reason}"
+        return f"raw row {self.raw_id} {'cannot be read' if self.is_lost else 'is refused'}: {self.reason}"
 
 
 def record_rejections(connection: Connection, mapping: Mapping, rejections: Iterable[Rejection]) -> None:
@@ -57,6 +58,7 @@ def record_rejections(connection: Connection, mapping: Mapping, rejections: Iter
                 *(each.reason, each.seen, each.judged_at),
             )
             for each in sorted(rejections, key=lambda rejection: rejection.raw_id)  # in order: no deadlock
+            if not each.is_lost
         ],
     )
 

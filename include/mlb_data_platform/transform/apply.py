@@ -30,6 +30,7 @@ from mlb_data_platform.transform.steps import (
     Refs,
     audited_units,
     flatten_all,
+    lacks_content,
     lacks_raw_rows,
     notes_of,
     publisher_of,
@@ -109,10 +110,16 @@ class Applier:
                 if missing := self._versions.missing_raw_rows([unit]):
                     outcome.left_alone[newest.natural_key] = lacks_raw_rows(self._mapping, unit, missing)
                     raise psycopg.Rollback
+                held = self._versions.raw_ids([unit])
                 before = delete_unit(self._connection, self._published, unit)
                 refs = self._all_of(newest)
                 for ref in refs:
                     outcome.update(self.apply([ref]))
+                if lost := [each for each in outcome.rejections if each.is_lost and each.raw_id in held]:
+                    outcome = TransformOutcome(
+                        left_alone={newest.natural_key: lacks_content(self._mapping, unit, lost[0])}
+                    )
+                    raise psycopg.Rollback
                 in_place = [ref.captured_at for ref in refs if ref.raw_id in outcome.in_place]
                 goes_back = bool(before and in_place and max(in_place) < before.captured_at)
                 if not in_place or (goes_back and before and before.holds):

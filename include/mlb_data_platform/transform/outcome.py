@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.quality.results import Result, combined
+from mlb_data_platform.storage.stored_body import LostContentError
 from mlb_data_platform.storage.verdicts import Rejection
 
 
@@ -21,6 +23,12 @@ class TransformOutcome:
     results: list[Result] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     left_alone: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def not_applied(self) -> list[BadInputError]:
+        """Why units were left alone, and which captures cannot be read: what no later look at the tables tells."""
+        lost = [str(each) for each in self.rejections if each.is_lost]
+        return [LostContentError(text) for text in dict.fromkeys([*self.left_alone.values(), *lost])]
 
     def update(self, other: TransformOutcome) -> None:
         """Add the outcome of other captures."""

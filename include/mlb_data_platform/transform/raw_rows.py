@@ -19,7 +19,7 @@ from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.mapping.raw_endpoint import RawEndpoint
 from mlb_data_platform.storage.bodies import bodies
 from mlb_data_platform.storage.raw import raw_table
-from mlb_data_platform.storage.stored_body import PlainBody, StoredBody
+from mlb_data_platform.storage.stored_body import LostBody, LostContentError, PlainBody, StoredBody
 from mlb_data_platform.storage.tables import columns
 from mlb_data_platform.transform.captures import CaptureRef
 
@@ -105,10 +105,12 @@ def _with_document(connection: Connection, mapping: Mapping, patch: RawRow, know
     """Return a patch with the document it leads to; where it leads to none, with why."""
     now = connection.execute("SELECT pg_current_snapshot()::text, statement_timestamp()").fetchone()
     seen, judged_at = now or (None, None)
-    history = History(connection, mapping, patch.natural_key, patch.captured_at)
-    link = next(each for each in history.links if each.raw_id == patch.raw_id)
     try:
+        history = History(connection, mapping, patch.natural_key, patch.captured_at)
+        link = next(each for each in history.links if each.raw_id == patch.raw_id)
         document = history.document(link)
+    except LostContentError as error:
+        return replace(patch, body=LostBody(str(error)))
     except MisfitError as error:
         return replace(patch, misfit=str(error), seen=seen, judged_at=judged_at)
     known.keep(patch.natural_key, patch.captured_at, document.content)

@@ -91,7 +91,7 @@ def run(
         execution.errors = [
             *missing,
             *refused(connection, mapping, selection, target),
-            *map(BadInputError, outcome.left_alone.values()),
+            *outcome.not_applied,
             *lost,
         ]
     return outcome.rows
@@ -128,7 +128,7 @@ def rounds(
         refused_now: list[int] = []
         for batch, outcome in engine(connection, mapping, refs, force=selection.force):
             _record(connection, published, batch, outcome)
-            refused_now += {each.raw_id for each in outcome.rejections if each.unit is None}
+            refused_now += {each.raw_id for each in outcome.rejections if each.unit is None and not each.is_lost}
             yield batch, outcome
         refs = []
         if refused_now:

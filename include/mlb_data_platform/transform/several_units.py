@@ -25,6 +25,7 @@ from mlb_data_platform.quality.results import Result
 from mlb_data_platform.quality.sql_audit import audit
 from mlb_data_platform.storage.publish import ROW_ERRORS, Publisher, StagedUnit, Unit
 from mlb_data_platform.storage.raw_lookup import as_object
+from mlb_data_platform.storage.stored_body import LostContentError
 from mlb_data_platform.storage.tables import PublishedTables, Rows
 from mlb_data_platform.storage.unit_deletion import delete_unit, lock_units
 from mlb_data_platform.storage.unit_versions import UnitVersions
@@ -33,7 +34,14 @@ from mlb_data_platform.transform.captures import CaptureRef
 from mlb_data_platform.transform.outcome import TransformOutcome
 from mlb_data_platform.transform.raw_rows import load_raw_rows
 from mlb_data_platform.transform.selection import Selection, is_refused, parameters, selected_captures
-from mlb_data_platform.transform.steps import audited_units, flatten_all, lacks_raw_rows, publisher_of, went_back
+from mlb_data_platform.transform.steps import (
+    audited_units,
+    flatten_all,
+    lacks_content,
+    lacks_raw_rows,
+    publisher_of,
+    went_back,
+)
 
 UnitKey = tuple[str, ...]
 
@@ -138,6 +146,8 @@ class _SeveralUnits:
             if lacking := self._versions.missing_raw_rows([unit]):
                 raise BadInputError(lacks_raw_rows(self._mapping, unit, lacking))
         captures = [self._flattened(each) for each in self._holding(units, ref)]
+        for lost in (each for capture in captures for each in capture.rejections if each.is_lost):
+            raise LostContentError(lacks_content(self._mapping, units[0], lost))
         before = self._versions.moments(units)
         outcome = TransformOutcome()
         while units:

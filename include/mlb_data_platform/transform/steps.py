@@ -11,6 +11,7 @@ from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.mapping import models
 from mlb_data_platform.quality.results import Refusal, Result, refused_units
 from mlb_data_platform.storage.publish import Publication, Publisher, StagedUnit, Unit
+from mlb_data_platform.storage.stored_body import LostContentError
 from mlb_data_platform.storage.tables import PublishedTables, Rows, StagingTables
 from mlb_data_platform.storage.verdicts import Rejection
 from mlb_data_platform.transform.captures import CaptureRef
@@ -45,6 +46,8 @@ def flatten_all(
             if capture.misfit:
                 raise MisfitError(capture.misfit)
             rows.update(flattener(mapping).flatten(capture))
+        except LostContentError as error:
+            rejections.append(Rejection(capture.raw_id, capture.captured_at, str(error), is_lost=True))
         except BadInputError as error:
             rejections.append(rejection(capture, str(error)))
         unseen = dict.fromkeys(flattener(mapping).take_unseen(), capture.raw_id) | unseen
@@ -91,6 +94,11 @@ def went_back(mapping: models.Mapping, unit: Unit) -> str:
     return (
         f"{mapping.name}: {described(unit)}: went back to an older capture: the mapping in force refuses the newer one"
     )
+
+
+def lacks_content(mapping: models.Mapping, unit: Unit, lost: Rejection) -> str:
+    """Return what to say of a unit that cannot be made anew, since content that its rows or history are of is lost."""
+    return f"{mapping.name}: {described(unit)}: left as it is: {lost}"
 
 
 def lacks_raw_rows(mapping: models.Mapping, unit: Unit, missing: Sequence[int]) -> str:

@@ -164,7 +164,7 @@ class Stream:
         self._progress.begins(refs)
         for batch, part in rounds(connection, self._mapping, selection, refs, self._engine):
             outcome.update(part)
-            self._progress.add(part)
+            self._progress.add(batch, part)
             if in_place := [json.loads(ref.natural_key) for ref in batch if ref.raw_id in part.in_place]:
                 self._tell(connection, in_place)
                 published += in_place

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from itertools import chain
 
 from psycopg import Connection
 
@@ -33,7 +34,7 @@ class Progress:
         self._say = say
         self._asked: set[str] = set()  # natural keys, as JSON
         self._refused: list[RefusedCaptureError] = []
-        self._left_alone: dict[str, str] = {}  # natural keys, each with the reason
+        self._not_applied: dict[str, list[BadInputError]] = {}  # by natural key
         self._outcome = TransformOutcome()
         self._batches = 0
         self._recorded_results = float("-inf")  # on the monotonic clock
@@ -47,16 +48,18 @@ class Progress:
         """Take down what is to be applied."""
         for ref in refs:
             self._asked.add(ref.natural_key)
-            self._left_alone.pop(ref.natural_key, None)
+            self._not_applied.pop(ref.natural_key, None)
         self._batches += bool(refs)
 
-    def add(self, part: TransformOutcome) -> None:
+    def add(self, refs: Sequence[CaptureRef], part: TransformOutcome) -> None:
         """Take down what has become of some captures."""
+        if part.not_applied:
+            known = set(map(str, chain.from_iterable(self._not_applied.values())))
+            self._not_applied |= {ref.natural_key: part.not_applied for ref in refs}
+            for error in part.not_applied:
+                if str(error) not in known:
+                    self._say(str(error))
         self._execution.notes += part.notes
-        for natural_key, reason in part.left_alone.items():
-            if natural_key not in self._outcome.left_alone:
-                self._say(reason)
-            self._left_alone[natural_key] = reason
         self._outcome.update(part)
 
     def note(self, text: str) -> None:
@@ -80,7 +83,7 @@ class Progress:
 
     def save(self, connection: Connection, *, at_once: bool = False) -> None:
         """Keep the counts and, now and then or `at_once`, what the audit found."""
-        self._execution.errors = [*self._refused, *map(BadInputError, self._left_alone.values())]
+        self._execution.errors = [*self._refused, *chain.from_iterable(self._not_applied.values())]
         failed = len(self._execution.errors)  # perhaps before this stream began
         self._execution.asked = max(len(self._asked), failed)
         self._execution.done = self._execution.asked - failed

@@ -222,7 +222,7 @@ class Watcher:
             self._views_are_behind = False
         return [
             *refused(connection, self.mapping, selection),
-            *map(BadInputError, outcome.left_alone.values()),
+            *outcome.not_applied,
             *lost_captures(self.mapping, refs, outcome),
         ]
 
