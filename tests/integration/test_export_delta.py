@@ -182,11 +182,13 @@ def test_what_no_version_of_a_week_has_is_removed(
     exported.export()
     assert set(exported.files(PLAYS)) > set(before)
     monkeypatch.setattr(delta, "_KEPT_HOURS", 0)
+    monkeypatch.setattr(delta, "_COMPACTED_AFTER", 3)
     insert_game(connection, game(991_003, SECOND), at(2))
     platform.transform()
     exported.export()
     assert equals_postgres(exported, connection)
     assert len(exported.files(PLAYS)) == 3
+    assert any(key.endswith("3.compacted.json") for key in exported.keys(f"{PLAYS}/_delta_log/"))
 
 
 def test_the_command(mlb_etl: Cli, exported: Exported) -> None:
