@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pyarrow as pa
@@ -45,6 +45,7 @@ class Exported:
         self.access = database.environment
         self.folder = f"{self.access['POSTGRES_DB']}/{kind}"
         self.url = f"s3://{BUCKET}/{self.folder}"
+        self._copies: list[TemporaryDirectory[str]] = []
         names = ("minio_endpoint", "minio_access_key", "minio_secret_key")
         self.bucket = Bucket(Settings.model_validate({name: self.access[name.upper()] for name in names}), BUCKET)
 
@@ -86,7 +87,8 @@ class Exported:
 
     def copied(self, below: str = "") -> Path:
         """Return a copy on this machine: the S3 of the tests answers ranges as neither Polars nor delta-rs takes it."""
-        folder = Path(mkdtemp())
+        self._copies.append(TemporaryDirectory())  # which goes with the last who holds it
+        folder = Path(self._copies[-1].name)
         for key in self.keys(below):
             (folder / key).parent.mkdir(parents=True, exist_ok=True)
             (folder / key).write_bytes(self.read(key))
