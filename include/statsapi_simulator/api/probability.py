@@ -123,6 +123,8 @@ class _Situation:
     def after(self, moves: Sequence[Move], event: Event) -> _Situation:
         """Return how it stands after an event that moved these runners."""
         on_base = dict(self.on_base)
+        if event.player_id is not None and event.replaced_id in on_base:  # by a pinch-runner
+            on_base[event.player_id] = on_base.pop(event.replaced_id)
         for move in moves:
             on_base.pop(move.runner_id, None)
             if move.end is not None and move.end != "score":

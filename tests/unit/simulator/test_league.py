@@ -386,6 +386,14 @@ def test_a_stolen_base_changes_the_chances_within_its_play() -> None:
     assert seen["stolen_base_2b"] > 1, seen
 
 
+def test_a_pinch_runner_who_steals_leaves_nobody_behind() -> None:
+    plays = ask(f"/api/v1/game/{SEASON}1552/winProbability", DECEMBER)
+    entered, stole = (plays[73]["playEvents"][position] for position in (0, 2))
+    assert (entered["position"]["abbreviation"], stole["details"]["eventType"]) == ("PR", "stolen_base_3b")
+    assert entered["player"]["id"] == stole["player"]["id"]
+    assert 0 < stole["homeTeamWinProbabilityAdded"] < 50
+
+
 def test_win_probability_stands_where_the_game_stands() -> None:
     game = next(each for each in league().games.world(SEASON).schedule if each.fate is Fate.PLAYED)
     path, during = f"/api/v1/game/{game.game_pk}/winProbability", game.starts_at + timedelta(hours=1)
