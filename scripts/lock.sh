@@ -20,3 +20,5 @@ compile requirements.in                --output-file requirements.txt
 compile --group airflow-dev            --constraint requirements.txt               --output-file requirements/airflow-dev.txt
 compile requirements/bench.in          --constraint images/spark/requirements.txt  --constraint requirements/jobs-dev.txt \
     --output-file requirements/bench.txt
+compile requirements/notebook.in       --constraint images/spark/requirements.txt  --constraint requirements/jobs-dev.txt \
+    --output-file requirements/notebook.txt

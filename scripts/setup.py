@@ -1,7 +1,7 @@
 """`make setup`: uv, the two Python environments, Spark's jars and classes; whatever is up to date is left alone.
 
-`setup.py .venv-bench` also makes an environment that few need. Needs nothing but Python 3.11 or newer, and runs with
-that: no library of the project is there yet.
+`setup.py .venv-bench` also makes an environment that few need; so does `setup.py .venv-notebook`. Needs nothing but
+Python 3.11 or newer, and runs with that: no library of the project is there yet.
 """
 
 from __future__ import annotations
@@ -22,14 +22,18 @@ UV = "uv==0.13.8"
 # The images run 3.11; the locks hold for 3.12 too. Spark 3.5 knows no newer one.
 PYTHON = ">=3.11,<3.13"
 
+SPARK = "images/spark/requirements.txt"
+
 # Environment → the locks it is made of: that of its image, and what development adds.
 ENVIRONMENTS = {
     ".venv": ("requirements.txt", "requirements/airflow-dev.txt"),
-    ".venv-jobs": ("images/spark/requirements.txt", "requirements/jobs-dev.txt"),
+    ".venv-jobs": (SPARK, "requirements/jobs-dev.txt"),
 }
-# Made only when it is asked for by name (`make bench`): the jobs' environment with the rivals beside it.
+# Made only when it is asked for by name: by `make bench` the jobs' environment with the rivals beside it, by
+# `make notebook` one that knows nothing of the platform.
 ON_REQUEST = {
     ".venv-bench": (*ENVIRONMENTS[".venv-jobs"], "requirements/bench.txt"),
+    ".venv-notebook": ("requirements/notebook.txt",),
 }
 
 
@@ -40,12 +44,13 @@ def main() -> None:
     started = time.monotonic()
     LOG.parent.mkdir(parents=True, exist_ok=True)
     LOG.write_text("", encoding="utf-8")
-    asked = {name: ON_REQUEST[name] for name in sys.argv[1:]}
-    for name, locks in (ENVIRONMENTS | asked).items():
+    wanted = ENVIRONMENTS | {name: ON_REQUEST[name] for name in sys.argv[1:]}
+    for name, locks in wanted.items():
         make_environment(PROJECT / name, locks)
     fetch_jars()
-    for name in (".venv-jobs", *asked):
-        archive_classes(PROJECT / name)
+    for name, locks in wanted.items():
+        if SPARK in locks:
+            archive_classes(PROJECT / name)
     print(f"set-up is complete ({time.monotonic() - started:.1f} s)", flush=True)
 
 
