@@ -73,6 +73,11 @@ bench-export: setup ## measure a season's first exports and the next day's, besi
 	@$(JOBS)/mlb-etl services up
 	@eval "$$($(JOBS)/mlb-etl services env)"; $(JOBS)/python -m tests.benchmark.export $(ARGS)
 
+.PHONY: notebook
+notebook: ## open three notebooks over a simulated month in JupyterLab; ARGS=--execute: run them all instead
+	@python3 scripts/setup.py .venv-notebook
+	@$(JOBS)/python scripts/notebook.py $(ARGS)
+
 .PHONY: soak
 soak: setup ## let random histories of streamed dates happen, with every fault, until one ends in wrong rows; ARGS="--minutes 10"
 	@$(JOBS)/python -m tests.soak $(ARGS)
@@ -103,4 +108,4 @@ lock: setup ## compile the locks anew, with the newest versions allowed by pypro
 
 .PHONY: clean
 clean: down ## stop everything and remove data, environments and caches of this checkout
-	@rm -rf .local .venv .venv-jobs .venv-bench .tools .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage*
+	@rm -rf .local .venv .venv-jobs .venv-bench .venv-notebook .tools .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage*

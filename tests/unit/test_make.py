@@ -53,11 +53,12 @@ def stand_in(tmp_path: Path) -> Callable[[str], BackgroundProcess]:
 StandIn = Callable[[str], BackgroundProcess]
 
 
-def script(name: str, state_dir: Path) -> subprocess.CompletedProcess[str]:
+def script(name: str, state_dir: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "MLB_STATE_DIR": str(state_dir)}
     return subprocess.run(
-        [sys.executable, SCRIPTS / name], env=environment, capture_output=True, text=True, timeout=120, check=False
-    )
+        [sys.executable, SCRIPTS / name, *arguments],
+        env=environment, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
 
 
 def test_make_run_leaves_a_running_make_up_alone(
@@ -161,3 +162,31 @@ def test_make_up_shows_a_season_that_is_on(airflow_processes: ModuleType, today:
     import up
 
     assert " ".join(up.season_on(today).arguments()) == f"--seed 7 {arguments}"
+
+
+def test_make_notebook_of_no_dates_is_refused_before_anything_starts(tmp_path: Path) -> None:
+    done = script("notebook.py", tmp_path, "--days", "0")
+    assert done.returncode == 2
+    assert done.stderr == "error: --days: 0 is not a number of dates; the default is 31\n"
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"), [(["--days", "7"], "MLB_DUCKDB says to look at"), ([], "is missing; `mlb-etl export duckdb")]
+)
+def test_make_notebook_makes_nothing_in_the_place_of_an_export_of_ones_own(
+    arguments: list[str], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLB_DUCKDB", str(tmp_path / "season.duckdb"))
+    done = script("notebook.py", tmp_path, *arguments)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_make_notebook_opens_what_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(SCRIPTS)
+    import notebook
+
+    scripts = {path.stem for path in notebook.NOTEBOOKS.glob("*.py") if "# %%" in path.read_text(encoding="utf-8")}
+    assert set(notebook.NAMES) == scripts

@@ -1,0 +1,132 @@
+"""`make notebook`: the notebooks in JupyterLab, or run to their end, over an export of some simulated weeks.
+
+MLB_DUCKDB names another export to look at.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import sys
+import time
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from steps import LOGS, MLB_ETL, SIMULATED, STATE_DIR, report, run
+
+from mlb_data_platform import services
+from mlb_data_platform.errors import BadInputError, PlatformError
+from mlb_data_platform.settings import PROJECT_DIR
+from statsapi_simulator.world.dates import season_dates
+
+NOTEBOOKS = PROJECT_DIR / "notebooks"
+NAMES = ("pitchers_day", "corrections", "wildest_game")
+JUPYTER, JUPYTEXT = (str(PROJECT_DIR / ".venv-notebook" / "bin" / name) for name in ("jupyter", "jupytext"))
+WORKSPACE = "notebooks"
+EXPORT = STATE_DIR / "notebook.duckdb"
+_DAYS = 31
+_EXECUTE = ("--execute", "--run-path", str(NOTEBOOKS))
+_JOBS = {  # in the order in which each needs what the one before it loaded
+    "mlb_schedule": "schedule.schedule",
+    "mlb_game": "game.live_game_v1",
+    "mlb_win_probability": "game.win_probability",
+}
+
+
+def main() -> None:
+    """Make the export where it is missing, unless MLB_DUCKDB names another; then open the notebooks, or run them."""
+    parser = argparse.ArgumentParser(prog="make notebook", description="JupyterLab with three notebooks.")
+    parser.add_argument("--execute", action="store_true", help="run them all instead, and keep what they show")
+    parser.add_argument("--days", type=int, help=f"make the export anew, of so many dates (default: {_DAYS})")
+    arguments = parser.parse_args()
+    if arguments.days is not None and arguments.days < 1:
+        raise BadInputError(f"--days: {arguments.days} is not a number of dates; the default is {_DAYS}")
+    if own := os.environ.get("MLB_DUCKDB"):
+        look_at(Path(own), arguments.days)
+    elif arguments.days or not EXPORT.exists():
+        simulate(arguments.days or _DAYS)
+    if arguments.execute:
+        execute()
+    else:
+        open_lab()
+
+
+def look_at(own: Path, days: int | None) -> None:
+    """Let the notebooks find an export of one's own, wherever they run. Raises BadInputError where there is none."""
+    if days:
+        raise BadInputError(f"--days is for the simulated season; MLB_DUCKDB says to look at {own}: give one of them")
+    if not own.exists():
+        raise BadInputError(f"MLB_DUCKDB: {own} is missing; `mlb-etl export duckdb {own}` makes it")
+    os.environ["MLB_DUCKDB"] = str(own.resolve())
+
+
+def simulate(days: int) -> None:
+    """Make the export of the season's first dates.
+
+    Its services are its own: `make run` and `make up` may have other captures of the same games.
+    """
+    state_dir = STATE_DIR / "notebook"
+    first = season_dates(SIMULATED.season).regular_season_start  # early on, a standing is soon summed up
+    dates = [str(first), str(first + timedelta(days=days - 1))]
+    try:
+        started = time.monotonic()
+        environment = {**os.environ, **services.up(state_dir)}
+        report("services", started)
+        run("db migrate", [MLB_ETL, "db", "migrate"], environment)
+        for job, endpoint in _JOBS.items():
+            program = str(Path(__file__).with_name("simulated_ingest.py"))
+            run(f"ingest {job}", [sys.executable, program, job, *dates], environment)
+            run(f"transform {endpoint}", [MLB_ETL, "transform", endpoint, "--all"], environment)
+        run("db refresh", [MLB_ETL, "db", "refresh"], environment)
+        run("export duckdb", [MLB_ETL, "export", "duckdb", str(EXPORT)], environment)
+    finally:
+        services.down(state_dir)
+        shutil.rmtree(state_dir, ignore_errors=True)  # of which nothing is there, where no service could be started
+
+
+def execute() -> None:
+    """Run the notebooks one after the other and keep what they show beside the export."""
+    shown = STATE_DIR / "notebooks"
+    shown.mkdir(parents=True, exist_ok=True)
+    for name in NAMES:
+        output = shown / f"{name}.ipynb"
+        run(name, [*_jupytext(name, "--to", "ipynb", "--output", str(output)), *_EXECUTE], os.environ)
+    print(f"what they show: {shown}")
+
+
+def open_lab() -> None:
+    """Become JupyterLab, on loopback with its token, with the notebooks open; those that are new are run before."""
+    for name in NAMES:
+        is_new = not (NOTEBOOKS / f"{name}.ipynb").exists()
+        run(name, [*_jupytext(name, "--sync"), *(_EXECUTE if is_new else ())], os.environ)
+    environment = {**os.environ, "JUPYTERLAB_WORKSPACES_DIR": str(STATE_DIR / "jupyterlab")}
+    description = LOGS / "workspace.json"
+    description.write_text(json.dumps(workspace([f"{name}.ipynb" for name in NAMES])), encoding="utf-8")
+    run("workspace", [JUPYTER, "lab", "workspaces", "import", str(description)], environment)
+    os.chdir(NOTEBOOKS)
+    url = f"/lab/workspaces/{WORKSPACE}"
+    os.execve(JUPYTER, [JUPYTER, "lab", "--allow-root", f"--LabApp.default_url={url}"], environment)  # nosec B606
+
+
+def _jupytext(name: str, *options: str) -> list[str]:
+    return [JUPYTEXT, *options, str(NOTEBOOKS / f"{name}.py")]
+
+
+def workspace(notebooks: Sequence[str]) -> dict[str, Any]:
+    """Return what JupyterLab keeps of a window in which these are open, side by side as tabs."""
+    tabs = {f"notebook:{name}": {"data": {"path": name, "factory": "Notebook"}} for name in notebooks}
+    dock = {"type": "tab-area", "currentIndex": 0, "widgets": [*tabs]}
+    restored = {"main": {"dock": dock, "current": next(iter(tabs))}}
+    return {"data": {"layout-restorer:data": restored, **tabs}, "metadata": {"id": WORKSPACE}}
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except PlatformError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)

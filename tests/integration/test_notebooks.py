@@ -1,0 +1,102 @@
+"""`make notebook`: the three notebooks run over what it simulates, and no plot of theirs is empty."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from tests import simulated
+from tests.conftest import PROJECT_DIR, callers_environment
+
+pytestmark = [pytest.mark.services, pytest.mark.slow, pytest.mark.unmeasured]
+
+SEASON = 2026
+NOTEBOOKS = {"pitchers_day": 4, "corrections": 4, "wildest_game": 3}  # with how many plots each
+_DAYS = 3  # the fewest of the season that have a hit that became an error, and pitches that were renamed
+_PYTHON = PROJECT_DIR / ".venv-notebook" / "bin" / "python"
+
+
+@pytest.fixture(scope="module")
+def state_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What `make notebook ARGS=--execute` leaves of the first dates of the season."""
+    folder = tmp_path_factory.mktemp("notebook")
+    done = subprocess.run(
+        ["make", "notebook", f"ARGS=--execute --days {_DAYS}"],
+        env={**callers_environment(), "MLB_STATE_DIR": str(folder)},
+        cwd=PROJECT_DIR, capture_output=True, text=True, timeout=580, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder
+
+
+@pytest.fixture
+def season(state_dir: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect(str(state_dir / "notebook.duckdb"), read_only=True) as database:
+        yield database
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_a_notebook_shows_its_plots(name: str, state_dir: Path) -> None:
+    cells = json.loads((state_dir / "notebooks" / f"{name}.ipynb").read_text(encoding="utf-8"))["cells"]
+    outputs = [output for cell in cells for output in cell.get("outputs", ())]
+    assert len([output for output in outputs if "image/png" in output.get("data", {})]) == NOTEBOOKS[name]
+    assert [output for output in outputs if output.get("name") == "stderr"] == []
+
+
+def test_corrections_are_those_of_the_simulated_games_as_late_as_they_came(season: duckdb.DuckDBPyConnection) -> None:
+    season.execute("SET TimeZone = 'UTC'")
+    games = [game_pk for (game_pk,) in season.execute("SELECT game_pk FROM game.live_game_metadata").fetchall()]
+    announced = {game_pk: _announced(game_pk) for game_pk in games}
+    seen = dict(season.execute("SELECT game_pk, min(seen_at) FROM game.corrections GROUP BY game_pk").fetchall())
+    assert len(games) > 25
+    assert seen.keys() == {game_pk for game_pk, moment in announced.items() if moment}
+    assert all(announced[game_pk] <= moment for game_pk, moment in seen.items())
+
+
+def _announced(game_pk: int) -> Any:
+    """When the scorer's or the trackers' changes of a game were; a play that only began a second earlier is none."""
+    record = simulated.record(SEASON, game_pk)
+    before = {play.index: play for play in record.plays}
+    told = [
+        change.announced_at
+        for change in record.changes
+        if (change.play.event_type, change.play.moves, change.play.events)
+        != (before[change.play.index].event_type, before[change.play.index].moves, before[change.play.index].events)
+    ]
+    return min(told, default=None)
+
+
+def test_an_export_without_games_is_told_from_one_with_quiet_games(
+    season: duckdb.DuckDBPyConnection, state_dir: Path, tmp_path: Path
+) -> None:
+    empty = tmp_path / "empty.duckdb"
+    with duckdb.connect(str(empty)) as database:
+        database.execute("CREATE SCHEMA game")
+        for (name,) in season.execute("SELECT table_name FROM duckdb_tables() WHERE schema_name = 'game'").fetchall():
+            columns = season.execute(f'SELECT * FROM game."{name}" LIMIT 0').description
+            database.execute(f'CREATE TABLE game."{name}" ({", ".join(f"{each[0]} {each[1]}" for each in columns)})')
+    done = subprocess.run(
+        [_PYTHON, PROJECT_DIR / "notebooks" / "pitchers_day.py"],
+        env={**os.environ, "MLB_DUCKDB": str(empty), "MPLBACKEND": "agg"},
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert f"LookupError: {empty} has nothing of what is asked for" in done.stderr
+
+
+def test_a_plot_of_nothing_is_refused(state_dir: Path) -> None:
+    drawn = "_, axes = picture('A title', 'and a line', (5, 4)); axes.axhline(0); axes.scatter([], []); finish(axes)"
+    done = subprocess.run(
+        [_PYTHON, "-c", f"from style import finish, picture; {drawn}"],
+        env={**os.environ, "PYTHONPATH": str(PROJECT_DIR / "notebooks"), "MPLBACKEND": "agg"},
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "LookupError: nothing is drawn" in done.stderr
