@@ -66,24 +66,17 @@ class Bucket:
         Raises TransientError when the object store does not answer, BadInputError when it does not accept the settings.
         """
         with self._errors_named(""):
-            try:
-                return self._client.bucket_exists(self.name)
-            except InvalidResponseError:
-                return False  # rclone sends its "NoSuchBucket" as text/xml, which the client does not read
+            return self._exists()
 
     def ensure(self) -> None:
         """Make the bucket if it is not there. Raises what `exists` raises."""
-        with self._lock:
-            if self._is_there:
-                return
-            if not self.exists():
-                self._make()
-            self._is_there = True
+        with self._errors_named(""):
+            self._ensure()
 
     def write(self, key: str, content: bytes) -> None:
         """Store `content` under `key`. Raises what `ensure` raises."""
-        self.ensure()
         with self._errors_named(key):
+            self._ensure()
             self._client.put_object(self.name, key, io.BytesIO(content), len(content), self.content_type)
 
     def get(self, key: str, length: int = 0) -> bytes:
@@ -122,13 +115,24 @@ class Bucket:
             for failed in self._client.remove_objects(self.name, (DeleteObject(key) for key in keys)):
                 raise TransientError(f"s3://{self.name}/{failed.name} at {self._endpoint}: {failed.message}")
 
+    def _exists(self) -> bool:
+        try:
+            return self._client.bucket_exists(self.name)
+        except InvalidResponseError:
+            return False  # rclone sends its "NoSuchBucket" as text/xml, which the client does not read
+
+    def _ensure(self) -> None:
+        with self._lock:
+            if not self._is_there and not self._exists():
+                self._make()
+            self._is_there = True
+
     def _make(self) -> None:
-        with self._errors_named(""):
-            try:
-                self._client.make_bucket(self.name)
-            except S3Error as error:
-                if error.code not in ("BucketAlreadyOwnedByYou", "BucketAlreadyExists"):  # another process was faster
-                    raise
+        try:
+            self._client.make_bucket(self.name)
+        except S3Error as error:
+            if error.code not in ("BucketAlreadyOwnedByYou", "BucketAlreadyExists"):  # another process was faster
+                raise
 
     @contextmanager
     def _errors_named(self, key: str) -> Iterator[None]:
