@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Sequence
 
-_FEW = 20  # that are listed
+_FEW = 30  # that are listed
 
 
 class PlatformError(Exception):

@@ -34,7 +34,9 @@ def nothing(environment: Environment) -> None:
     """What a guide begins with."""
 
 
-BEFORE: dict[str, Callable[[Environment], None]] = dict.fromkeys(("README.md", "docs/archive.md", "docs/exports.md"), reader.load_day)
+BEFORE: dict[str, Callable[[Environment], None]] = dict.fromkeys(
+    ("README.md", "docs/archive.md", "docs/exports.md"), reader.load_day
+)
 
 
 @pytest.mark.parametrize("document", sorted({block.document for block in RUN}))
