@@ -8,6 +8,7 @@ from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.quality.results import Result, combined
 from mlb_data_platform.storage.stored_body import LostContentError
 from mlb_data_platform.storage.verdicts import Rejection
+from mlb_data_platform.transform.captures import CaptureRef
 
 
 @dataclass
@@ -29,6 +30,14 @@ class TransformOutcome:
         """Why units were left alone, and which captures cannot be read: what no later look at the tables tells."""
         lost = [str(each) for each in self.rejections if each.is_lost]
         return [LostContentError(text) for text in dict.fromkeys([*self.left_alone.values(), *lost])]
+
+    def of(self, ref: CaptureRef) -> TransformOutcome:
+        """Return what of this is about one capture, and those that were applied with it: why it is not applied."""
+        raw_ids = {each.raw_id for each in (*ref.earlier, ref)}
+        left_alone = {key: reason for key, reason in self.left_alone.items() if key == ref.natural_key}
+        return TransformOutcome(
+            rejections=[each for each in self.rejections if each.raw_id in raw_ids], left_alone=left_alone
+        )
 
     def update(self, other: TransformOutcome) -> None:
         """Add the outcome of other captures."""

@@ -53,12 +53,13 @@ class Progress:
 
     def add(self, refs: Sequence[CaptureRef], part: TransformOutcome) -> None:
         """Take down what has become of some captures."""
-        if part.not_applied:
-            known = set(map(str, chain.from_iterable(self._not_applied.values())))
-            self._not_applied |= {ref.natural_key: part.not_applied for ref in refs}
-            for error in part.not_applied:
-                if str(error) not in known:
-                    self._say(str(error))
+        said = set(map(str, self._outcome.not_applied))
+        for error in part.not_applied:
+            if str(error) not in said:
+                self._say(str(error))
+        for ref in refs:
+            if not_applied := part.of(ref).not_applied:
+                self._not_applied[ref.natural_key] = not_applied
         self._execution.notes += part.notes
         self._outcome.update(part)
 
