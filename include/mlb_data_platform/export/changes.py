@@ -11,7 +11,7 @@ from mlb_data_platform.export.divisions import Division, Part
 from mlb_data_platform.export.manifest import Divided, Manifest
 
 # Of so many units the rows are in memory at once. A game has some hundred pitches.
-_UNITS_AT_ONCE = 100
+_UNITS_AT_ONCE = 300
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from mlb_data_platform.worker_threads import in_threads
 Files = dict[str, list[File]]
 """By the full name of their table."""
 
+_ENOUGH_FOR_ZSTD = 8_000  # bytes of a column: a season is encoded in 70 % of the time, into 7 % more bytes
 _THREADS = 3  # one waits for PostgreSQL, one computes, one waits for the object store
 _OURS = re.compile(r"\w+\.\w+/(?:\w+=[\w-]+/)*(\d+)\.parquet")
 
@@ -82,9 +83,11 @@ def part_path(table: str, file: File) -> str:
 
 
 def _encoded(rows: pa.Table) -> bytes:
+    # To make zstd ready for a column takes longer than to compress the few values of one.
+    compression = "zstd" if rows.nbytes >= _ENOUGH_FOR_ZSTD * rows.num_columns else "snappy"
     file = io.BytesIO()
     # A dictionary for each of the columns would take as long as all the rest, and save nothing in files so small.
-    parquet.write_table(rows, file, compression="zstd", use_dictionary=False)
+    parquet.write_table(rows, file, compression=compression, use_dictionary=False)
     return file.getvalue()
 
 
