@@ -44,7 +44,8 @@ class Exported:
     def __init__(self, database: Database, kind: str) -> None:
         self.access = database.environment
         self.folder = f"{self.access['POSTGRES_DB']}/{kind}"
-        self.url = f"s3://{BUCKET}/{self.folder}"
+        self.path = f"{BUCKET}/{self.folder}"
+        self.url = f"s3://{self.path}"
         self._copies: list[TemporaryDirectory[str]] = []
         names = ("minio_endpoint", "minio_access_key", "minio_secret_key")
         self.bucket = Bucket(Settings.model_validate({name: self.access[name.upper()] for name in names}), BUCKET)

@@ -1,4 +1,4 @@
-"""An export of Parquet as others read it: DuckDB by one ATTACH, Polars, pandas and Spark by the folder of a table."""
+"""Exports as others read them: DuckDB by one ATTACH, Polars, pandas and Spark by the folder of a table."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ import pytest
 from psycopg import Connection
 from pyarrow import dataset
 
-from mlb_data_platform.spark.session import spark_session
 from tests.conftest import Database
+from tests.integration import spark_reader
 from tests.integration.exported import (
     SECOND,
     Exported,
@@ -126,13 +126,22 @@ def test_pandas(name: str, read: Read) -> None:
 
 @pytest.mark.spark
 @pytest.mark.slow
-def test_spark(read: Read) -> None:
-    with spark_session(GAME) as spark:
-        for name in TABLES:
-            found = spark.read.parquet(str(read.folder / name)).select(*read.columns(name))
-            assert ordered(map(tuple, found.collect())) == read.expected(name), name
-            types = {field.name: field.dataType.simpleString() for field in found.schema}
-            assert {types[column] for column in read.divided_by(name) if column in types} <= {"int", "date"}
+def test_spark(read: Read, module_database: Database) -> None:
+    delta = Exported(module_database, "delta")
+    delta.export()
+    versions = {name: str(delta.manifest()["tables"][name]["version"]) for name in TABLES}
+    wanted = [
+        *(spark_reader.Table("parquet", f"s3a://{read.exported.path}/{name}", read.columns(name)) for name in TABLES),
+        *(
+            spark_reader.Table("delta", f"s3a://{delta.path}/{name}", read.columns(name), {"versionAsOf": version})
+            for name, version in versions.items()
+        ),
+    ]
+    for table, found in zip(wanted, spark_reader.read(wanted, delta.access), strict=True):
+        name = table.url.rpartition("/")[2]
+        assert ordered(found.rows) == read.expected(name), table
+        types = found.types
+        assert {types[column] for column in read.divided_by(name) if column in types} <= {"int", "date"}
 
 
 def test_who_has_attached_an_export_reads_it_or_nothing(

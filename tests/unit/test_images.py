@@ -137,7 +137,7 @@ def test_jars_are_those_of_the_packages() -> None:
     found = {line.split()[1] for line in listed if not line.startswith("#")}
     # checker-qual is what PostgreSQL's driver needs; Spark has all else.
     assert {name for name in found if "checker-qual" not in name} == {
-        "{}_{}-{}.jar".format(*package.split(":")) for package in jars.PACKAGES
+        "{}_{}-{}.jar".format(*package.split(":")) for package in jars.JARS.packages
     }
 
 

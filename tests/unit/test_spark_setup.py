@@ -62,10 +62,10 @@ def test_jars_come_from_the_users_cache(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     with pytest.raises(BadInputError, match="make setup"):
         jars.jar_paths()
-    monkeypatch.setattr(jars, "_resolve", lambda ivy: (ivy / "jars").mkdir() or (ivy / "jars" / "a.jar").touch())
-    folder = jars.fetch()
+    monkeypatch.setattr(jars, "_resolve", lambda _, ivy: (ivy / "jars").mkdir() or (ivy / "jars" / "a.jar").touch())
+    folder = jars.fetch(jars.JARS)
     assert folder.is_relative_to(tmp_path / "mlb-data-platform")
     assert jars.jar_paths() == (folder / "a.jar",)
 
-    monkeypatch.setattr(jars, "_resolve", lambda _: pytest.fail("fetched twice"))
-    assert jars.fetch() == folder
+    monkeypatch.setattr(jars, "_resolve", lambda *_: pytest.fail("fetched twice"))
+    assert jars.fetch(jars.JARS) == folder

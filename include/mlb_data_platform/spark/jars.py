@@ -14,6 +14,7 @@ import ssl
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,17 +25,41 @@ if TYPE_CHECKING:
     from py4j.java_gateway import JavaGateway
     from pyspark import SparkConf
 
-PACKAGES = (
-    "org.postgresql:postgresql:42.7.14",
-    "com.amazon.deequ:deequ:2.1.0-spark-3.5",
+
+@dataclass(frozen=True)
+class Jars:
+    """Packages of Maven Central by their coordinates, and what is left out of that which they bring along."""
+
+    packages: tuple[str, ...]
+    excludes: tuple[str, ...] = ()
+
+    @property
+    def folder(self) -> Path:
+        """Where they are kept: a folder for each set, so that versions of the project can share the cache."""
+        coordinates = hashlib.sha256(repr((self.packages, self.excludes)).encode()).hexdigest()[:12]
+        cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+        return cache / "mlb-data-platform" / "spark-jars" / coordinates
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """Those in the folder; none where nobody has fetched them."""
+        return tuple(sorted(self.folder.glob("*.jar")))
+
+
+JARS = Jars(
+    packages=(
+        "org.postgresql:postgresql:42.7.14",
+        "com.amazon.deequ:deequ:2.1.0-spark-3.5",
+    ),
+    excludes=(
+        # Deequ's query language for AWS Glue, which Maven Central does not have and our checks do not use.
+        "software.amazon.glue:dqdl",
+        # Spark brings these itself, the same or newer: of two versions in one folder, which one is loaded is luck.
+        "org.scala-lang:scala-reflect",
+        "org.scalanlp:breeze_2.12",
+    ),
 )
-EXCLUDES = (
-    # Deequ's query language for AWS Glue, which Maven Central does not have and our checks do not use.
-    "software.amazon.glue:dqdl",
-    # Spark brings these itself, the same or newer: of two versions in one folder, which one is loaded is luck.
-    "org.scala-lang:scala-reflect",
-    "org.scalanlp:breeze_2.12",
-)
+"""What the platform's programs need."""
 
 # Where Debian and its kin keep their certificates in one file; Python there knows only the folder.
 _DEBIAN_BUNDLE = Path("/etc/ssl/certs/ca-certificates.crt")
@@ -47,24 +72,23 @@ def jar_paths() -> tuple[Path, ...]:
     """
     if _among_sparks_own():
         return ()
-    jars = tuple(sorted(_folder().glob("*.jar")))
-    if not jars:
+    if not JARS.paths:
         raise BadInputError("Spark's jars are not in the cache: run `make setup`")
-    return jars
+    return JARS.paths
 
 
-def fetch() -> Path:
-    """Return the folder of the jars, fetching them first if they are not there.
+def fetch(jars: Jars) -> Path:
+    """Return the folder of these jars, fetching them first if they are not there.
 
     Raises TransientError when Maven Central does not give them; what it said is on stderr then.
     """
-    folder = _folder()
+    folder = jars.folder
     folder.parent.mkdir(parents=True, exist_ok=True)
     with (folder.parent / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not folder.exists():
             with tempfile.TemporaryDirectory(dir=folder.parent, prefix="new-") as draft:
-                _resolve(Path(draft))
+                _resolve(jars, Path(draft))
                 (Path(draft) / "jars").rename(folder)
     return folder
 
@@ -73,17 +97,10 @@ def _among_sparks_own() -> bool:
     import pyspark
 
     own = Path(pyspark.__file__).parent / "jars"
-    return all((own / "{}_{}-{}.jar".format(*package.split(":"))).exists() for package in PACKAGES)
+    return all((own / "{}_{}-{}.jar".format(*package.split(":"))).exists() for package in JARS.packages)
 
 
-def _folder() -> Path:
-    """One folder for each set of coordinates, so that versions of the project can share the cache."""
-    coordinates = hashlib.sha256(repr((PACKAGES, EXCLUDES)).encode()).hexdigest()[:12]
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return cache / "mlb-data-platform" / "spark-jars" / coordinates
-
-
-def _resolve(ivy: Path) -> None:
+def _resolve(jars: Jars, ivy: Path) -> None:
     """Let Spark's launcher resolve the packages into `ivy/jars`; no Spark session is started."""
     from pyspark import SparkConf
     from pyspark.errors import PySparkRuntimeError
@@ -94,15 +111,15 @@ def _resolve(ivy: Path) -> None:
         _make_trust_store(bundle, store)
         os.environ["JAVA_TOOL_OPTIONS"] = f"-Djavax.net.ssl.trustStore={store}"
     conf = SparkConf(loadDefaults=False)
-    conf.set("spark.jars.packages", ",".join(PACKAGES))
-    conf.set("spark.jars.excludes", ",".join(EXCLUDES))
+    conf.set("spark.jars.packages", ",".join(jars.packages))
+    conf.set("spark.jars.excludes", ",".join(jars.excludes))
     conf.set("spark.jars.ivy", str(ivy))
     try:
         with _java(conf):
             pass
     except PySparkRuntimeError:
         raise TransientError(
-            f"Maven Central did not give {' and '.join(PACKAGES)}; what it said stands above"
+            f"Maven Central did not give {', '.join(jars.packages)}; what it said stands above"
         ) from None
     shutil.rmtree(ivy / "cache", ignore_errors=True)
 
@@ -148,6 +165,6 @@ def _java(conf: SparkConf) -> Iterator[JavaGateway]:
 
 if __name__ == "__main__":
     try:
-        print(fetch())
+        print(fetch(JARS))
     except PlatformError as error:
         raise SystemExit(f"error: {error}") from None
