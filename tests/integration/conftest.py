@@ -10,7 +10,7 @@ from random import Random
 import pytest
 
 from tests.conftest import Database
-from tests.integration.support import Bench, Platform
+from tests.integration.support import Bench, Platform, used
 
 
 @pytest.fixture
@@ -24,6 +24,7 @@ def platform(database: Database) -> Iterator[Platform]:
 def bench(module_database: Database) -> Iterator[Bench]:
     """Give a module of property tests where its examples run."""
     with (
+        used(module_database),
         module_database.connect() as connection,
         module_database.connect(autocommit=False) as one,
         module_database.connect(autocommit=False) as another,

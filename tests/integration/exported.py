@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -13,7 +12,6 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pyarrow as pa
-import pytest
 from psycopg import Connection
 from psycopg.sql import SQL, Identifier
 
@@ -105,18 +103,6 @@ class Exported:
             "aws_region": "us-east-1",
             "aws_allow_http": "true",
         }
-
-
-@contextmanager
-def used(database: Database) -> Iterator[None]:
-    """Let this process use a database and its object store, as programs do by their environment."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in database.environment.items():
-            if name.startswith(("POSTGRES_", "MINIO_")):
-                patch.setenv(name, value)
-        settings.cache_clear()
-        yield
-    settings.cache_clear()
 
 
 def game(game_pk: int, day: str, **changes: Any) -> bytes:

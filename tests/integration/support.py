@@ -5,21 +5,27 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import pytest
 from psycopg import Connection
 from psycopg.sql import SQL, Identifier
 
 from mlb_data_platform.errors import BadInputError
-from mlb_data_platform.mapping.load import load_mapping, mapping_files
+from mlb_data_platform.mapping.load import load_mapping, load_raw_endpoint, mapping_files
 from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.services.access import ensure_access
 from mlb_data_platform.services.environment import services_folder
 from mlb_data_platform.services.postgres import Postgres
+from mlb_data_platform.settings import settings
+from mlb_data_platform.storage.archive import archive
+from mlb_data_platform.storage.objects import ObjectStore
+from mlb_data_platform.storage.raw import raw_table
 from mlb_data_platform.storage.tables import PublishedTables
 from mlb_data_platform.transform.apply import Applier
 from mlb_data_platform.transform.captures import CaptureRef, batches
@@ -181,6 +187,14 @@ def drop_schemas(connection: Connection[Any], *further: str) -> None:
     connection.execute(SQL("DROP SCHEMA {} CASCADE; CREATE SCHEMA history").format(SQL(", ").join(names)))
 
 
+def leave_content(connection: Connection[Any], endpoint: str, raw_id: int) -> None:
+    """Let a raw row leave its content to the archive, as `mlb-etl raw detach` does of a month; wants `used`."""
+    mapping = load_raw_endpoint(endpoint)
+    archive(connection, mapping, ObjectStore(settings()).write)
+    query = SQL("UPDATE {} SET data = NULL, body = NULL WHERE id = %s").format(raw_table(mapping))
+    connection.execute(query, [raw_id])
+
+
 def see_again(connection: Connection[Any], raw_id: int, captured_at: datetime) -> None:
     """Record that a response was captured again with the same content."""
     connection.execute(
@@ -229,6 +243,18 @@ def executors_environment(database: Database) -> dict[str, str]:
     """Return the settings that lead Spark's workers to a database, whatever environment their JVM began with."""
     names = (name for name in database.environment if name.startswith("POSTGRES_"))
     return {f"spark.executorEnv.{name}": database.environment[name] for name in names}
+
+
+@contextmanager
+def used(database: Database) -> Iterator[None]:
+    """Let this process use a database and its object store, as programs do by their environment."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in database.environment.items():
+            if name.startswith(("POSTGRES_", "MINIO_")):
+                patch.setenv(name, value)
+        settings.cache_clear()
+        yield
+    settings.cache_clear()
 
 
 def restart_postgres(database: Database) -> None:

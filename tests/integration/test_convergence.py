@@ -20,13 +20,13 @@ from hypothesis import strategies as st
 from tests import recordings
 from tests.checker import game
 from tests.integration.history import compare_as_of, history_of, stamps_of
-from tests.integration.support import Bench, applied, at, body, insert_game, see_again
+from tests.integration.support import GAME, Bench, applied, at, body, insert_game, leave_content, see_again
 from tests.recordings import Recording
 from tests.synthetic import captures
 
 pytestmark = pytest.mark.unmeasured
 
-Arrival = tuple[int, int, int | None]
+Arrival = tuple[int, int, int | None, bool]
 
 _game_pks = count(960_000)  # each example is a game of its own
 _SYNTHETIC = captures(0)
@@ -45,20 +45,25 @@ def _spoiled(response: dict[str, Any]) -> list[dict[str, Any]]:
 
 @st.composite
 def arrivals(draw: st.DrawFn, versions: int) -> list[Arrival]:
-    """Draw captures in order of arrival: which version, captured in which minute, and who transforms then, if any."""
+    """Draw captures in order of arrival: which version, captured in which minute, who transforms then, if any.
+
+    And whether its row leaves its content to the archive before.
+    """
     captured = draw(st.lists(st.integers(0, versions - 1), min_size=1, max_size=8))
     minutes = (
         draw(st.permutations(range(len(captured)))) if draw(st.booleans()) else [n // 2 for n in range(len(captured))]
     )
     # Mostly the one that remembers: it has something to remember only if it is not disturbed.
     who = st.sampled_from([None, 0, 1, 1, 1])
-    return list(
-        zip(captured, minutes, draw(st.lists(who, min_size=len(captured), max_size=len(captured))), strict=True)
-    )
+    leaves = st.sampled_from([False, False, True])
+    further = (draw(st.lists(each, min_size=len(captured), max_size=len(captured))) for each in (who, leaves))
+    return list(zip(captured, minutes, *further, strict=True))
 
 
 # Of one moment the hash decides, and which hash is greater the game's number does.
-_SEEN_AGAIN_AS_ANOTHER_COMES = [[(first, 0, 0), (first, 1, 1), (second, 1, None)] for first, second in [(0, 5), (5, 0)]]
+_SEEN_AGAIN_AS_ANOTHER_COMES: list[list[Arrival]] = [
+    [(first, 0, 0, False), (first, 1, 1, False), (second, 1, None, False)] for first, second in [(0, 5), (5, 0)]
+]
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
@@ -101,7 +106,7 @@ def _assert_converges(bench: Bench, versions: list[dict[str, Any]], arrived: lis
     responses = [*good, *_spoiled(good[-1])]
     rows: dict[int, int] = {}
     moments: dict[tuple[datetime, str], int] = {}
-    for version, minute, who in arrived:
+    for version, minute, who, leaves in arrived:
         content = body(responses[version])
         if version in rows:  # what is stored already is only seen again
             if (at(minute), sha256(content).hexdigest()) not in moments:
@@ -109,6 +114,8 @@ def _assert_converges(bench: Bench, versions: list[dict[str, Any]], arrived: lis
         else:
             rows[version] = insert_game(bench.connection, content, at(minute), game_pk)
         moments[at(minute), sha256(content).hexdigest()] = version
+        if leaves:
+            leave_content(bench.connection, GAME, rows[version])
         if who is not None:
             bench.platforms[who].errors_of_transform(game_pk)
     errors = bench.platforms[-1].errors_of_transform(game_pk)

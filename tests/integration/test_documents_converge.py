@@ -18,7 +18,18 @@ from mlb_data_platform.documents.moment import document_at
 from mlb_data_platform.mapping.load import load_mapping
 from tests.checker import game
 from tests.histories import answer, ends, histories
-from tests.integration.support import GAME, Bench, applied, at, body, insert_game, insert_patch, see_again
+from tests.integration.support import (
+    GAME,
+    PATCHES,
+    Bench,
+    applied,
+    at,
+    body,
+    insert_game,
+    insert_patch,
+    leave_content,
+    see_again,
+)
 from tests.synthetic import captures
 
 pytestmark = pytest.mark.unmeasured
@@ -49,15 +60,22 @@ def all_captured(draw: st.DrawFn, states: int) -> list[Captured]:
     return found
 
 
+Arrival = tuple[Captured, int | None, bool]
+
+
 @st.composite
-def arrivals(draw: st.DrawFn, states: int) -> list[tuple[Captured, int | None]]:
-    """Draw some of the captures of a game in any order, each with who transforms then, if anybody."""
+def arrivals(draw: st.DrawFn, states: int) -> list[Arrival]:
+    """Draw some of the captures of a game in any order.
+
+    Each with who transforms then, if anybody, and whether its row leaves its content to the archive before.
+    """
     captured = draw(all_captured(states))
     some = draw(st.lists(st.sampled_from(captured), unique=True, min_size=1))
     rest = [each for each in captured if each not in some]
     late = draw(st.permutations(rest)) if draw(st.booleans()) else []
     arrived = [*draw(st.permutations(some)), *late]
-    return [(each, draw(st.sampled_from([None, None, 0, 1]))) for each in arrived]
+    who, leaves = st.sampled_from([None, None, 0, 1]), st.sampled_from([False, False, True])
+    return [(each, draw(who), draw(leaves)) for each in arrived]
 
 
 class Arrived:
@@ -70,19 +88,23 @@ class Arrived:
         self._rows: dict[int, int] = {}  # of whole documents by state
         self._captured: list[Captured] = []
 
-    def come(self, captured: Captured) -> None:
-        """Store a capture; a whole document that is stored already is seen again."""
+    def come(self, captured: Captured, *, leaves: bool) -> None:
+        """Store a capture, with `leaves` in the archive alone; a whole document that is there already is seen again."""
         self._captured.append(captured)
         state = self.states[captured.state]
         if captured.base is not None:
             old = self.states[captured.base]
             columns = {name: value for name, value in ends(old, state).items() if name in captured.known}
             patch = answer(self.states[captured.base : captured.state + 1])
-            insert_patch(self._connection, patch, at(captured.minute), self.game_pk, **columns)
+            raw_id = insert_patch(self._connection, patch, at(captured.minute), self.game_pk, **columns)
         elif captured.state in self._rows:
-            see_again(self._connection, self._rows[captured.state], at(captured.minute))
+            raw_id = self._rows[captured.state]
+            see_again(self._connection, raw_id, at(captured.minute))
         else:
-            self._rows[captured.state] = insert_game(self._connection, body(state), at(captured.minute), self.game_pk)
+            raw_id = insert_game(self._connection, body(state), at(captured.minute), self.game_pk)
+            self._rows[captured.state] = raw_id
+        if leaves:
+            leave_content(self._connection, GAME if captured.base is None else PATCHES, raw_id)
 
     def state_at(self, minute: int) -> Json | None:
         """Return what the newest capture that leads to a document leads to."""
@@ -114,8 +136,8 @@ class Arrived:
 @given(states=histories(most=6), data=st.data())
 def test_the_document_of_every_moment_is_the_state_at_it(bench: Bench, states: list[Json], data: st.DataObject) -> None:
     arrived = Arrived(bench, states)
-    for captured, look in data.draw(arrivals(len(states))):
-        arrived.come(captured)
+    for captured, look, leaves in data.draw(arrivals(len(states))):
+        arrived.come(captured, leaves=leaves)
         if look:
             arrived.check_documents()
     arrived.check_documents()
@@ -135,12 +157,10 @@ _FEEDS = _feeds()
 
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(arrived_in_order=arrivals(len(_FEEDS)))
-def test_the_tables_are_those_of_the_newest_document(
-    bench: Bench, arrived_in_order: list[tuple[Captured, int | None]]
-) -> None:
+def test_the_tables_are_those_of_the_newest_document(bench: Bench, arrived_in_order: list[Arrival]) -> None:
     arrived = Arrived(bench, _FEEDS)
-    for captured, who in arrived_in_order:
-        arrived.come(captured)
+    for captured, who, leaves in arrived_in_order:
+        arrived.come(captured, leaves=leaves)
         if who is not None:
             bench.platforms[who].errors_of_transform(arrived.game_pk)
     errors = bench.platforms[-1].errors_of_transform(arrived.game_pk)

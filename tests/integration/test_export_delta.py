@@ -26,9 +26,8 @@ from tests.integration.exported import (
     in_postgres,
     load_games,
     of_arrow,
-    used,
 )
-from tests.integration.support import GAME, Platform, at, insert_game
+from tests.integration.support import GAME, Platform, at, insert_game, used
 
 pytestmark = [pytest.mark.services, pytest.mark.usefixtures("games")]
 

@@ -14,8 +14,8 @@ from psycopg import Connection
 
 from mlb_data_platform.mapping.load import all_mappings
 from tests.conftest import Cli, Database
-from tests.integration.exported import add_awkward_rows, in_postgres, load_games, ordered, used
-from tests.integration.support import Platform
+from tests.integration.exported import add_awkward_rows, in_postgres, load_games, ordered
+from tests.integration.support import Platform, used
 
 pytestmark = [pytest.mark.services]
 

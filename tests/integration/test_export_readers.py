@@ -28,9 +28,8 @@ from tests.integration.exported import (
     load_games,
     of_arrow,
     ordered,
-    used,
 )
-from tests.integration.support import GAME, Platform, at, insert_game
+from tests.integration.support import Platform, at, insert_game, used
 
 pytestmark = [pytest.mark.services]
 

@@ -18,7 +18,6 @@ from psycopg.sql import SQL, Identifier
 from mlb_data_platform.documents.document import canonical_sha256
 from mlb_data_platform.documents.moment import document_at
 from mlb_data_platform.mapping.load import load_mapping
-from mlb_data_platform.settings import settings
 from mlb_data_platform.storage.archive_records import encode
 from mlb_data_platform.storage.capture import Capture
 from mlb_data_platform.storage.partitions import leave_content, make_months
@@ -29,7 +28,18 @@ from tests.conftest import Cli, Database
 from tests.histories import answer, ends
 from tests.integration.bucket import Bucket
 from tests.integration.rebuilt import all_rows
-from tests.integration.support import GAME, PATCHES, Platform, at, body, insert_game, insert_patch, one, see_again
+from tests.integration.support import (
+    GAME,
+    PATCHES,
+    Platform,
+    at,
+    body,
+    insert_game,
+    insert_patch,
+    one,
+    see_again,
+    used,
+)
 from tests.synthetic import feed
 from tests.synthetic.captures import captures
 
@@ -53,13 +63,10 @@ def bucket(database: Database) -> Bucket:
 
 
 @pytest.fixture
-def at_hand(database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def at_hand(database: Database) -> Iterator[None]:
     """This process reads the archive of the tests."""
-    for name, value in database.environment.items():
-        monkeypatch.setenv(name, value)
-    settings.cache_clear()
-    yield
-    settings.cache_clear()
+    with used(database):
+        yield
 
 
 @pytest.fixture
