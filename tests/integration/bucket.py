@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from contextlib import contextmanager
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -67,44 +67,56 @@ class Bucket:
     @contextmanager
     def failing(self, *keys: str) -> Iterator[str]:
         """Give the endpoint of an object store that reads this bucket, and always answers 500 for these keys."""
-        with _Failing(self._endpoint, {f"/{RAW_BUCKET}/{key}" for key in keys}) as server:
-            Thread(target=server.serve_forever, daemon=True).start()
-            try:
-                yield f"127.0.0.1:{server.server_address[1]}"
-            finally:
-                server.shutdown()
+        with passing(self._endpoint, {f"/{RAW_BUCKET}/{key}" for key in keys}) as endpoint:
+            yield endpoint
 
 
-class _Failing(ThreadingHTTPServer):
-    """Passes GET on to an object store, but for some paths."""
+@contextmanager
+def passing(endpoint: str, failing: Set[str] = frozenset()) -> Iterator[str]:
+    """Give the endpoint of an object store that passes requests on to another, and answers 500 for some paths.
 
+    It answers ranges as object stores do, but for that of a laptop.
+    """
+    with _Passing(endpoint, failing) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield f"127.0.0.1:{server.server_address[1]}"
+        finally:
+            server.shutdown()
+
+
+class _Passing(ThreadingHTTPServer):
     daemon_threads = True
 
-    def __init__(self, endpoint: str, paths: set[str]) -> None:
+    def __init__(self, endpoint: str, failing: Set[str]) -> None:
         self.endpoint = endpoint
-        self.paths = paths
+        self.failing = failing
         super().__init__(("127.0.0.1", 0), _Request)
 
 
 class _Request(BaseHTTPRequestHandler):
-    server: _Failing
+    server: _Passing
 
-    def do_GET(self) -> None:
-        if unquote(self.path) in self.server.paths:
+    def pass_on(self) -> None:
+        if unquote(self.path) in self.server.failing:
             self.send_error(500)
             return
         store = HTTPConnection(self.server.endpoint)
-        store.request("GET", self.path, headers=dict(self.headers))  # Host included: it is signed
+        sent = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        store.request(self.command, self.path, sent, headers=dict(self.headers))  # Host included: it is signed
         answer = store.getresponse()
         content = answer.read()
-        self.send_response(answer.status)
+        self.send_response(206 if answer.getheader("Content-Range") else answer.status)
         for name, value in answer.getheaders():
             if name.lower() not in ("content-length", "transfer-encoding", "connection"):
                 self.send_header(name, value)
-        self.send_header("Content-Length", str(len(content)))
+        length = answer.getheader("Content-Length") if self.command == "HEAD" else None
+        self.send_header("Content-Length", length or str(len(content)))
         self.end_headers()
         self.wfile.write(content)
         store.close()
+
+    do_DELETE = do_GET = do_HEAD = do_POST = do_PUT = pass_on  # noqa: N815 - as the library calls them
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""

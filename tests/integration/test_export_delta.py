@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import polars as pl
 import pyarrow as pa
@@ -13,9 +17,11 @@ from psycopg import Connection
 
 from mlb_data_platform.export import delta
 from mlb_data_platform.mapping.load import load_mapping
+from mlb_data_platform.settings import settings
 from mlb_data_platform.storage.tables import PublishedTables
 from mlb_data_platform.storage.unit_deletion import delete_unit, lock_units
 from tests.conftest import Cli, Database
+from tests.integration.bucket import passing
 from tests.integration.exported import (
     FIRST,
     SECOND,
@@ -99,8 +105,9 @@ def pd_arrow(type_: pa.DataType) -> Any:
 
 
 def test_only_what_changed_has_a_new_version_and_the_one_before_can_be_read(
-    connection: Connection[Any], platform: Platform, exported: Exported
+    connection: Connection[Any], platform: Platform, exported: Exported, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(delta, "_CHECKPOINT_EVERY", 1)
     exported.export()
     columns = exported.manifest()["tables"][PLAYS]["columns"]
     was = in_postgres(connection, PLAYS, columns)
@@ -113,6 +120,7 @@ def test_only_what_changed_has_a_new_version_and_the_one_before_can_be_read(
     assert now[PLAYS]["version"] == before[PLAYS]["version"] + 1
     assert now["stats.season_batting"] == before["stats.season_batting"]
     assert of_arrow(table(exported, PLAYS, before[PLAYS]["version"]).to_pyarrow_table(), columns) == was
+    assert not any("checkpoint" in key for key in log_of(exported, PLAYS))  # the next export could not read one here
     (changed,) = set(exported.files(PLAYS)) - files
     assert f"official_date={SECOND}/" in changed
 
@@ -175,19 +183,59 @@ def test_tables_with_other_columns_are_made_anew(connection: Connection[Any], ex
 def test_what_no_version_of_a_week_has_is_removed(
     connection: Connection[Any], platform: Platform, exported: Exported, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Files, and of the log what a checkpoint stands for, where the object store answers ranges as most do."""
+    monkeypatch.setattr(delta, "_KEPT_HOURS", 0)
+    monkeypatch.setattr(delta, "_CHECKPOINT_EVERY", 2)
     exported.export()
     before = exported.files(PLAYS)
     correct(connection, platform)
-    exported.export()
-    assert set(exported.files(PLAYS)) > set(before)
-    monkeypatch.setattr(delta, "_KEPT_HOURS", 0)
-    monkeypatch.setattr(delta, "_COMPACTED_AFTER", 3)
-    insert_game(connection, game(991_003, SECOND), at(2))
-    platform.transform()
-    exported.export()
+    with passing(exported.access["MINIO_ENDPOINT"]) as endpoint, monkeypatch.context() as patch:
+        patch.setenv("MINIO_ENDPOINT", endpoint)
+        settings.cache_clear()
+        exported.export()
+        assert exported.export() is None  # it has read all tables
+    settings.cache_clear()
+    assert len(exported.files(PLAYS)) == len(before)
+    first, *later = log_of(exported, PLAYS)
+    assert first.endswith(f"{exported.manifest()['tables'][PLAYS]['version']}.checkpoint.parquet")
+    assert not any("checkpoint" in key for key in later)
     assert equals_postgres(exported, connection)
-    assert len(exported.files(PLAYS)) == 3
-    assert any(key.endswith("3.compacted.json") for key in exported.keys(f"{PLAYS}/_delta_log/"))
+
+
+def test_what_a_table_was_within_a_week_can_be_read(
+    connection: Connection[Any], platform: Platform, exported: Exported
+) -> None:
+    """However long ago that version was committed: here ten, nine and eight days, and three."""
+    exported.export()
+    for revision in range(1, 4):
+        insert_game(connection, game(991_003, SECOND, revision=revision), at(revision))
+        platform.transform()
+        exported.export()
+    versions = [exported.manifest(number)["tables"][PLAYS]["version"] for number in exported.numbers()]
+    copy = table(exported, PLAYS)
+    files = [of_version(copy, version) for version in versions]
+    log = Path(urlsplit(copy.table_uri).path) / "_delta_log"
+    for version, days in zip(versions, (10, 9, 8, 3), strict=True):
+        copy.load_as_version(version)
+        copy.create_checkpoint()
+        for file in log.glob(f"{version:020}.*"):
+            os.utime(file, 2 * (time.time() - days * 86_400,))
+    os.utime(log / f"{0:020}.json", (0, 0))
+    copy.cleanup_metadata()
+    assert [of_version(copy, version) for version in versions[2:]] == files[2:]
+    assert not any((log / f"{version:020}.json").exists() for version in versions[:2])
+
+
+def log_of(exported: Exported, name: str) -> list[str]:
+    """The log of a table: its commits and checkpoints, the oldest first."""
+    keys = exported.keys(f"{name}/_delta_log/")
+    return [key for key in keys if not key.endswith("_last_checkpoint")]
+
+
+def of_version(table: DeltaTable, version: int) -> list[str]:
+    """The files of a version."""
+    table.load_as_version(version)
+    return sorted(table.file_uris())
 
 
 def test_the_command(mlb_etl: Cli, exported: Exported) -> None:

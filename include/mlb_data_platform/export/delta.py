@@ -23,11 +23,10 @@ from mlb_data_platform.export.schemas import arrow_type
 from mlb_data_platform.export.snapshot import Snapshot
 from mlb_data_platform.settings import Settings
 
-# A checkpoint of the log is Parquet, read by ranges, which not every S3 answers as readers want it, a laptop's not.
-# So the log is compacted instead: who opens a table reads one file, and those of the last versions.
+# Not as the library would have it: a checkpoint is Parquet, and that is read by ranges (`finish`).
 _HOOKS = PostCommitHookProperties(create_checkpoint=False, cleanup_expired_logs=False)
-_COMPACTED_AFTER = 10
-_KEPT_HOURS = 7 * 24  # what a table no longer consists of: for who reads an older version
+_CHECKPOINT_EVERY = 10  # versions: who opens a table reads its newest checkpoint, and what was committed since
+_KEPT_HOURS = 7 * 24  # what a table no longer consists of, and what says so: for who reads an older version
 
 
 class DeltaTables:
@@ -63,11 +62,27 @@ class DeltaTables:
         return found
 
     def finish(self, manifest: Manifest, before: Manifest | None) -> None:
-        """Remove the files that tables no longer consist of for a week."""
+        """Remove the files that tables no longer consist of for a week, and what their logs need no more.
+
+        No commit may go that no checkpoint stands for, and where the object store does not answer ranges as readers of
+        Parquet want it, a laptop's does not, a checkpoint would make a table unreadable: there, logs stay whole.
+        """
+        ranges = self._destination.answers_ranges(manifest.key)
+        known = before.tables if before else {}
         for name, table in manifest.tables.items():
-            if before is None or before.tables.get(name) != table:
+            if known.get(name) != table:
                 with self._errors_named(name):
-                    self._open(name).vacuum(_KEPT_HOURS, dry_run=False, enforce_retention_duration=False, full=True)
+                    log = self._open(name)
+                    if ranges and _checkpoints(table) != _checkpoints(known.get(name)):
+                        log.create_checkpoint()
+                        log.cleanup_metadata()
+                    log.vacuum(
+                        _KEPT_HOURS,
+                        dry_run=False,
+                        enforce_retention_duration=False,
+                        post_commithook_properties=_HOOKS,
+                        full=True,
+                    )
 
     def _commit(self, name: str, wanted: Table) -> Table:
         """Let a table consist of exactly these files, by one version more where it does not; return it so.
@@ -95,8 +110,6 @@ class DeltaTables:
                     actions, "append", table.schema(), list(wanted.divided_by), post_commithook_properties=_HOOKS
                 )
                 table.update_incremental()
-                if table.version() % _COMPACTED_AFTER == 0:
-                    table.compact_logs(0, table.version())
             return structs.replace(wanted, version=table.version())
 
     def _with_columns(self, name: str, wanted: Table) -> DeltaTable:
@@ -119,6 +132,7 @@ class DeltaTables:
             schema,
             mode="overwrite",
             partition_by=list(wanted.divided_by),
+            configuration={"delta.logRetentionDuration": f"interval {_KEPT_HOURS} hours"},
             storage_options=self._access,
             post_commithook_properties=_HOOKS,
         )
@@ -155,6 +169,11 @@ def _shape(schema: Schema) -> list[tuple[str, object]]:
 
 def _divided_by(table: DeltaTable) -> list[str]:
     return list(table.metadata().partition_columns)
+
+
+def _checkpoints(table: Table | None) -> int:
+    """How many checkpoints are due up to the version of a table."""
+    return (table.version or 0) // _CHECKPOINT_EVERY if table else 0
 
 
 def _values(path: str) -> dict[str, str | None]:

@@ -50,6 +50,10 @@ class Destination:
         """Return an object. Raises what `Bucket.get` raises."""
         return self.bucket.get(f"{self.folder}/{key}")
 
+    def answers_ranges(self, key: str) -> bool:
+        """Return what `Bucket.answers_ranges` returns of an object. Raises what `Bucket.get` raises."""
+        return self.bucket.answers_ranges(f"{self.folder}/{key}")
+
     def listed(self, below: str = "") -> Iterator[Stored]:
         """Yield the objects whose keys begin with `below`. Raises what `Bucket.keys` raises."""
         start = f"{self.folder}/"

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from http import HTTPStatus
 from threading import Lock
 
 import urllib3
@@ -85,13 +86,16 @@ class Bucket:
         Raises MissingObjectError if there is none, TransientError when the object store does not answer, and
         BadInputError when it does not accept the settings.
         """
-        with self._errors_named(key):
-            response = self._client.get_object(self.name, key, length=length)
-            try:
-                return bytes(response.read())
-            finally:
-                response.close()
-                response.release_conn()
+        with self._opened(key, length) as response:
+            return bytes(response.read())
+
+    def answers_ranges(self, key: str) -> bool:
+        """Return whether the object store says of a part of this object that it is one, as most do, and readers want.
+
+        Raises what `get` raises.
+        """
+        with self._opened(key, 1) as response:
+            return response.status == HTTPStatus.PARTIAL_CONTENT
 
     def keys(self, prefix: str, *, below: bool = True) -> Iterator[str]:
         """Yield the keys that begin with `prefix`; without `below` only as far as their next slash.
@@ -114,6 +118,16 @@ class Bucket:
         with self._errors_named(""):
             for failed in self._client.remove_objects(self.name, (DeleteObject(key) for key in keys)):
                 raise TransientError(f"s3://{self.name}/{failed.name} at {self._endpoint}: {failed.message}")
+
+    @contextmanager
+    def _opened(self, key: str, length: int) -> Iterator[urllib3.BaseHTTPResponse]:
+        with self._errors_named(key):
+            response = self._client.get_object(self.name, key, length=length)
+            try:
+                yield response
+            finally:
+                response.close()
+                response.release_conn()
 
     def _exists(self) -> bool:
         try:
