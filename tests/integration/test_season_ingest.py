@@ -18,7 +18,8 @@ import pytest
 from psycopg import Connection
 
 from statsapi_simulator.replay import Answer, serve
-from tests.conftest import Cli, Finished
+from tests.conftest import Cli, Database, Finished
+from tests.integration.bucket import Bucket
 from tests.integration.support import GAME, Platform, body, insert_raw, one
 from tests.synthetic import feed
 from tests.synthetic.people import Json
@@ -244,6 +245,36 @@ def test_what_is_over_and_stored_is_asked_for_again_only_by_force(
     assert len(scheduled.asked) == before
     assert scheduled.ok(*OF_SEASON, "--force")["unchanged"] == 60
     assert _stored(connection) == _games(listing)
+
+
+def test_what_is_over_and_lost_is_asked_for_again_and_comes_back(
+    scheduled: Api, listing: Listing, database: Database, connection: Connection[Any]
+) -> None:
+    """Of rows that have left their content to the archive; what that still has is left there."""
+    scheduled.ok(*OF_SEASON)
+    gone, damaged, kept = _games(listing)[:3]
+    connection.execute(
+        f"UPDATE {GAME} SET data = NULL, body = NULL WHERE game_pk IN (%s, %s, %s)", [gone, damaged, kept]
+    )
+    keys = dict(connection.execute(f"SELECT game_pk, object_key FROM {GAME}").fetchall())
+    bucket = Bucket(database)
+    bucket.remove(keys[gone])
+    spoiled = bucket.read(keys[damaged])[:-10]
+    bucket.write(keys[damaged], spoiled)
+    before = len(scheduled.asked)
+    again = scheduled.ok(*OF_SEASON)
+    assert (again["skipped"], again["unchanged"]) == (58, 2)
+    assert sorted(scheduled.games_asked(before)) == sorted([gone, damaged])
+    rows = connection.execute(f"SELECT game_pk, data, object_key FROM {GAME} WHERE game_pk = ANY(%s)", [list(keys)])
+    found = {game_pk: (data, key) for game_pk, data, key in rows}
+    assert found[kept] == (None, keys[kept])
+    for game_pk in (gone, damaged):
+        data, key = found[game_pk]
+        assert data["gamePk"] == game_pk
+        assert key not in (None, keys[game_pk])
+        assert json.loads(bucket.records(key)[0]["body"]) == data
+    assert bucket.read(keys[damaged]) == spoiled
+    assert scheduled.ok(*OF_SEASON)["skipped"] == 60
 
 
 def test_what_the_schedule_reports_after_a_capture_makes_the_capture_too_old(

@@ -25,9 +25,11 @@ from mlb_data_platform.storage.bodies import values_at
 from mlb_data_platform.storage.capture import Capture, natural_key
 from mlb_data_platform.storage.database import KeptConnection, connect
 from mlb_data_platform.storage.executions import Execution
+from mlb_data_platform.storage.lost_content import bring_back
 from mlb_data_platform.storage.objects import ObjectStore
 from mlb_data_platform.storage.partitions import make_coming_months
 from mlb_data_platform.storage.raw import newest, store
+from mlb_data_platform.storage.stored_body import LostContentError
 from mlb_data_platform.worker_threads import in_threads
 
 # So many failures in a row that are worth a retry mean that the API, the database or the object store is away.
@@ -113,7 +115,12 @@ def asked(request: ApiRequest, client: StatsApiClient) -> Capture:
 def _ingest(request: ApiRequest, connection: Connection, client: StatsApiClient, objects: ObjectStore) -> Outcome:
     if any(is_there(request, connection) for is_there in (_is_fresh, _is_settled, _was_followed_to_its_end)):
         return "skipped"
-    return "new" if store(connection, asked(request, client), objects.put).is_new else "unchanged"
+    capture = asked(request, client)
+    stored = store(connection, capture, objects.put)
+    if stored.is_new:
+        return "new"
+    bring_back(connection, capture, stored.raw_id)
+    return "unchanged"
 
 
 def _is_fresh(request: ApiRequest, connection: Connection) -> bool:
@@ -146,5 +153,8 @@ def _was_followed_to_its_end(request: ApiRequest, connection: Connection) -> boo
 
 
 def _is_settled_in(settled: Settled, connection: Connection, mapping: Mapping, raw_id: int) -> bool:
-    """Whether a response says that nothing is to come, where that is what counts."""
-    return settled.objects is None or settled.holds(values_at(connection, mapping, raw_id, settled.objects))
+    """Whether a response says that nothing is to come, where that is what counts. One that is lost says nothing."""
+    try:
+        return settled.objects is None or settled.holds(values_at(connection, mapping, raw_id, settled.objects))
+    except LostContentError:
+        return False  # it is asked for again, and with luck comes back
