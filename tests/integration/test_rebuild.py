@@ -157,6 +157,31 @@ def test_what_the_raw_tier_lacks_or_the_mapping_refuses_is_left_as_it_is(
     assert one(connection, "SELECT count(*) FROM game.live_game_metadata WHERE mapping_sha256 = 'old'") == 2
 
 
+def test_rows_of_units_that_have_no_version_row(mlb_etl: Cli, connection: Connection[Any], platform: Platform) -> None:
+    """Of what was captured they are derived anew; of what never was, somebody is told."""
+    _capture(connection, GAMES[0])
+    platform.transform()
+    rows = all_rows(connection)
+    connection.execute("ALTER TABLE game.live_game_metadata DISABLE TRIGGER USER")
+    connection.execute("DELETE FROM game.live_game_metadata")
+    _capture(connection, GAMES[1])
+    platform.transform(GAMES[1])  # so that there is something to compare
+    connection.execute(
+        "INSERT INTO game.live_game_umpires (game_pk, official_type, captured_at, raw_id)"
+        " VALUES (1, 'Coach', now(), 0), (1, 'First Base', now(), 0)"
+    )
+    finished = mlb_etl("rebuild", GAME, "--all")
+    assert finished.exit_code == 2, finished.output
+    assert "no version row, and no capture in the raw tier (game.live_game_umpires 2)" in finished.err
+    assert "1 units differ: they were not there" in finished.err
+    now = all_rows(connection)
+    for name in rows:
+        assert _of(GAMES[0], now[name]) == rows[name]
+    assert one(connection, "SELECT count(*) FROM game.live_game_umpires WHERE game_pk = 1") == 2
+    connection.execute("DELETE FROM game.live_game_umpires WHERE game_pk = 1")
+    mlb_etl.ok("rebuild", GAME, "--all")
+
+
 def test_readers_go_on_and_never_see_half_of_it(
     mlb_etl: Cli, database: Database, connection: Connection[Any], platform: Platform
 ) -> None:

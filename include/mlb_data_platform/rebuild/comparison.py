@@ -59,13 +59,17 @@ class TableDifference:
 
 @dataclass(frozen=True)
 class Comparison:
-    """The tables, how many units differ for which reason, and how many are left as they are."""
+    """The tables, how many units differ for which reason, and how many are left as they are.
+
+    `strays` are, by table, how many rows are of units that have neither a version row nor a capture.
+    """
 
     endpoint: str
     tables: list[TableDifference]
     reasons: dict[str, int]
     without_raw_rows: int
     without_capture: int
+    strays: dict[str, int]
 
     def lines(self) -> Iterator[str]:
         """Yield what to tell a person."""
@@ -84,6 +88,12 @@ class Comparison:
             yield BadInputError(
                 f"{self.endpoint}: {self.without_capture} units are left as they are: the raw tier has no capture of"
                 " them that can be read and that the mapping accepts"
+            )
+        if self.strays:
+            rows = ", ".join(f"{table} {count}" for table, count in self.strays.items())
+            yield BadInputError(
+                f"{self.endpoint}: there are rows of units that have no version row, and no capture in the raw tier"
+                f" ({rows}): nothing of the platform made them, and they are left as they are; delete them"
             )
 
     def as_json(self) -> dict[str, Any]:
@@ -108,6 +118,7 @@ class Comparer:
         lacking = {tuple(unit) for unit in self._connection.execute(self._lacking_raw_rows())}
         self._beside.analyze(self._connection)
         tables, differing = [], set[Unit]()
+        known, left = xids.keys() | derived.keys() | lacking, dict[str, dict[Unit, int]]()
         for table in self._mapping.tables:
             for name, place, further in (
                 (f"{self._mapping.endpoint}.{table}", PublishedTables.identifier, ()),
@@ -119,12 +130,16 @@ class Comparer:
                 )
                 comparable = derived.keys() - lacking
                 differing |= {unit for unit in comparable if before.get(unit) != after.get(unit)}
+                known |= after.keys()
+                left[name] = {unit: count for unit, (count, _) in before.items() if unit not in comparable}
                 tables.append(TableDifference(name, _total(before, comparable), _total(after, comparable)))
         self._keep(DIFFERING, differing, xids)
         self._keep(LACKING, lacking, {})
         tables = [self._in_detail(each) if each.before != each.after else each for each in tables]
         without_capture = len(xids.keys() - derived.keys() - lacking)
-        return Comparison(self._mapping.name, tables, self._reasons(), len(lacking), without_capture)
+        known |= self._version_rows(self._published, PUBLISHED_XID).keys()  # some just got one
+        strays = {name: sum(count for unit, count in of.items() if unit not in known) for name, of in left.items()}
+        return Comparison(self._mapping.name, tables, self._reasons(), len(lacking), without_capture, _present(strays))
 
     def _version_rows(self, tables: PublishedTables, column: str) -> dict[Unit, Any]:
         """A column of the version rows, by unit."""
