@@ -13,6 +13,9 @@ import typer
 from mlb_data_platform.errors import BadInputError
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Endpoints = Annotated[
+    list[str] | None, typer.Argument(metavar="[ENDPOINT.METHOD]...", help="Mappings; default: all of them.")
+]
 GamePks = Annotated[
     list[int] | None, typer.Option(min=1, max=2**63 - 1, help="Only this game; may be given more than once.")
 ]

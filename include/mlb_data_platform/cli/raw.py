@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mlb_data_platform.cli.options import AsJson, as_date
+from mlb_data_platform.cli.options import AsJson, Endpoints, as_date
 from mlb_data_platform.errors import TransientError
 
 if TYPE_CHECKING:
@@ -74,9 +74,7 @@ def show(raw_id: Annotated[int, typer.Argument(min=1, metavar="RAW_ID", help="Th
 
 @app.command(epilog="Example: mlb-etl raw restore game.live_game_v1 schedule.schedule")
 def restore(
-    endpoints: Annotated[
-        list[str] | None, typer.Argument(metavar="[ENDPOINT.METHOD]...", help="Mappings; default: all of the archive.")
-    ] = None,
+    endpoints: Endpoints = None,
     as_json: AsJson = False,
 ) -> None:
     """Add to the raw tier what the archive has and it lacks, sightings included; stopped at any point, it goes on."""
@@ -96,9 +94,7 @@ def restore(
 
 @app.command(epilog="Example: MLB_RAW_MONTHS=12 mlb-etl raw detach game.live_game_v1")
 def detach(
-    endpoints: Annotated[
-        list[str] | None, typer.Argument(metavar="[ENDPOINT.METHOD]...", help="Mappings; default: all of them.")
-    ] = None,
+    endpoints: Endpoints = None,
     as_json: AsJson = False,
 ) -> None:
     """Let rows older than MLB_RAW_MONTHS leave their content to the archive, each read back from there before."""

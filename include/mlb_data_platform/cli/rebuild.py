@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from mlb_data_platform.cli.options import AsJson
+from mlb_data_platform.cli.options import AsJson, Endpoints
 
 
 class Origin(StrEnum):
@@ -19,9 +19,7 @@ class Origin(StrEnum):
 
 
 def command(
-    endpoints: Annotated[
-        list[str] | None, typer.Argument(metavar="[ENDPOINT.METHOD]...", help="Mappings; default: all of them.")
-    ] = None,
+    endpoints: Endpoints = None,
     season: Annotated[
         int | None, typer.Option(min=1876, max=2100, help="Only this season, each game in a transaction of its own.")
     ] = None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
+from threading import Lock
 from typing import Any
 
 from cachetools import LRUCache
@@ -28,6 +29,7 @@ class ArchivedContent:
         self._shared: LRUCache[str, dict[Identity, bytes]] = LRUCache(
             _MOST_BYTES_REMEMBERED, lambda records: sum(map(len, records.values()))
         )
+        self._lock = Lock()  # of what is remembered: an ingest reads in threads
 
     def of(self, row: Mapping[str, Any]) -> StoredBody:
         """Return the response of a raw row with captured_at, content_sha256, object_key and natural_key.
@@ -35,9 +37,11 @@ class ArchivedContent:
         Raises TransientError when the object store does not answer, BadInputError when it does not accept the settings.
         """
         key: str = row["object_key"]
+        with self._lock:
+            remembered = self._shared.get(key)
+        if remembered is not None:
+            return _found(key, remembered, row)
         try:
-            if key in self._shared:
-                return _found(key, self._shared[key], row)
             container = self._objects.get(key)
         except MissingObjectError as error:
             return LostBody(str(error))
@@ -47,7 +51,7 @@ class ArchivedContent:
             records = {identity(record): content(record) for record in decode(key, container)}
         except BadInputError as error:
             return LostBody(str(error))
-        with suppress(ValueError):  # one that alone is too large is not remembered
+        with self._lock, suppress(ValueError):  # one that alone is too large is not remembered
             self._shared[key] = records
         return _found(key, records, row)
 
@@ -59,5 +63,9 @@ def _found(key: str, records: Mapping[Identity, bytes], row: Mapping[str, Any]) 
 
 def identity(record: Mapping[str, Any]) -> Identity:
     """Return what tells a capture whose content has a hash from any other of its endpoint."""
-    texts = {name: None if value is None else str(value) for name, value in record["natural_key"].items()}
-    return record["captured_at"], record["content_sha256"], tuple(sorted(texts.items()))
+    return record["captured_at"], record["content_sha256"], tuple(sorted(as_texts(record["natural_key"]).items()))
+
+
+def as_texts(natural_key: Mapping[str, Any]) -> dict[str, str | None]:
+    """Return a natural key as the archive has it."""
+    return {name: None if value is None else str(value) for name, value in natural_key.items()}

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from psycopg import Connection
@@ -15,6 +14,7 @@ from psycopg.sql import SQL, Composed, Identifier
 
 from mlb_data_platform.mapping.raw_endpoint import RawEndpoint
 from mlb_data_platform.storage.archive_records import Record
+from mlb_data_platform.storage.archived_content import identity
 from mlb_data_platform.storage.capture import NaturalKey
 from mlb_data_platform.storage.raw import further_columns, raw_table, take_turns
 from mlb_data_platform.storage.stored_body import packed
@@ -41,7 +41,7 @@ def add_missing(connection: Connection, mapping: RawEndpoint, records: Sequence[
     Each record has the key of its object as `object_key`. Raises psycopg.DataError or psycopg.IntegrityError where a
     value does not fit its column, UnicodeDecodeError where bytes are no text; then nothing is added.
     """
-    distinct = list({_identity(record): record for record in reversed(records)}.values())
+    distinct = list({(identity(record), _unhashed(record)): record for record in reversed(records)}.values())
     with connection.transaction():
         _copy_incoming(connection, mapping, distinct)
         take_turns(connection, mapping, [_natural_key(mapping, record) for record in distinct])
@@ -51,11 +51,6 @@ def add_missing(connection: Connection, mapping: RawEndpoint, records: Sequence[
         contents = _add_contents(connection, mapping, distinct)
         _add_rows(connection, mapping, [distinct[number] for number in missing])
     return Added(rows=len(missing), contents=contents)
-
-
-def _identity(record: Record) -> tuple[datetime, str | None, tuple[tuple[str, str | None], ...]]:
-    content = record["content_sha256"] or _unhashed(record)
-    return record["captured_at"], content, tuple(sorted(record["natural_key"].items()))
 
 
 def _unhashed(record: Record) -> str | None:

@@ -19,7 +19,7 @@ from mlb_data_platform.errors import BadInputError, TransientError
 from mlb_data_platform.mapping.raw_endpoint import RawEndpoint
 from mlb_data_platform.settings import Settings
 from mlb_data_platform.storage.archive import archive
-from mlb_data_platform.storage.archived_content import identity
+from mlb_data_platform.storage.archived_content import as_texts, identity
 from mlb_data_platform.storage.bucket import Bucket
 from mlb_data_platform.storage.database import session
 from mlb_data_platform.storage.executions import Execution
@@ -178,12 +178,12 @@ def _index(mapping: RawEndpoint, month: date, rows: Sequence[dict[str, Any]]) ->
     from fastavro import writer
 
     container = io.BytesIO()
-    writer(container, _INDEX_SCHEMA, _index_records(rows), codec="deflate", sync_marker=b"an index, no data"[:16])
+    # One of chance would make another object of the same index, each time that a detach is tried again.
+    writer(container, _INDEX_SCHEMA, _index_records(rows), codec="deflate", sync_marker=b"index of a month")
     digest = sha256(container.getvalue()).hexdigest()[:32]
     return f"raw/{mapping.endpoint}/{mapping.method}/{month:%Y-%m}-{digest}.avro", container.getvalue()
 
 
 def _index_records(rows: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     for row in rows:
-        texts = {name: None if value is None else str(value) for name, value in row["natural_key"].items()}
-        yield {**row, "raw_id": row["id"], "natural_key": texts}
+        yield {**row, "raw_id": row["id"], "natural_key": as_texts(row["natural_key"])}
