@@ -272,7 +272,7 @@ def test_what_is_over_and_lost_is_asked_for_again_and_comes_back(
         data, key = found[game_pk]
         assert data["gamePk"] == game_pk
         assert key not in (None, keys[game_pk])
-        assert json.loads(bucket.records(key)[0]["body"]) == data
+        assert data in [json.loads(record["body"]) for record in bucket.records(key)]
     assert bucket.read(keys[damaged]) == spoiled
     assert scheduled.ok(*OF_SEASON)["skipped"] == 60
 
