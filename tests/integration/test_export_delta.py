@@ -221,7 +221,7 @@ def test_what_a_table_was_within_a_week_can_be_read(
         for file in log.glob(f"{version:020}.*"):
             os.utime(file, 2 * (time.time() - days * 86_400,))
     os.utime(log / f"{0:020}.json", (0, 0))
-    copy.cleanup_metadata()
+    delta.forget(copy)
     assert [of_version(copy, version) for version in versions[2:]] == files[2:]
     assert not any((log / f"{version:020}.json").exists() for version in versions[:2])
 

@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
 from deltalake import DeltaTable, PostCommitHookProperties, Schema
@@ -73,9 +74,9 @@ class DeltaTables:
             if known.get(name) != table:
                 with self._errors_named(name):
                     log = self._open(name)
-                    if ranges and _checkpoints(table) != _checkpoints(known.get(name)):
+                    is_due = ranges and _checkpoints(table) != _checkpoints(known.get(name))
+                    if is_due:
                         log.create_checkpoint()
-                        log.cleanup_metadata()
                     log.vacuum(
                         _KEPT_HOURS,
                         dry_run=False,
@@ -83,6 +84,8 @@ class DeltaTables:
                         post_commithook_properties=_HOOKS,
                         full=True,
                     )
+                    if is_due:
+                        forget(log)
 
     def _commit(self, name: str, wanted: Table) -> Table:
         """Let a table consist of exactly these files, by one version more where it does not; return it so.
@@ -146,6 +149,14 @@ class DeltaTables:
             yield
         except (DeltaError, OSError) as error:
             raise TransientError(f"{self._destination.url(name)}: {one_line(error)}") from None
+
+
+def forget(log: DeltaTable) -> None:
+    """Remove the commits of a log that no version of the last week needs, if checkpoints stand for them."""
+    # Of a table as it was then, whenever that was committed: of the newest one the library would keep no version from
+    # before the week, not even the one that its first days had.
+    log.load_as_version(datetime.now(UTC) - timedelta(hours=_KEPT_HOURS))
+    log.cleanup_metadata()
 
 
 def _access(settings: Settings) -> dict[str, str]:
