@@ -13,6 +13,7 @@ import pytest
 from psycopg import Connection
 
 from mlb_data_platform.mapping.load import all_mappings
+from mlb_data_platform.storage.advisory_locks import take
 from tests.conftest import Cli, Database
 from tests.integration.exported import add_awkward_rows, in_postgres, load_games, ordered
 from tests.integration.support import Platform, used
@@ -140,6 +141,18 @@ def test_an_export_is_replaced_and_nothing_else(module_database: Database, file:
     assert (mine.read_bytes(), notes.read_text()) == (content, "precious")
     refused = mlb_etl("export", "duckdb", tmp_path / "nowhere" / "x.duckdb")
     assert (refused.exit_code, "there is no folder" in refused.err) == (2, True)
+
+
+def test_of_two_exports_to_a_file_the_second_leaves_the_draft_of_the_first_alone(
+    module_database: Database, filled: Connection[Any], tmp_path: Path
+) -> None:
+    file = tmp_path / "season.duckdb"
+    (tmp_path / ".season.duckdb.new").write_text("what the first has written so far")
+    with module_database.connect() as first:
+        assert take(first, f"export {file}")
+        refused = Cli(module_database.environment)("export", "duckdb", file)
+    assert (refused.exit_code, f"another export {file} is under way: try again" in refused.err) == (1, True), refused.err
+    assert [each.read_text() for each in tmp_path.iterdir()] == ["what the first has written so far"]
 
 
 @pytest.mark.usefixtures("filled")

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from contextlib import closing
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 
-from mlb_data_platform.errors import BadInputError, one_line
+from mlb_data_platform.errors import BadInputError, TransientError, one_line
 from mlb_data_platform.export.arrow_session import ArrowSession
 from mlb_data_platform.export.changes import Change, changes
 from mlb_data_platform.export.divisions import divisions
@@ -20,6 +20,7 @@ from mlb_data_platform.export.rows import read
 from mlb_data_platform.export.schemas import duckdb_type
 from mlb_data_platform.export.snapshot import Snapshot, snapshot
 from mlb_data_platform.mapping.load import all_mappings
+from mlb_data_platform.storage.advisory_locks import take
 from mlb_data_platform.storage.executions import Execution
 
 Progress = Callable[[int, int], None]
@@ -31,24 +32,38 @@ _MARK = ("metadata", "export")  # the table that says that a file was made here,
 def export(file: Path, execution: Execution, report: Progress) -> int:
     """Make `file`, or replace one that was made here; return how many rows it has.
 
-    It is there whole or as it was. Raises BadInputError where there is something else, or it cannot be written.
+    It is there whole or as it was. Raises BadInputError where there is something else, or it cannot be written,
+    TransientError where another export to it is under way.
     """
     _check(file)
-    draft = file.with_name(f".{file.name}.new")
-    try:
-        draft.unlink(missing_ok=True)
-        with snapshot() as state, closing(state.session()) as session, duckdb.connect() as database:
+    with snapshot() as state:
+        name = f"export {file.resolve()}"
+        if not take(state.connection, name):  # else both would write to one draft
+            raise TransientError(f"another {name} is under way: try again when it has ended")
+        with _draft(file) as draft, closing(state.session()) as session, duckdb.connect() as database:
             # By its own name it could be called as one of its schemas is, and none of that could be named.
             database.execute(f"ATTACH {literal(str(draft))} AS {_ATTACHED} (STORAGE_VERSION 'v1.0.0'); USE {_ATTACHED}")
             rows = _File(database, session).write(state, execution, report)
             database.execute(f"USE memory; DETACH {_ATTACHED}")
+    return rows
+
+
+@contextmanager
+def _draft(file: Path) -> Iterator[Path]:
+    """Give the block a file beside `file`, which takes its place at the end of it; else nothing is left of it.
+
+    Raises BadInputError where it cannot be written.
+    """
+    draft = file.with_name(f".{file.name}.new")
+    try:
+        draft.unlink(missing_ok=True)
+        yield draft
         draft.replace(file)
     except (OSError, duckdb.IOException) as error:
         raise BadInputError(f"{file}: cannot be written: {one_line(error)}") from None
     finally:
         for left in (draft, draft.with_name(f"{draft.name}.wal")):
             left.unlink(missing_ok=True)
-    return rows
 
 
 class _File:
