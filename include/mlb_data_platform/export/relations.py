@@ -13,7 +13,7 @@ from psycopg.sql import SQL, Identifier
 
 from mlb_data_platform.export.arrow_session import ArrowSession, selected
 from mlb_data_platform.export.manifest import Column
-from mlb_data_platform.export.schemas import arrow_type
+from mlb_data_platform.export.schemas import arrow_type, is_held
 
 _VIEWS: LiteralString = """
     SELECT n.nspname, c.relname, coalesce(obj_description(c.oid, 'pg_class'), ''), array_agg(
@@ -25,7 +25,13 @@ _VIEWS: LiteralString = """
     GROUP BY c.oid, n.nspname, c.relname ORDER BY 1, 2
 """
 # What a view computes with numeric has as many digits as it happens to have.
-_TYPES = {"timestamp with time zone": "timestamptz", "character varying": "text", "numeric": "double precision"}
+_TYPES = {
+    "timestamp with time zone": "timestamptz",
+    "numeric": "double precision",
+    "real": "double precision",
+    "smallint": "integer",
+    "json": "jsonb",
+}
 
 
 @dataclass(frozen=True)
@@ -55,5 +61,11 @@ def views(connection: Connection, schemas: Sequence[str]) -> Iterator[View]:
             schema,
             name,
             description,
-            {column: Column(_TYPES.get(type_, type_), said) for column, type_, said in columns},
+            {column: Column(_held(type_), said) for column, type_, said in columns},
         )
+
+
+def _held(type_: str) -> str:
+    """The type as which a column of this type is read: a view of one's own may have any, and text can hold each."""
+    found = _TYPES.get(type_, type_)
+    return found if is_held(found) else "text"

@@ -25,6 +25,11 @@ _TYPES = {
 _IN_DUCKDB = {"numeric": "decimal(38, 18)", "jsonb": "json", "xid8": "bigint"}  # all others are called the same
 
 
+def is_held(type_: str) -> bool:
+    """Return whether a type of PostgreSQL has types here."""
+    return type_ in _TYPES
+
+
 def arrow_type(type_: str) -> pa.DataType:
     """Return the type of Arrow for a type of PostgreSQL."""
     return _TYPES[type_]
