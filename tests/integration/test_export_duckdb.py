@@ -28,6 +28,12 @@ def filled(module_database: Database) -> Iterator[Connection[Any]]:
         load_games(connection, Platform(other))
         add_awkward_rows(connection)
         connection.execute("SELECT metadata.refresh_all_views()")
+        connection.execute(  # by somebody who looks after himself, and types that no table has
+            """
+            CREATE VIEW game.of_ones_own AS SELECT 1::smallint AS small, 0.5::real AS half, 'name'::name AS called,
+                'some'::varchar(9) AS words, '{"a": 1}'::json AS said
+            """
+        )
         yield connection
 
 
@@ -153,6 +159,20 @@ def test_of_two_exports_to_a_file_the_second_leaves_the_draft_of_the_first_alone
         refused = Cli(module_database.environment)("export", "duckdb", file)
     assert (refused.exit_code, f"another export {file} is under way: try again" in refused.err) == (1, True), refused.err
     assert [each.read_text() for each in tmp_path.iterdir()] == ["what the first has written so far"]
+
+
+def test_rows_that_do_not_go_on_are_an_error_for_people(
+    module_database: Database, filled: Connection[Any], tmp_path: Path
+) -> None:
+    filled.execute("CREATE VIEW game.ends_early AS SELECT 1 / (90000 - row) AS found FROM generate_series(1, 90001) row")
+    try:
+        failed = Cli(module_database.environment)("export", "duckdb", tmp_path / "season.duckdb")
+    finally:
+        filled.execute("DROP VIEW game.ends_early")
+    assert failed.exit_code == 1
+    assert failed.err.splitlines()[-1].startswith('error: PostgreSQL, rows of "game"."ends_early": ')
+    assert failed.err.endswith("division by zero\n")
+    assert [*tmp_path.iterdir()] == []
 
 
 @pytest.mark.usefixtures("filled")

@@ -59,7 +59,7 @@ def _draft(file: Path) -> Iterator[Path]:
         draft.unlink(missing_ok=True)
         yield draft
         draft.replace(file)
-    except (OSError, duckdb.IOException) as error:
+    except (OSError, duckdb.Error) as error:
         raise BadInputError(f"{file}: cannot be written: {one_line(error)}") from None
     finally:
         for left in (draft, draft.with_name(f"{draft.name}.wal")):
@@ -126,7 +126,10 @@ class _File:
 
     def _insert(self, relation: str, rows: pa.Table | pa.RecordBatchReader) -> int:
         self._database.register("rows_of_arrow", rows)
-        inserted = self._database.execute(f"INSERT INTO {relation} SELECT * FROM rows_of_arrow").fetchone()  # nosec B608
+        try:
+            inserted = self._database.execute(f"INSERT INTO {relation} SELECT * FROM rows_of_arrow").fetchone()  # nosec B608
+        except duckdb.InvalidInputException as error:  # what DuckDB makes of it that rows which come do not go on
+            raise TransientError(f"PostgreSQL, rows of {relation}: {one_line(error)}") from None
         self._database.unregister("rows_of_arrow")
         return int(inserted[0]) if inserted else 0
 
