@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -147,6 +149,30 @@ def test_an_export_is_replaced_and_nothing_else(module_database: Database, file:
     assert (mine.read_bytes(), notes.read_text()) == (content, "precious")
     refused = mlb_etl("export", "duckdb", tmp_path / "nowhere" / "x.duckdb")
     assert (refused.exit_code, "there is no folder" in refused.err) == (2, True)
+    refused = mlb_etl("export", "duckdb", tmp_path / f"{300 * 'x'}.duckdb")
+    assert (refused.exit_code, "cannot be written: " in refused.err) == (2, True)
+
+
+def test_what_somebody_writes_to_an_export_is_not_applied_to_the_next_one(
+    module_database: Database, file: Path, tmp_path: Path
+) -> None:
+    mlb_etl = Cli(module_database.environment)
+    export = tmp_path / "season.duckdb"
+    export.write_bytes(file.read_bytes())
+    write = f"import duckdb; it = duckdb.connect({str(export)!r}); it.execute('DELETE FROM game.live_game_plays')"
+    writing = subprocess.Popen(
+        [sys.executable, "-c", f"{write}; print('written', flush=True); input()"],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert writing.stdout is not None
+    assert writing.stdout.readline() == "written\n"
+    refused = mlb_etl("export", "duckdb", export)
+    assert (refused.exit_code, "somebody has opened" in refused.err) == (1, True), refused.err
+    writing.kill()
+    writing.communicate()
+    refused = mlb_etl("export", "duckdb", export)
+    assert refused.exit_code == 2
+    assert f"{export}.wal has what somebody wrote to an export: remove it" in refused.err
 
 
 def test_of_two_exports_to_a_file_the_second_leaves_the_draft_of_the_first_alone(

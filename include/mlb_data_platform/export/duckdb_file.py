@@ -33,7 +33,7 @@ def export(file: Path, execution: Execution, report: Progress) -> int:
     """Make `file`, or replace one that was made here; return how many rows it has.
 
     It is there whole or as it was. Raises BadInputError where there is something else, or it cannot be written,
-    TransientError where another export to it is under way.
+    TransientError where somebody else writes to it.
     """
     _check(file)
     with snapshot() as state:
@@ -135,13 +135,27 @@ class _File:
 
 
 def _check(file: Path) -> None:
-    """Raise BadInputError where there is something that was not made here."""
-    if not file.exists():
-        if not file.absolute().parent.is_dir():
-            raise BadInputError(f"{file}: there is no folder {file.parent}")
-        return
+    """Raise BadInputError where there is something that was not made here, or nothing can be.
+
+    TransientError where somebody writes to it.
+    """
+    try:
+        is_there, is_written_to = file.exists(), file.with_name(f"{file.name}.wal").exists()
+    except OSError as error:
+        raise BadInputError(f"{file}: cannot be written: {one_line(error)}") from None
+    if not file.absolute().parent.is_dir():
+        raise BadInputError(f"{file}: there is no folder {file.parent}")
+    if is_there:
+        _check_content(file)
+    if is_written_to:  # and would be applied to the new file by whoever opens it
+        raise BadInputError(f"{file}.wal has what somebody wrote to an export: remove it, or take another name")
+
+
+def _check_content(file: Path) -> None:
     try:
         with duckdb.connect(str(file), read_only=True) as database:
             database.execute(f"SELECT snapshot, database FROM {identifier(*_MARK)}")  # nosec B608
-    except (duckdb.Error, OSError):
+    except (duckdb.Error, OSError) as error:
+        if "Conflicting lock" in str(error):
+            raise TransientError(f"somebody has opened {file} to write to it: {one_line(error)}") from None
         raise BadInputError(f"{file} is there, and is no export: it is left alone; take another name") from None
