@@ -89,5 +89,5 @@ def finish(axes: Axes, *, grid: str | None = None) -> None:
 
 
 def note(axes: Axes, text: str, at: tuple[Any, Any], offset: tuple[float, float], **how: Any) -> None:
-    """Write beside a point, so many points (of type) to the right and up from it."""
-    axes.annotate(text, at, xytext=offset, textcoords="offset points", **how)
+    """Write beside a point, so many points (of type) to the right and up from it; be it outside of the axes."""
+    axes.annotate(text, at, xytext=offset, textcoords="offset points", annotation_clip=False, **how)

@@ -91,12 +91,26 @@ def test_an_export_without_games_is_told_from_one_with_quiet_games(
     assert f"LookupError: {empty} has nothing of what is asked for" in done.stderr
 
 
-def test_a_plot_of_nothing_is_refused(state_dir: Path) -> None:
-    drawn = "_, axes = picture('A title', 'and a line', (5, 4)); axes.axhline(0); axes.scatter([], []); finish(axes)"
-    done = subprocess.run(
-        [_PYTHON, "-c", f"from style import finish, picture; {drawn}"],
+@pytest.mark.usefixtures("state_dir")
+def test_a_plot_of_nothing_is_refused() -> None:
+    done = drawn("axes.axhline(0); axes.scatter([], []); finish(axes)")
+    assert done.returncode == 1
+    assert "LookupError: nothing is drawn" in done.stderr
+
+
+@pytest.mark.usefixtures("state_dir")
+def test_what_is_noted_outside_of_the_axes_is_in_the_picture() -> None:
+    done = drawn("axes.scatter([0, 1], [0, 1]); note(axes, 'just above', (1, 1.1), (0, 0)); finish(axes)")
+    assert done.returncode == 0, done.stderr
+    assert "just above" in done.stdout
+
+
+def drawn(how: str) -> subprocess.CompletedProcess[str]:
+    """Draw a picture, and write it as SVG."""
+    begin = "import sys; from style import *; plt.rcParams['svg.fonttype'] = 'none'"
+    picture = "figure, axes = picture('A title', 'and a line', (5, 4))"
+    return subprocess.run(
+        [_PYTHON, "-c", f"{begin}; {picture}; {how}; figure.savefig(sys.stdout.buffer, format='svg')"],
         env={**os.environ, "PYTHONPATH": str(PROJECT_DIR / "notebooks"), "MPLBACKEND": "agg"},
         capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
-    assert done.returncode == 1
-    assert "LookupError: nothing is drawn" in done.stderr
