@@ -5,7 +5,8 @@
 
 The child has the arguments, environment and outputs that it is given, a number and signals of its own, and ends as
 Python ends. What it lacks is a start: a hash seed of its own, the variables that Python and libraries read while they
-are imported, the imports of its command alone. A test of those starts the program (`Cli.start`).
+are imported, the imports of its command alone, the reading of the mappings. A test of those starts the program
+(`Cli.start`).
 """
 
 from __future__ import annotations
@@ -133,12 +134,18 @@ def _serve(requests: socket.socket) -> None:
 
 
 def _import_program() -> None:
+    """Import it, and let it know the mappings of the project, which no test changes."""
+    from mlb_data_platform.mapping.load import all_mappings
+    from mlb_data_platform.transform.flatten import flattener
+
     for package in map(import_module, ("mlb_data_platform", "statsapi_simulator")):
         for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             if not module.name.startswith(_NOT_OF_THE_PROGRAM):
                 import_module(module.name)
     for library in _LIBRARIES:
         import_module(library)
+    for mapping in all_mappings():
+        flattener(mapping)
     if threading.active_count() > 1:
         raise RuntimeError(f"forks would lack the threads that an import has started: {threading.enumerate()}")
 

@@ -22,7 +22,7 @@ def mapping_files(folder: Path = MAPPINGS_DIR) -> list[Path]:
 
 def all_mappings() -> list[Mapping]:
     """Return every mapping of `include/mappings`, sorted by name. Raises YamlProblems of the first bad one."""
-    return [load_mapping_file(file) for file in mapping_files()]
+    return [*_mappings()]
 
 
 def load_mapping_file(path: Path) -> Mapping:
@@ -38,8 +38,12 @@ def load_mapping_file(path: Path) -> Mapping:
 
 def raw_endpoints() -> Iterator[RawEndpoint]:
     """Yield every endpoint that has a raw table: of each mapping, and of the patches of its documents."""
-    for file in mapping_files():  # one by one: who looks for one reads no further
-        yield from load_mapping_file(file).raw_endpoints
+    for mapping in _mappings():  # one by one: who looks for one reads no further
+        yield from mapping.raw_endpoints
+
+
+def _mappings() -> Iterator[Mapping]:
+    return (load_mapping(f"{file.parent.name}.{file.stem}") for file in mapping_files())
 
 
 def load_raw_endpoint(name: str) -> RawEndpoint:
