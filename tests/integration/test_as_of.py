@@ -13,6 +13,8 @@ from tests.integration.history import compare_as_of
 from tests.integration.support import Platform, at, body, insert_game, one
 from tests.synthetic import feed
 
+pytestmark = pytest.mark.unmeasured
+
 GAME_PK = 987_001
 FIRST = feed(GAME_PK)
 

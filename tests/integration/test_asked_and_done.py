@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
 from psycopg import Connection
 
 from tests.conftest import Cli
 from tests.integration.support import GAME, at, body, insert_game, insert_raw, one, see_again
 from tests.synthetic import feed
+
+pytestmark = pytest.mark.unmeasured
 
 SCHEDULE, SEASONS = "schedule.schedule", "season.seasons"
 GAME_PK = 985_001

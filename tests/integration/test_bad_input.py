@@ -19,6 +19,8 @@ from tests.conftest import Cli, Finished
 from tests.integration.support import GAME, Platform, applied, at, body, insert_game, one
 from tests.synthetic import feed
 
+pytestmark = pytest.mark.unmeasured
+
 BAD, GOOD, OTHER = 950_001, 950_002, 950_003
 _HTML = b"<!doctype html><html><head><title>HTTP Status 404</title></head><body>Not Found</body></html>"
 

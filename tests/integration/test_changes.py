@@ -17,6 +17,8 @@ from tests.integration.support import Platform, applied, at, body, insert_game, 
 from tests.synthetic import captures, feed
 from tests.waiting import until
 
+pytestmark = pytest.mark.unmeasured
+
 GAME_PK = 990_001
 
 

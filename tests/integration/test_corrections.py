@@ -11,6 +11,8 @@ from psycopg import Connection
 from tests.integration.support import Platform, at, body, insert_game
 from tests.synthetic import feed
 
+pytestmark = pytest.mark.unmeasured
+
 GAME_PK = 985_001
 FINAL = feed(GAME_PK)
 

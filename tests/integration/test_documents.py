@@ -31,6 +31,8 @@ from tests.integration.support import (
 )
 from tests.synthetic import feed
 
+pytestmark = pytest.mark.unmeasured
+
 GAME_PK = 970_001
 NAMES = ("start_timecode", "base_sha256", "result_sha256")
 

@@ -16,6 +16,8 @@ from tests.conftest import Database
 from tests.integration.support import Platform, body, insert_game, insert_raw, one, see_again
 from tests.synthetic import feed
 
+pytestmark = pytest.mark.unmeasured
+
 GAME_PK = 986_001
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 

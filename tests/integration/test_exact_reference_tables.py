@@ -14,6 +14,8 @@ from tests.conftest import Cli, Database
 from tests.integration.support import Platform, at, body, insert_raw
 from tests.recordings import Recording
 
+pytestmark = pytest.mark.unmeasured
+
 DAY = "2026-07-01"
 
 

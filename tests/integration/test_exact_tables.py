@@ -15,6 +15,8 @@ from tests.integration.support import GAME, Platform, at, body, insert_game
 from tests.recordings import Recording
 from tests.synthetic import captures, feed
 
+pytestmark = pytest.mark.unmeasured
+
 _minutes = count()
 
 

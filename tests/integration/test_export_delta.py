@@ -87,6 +87,7 @@ def test_the_tables_are_those_of_postgres(connection: Connection[Any], exported:
     assert str(comments["at_bat_index"]).startswith("about.atBatIndex")
 
 
+@pytest.mark.unmeasured
 def test_polars_and_pandas_read_them(connection: Connection[Any], exported: Exported) -> None:
     exported.export()
     columns = exported.manifest()["tables"][PLAYS]["columns"]
@@ -125,6 +126,7 @@ def test_only_what_changed_has_a_new_version_and_the_one_before_can_be_read(
     assert f"official_date={SECOND}/" in changed
 
 
+@pytest.mark.unmeasured
 def test_games_that_moved_or_are_gone(connection: Connection[Any], platform: Platform, exported: Exported) -> None:
     exported.export()
     insert_game(connection, game(991_001, "2026-08-09"), at(1))
@@ -163,6 +165,7 @@ def test_what_a_killed_run_has_committed_is_taken_back(
     assert len(exported.files(PLAYS)) == len(set(exported.files(PLAYS)))
 
 
+@pytest.mark.unmeasured
 def test_tables_with_other_columns_are_made_anew(connection: Connection[Any], exported: Exported) -> None:
     exported.export()
     said = exported.manifest()

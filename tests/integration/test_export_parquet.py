@@ -93,6 +93,7 @@ def test_what_a_column_is_stands_in_the_file(exported: Exported) -> None:
     assert file.metadata.row_group(0).column(0).compression in ("ZSTD", "SNAPPY")
 
 
+@pytest.mark.unmeasured
 def test_a_changed_game_is_exported_anew_and_no_other_date(
     connection: Connection[Any], platform: Platform, games: None, exported: Exported
 ) -> None:
@@ -107,6 +108,7 @@ def test_a_changed_game_is_exported_anew_and_no_other_date(
     assert of_date(exported, FIRST) == [key for key in before if f"official_date={FIRST}/" in key]
 
 
+@pytest.mark.unmeasured
 def test_a_game_that_moved_leaves_its_date(
     connection: Connection[Any], platform: Platform, games: None, exported: Exported
 ) -> None:
@@ -120,6 +122,7 @@ def test_a_game_that_moved_leaves_its_date(
     assert len(of_date(exported, FIRST)) == len(of_date(exported, SECOND)) == len(of_date(exported, "2026-08-09"))
 
 
+@pytest.mark.unmeasured
 def test_a_deleted_game_is_gone(connection: Connection[Any], games: None, exported: Exported) -> None:
     exported.export()
     target = PublishedTables(load_mapping(GAME))
@@ -161,6 +164,7 @@ def test_an_empty_database_is_exported_too(connection: Connection[Any], exported
     assert exported.export() is None
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("what", ["database", "definition"])
 def test_what_is_said_of_another_database_or_mapping_does_not_count(
     what: str, connection: Connection[Any], games: None, exported: Exported

@@ -31,7 +31,7 @@ from tests.integration.exported import (
 )
 from tests.integration.support import Platform, at, insert_game, used
 
-pytestmark = [pytest.mark.services]
+pytestmark = [pytest.mark.services, pytest.mark.unmeasured]
 
 PLAYS = "game.live_game_plays"
 # A table by season and date, one by the date alone, one by the season (numeric), one that nothing divides (JSON).

@@ -18,6 +18,8 @@ from tests.integration.history import compare_as_of
 from tests.integration.support import GAME, Platform, applied, at, body, contents, insert_game, one, see_again
 from tests.synthetic import captures, feed
 
+pytestmark = pytest.mark.unmeasured
+
 GAME_PK = 940_001
 EARLY, LATE = feed(GAME_PK, state="In Progress"), feed(GAME_PK, state="Final")
 
@@ -188,7 +190,6 @@ def test_two_publishers_of_one_game_take_turns(database: Database, connection: C
     assert game.compare(connection, LATE) == []
 
 
-@pytest.mark.unmeasured
 def test_programs_that_apply_the_same_games_at_once(connection: Connection[Any], mlb_etl: Cli) -> None:
     """Batches overlap, in other orders: nobody waits for ever, nobody fails, and the newest captures hold."""
     games = range(GAME_PK, GAME_PK + 30)  # more than one batch

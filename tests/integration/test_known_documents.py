@@ -14,7 +14,7 @@ from mlb_data_platform.storage.stored_body import PlainBody
 from tests.histories import answer, ends
 from tests.integration.support import GAME, at, body, insert_patch
 
-pytestmark = pytest.mark.services
+pytestmark = [pytest.mark.services, pytest.mark.unmeasured]
 
 GAME_PK = 980_001
 STATES: list[Json] = [

@@ -24,6 +24,8 @@ from tests.integration.followed_game import SPEED, SimulatedGame, check_kept, si
 from tests.integration.support import one
 from tests.integration.test_live_follow import NOT_ARCHIVED, TWICE
 
+pytestmark = pytest.mark.unmeasured
+
 
 @pytest.fixture
 def game() -> Iterator[SimulatedGame]:

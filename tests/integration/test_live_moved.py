@@ -13,6 +13,8 @@ from tests.conftest import Cli
 from tests.integration.followed_game import SimulatedGame, check_kept, simulated_game, summary
 from tests.waiting import until
 
+pytestmark = pytest.mark.unmeasured
+
 
 def scheduled(game: SimulatedGame) -> ScheduledGame:
     return game.server.league.games.scheduled(game.game_pk)

@@ -16,6 +16,8 @@ from tests.integration.followed_game import SimulatedGame, check_kept, simulated
 from tests.integration.support import one
 from tests.integration.test_live_follow import PATCHES, TWICE
 
+pytestmark = pytest.mark.unmeasured
+
 
 @pytest.fixture
 def game() -> Iterator[SimulatedGame]:
@@ -28,7 +30,6 @@ def _asked_when_told(connection: Connection[Any]) -> int:
     return int(one(connection, f"SELECT count(*) FROM {PATCHES} WHERE request_params ? 'pushUpdateId'"))
 
 
-@pytest.mark.unmeasured
 def test_what_is_told_is_asked_for_at_once(game: SimulatedGame, mlb_etl: Cli, connection: Connection[Any]) -> None:
     counts, said = summary(game.start(mlb_etl))
     assert "the push channel is open" in said

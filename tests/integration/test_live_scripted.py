@@ -23,6 +23,8 @@ from tests.conftest import Cli
 from tests.integration.support import GAME, body, one
 from tests.synthetic import feed
 
+pytestmark = pytest.mark.unmeasured
+
 GAME_PK = 970_001
 FEED = f"/api/v1.1/game/{GAME_PK}/feed/live"
 Json = dict[str, Any]
