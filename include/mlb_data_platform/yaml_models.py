@@ -15,6 +15,7 @@ from pydantic_core import ErrorDetails
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
+from ruamel.yaml.resolver import VersionedResolver
 
 from mlb_data_platform.errors import BadInputError, nearest
 
@@ -166,9 +167,19 @@ def _read(how: Callable[[YAML, str], Any], text: str) -> Any:
     given to it, and what it refuses ({a: b:c}, or what is wrong) is left to the other parser, to accept or to explain.
     """
     if not _READ_IN_ANOTHER_WAY.search(text):
+        quick = YAML(typ="safe")
+        quick.Resolver = _Resolver
         with suppress(YAMLError):
-            return how(YAML(typ="safe"), text)
+            return how(quick, text)
     return how(YAML(typ="safe", pure=True), text)
+
+
+class _Resolver(VersionedResolver):
+    """Says of what type each scalar is by YAML 1.2; the library looks for the version anew for each of them."""
+
+    @property
+    def processing_version(self) -> Any:
+        return 1, 2
 
 
 def _plain(data: Any) -> Any:
