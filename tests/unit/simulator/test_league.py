@@ -369,6 +369,7 @@ def test_chances_within_a_play_stand_with_what_happened_on_the_bases_in_every_ye
         assert {event["type"] for event in events} == {"action"}
 
 
+@pytest.mark.unmeasured
 def test_a_stolen_base_changes_the_chances_within_its_play() -> None:
     seen = Counter[str]()
     for game in _over(YESTERDAY):

@@ -87,6 +87,7 @@ def test_all_subscribers_are_told_the_same_and_always_the_same() -> None:
     assert all(each == told[0] for each in told)
 
 
+@pytest.mark.unmeasured
 def test_over_a_game_some_messages_come_twice_and_some_ask_for_the_whole_feed() -> None:
     clock, subscription = _subscribed(REVISIONS[0])
     told = []

@@ -113,6 +113,7 @@ def test_a_january_has_games_of_the_season_before_and_moved_back_of_its_own() ->
     assert season_of(january, shift_to(january)) == 2027
 
 
+@pytest.mark.unmeasured
 def test_a_feed_and_what_changed_tell_of_the_moved_day_only() -> None:
     game = next(each for each in league().games.on(DAY) if each.fate is Fate.PLAYED)
     feed = ask(f"/api/v1.1/game/{game.game_pk}/feed/live")
