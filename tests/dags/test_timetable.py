@@ -16,7 +16,7 @@ from airflow.serialization.encoders import encode_timetable
 from airflow.timetables.base import DagRunInfo, TimeRestriction
 
 from mlb_data_platform.orchestration import timetable
-from tests.dags.conftest import LoadBag
+from tests.dags.conftest import DAGS_DIR, LoadBag
 
 NEW_YORK, TOKYO = "America/New_York", "Asia/Tokyo"
 END = (23, 59, 59, 999000)  # what the form makes of a last date without a time
@@ -25,7 +25,12 @@ END = (23, 59, 59, 999000)  # what the form makes of a last date without a time
 @pytest.fixture
 def schedule(load_bag: LoadBag) -> Any:
     """The timetable of mlb_schedule as the scheduler and the API server read it from the serialized DAG."""
-    return decode_timetable(encode_timetable(load_bag().dags["mlb_schedule"].timetable))
+    return _timetable(load_bag, "mlb_schedule")
+
+
+def _timetable(load_bag: LoadBag, dag_id: str) -> Any:
+    (dag,) = load_bag(folder=DAGS_DIR / f"{dag_id}.py").dags.values()
+    return decode_timetable(encode_timetable(dag.timetable))
 
 
 def keys(schedule: Any, earliest: datetime, latest: datetime) -> list[str]:
@@ -106,7 +111,7 @@ def test_a_date_that_is_backfilled_before_it_is_over_is_asked_for_again(
 
 
 def test_todays_schedule_has_the_date_of_the_west(load_bag: LoadBag, monkeypatch: pytest.MonkeyPatch) -> None:
-    today = decode_timetable(encode_timetable(load_bag().dags["mlb_schedule_today"].timetable))
+    today = _timetable(load_bag, "mlb_schedule_today")
     tick = pendulum.datetime(2026, 4, 20, 5, 15)
     info = after(today, monkeypatch, tick, now=tick.add(minutes=20))
     assert (info.run_after, info.partition_key) == (pendulum.datetime(2026, 4, 20, 5, 30), "2026-04-19")
