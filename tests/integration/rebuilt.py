@@ -7,7 +7,7 @@ from typing import Any
 from psycopg import Connection
 from psycopg.sql import SQL, Identifier, Literal
 
-from mlb_data_platform.mapping.load import load_mapping_file, mapping_files
+from mlb_data_platform.mapping.load import all_mappings
 
 Rows = dict[str, list[str]]
 
@@ -35,7 +35,7 @@ def all_rows(connection: Connection[Any], *without: str) -> Rows:
     """Return all rows of all tables of the mappings and of their history, but for who published them last."""
     found = {}
     hidden = Literal(["published_xid", *without])
-    for mapping in map(load_mapping_file, mapping_files()):
+    for mapping in all_mappings():
         for table in mapping.tables:
             places = (Identifier(mapping.endpoint, table), Identifier("history", f"{mapping.endpoint}_{table}"))
             for place in places:
