@@ -16,7 +16,7 @@ import pytest
 from psycopg import Connection
 from psycopg.sql import SQL, Identifier
 
-from mlb_data_platform.mapping.load import load_mapping, load_mapping_file, mapping_files
+from mlb_data_platform.mapping.load import all_mappings, load_mapping
 from mlb_data_platform.storage.archive import archive
 from mlb_data_platform.storage.archive_records import encode
 from mlb_data_platform.storage.capture import Capture
@@ -71,7 +71,7 @@ def _path(game_pk: int) -> str:
 def _raw_tier(connection: Connection[Any]) -> dict[str, list[tuple[str, ...]]]:
     """All captures with all columns but those that say when and by whom the row was written."""
     found = {}
-    for mapping in map(load_mapping_file, mapping_files()):
+    for mapping in all_mappings():
         raw = _rows(connection, mapping.name, {"id", "ingested_at", "xact"})
         query = SQL(
             "SELECT raw.captured_at, raw.content_sha256, {}, seen.captured_at, seen.schema_version, seen.source_url,"
@@ -86,7 +86,7 @@ def _raw_tier(connection: Connection[Any]) -> dict[str, list[tuple[str, ...]]]:
 def _tables(connection: Connection[Any]) -> dict[str, list[tuple[str, ...]]]:
     """All tables, after every endpoint was transformed, without what names the capture that last changed a row."""
     found = {}
-    for mapping in map(load_mapping_file, mapping_files()):
+    for mapping in all_mappings():
         for table in mapping.tables:
             without = _STAMPS - {"captured_at"} if table == mapping.version_table else _STAMPS
             found[f"{mapping.endpoint}.{table}"] = _rows(connection, f"{mapping.endpoint}.{table}", without)
@@ -101,7 +101,7 @@ def _rows(connection: Connection[Any], table: str, without: set[str]) -> list[tu
 
 
 def _transform_all(mlb_etl: Cli) -> None:
-    for mapping in map(load_mapping_file, mapping_files()):
+    for mapping in all_mappings():
         mlb_etl.ok("transform", mapping.name, "--all")
 
 
