@@ -1,4 +1,10 @@
-"""What Airflow must load to understand the platform's DAGs and to keep to its terms."""
+"""What Airflow must load to understand the platform's DAGs, to keep to its terms and to show its page."""
+
+from __future__ import annotations
+
+import logging
+from functools import cached_property
+from typing import Any
 
 from airflow.plugins_manager import AirflowPlugin
 
@@ -7,8 +13,40 @@ from mlb_data_platform.orchestration.timetable import BaseballDateTimetable
 
 
 class MlbPlugin(AirflowPlugin):
-    """The timetable of the DAGs, and the guard of the API server."""
+    """The timetable of the DAGs, the guard of the API server, and Ballpark, the page in Airflow's navigation."""
 
     name = "mlb"
     timetables = [BaseballDateTimetable]
     fastapi_root_middlewares = [{"name": "terms of bulk backfills", "middleware": BackfillTerms}]
+    external_views = [
+        {
+            "name": "Ballpark",
+            "href": "ballpark/",
+            "url_route": "ballpark",
+            "destination": "nav",
+            "icon": "ballpark/static/icon.svg",
+            "icon_dark_mode": "ballpark/static/icon-dark.svg",
+        }
+    ]
+
+    @cached_property
+    def fastapi_apps(self) -> list[dict[str, Any]]:
+        """Only the API server asks for it: no other process imports the page."""
+        return [{"name": "Ballpark", "app": _ballpark(), "url_prefix": "/ballpark"}]
+
+
+def _ballpark() -> Any:
+    try:
+        from mlb_data_platform.web.app import application
+
+        return application()
+    except Exception:  # whatever it is: Airflow starts, and nobody gets anything
+        logging.getLogger(__name__).exception("Ballpark cannot be imported: /ballpark is closed")
+        return _closed
+
+
+async def _closed(scope: Any, receive: Any, send: Any) -> None:
+    from starlette.responses import PlainTextResponse
+
+    words = "Ballpark is closed: it could not be imported. The log of Airflow's API server says why.\n"
+    await PlainTextResponse(words, status_code=503)(scope, receive, send)

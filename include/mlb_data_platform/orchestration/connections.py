@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 
 from airflow.sdk.exceptions import AirflowFailException, AirflowNotFoundException
 
+from mlb_data_platform.settings import Settings
+
 if TYPE_CHECKING:
     import psycopg
     from airflow.sdk import Connection
@@ -25,6 +27,11 @@ def connection_environment() -> dict[str, str]:
         if connection is not None:
             environment |= {name: str(value) for name, value in variables(connection).items() if value is not None}
     return environment
+
+
+def platform_settings() -> Settings:
+    """Return the settings that a program has which is started with `connection_environment`; asks Airflow for it."""
+    return Settings(**{name.lower(): value for name, value in connection_environment().items()})
 
 
 def connect_postgres() -> psycopg.Connection:

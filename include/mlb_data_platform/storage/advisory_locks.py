@@ -27,14 +27,15 @@ def take(connection: Connection, name: str) -> bool:
 
 def is_held(name: str) -> Composed:
     """Return the condition that a session of this database holds the lock of this name."""
-    return _is_held(Literal(name))
+    return is_held_as(Literal(name))
+
+
+def is_held_as(name: Composable) -> Composed:
+    """Return the condition that a session of this database holds the lock of the name that an expression of SQL has."""
+    return SQL("hashtextextended({}, 0) IN ({})").format(name, _HELD)
 
 
 def held(connection: Connection, names: Iterable[str]) -> set[str]:
     """Return those of these names whose locks sessions of this database hold, by one look at all locks."""
-    query = SQL("SELECT name FROM unnest(%s::text[]) AS name WHERE {}").format(_is_held(SQL("name")))
+    query = SQL("SELECT name FROM unnest(%s::text[]) AS name WHERE {}").format(is_held_as(SQL("name")))
     return {name for (name,) in connection.execute(query, ([*names],))}
-
-
-def _is_held(name: Composable) -> Composed:
-    return SQL("hashtextextended({}, 0) IN ({})").format(name, _HELD)

@@ -44,20 +44,24 @@ def connect(
         return psycopg.connect(dsn, autocommit=autocommit, **_parameters(seconds, lock_seconds))
 
 
-async def connect_async(dsn: str | None = None, *, seconds: int = 10) -> psycopg.AsyncConnection:
-    """Return a connection as `connect` does, in autocommit mode, for a program with an event loop. Raises likewise."""
+async def connect_async(dsn: str | None = None, *, seconds: int = 10, **session: str) -> psycopg.AsyncConnection:
+    """Return a connection as `connect` does, in autocommit mode, for a program with an event loop. Raises likewise.
+
+    `session` are settings of PostgreSQL for it alone.
+    """
     dsn = dsn or settings().postgres_dsn()
     with _errors_of_connecting(dsn):
-        return await psycopg.AsyncConnection.connect(
-            dsn,
-            autocommit=True,
-            prepare_threshold=None,  # a prepared question does not survive that a migration changes its answer
-            **_parameters(seconds),
-        )
+        return await psycopg.AsyncConnection.connect(dsn, **async_parameters(seconds, **session))
 
 
-def _parameters(seconds: int, lock_seconds: int = 0) -> dict[str, Any]:
-    session = {**_SESSION, "lock_timeout": f"{lock_seconds}s"}
+def async_parameters(seconds: int, **session: str) -> dict[str, Any]:
+    """Return what psycopg is told of a connection as `connect_async` makes it: for who keeps several of them."""
+    # A prepared question does not survive that a migration changes its answer.
+    return {"autocommit": True, "prepare_threshold": None, **_parameters(seconds, **session)}
+
+
+def _parameters(seconds: int, lock_seconds: int = 0, **others: str) -> dict[str, Any]:
+    session = {**_SESSION, "lock_timeout": f"{lock_seconds}s", **others}
     return {
         "application_name": "mlb-etl",
         "connect_timeout": seconds,

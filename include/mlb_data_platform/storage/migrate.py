@@ -15,6 +15,7 @@ from mlb_data_platform.errors import BadInputError, TransientError, one_line
 from mlb_data_platform.settings import SQL_DIR
 from mlb_data_platform.storage.grants import grants_kept
 from mlb_data_platform.storage.partitions import coming_months, make_months, months_in_default
+from mlb_data_platform.storage.roles import make_roles
 
 _LOCK = 6_226_010_001  # an advisory lock of our own: whoever migrates second waits, and finds everything applied
 
@@ -34,6 +35,7 @@ def migrate(connection: Connection, folder: Path = SQL_DIR) -> list[str]:
     """Apply what is pending and return the names of the files applied. `connection` must be in autocommit mode.
 
     Raises BadInputError where an applied file was changed or a file is wrong SQL; what came before it stays applied.
+    Likewise where all is applied, but the user may not make the roles that read the tables.
     Raises TransientError where all is applied, but a raw table is being read for so long that it gets no new month.
     """
     connection.execute("SELECT pg_advisory_lock(%s)", (_LOCK,))
@@ -42,6 +44,7 @@ def migrate(connection: Connection, folder: Path = SQL_DIR) -> list[str]:
         pending = [step for step in status(connection, folder) if step.applied_at is None]
         for step in pending:
             _apply(connection, step)
+        make_roles(connection, folder / "roles")
         _tend_partitions(connection)
         return [step.name for step in pending]
     finally:

@@ -1,0 +1,1 @@
+"""Ballpark: the page inside Airflow, an application that reads the tables and starts nothing by itself."""

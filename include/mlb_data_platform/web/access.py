@@ -1,0 +1,56 @@
+"""Who may see the page, and who may start something from it: what Airflow's auth manager says of a request's user.
+
+An application of a plugin inherits no authentication: these are the dependencies of each of its routes.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from airflow.api_fastapi.app import get_auth_manager
+from airflow.api_fastapi.auth.managers.models.resource_details import DagAccessEntity, DagDetails
+from airflow.api_fastapi.core_api.security import GetUserDep, requires_access_dag
+from fastapi import Depends, HTTPException, Request, status
+
+_SHOWN = "mlb_game"  # who may read this DAG may read what it loads
+BACKFILLED = "mlb_schedule"  # its runs start those of the games (DESIGN, section 9)
+
+_SAFE = ("GET", "HEAD", "OPTIONS")
+_HEADER = "HX-Request"  # htmx sends it; a form or an image of another site cannot
+
+reader = requires_access_dag("GET", param_dag_id=_SHOWN)
+backfiller = requires_access_dag("POST", DagAccessEntity.RUN, param_dag_id=BACKFILLED)
+
+
+def may_backfill(user: GetUserDep) -> bool:
+    """Return whether the user would pass `backfiller`: what nobody may do is not offered."""
+    details = DagDetails(id=BACKFILLED)
+    return get_auth_manager().is_authorized_dag(
+        method="POST", access_entity=DagAccessEntity.RUN, details=details, user=user
+    )
+
+
+MayBackfill = Annotated[bool, Depends(may_backfill)]
+
+
+def of_the_page(request: Request) -> None:
+    """Let a request that changes something through only if the page itself sent it, whoever's cookie it has.
+
+    The cookie alone does not tell: browsers send it along with what other sites ask for. Raises HTTPException (403).
+    """
+    if request.method not in _SAFE and not (_HEADER in request.headers and _is_same_origin(request)):
+        raise HTTPException(status.HTTP_403_FORBIDDEN, "This was not asked for by the page itself.")
+
+
+def login_url(request: Request) -> str:
+    """Return where to log in, and to come back from."""
+    return get_auth_manager().get_url_login(next_url=str(request.url))
+
+
+def _is_same_origin(request: Request) -> bool:
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        return site == "same-origin"
+    origin = request.headers.get("Origin")  # a browser without the other, or no browser
+    return origin is None or urlsplit(origin).netloc == request.headers.get("Host")

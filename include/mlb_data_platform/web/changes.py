@@ -1,0 +1,147 @@
+"""Who looks at the page is woken as soon as rows were published: Redis says so, and without it the clock does.
+
+What has changed is never taken from Redis: whoever is woken reads PostgreSQL, where it is committed by then.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from types import FrameType
+from typing import Any
+
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from mlb_data_platform.live.serve.changes import serve_of
+from mlb_data_platform.mapping.load import followed_mapping
+from mlb_data_platform.orchestration.connections import platform_settings
+
+# What nobody tells Redis (a batch, a date's listing, who follows) is seen this late; everything, where Redis is away.
+_LOOKS_AFTER_SECONDS = 5.0
+_LOOKS_WITHOUT_REDIS_AFTER_SECONDS = 0.5
+_REDIS_WAITS_MILLISECONDS = 2000
+_REDIS_ANSWERS_WITHIN_SECONDS = 5.0
+_TRIED_AGAIN_AFTER_SECONDS = 1.0
+
+
+class Listener:
+    """Somebody who is woken by the changes of one game, or of any (None)."""
+
+    def __init__(self, changes: Changes, game_pk: int | None) -> None:
+        self._changes = changes
+        self._game_pk = game_pk
+        self._rung = asyncio.Event()
+
+    async def wait(self) -> bool:
+        """Return when something was published or may have been; False: the server ends, so does whoever listens."""
+        seconds = _LOOKS_AFTER_SECONDS if self._changes.hears else _LOOKS_WITHOUT_REDIS_AFTER_SECONDS
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._rung.wait(), seconds)
+        self._rung.clear()
+        return not self._changes.ends
+
+    def ring(self, games: set[int] | None = None) -> None:
+        """Wake it, where it is about one of these games."""
+        if games is None or self._game_pk is None or self._game_pk in games:
+            self._rung.set()
+
+
+class Changes:
+    """One reader of the stream of changes for all who listen in this process; without anybody, none."""
+
+    def __init__(self) -> None:
+        self.hears = False  # whether Redis answers
+        self.ends = False
+        self._listeners: set[Listener] = set()
+        self._reader: asyncio.Task[None] | None = None
+
+    @asynccontextmanager
+    async def listener(self, game_pk: int | None = None) -> AsyncIterator[Listener]:
+        """Give the block somebody who is woken by changes from now on."""
+        listener = Listener(self, game_pk)
+        self._listeners.add(listener)
+        if self._reader is None:
+            self._heed_the_end_of_the_server()
+            self._reader = asyncio.create_task(self._read(), name="ballpark changes")
+        try:
+            yield listener
+        finally:
+            self._listeners.discard(listener)
+            if not self._listeners:
+                await self.close()
+
+    async def close(self) -> None:
+        """Stop reading."""
+        reader, self._reader, self.hears = self._reader, None, False
+        if reader is not None:
+            reader.cancel()
+            with suppress(asyncio.CancelledError):
+                await reader
+
+    async def _read(self) -> None:
+        mapping, _ = followed_mapping()
+        stream, unit = serve_of(mapping).changes, mapping.unit[0].encode()
+        while True:
+            with suppress(RedisError, OSError):
+                async with await _connect() as redis:
+                    async for games in _published(redis, stream, unit):
+                        self.hears = True
+                        self._ring(games)
+            self.hears = False
+            self._ring(None)  # they wait no longer for it
+            await asyncio.sleep(_TRIED_AGAIN_AFTER_SECONDS)
+
+    def _ring(self, games: set[int] | None) -> None:
+        for listener in self._listeners:
+            listener.ring(games)
+
+    def _heed_the_end_of_the_server(self) -> None:
+        """A server that is told to end waits for each open answer: those that would go on for minutes end at once."""
+        if threading.current_thread() is not threading.main_thread() or self.ends:
+            return
+        loop = asyncio.get_running_loop()
+
+        def end() -> None:
+            self.ends = True
+            self._ring(None)
+
+        def heed(number: int) -> None:
+            before = signal.getsignal(number)
+
+            def handler(number: int, frame: FrameType | None) -> Any:
+                loop.call_soon_threadsafe(end)
+                return before(number, frame) if callable(before) else None
+
+            signal.signal(number, handler)
+
+        for number in (signal.SIGTERM, signal.SIGINT):
+            heed(number)
+
+
+async def _published(redis: Redis, stream: str, unit: bytes) -> AsyncIterator[set[int] | None]:
+    """Yield the games of which changes were told, as they are; None at first, where some may have been missed."""
+    newest: Any = await redis.xrevrange(stream, count=1)
+    after = newest[0][0] if newest else b"0-0"
+    yield None
+    while True:
+        answer: Any = await redis.xread({stream: after}, block=_REDIS_WAITS_MILLISECONDS)
+        entries = [entry for _, entries in answer for entry in entries]
+        if entries:
+            after = entries[-1][0]
+        yield {int(fields[unit]) for _, fields in entries}
+
+
+async def _connect() -> Redis:
+    settings = await asyncio.to_thread(platform_settings)
+    return Redis(
+        host=settings.redis_host,
+        port=settings.redis_port,
+        db=settings.redis_db,
+        password=settings.redis_password.get_secret_value() or None,
+        socket_connect_timeout=_REDIS_ANSWERS_WITHIN_SECONDS,
+        socket_timeout=_REDIS_ANSWERS_WITHIN_SECONDS,
+    )

@@ -1,0 +1,79 @@
+"""Today: every game of a date with its score and where it stands, kept up to date while it is played."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Query, Request
+from fastapi.responses import Response
+from psycopg import AsyncConnection
+
+from mlb_data_platform.web.database import Reading
+from mlb_data_platform.web.events import Parts, event_stream
+from mlb_data_platform.web.queries.today import Date, Game, date_of, followers, games, newest_date
+from mlb_data_platform.web.rendering import fragment, render
+
+router = APIRouter()
+
+
+@dataclass(frozen=True)
+class _Slate:
+    """A date and its games, and how they are shown."""
+
+    date: Date
+    games: list[Game]
+    parts: Parts
+
+
+@router.get("/")
+async def today(
+    request: Request, connection: Reading, day: Annotated[date | None, Query(alias="date")] = None
+) -> Response:
+    """Return the page of a date; without one, of the newest that is listed up to today."""
+    day = day or await newest_date(connection) or datetime.now(UTC).date()
+    slate = await _slate(request, connection, day)
+    return render(request, "today/page.html", date=slate.date, parts=slate.parts)
+
+
+@router.get("/today/events")
+async def events(
+    request: Request,
+    day: Annotated[date, Query(alias="date")],
+    shown: str = "",
+    last_event_id: Annotated[str | None, Header()] = None,
+) -> Response:
+    """Return the stream that keeps the games of a date as they are, for a browser that shows them as `shown` says."""
+    before: dict[int, Game] = {}
+
+    async def look() -> Parts:
+        async with request.app.state.database.connection() as connection:
+            slate = await _slate(request, connection, day)
+        said = " ".join(_news(before.get(game.game_pk), game) for game in slate.games).strip()
+        before.update({game.game_pk: game for game in slate.games})
+        return replace(slate.parts, said=said)
+
+    return await event_stream(request.app.state.changes, last_event_id or shown, look)
+
+
+async def _slate(request: Request, connection: AsyncConnection, day: date) -> _Slate:
+    listed = await games(connection, day)
+    followed = await followers(connection, [game.game_pk for game in listed])
+    of_date = await date_of(connection, day)
+    html = {"standing": fragment(request, "today/standing.html", date=of_date, games=listed, followed=followed)}
+    for game in listed:
+        html[f"game-{game.game_pk}"] = fragment(request, "today/game.html", game=game, followed=followed)
+    return _Slate(of_date, listed, Parts("slate", html))
+
+
+def _news(before: Game | None, now: Game) -> str:
+    """What is worth an interruption of who listens to the page: runs, a first pitch, an end. No pitch is."""
+    if before is None or (before.away_runs, before.home_runs, before.standing) == (
+        now.away_runs, now.home_runs, now.standing,
+    ):  # fmt: skip
+        return ""
+    score = f"{now.away_name} {now.away_runs or 0}, {now.home_name} {now.home_runs or 0}"
+    if now.standing != before.standing:
+        return f"{score}: {now.detailed_state}."
+    return f"{score}, {(now.inning_state or '').lower()} of inning {now.inning}."

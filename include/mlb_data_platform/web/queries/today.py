@@ -1,0 +1,168 @@
+"""The games of a date: as the schedule lists them, and as far as they are known to be played."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from psycopg import AsyncConnection
+from psycopg.rows import class_row
+from psycopg.sql import SQL
+
+from mlb_data_platform.live.lock import follow_lock, stream_lock, watch_lock
+from mlb_data_platform.mapping.load import followed_mapping
+from mlb_data_platform.storage.advisory_locks import is_held, is_held_as
+
+
+@dataclass(frozen=True)
+class Game:
+    """A game of a date. What is not known, or not yet, is None; moments are in UTC.
+
+    `standing` is one of live, ahead, over and off (postponed, cancelled: not played on this date). `inning_state` is
+    Top, Middle, Bottom or End. `captured_at` is of the newest capture that is in the tables; they were committed
+    `lag_seconds` later (None where PostgreSQL does not keep that moment).
+    """
+
+    game_pk: int
+    standing: str
+    detailed_state: str
+    status_reason: str | None
+    game_date: datetime | None
+    game_number: int | None
+    is_of_two: bool
+    venue_name: str | None
+    away_name: str
+    away_runs: int | None
+    home_name: str
+    home_runs: int | None
+    inning: int | None
+    inning_state: str | None
+    balls: int | None
+    strikes: int | None
+    outs: int | None
+    on_first: bool
+    on_second: bool
+    on_third: bool
+    batter: str | None
+    pitcher: str | None
+    last_play: str | None
+    captured_at: datetime | None
+    lag_seconds: float | None
+
+    @property
+    def is_at_bat(self) -> bool:
+        """Whether somebody is at bat: count, outs and bases say something."""
+        return self.standing == "live" and self.inning_state in ("Top", "Bottom")
+
+
+@dataclass(frozen=True)
+class Date:
+    """A date: those next to it that have games, and whether somebody keeps its schedule and its tables up to date."""
+
+    day: date
+    before: date | None
+    after: date | None
+    is_watched: bool
+    is_streamed: bool
+
+
+async def newest_date(connection: AsyncConnection) -> date | None:
+    """Return the newest date up to today in New York of which games are listed; None where there is none."""
+    cursor = await connection.execute(
+        """
+        SELECT max(schedule_date) FROM schedule.games
+        WHERE schedule_date <= (now() AT TIME ZONE 'America/New_York')::date
+        """
+    )
+    row = await cursor.fetchone()
+    return row[0] if row else None
+
+
+async def date_of(connection: AsyncConnection, day: date) -> Date:
+    """Return what there is to know of a date beside its games."""
+    mapping, _ = followed_mapping()
+    query = SQL(
+        """
+        SELECT
+            %(day)s::date AS day,
+            (SELECT max(schedule_date) FROM schedule.games WHERE schedule_date < %(day)s) AS before,
+            (SELECT min(schedule_date) FROM schedule.games WHERE schedule_date > %(day)s) AS after,
+            {watched} AS is_watched, {streamed} AS is_streamed
+        """
+    ).format(watched=is_held(watch_lock(day)), streamed=is_held(stream_lock(mapping, day)))
+    async with connection.cursor(row_factory=class_row(Date)) as cursor:
+        await cursor.execute(query, {"day": day})
+        return (await cursor.fetchall())[0]
+
+
+# A game that was moved away has left nothing here but its listing: what its tables say is of where it is played.
+_GAMES = """
+    SELECT
+        listed.game_pk, told.standing,
+        coalesce(game.detailed_state, listed.detailed_state, '') AS detailed_state,
+        coalesce(game.status_reason, listed.status_reason) AS status_reason,
+        CASE WHEN listed.start_time_tbd IS NOT TRUE THEN listed.game_date END AS game_date,
+        listed.game_number, coalesce(listed.double_header <> 'N', false) AS is_of_two, listed.venue_name,
+        coalesce(game.away_name, listed.away_team_name, '') AS away_name,
+        coalesce(game.away_runs, listed.away_score) AS away_runs,
+        coalesce(game.home_name, listed.home_team_name, '') AS home_name,
+        coalesce(game.home_runs, listed.home_score) AS home_runs,
+        game.current_inning AS inning, game.inning_state, game.balls, game.strikes, game.outs,
+        game.on_first_id IS NOT NULL AS on_first, game.on_second_id IS NOT NULL AS on_second,
+        game.on_third_id IS NOT NULL AS on_third,
+        batter.full_name AS batter, pitcher.full_name AS pitcher, play.description AS last_play,
+        game.captured_at,
+        CASE WHEN current_setting('track_commit_timestamp') = 'on' THEN extract(
+            epoch FROM pg_xact_commit_timestamp(game.published_xid::xid) - game.captured_at
+        )::double precision END AS lag_seconds
+    FROM schedule.games AS listed
+    LEFT JOIN game.live_game_metadata AS game
+        ON game.game_pk = listed.game_pk AND (listed.coded_game_state IN ('C', 'D')) IS NOT TRUE
+    CROSS JOIN LATERAL (
+        SELECT CASE
+            WHEN listed.coded_game_state IN ('C', 'D') THEN 'off'
+            WHEN coalesce(game.abstract_game_state, listed.abstract_game_state) = 'Live' THEN 'live'
+            WHEN coalesce(game.abstract_game_state, listed.abstract_game_state) = 'Final' THEN 'over'
+            ELSE 'ahead'
+        END AS standing
+    ) AS told
+    LEFT JOIN game.live_game_players AS batter
+        ON batter.game_pk = game.game_pk AND batter.player_id = game.offense_batter_id
+    LEFT JOIN game.live_game_players AS pitcher
+        ON pitcher.game_pk = game.game_pk AND pitcher.player_id = game.defense_pitcher_id
+    LEFT JOIN LATERAL (
+        SELECT last.description FROM game.live_game_plays AS last
+        WHERE last.game_pk = game.game_pk AND last.description IS NOT NULL
+        ORDER BY last.at_bat_index DESC LIMIT 1
+    ) AS play ON true
+    WHERE listed.schedule_date = %(day)s
+    ORDER BY array_position('{live,ahead,over,off}', told.standing), listed.game_date, listed.game_pk
+"""
+
+
+async def games(connection: AsyncConnection, day: date) -> list[Game]:
+    """Return the games that are listed for a date: those that are on come first, then by their time."""
+    async with connection.cursor(row_factory=class_row(Game)) as cursor:
+        await cursor.execute(_GAMES, {"day": day})
+        return await cursor.fetchall()
+
+
+async def followers(connection: AsyncConnection, games: Iterable[int]) -> dict[int, datetime | None]:
+    """Return those of these games that are followed now, and since when the program runs that says it does (UTC)."""
+    mapping, _ = followed_mapping()
+    locks = {game_pk: follow_lock(mapping, game_pk) for game_pk in games}
+    query = SQL(
+        """
+        SELECT asked.game_pk, run.started_at
+        FROM unnest(%(games)s::bigint[], %(locks)s::text[]) AS asked (game_pk, lock)
+        LEFT JOIN LATERAL (
+            SELECT started_at FROM metadata.job_executions
+            WHERE status = 'running' AND job = 'live follow' AND arguments ->> 'game_pk' = asked.game_pk::text
+            ORDER BY started_at LIMIT 1
+        ) AS run ON true
+        WHERE {}
+        """
+    ).format(is_held_as(SQL("asked.lock")))
+    cursor = await connection.execute(query, {"games": [*locks], "locks": [*locks.values()]})
+    return dict(await cursor.fetchall())

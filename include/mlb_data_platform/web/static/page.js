@@ -1,0 +1,50 @@
+// What a page does by itself: ages that tick, times of the reader's own clock, and whether it is still kept up to date.
+"use strict";
+(() => {
+  const ahead = Date.now() - Date.parse(document.body.dataset.now); // of this clock, before the server's
+  const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+
+  const age = (moment) => {
+    const seconds = Math.max(0, Math.round((Date.now() - ahead - Date.parse(moment)) / 1000));
+    if (seconds < 100) return `${seconds} s`;
+    if (seconds < 6000) return `${Math.round(seconds / 60)} min`;
+    return seconds < 172800 ? `${Math.round(seconds / 3600)} h` : `${Math.round(seconds / 86400)} days`;
+  };
+
+  const say = (element, text) => {
+    if (element.textContent !== text) element.textContent = text;
+  };
+
+  const tick = () => {
+    for (const each of document.querySelectorAll("time[data-age]")) say(each, `captured ${age(each.dateTime)} ago`);
+    for (const each of document.querySelectorAll("time[data-clock]")) say(each, clock.format(new Date(each.dateTime)));
+  };
+
+  const connection = document.getElementById("connection");
+  const connected = (text, isWell) => {
+    connection.hidden = false;
+    connection.classList.toggle("well", isWell);
+    say(connection, text);
+  };
+
+  tick();
+  setInterval(tick, 1000);
+  document.addEventListener("htmx:after:swap", tick);
+  document.addEventListener("htmx:sse:after:connection", () => connected("live", true));
+  document.addEventListener("htmx:sse:error", (event) => {
+    const refused = [401, 403].includes(event.detail.status);
+    connected(refused ? "logged out: load the page again" : "reconnecting", false);
+  });
+
+  // Airflow's frame lets a page open nothing outside of itself: a link to Airflow is followed by the page around it.
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest?.("a[data-airflow]");
+    if (!link || window.parent === window || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    const outside = parent.document.createElement("a");
+    outside.href = link.href;
+    parent.document.body.append(outside);
+    outside.click();
+    outside.remove();
+  });
+})();
