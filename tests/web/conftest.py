@@ -1,14 +1,23 @@
-"""The page as Airflow serves it: the API server's application with the project's plugin, and users of each role."""
+"""The page as Airflow serves it: the API server's application with the project's plugin, and users of each role.
+
+The tables have a simulated date in the middle of its evening, and many copies of its games on the dates before it.
+"""
 
 from __future__ import annotations
 
 import os
+import socket
+import subprocess
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.dags.conftest import callers_environment, mlb_etl_services
+from tests.dags.conftest import PROJECT_DIR, callers_environment, mlb_etl_services
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -16,6 +25,9 @@ if TYPE_CHECKING:
     from starlette.testclient import TestClient
 
 ROLES = ("VIEWER", "USER", "OP", "ADMIN")
+DAY = date(2026, 8, 11)
+EVENING = "2026-08-12T00:20Z"  # of fifteen games, some are over by then, and some are yet to begin
+COPIES = 40  # of the fifteen games: six hundred
 Client = Callable[..., "TestClient"]
 
 # Airflow reads these once, when it is first imported; where its home is, the tests of the DAGs have said.
@@ -28,7 +40,7 @@ os.environ |= {
 
 @pytest.fixture(scope="session")
 def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """The environment of services with a migrated, empty database, which are those of the page too."""
+    """The environment of services with a migrated, empty database; the page finds them by Airflow's connections."""
     from mlb_data_platform.services.environment import environment
     from mlb_data_platform.settings import settings
 
@@ -37,19 +49,78 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str
     mlb_etl_services(found, "up")
     found |= environment(state_dir)
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in found.items():
+        for name in found:
             if name.startswith(("AIRFLOW_CONN_", "POSTGRES_", "REDIS_")):
-                patch.setenv(name, value)
+                patch.setenv(name, found[name])
         settings.cache_clear()
         try:
-            with connect(found) as connection:
-                from mlb_data_platform.storage.migrate import migrate
-
-                migrate(connection)
+            mlb_etl(found, "db", "migrate")
             yield found
         finally:
-            settings.cache_clear()
             mlb_etl_services(found, "down")
+    settings.cache_clear()
+
+
+def mlb_etl(environment: dict[str, str], *arguments: str) -> None:
+    """Run `mlb-etl ARGUMENTS`; fail the test with what it says if that fails."""
+    program = PROJECT_DIR / ".venv-jobs" / "bin" / "mlb-etl"
+    done = subprocess.run([program, *arguments], env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.fixture(scope="session")
+def evening(platform: dict[str, str]) -> dict[str, str]:
+    """The environment of the platform once the games of DAY are in its tables as they stand at EVENING."""
+    program = PROJECT_DIR / ".venv-jobs" / "bin" / "statsapi-simulator"
+    with subprocess.Popen(
+        [program, "serve", "--season", str(DAY.year), "--clock", EVENING],
+        env=platform, stdout=subprocess.PIPE, text=True,
+    ) as simulator:  # fmt: skip
+        try:
+            assert simulator.stdout
+            url = simulator.stdout.readline().split()[-1]
+            loading = platform | {"MLB_STATSAPI_BASE_URL": url}
+            for words in (
+                "ingest mlb_schedule",
+                "transform schedule.schedule",
+                "ingest mlb_game",
+                "transform game.live_game_v1",
+            ):
+                mlb_etl(loading, *words.split(), "--date", str(DAY))
+        finally:
+            simulator.terminate()
+    return platform
+
+
+@pytest.fixture(scope="session")
+def season(evening: dict[str, str]) -> dict[str, str]:
+    """The same, with copies of its games on the dates before, as a season has them: what is looked up is large."""
+    with connect(evening) as connection:
+        for table, columns in connection.execute(_GAME_TABLES):
+            names = ", ".join(columns)
+            moved = ", ".join("game_pk + copy * 100000000" if name == "game_pk" else name for name in columns)
+            for name in ("schedule_date", "official_date"):
+                moved = moved.replace(name, f"{name} - copy::integer")
+            connection.execute(
+                f"INSERT INTO {table} ({names}) SELECT {moved} FROM {table}, generate_series(1, {COPIES}) AS copy"
+                " WHERE game_pk < 100000000".encode()
+            )
+        connection.execute("VACUUM ANALYZE")
+    return evening
+
+
+# Those that others refer to first.
+_GAME_TABLES = """
+    SELECT format('%I.%I', n.nspname, c.relname), array_agg(quote_ident(a.attname) ORDER BY a.attnum)
+    FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+    JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
+    WHERE (n.nspname = 'schedule' AND c.relname = 'games' OR n.nspname = 'game' AND c.relname LIKE 'live_game_%%')
+      AND c.relkind = 'r' AND NOT c.relispartition AND EXISTS (
+          SELECT FROM pg_attribute AS pk WHERE pk.attrelid = c.oid AND pk.attname = 'game_pk'
+      )
+    GROUP BY c.oid, n.nspname, c.relname
+    ORDER BY c.relname <> 'live_game_metadata', c.relname <> 'live_game_plays', 1
+"""
 
 
 def connect(environment: dict[str, str]) -> Connection[Any]:
@@ -83,19 +154,40 @@ def ballpark(airflow: FastAPI) -> FastAPI:
 
 
 @pytest.fixture(scope="session")
-def client(airflow: FastAPI) -> Client:
-    """A function that gives a browser of somebody with a role, or of nobody (None), to whom the page is mounted."""
+def client(airflow: FastAPI) -> Iterator[Client]:
+    """A function that gives a browser of somebody with a role, or of nobody (None), at an API server of this process."""
+    import httpx
     from airflow.api_fastapi.app import get_auth_manager
     from airflow.api_fastapi.auth.managers.simple.user import SimpleAuthManagerUser
-    from starlette.testclient import TestClient
 
-    def make(role: str | None, **headers: str) -> TestClient:
-        cookies = {}
-        if role is not None:
-            user = SimpleAuthManagerUser(username=role.lower(), role=role)
-            cookies = {"_token": get_auth_manager().generate_jwt(user)}
-        return TestClient(
-            airflow, base_url="http://testserver", cookies=cookies, headers=headers, follow_redirects=False
-        )
+    with _served(airflow) as url:
 
-    yield make
+        def make(role: str | None, **headers: str) -> httpx.Client:
+            cookies = {}
+            if role is not None:
+                user = SimpleAuthManagerUser(username=role.lower(), role=role)
+                cookies = {"_token": get_auth_manager().generate_jwt(user)}
+            return httpx.Client(base_url=url, cookies=cookies, headers=headers, timeout=60)
+
+        yield make
+
+
+@contextmanager
+def _served(app: FastAPI) -> Iterator[str]:
+    """Serve an application on a free port; give its URL."""
+    import uvicorn
+
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = uvicorn.Server(
+        uvicorn.Config(app, port=port, log_level="warning", log_config=None, timeout_graceful_shutdown=5)
+    )
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        until(lambda: server.started, "the API server", 120)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        thread.join()

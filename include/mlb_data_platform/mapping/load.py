@@ -69,6 +69,7 @@ def _no_mapping(name: str) -> BadInputError:
     return BadInputError(f"there is no mapping '{name}'{nearest(name, [mapping.name for mapping in mappings])}")
 
 
+@cache
 def followed_mapping() -> tuple[Mapping, PatchEndpoint]:
     """Return the mapping whose documents can be followed, and the endpoint of their patches.
 

@@ -27,6 +27,7 @@ _SETTINGS = {
     "shared_buffers": "256MB",
     "max_wal_size": "4GB",
     "jit": "off",
+    "track_commit_timestamp": "on",  # how long after a response its rows were there to be read
 }
 
 

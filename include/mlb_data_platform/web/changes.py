@@ -17,8 +17,8 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from mlb_data_platform.live.serve.changes import serve_of
-from mlb_data_platform.mapping.load import followed_mapping
 from mlb_data_platform.orchestration.connections import platform_settings
+from mlb_data_platform.web.followed import followed
 
 # What nobody tells Redis (a batch, a date's listing, who follows) is seen this late; everything, where Redis is away.
 _LOOKS_AFTER_SECONDS = 5.0
@@ -83,7 +83,7 @@ class Changes:
                 await reader
 
     async def _read(self) -> None:
-        mapping, _ = followed_mapping()
+        mapping = await followed()
         stream, unit = serve_of(mapping).changes, mapping.unit[0].encode()
         while True:
             with suppress(RedisError, OSError):

@@ -11,8 +11,8 @@ from psycopg.rows import class_row
 from psycopg.sql import SQL
 
 from mlb_data_platform.live.lock import follow_lock, stream_lock, watch_lock
-from mlb_data_platform.mapping.load import followed_mapping
 from mlb_data_platform.storage.advisory_locks import is_held, is_held_as
+from mlb_data_platform.web.followed import followed
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ async def newest_date(connection: AsyncConnection) -> date | None:
 
 async def date_of(connection: AsyncConnection, day: date) -> Date:
     """Return what there is to know of a date beside its games."""
-    mapping, _ = followed_mapping()
+    mapping = await followed()
     query = SQL(
         """
         SELECT
@@ -150,7 +150,7 @@ async def games(connection: AsyncConnection, day: date) -> list[Game]:
 
 async def followers(connection: AsyncConnection, games: Iterable[int]) -> dict[int, datetime | None]:
     """Return those of these games that are followed now, and since when the program runs that says it does (UTC)."""
-    mapping, _ = followed_mapping()
+    mapping = await followed()
     locks = {game_pk: follow_lock(mapping, game_pk) for game_pk in games}
     query = SQL(
         """

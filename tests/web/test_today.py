@@ -1,0 +1,242 @@
+"""Today: every game of a date in the page, and in the browser that has it open as soon as something is committed."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from psycopg import Connection
+
+from mlb_data_platform.live.serve.live_state import LiveState
+from mlb_data_platform.mapping.load import followed_mapping
+from mlb_data_platform.settings import settings
+from mlb_data_platform.web.events import Parts
+from tests.waiting import until
+from tests.web.conftest import DAY, Client, connect
+
+pytestmark = pytest.mark.services
+
+PAGE = f"/ballpark/?date={DAY}"
+
+
+@pytest.fixture
+def owner(evening: dict[str, str]) -> Iterator[Connection[Any]]:
+    with connect(evening) as connection:
+        yield connection
+
+
+@pytest.fixture
+def viewer(evening: dict[str, str], client: Client) -> Iterator[httpx.Client]:
+    with client("VIEWER") as browser:
+        yield browser
+
+
+def cards(html: str) -> dict[int, str]:
+    """The games of a page in their order: what stands in the card of each."""
+    found = re.findall(r'<article id="game-(\d+)"(.*?)</article>', html, re.DOTALL)
+    return {int(game_pk): card for game_pk, card in found}
+
+
+def a_live_game(owner: Connection[Any]) -> int:
+    row = owner.execute(
+        "SELECT game_pk FROM game.live_game_metadata WHERE official_date = %s AND abstract_game_state = 'Live'"
+        " AND inning_state IN ('Top', 'Bottom') ORDER BY game_pk LIMIT 1", (DAY,),
+    ).fetchone()  # fmt: skip
+    assert row, "nobody is at bat at that time of the evening"
+    return int(row[0])
+
+
+def test_every_game_of_the_date_is_there_and_those_that_are_on_come_first(
+    viewer: httpx.Client, owner: Connection[Any]
+) -> None:
+    found = cards(viewer.get(PAGE).text)
+    listed = {pk for (pk,) in owner.execute("SELECT game_pk FROM schedule.games WHERE schedule_date = %s", (DAY,))}
+    assert set(found) == listed
+    order = [re.search(r'class="game (\w+)"', card)[1] for card in found.values()]  # type: ignore[index]
+    assert order == sorted(order, key=["live", "ahead", "over", "off"].index)
+    assert order[0] == "live"
+
+
+def test_a_game_that_is_on_says_where_it_stands(viewer: httpx.Client, owner: Connection[Any]) -> None:
+    game_pk = a_live_game(owner)
+    owner.execute(
+        """
+        UPDATE game.live_game_metadata SET away_runs = 3, home_runs = 12, current_inning = 7, inning_state = 'Bottom',
+            balls = 3, strikes = 2, outs = 1, on_first_id = 1, on_second_id = NULL, on_third_id = 2
+        WHERE game_pk = %s
+        """,
+        (game_pk,),
+    )
+    card = cards(viewer.get(PAGE).text)[game_pk]
+    words = " ".join(re.sub(r"<[^>]+>", " ", card).split())
+    assert "Bottom 7" in words
+    assert re.search(r"\b3 .* 12\b", words)
+    assert "3–2 , 1 out" in words
+    assert 'aria-label="Runners on first and third"' in card
+    assert "batting" in words
+    assert "pitching" in words
+    assert re.search(r"captured \d", words)
+    assert re.search(r"in the tables \d+\.\d s later", words)
+    assert "nobody follows it" in words
+    assert f'href="/ballpark/game/{game_pk}"' in card
+
+
+def test_who_follows_a_game_is_seen_by_the_lock_that_is_held(viewer: httpx.Client, owner: Connection[Any]) -> None:
+    game_pk = a_live_game(owner)
+    owner.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", (f"follow game.live_game_v1 {game_pk}",))
+    assert "followed" in re.sub(r"<[^>]+>", " ", cards(viewer.get(PAGE).text)[game_pk])
+
+
+def test_a_game_that_was_moved_away_says_nothing_of_where_it_is_played(
+    viewer: httpx.Client, owner: Connection[Any]
+) -> None:
+    game_pk = a_live_game(owner)
+    moved = "UPDATE schedule.games SET coded_game_state = %s WHERE game_pk = %s AND schedule_date = %s"
+    owner.execute(moved, ("D", game_pk, DAY))
+    try:
+        card = cards(viewer.get(PAGE).text)[game_pk]
+        assert 'class="game off"' in card
+        assert "situation" not in card
+    finally:
+        owner.execute(moved, ("I", game_pk, DAY))
+
+
+def test_without_a_date_it_is_the_newest_that_is_listed(viewer: httpx.Client) -> None:
+    assert f'value="{DAY}"' in viewer.get("/ballpark/").text
+
+
+@pytest.mark.parametrize("day", ["yesterday", "2026-02-30", "'; DROP TABLE schedule.games"])
+def test_a_date_that_is_none_is_told(viewer: httpx.Client, day: str) -> None:
+    answer = viewer.get("/ballpark/", params={"date": day})
+    assert answer.status_code == 422
+    assert "date" in answer.text
+
+
+def test_a_date_without_games_says_so(viewer: httpx.Client) -> None:
+    answer = viewer.get("/ballpark/?date=1901-01-01")
+    assert answer.status_code == 200
+    assert "No game is listed" in answer.text
+
+
+class Events:
+    """What comes through a stream of events, as it comes."""
+
+    def __init__(self, response: httpx.Response) -> None:
+        self._lines = response.iter_lines()
+
+    def next(self) -> tuple[str, str]:
+        """Return id and data of the next event."""
+        event: dict[str, str] = {"data": ""}
+        for line in self._lines:
+            if not line and event["data"]:
+                return event["id"], event["data"]
+            name, _, value = line.partition(": ")
+            if name == "data":
+                event["data"] += value + "\n"
+            elif name:
+                event[name] = value
+        raise AssertionError("the stream has ended")
+
+
+@contextmanager
+def events(viewer: httpx.Client, html: str, **headers: str) -> Iterator[Events]:
+    """The stream that a page which is open asks for."""
+    url = re.search(r'hx-sse:connect="([^"]+)"', html)
+    assert url
+    with viewer.stream("GET", url[1].replace("&amp;", "&"), headers=headers, timeout=20) as response:
+        assert response.status_code == 200
+        assert response.headers["Content-Type"].startswith("text/event-stream")
+        yield Events(response)
+
+
+def scored(owner: Connection[Any], game_pk: int) -> int:
+    """Let the away team score as a capture would: commit the row, and return how many runs it has."""
+    row = owner.execute(
+        """
+        UPDATE game.live_game_metadata SET away_runs = away_runs + 1, published_xid = pg_current_xact_id()
+        WHERE game_pk = %s RETURNING away_runs
+        """,
+        (game_pk,),
+    ).fetchone()
+    assert row
+    return int(row[0])
+
+
+def runs(data: str, game_pk: int) -> int:
+    match = re.search(r"<b>(\d+)</b>", cards(data)[game_pk])
+    assert match
+    return int(match[1])
+
+
+def test_a_browser_gets_what_has_changed_as_soon_as_redis_is_told(viewer: httpx.Client, owner: Connection[Any]) -> None:
+    game_pk = a_live_game(owner)
+    html = viewer.get(PAGE).text
+    mapping, _ = followed_mapping()
+    told = LiveState(mapping, settings(), print)
+    told.serve(owner, [{"game_pk": game_pk}])
+    with events(viewer, html) as stream:
+        time.sleep(1)  # it listens by then
+        delays = []
+        for _ in range(5):
+            score = scored(owner, game_pk)
+            committed = time.monotonic()
+            told.serve(owner, [{"game_pk": game_pk}])
+            _, data = stream.next()
+            delays.append(time.monotonic() - committed)
+            assert [*cards(data)] == [game_pk], "what has not changed is not sent"
+            assert runs(data, game_pk) == score
+            assert 'hx-target="#said"' in data, "a run is read out"
+        print("row -> event, seconds:", [round(delay, 3) for delay in delays])
+    told.close()
+    assert min(delays) < 1, "it was told, not found by looking"
+
+
+def test_it_gets_it_a_little_later_where_nobody_tells(viewer: httpx.Client, owner: Connection[Any]) -> None:
+    game_pk = a_live_game(owner)
+    with events(viewer, viewer.get(PAGE).text) as stream:
+        time.sleep(1)
+        score = scored(owner, game_pk)
+        _, data = stream.next()
+        assert runs(data, game_pk) == score
+
+
+def test_who_comes_back_gets_what_he_has_missed_and_nothing_else(viewer: httpx.Client, owner: Connection[Any]) -> None:
+    game_pk = a_live_game(owner)
+    html = viewer.get(PAGE).text
+    with events(viewer, html) as stream:
+        scored(owner, game_pk)
+        shown, _ = stream.next()
+    score = scored(owner, game_pk)
+    with events(viewer, html, **{"Last-Event-ID": shown}) as stream:
+        _, data = stream.next()
+    assert [*cards(data)] == [game_pk]
+    assert runs(data, game_pk) == score
+
+
+@pytest.mark.parametrize("shown", ["", "nonsense", "standing:0 game-1:0", "\U0001f600 <script>"])
+def test_who_shows_something_else_gets_the_whole_date(viewer: httpx.Client, shown: str) -> None:
+    url = f"/ballpark/today/events?date={DAY}"
+    with viewer.stream("GET", httpx.URL(url).copy_merge_params({"shown": shown}), timeout=20) as response:
+        _, data = Events(response).next()
+    assert len(cards(data)) == 15
+    assert 'hx-target="#slate" hx-swap="innerMorph"' in data
+
+
+def test_nobody_reads_redis_when_nobody_listens(ballpark: FastAPI, viewer: httpx.Client) -> None:
+    changes = ballpark.state.changes
+    with events(viewer, viewer.get(PAGE).text):
+        until(lambda: changes.hears, "Redis", 20)
+    until(lambda: not changes.hears and not changes._listeners, "the end of the reader", 40)
+
+
+def test_parts_are_told_apart_by_content_and_order() -> None:
+    parts = Parts("slate", {"a": "1", "b": "2"})
+    assert parts.differing(parts.shown) == []
+    assert parts.differing(Parts("slate", {"a": "1", "b": "3"}).shown) == ["b"]
+    assert parts.differing(Parts("slate", {"b": "2", "a": "1"}).shown) is None
