@@ -14,8 +14,8 @@ mkdir "$work/dags" "$work/others"
 # Tests start Airflow and other programs over and over: what one has compiled, the next ones find.
 unset PYTHONDONTWRITEBYTECODE
 
-# The DAGs' tests run beside the others; what they say comes after them.
-PYTEST_DEBUG_TEMPROOT=$work/dags .venv/bin/python -m coverage run -m pytest tests/dags > "$work/said" 2>&1 &
+# The tests of what Airflow imports run beside the others; what they say comes after them.
+PYTEST_DEBUG_TEMPROOT=$work/dags .venv/bin/python -m coverage run -m pytest tests/dags tests/web > "$work/said" 2>&1 &
 dags=$!
 
 # Most of a test is waiting for programs and databases: files, and the classes of a file, run side by side, each worker

@@ -28,6 +28,7 @@ def main() -> None:
     print(f"\nAirflow: {environment['MLB_AIRFLOW_URL']}   user: {airflow_processes.USER}")
     print("password: the value of MLB_AIRFLOW_PASSWORD in what `.venv-jobs/bin/mlb-etl services env` prints")
     print("DAGs are paused until you unpause them. `make down` stops everything.")
+    print(f"Ballpark, the games of today: {environment['MLB_AIRFLOW_URL']}/plugin/ballpark")
 
 
 def season_on(today: date) -> SimulatedSeason:

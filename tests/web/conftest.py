@@ -155,7 +155,7 @@ def ballpark(airflow: FastAPI) -> FastAPI:
 
 @pytest.fixture(scope="session")
 def client(airflow: FastAPI) -> Iterator[Client]:
-    """A function that gives a browser of somebody with a role, or of nobody (None), at an API server of this process."""
+    """A function that gives a browser of somebody with a role, or of nobody (None), at an API server of ours."""
     import httpx
     from airflow.api_fastapi.app import get_auth_manager
     from airflow.api_fastapi.auth.managers.simple.user import SimpleAuthManagerUser

@@ -1,4 +1,4 @@
-"""The queries of the page by their plans, in a database of hundreds of games: none reads a large table from end to end."""
+"""The queries of the page by their plans, in a database of hundreds of games: none reads a large table through."""
 
 from __future__ import annotations
 

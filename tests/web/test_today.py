@@ -77,7 +77,7 @@ def test_a_game_that_is_on_says_where_it_stands(viewer: httpx.Client, owner: Con
     words = " ".join(re.sub(r"<[^>]+>", " ", card).split())
     assert "Bottom 7" in words
     assert re.search(r"\b3 .* 12\b", words)
-    assert "3–2 , 1 out" in words
+    assert "3-2 , 1 out" in words
     assert 'aria-label="Runners on first and third"' in card
     assert "batting" in words
     assert "pitching" in words

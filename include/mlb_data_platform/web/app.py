@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -14,6 +15,7 @@ from mlb_data_platform.errors import PlatformError
 from mlb_data_platform.web import access, static_files
 from mlb_data_platform.web.changes import Changes
 from mlb_data_platform.web.database import Database
+from mlb_data_platform.web.followed import followed
 from mlb_data_platform.web.headers import SecurityHeaders
 from mlb_data_platform.web.pages import PAGES
 from mlb_data_platform.web.rendering import render
@@ -46,7 +48,10 @@ def application() -> FastAPI:
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    warming = asyncio.create_task(followed())  # nobody waits for it; where it fails, whoever needs it is told
     yield
+    warming.cancel()
+    await asyncio.wait([warming])
     await app.state.changes.close()
     await app.state.database.close()
 
