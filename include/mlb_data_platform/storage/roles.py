@@ -7,7 +7,7 @@ from pathlib import Path
 import psycopg
 from psycopg import Connection
 
-from mlb_data_platform.errors import BadInputError, one_line
+from mlb_data_platform.errors import BadInputError
 
 
 def make_roles(connection: Connection, folder: Path) -> None:
@@ -23,7 +23,7 @@ def make_roles(connection: Connection, folder: Path) -> None:
             user = connection.info.user
             raise BadInputError(
                 f"every migration is applied, but {user} may not make the role {file.stem} what it should be"
-                f" ({one_line(error)}): let an administrator of PostgreSQL run"
+                f" ({error.diag.message_primary}): let an administrator of PostgreSQL run"
                 f' `CREATE ROLE {file.stem} NOLOGIN` if there is none, and `GRANT {file.stem} TO "{user}"`;'
                 " then run `mlb-etl db migrate` again"
             ) from error

@@ -10,5 +10,6 @@ from mlb_data_platform.mapping.models import Mapping
 
 async def followed() -> Mapping:
     """Return it; others are answered while its YAML is read, once, which takes a second."""
-    mapping, _ = await asyncio.to_thread(followed_mapping)
+    is_known = followed_mapping.cache_info().currsize > 0
+    mapping, _ = followed_mapping() if is_known else await asyncio.to_thread(followed_mapping)
     return mapping
