@@ -34,7 +34,6 @@ Client = Callable[..., "TestClient"]
 os.environ |= {
     "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": ",".join(f"{role.lower()}:{role}" for role in ROLES),
     "AIRFLOW__API_AUTH__JWT_SECRET": "of the tests of the page, and of them alone " * 2,
-    "_AIRFLOW_PROCESS_CONTEXT": "server",
 }
 
 
@@ -49,6 +48,7 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str
     mlb_etl_services(found, "up")
     found |= environment(state_dir)
     with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("_AIRFLOW_PROCESS_CONTEXT", "server")
         for name in found:
             if name.startswith(("AIRFLOW_CONN_", "POSTGRES_", "REDIS_")):
                 patch.setenv(name, found[name])

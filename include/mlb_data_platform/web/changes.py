@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from types import FrameType
 from typing import Any
@@ -55,7 +55,8 @@ class Changes:
 
     def __init__(self) -> None:
         self.hears = False  # whether Redis answers
-        self.ends = False
+        self.ends = False  # whether the server is about to
+        self._heeds_the_end = False
         self._listeners: set[Listener] = set()
         self._reader: asyncio.Task[None] | None = None
 
@@ -64,8 +65,8 @@ class Changes:
         """Give the block somebody who is woken by changes from now on."""
         listener = Listener(self, game_pk)
         self._listeners.add(listener)
+        self._heed_the_end()
         if self._reader is None:
-            self._heed_the_end_of_the_server()
             self._reader = asyncio.create_task(self._read(), name="ballpark changes")
         try:
             yield listener
@@ -99,27 +100,25 @@ class Changes:
         for listener in self._listeners:
             listener.ring(games)
 
-    def _heed_the_end_of_the_server(self) -> None:
+    def _heed_the_end(self) -> None:
         """A server that is told to end waits for each open answer: those that would go on for minutes end at once."""
-        if threading.current_thread() is not threading.main_thread() or self.ends:
+        if self._heeds_the_end or threading.current_thread() is not threading.main_thread():
             return
+        self._heeds_the_end = True
         loop = asyncio.get_running_loop()
-
-        def end() -> None:
-            self.ends = True
-            self._ring(None)
-
-        def heed(number: int) -> None:
-            before = signal.getsignal(number)
-
-            def handler(number: int, frame: FrameType | None) -> Any:
-                loop.call_soon_threadsafe(end)
-                return before(number, frame) if callable(before) else None
-
-            signal.signal(number, handler)
-
         for number in (signal.SIGTERM, signal.SIGINT):
-            heed(number)
+            signal.signal(number, self._ending(loop, signal.getsignal(number)))
+
+    def _ending(self, loop: asyncio.AbstractEventLoop, servers_own: Any) -> Callable[[int, FrameType | None], None]:
+        """Return what does on a signal what the server does, once those who listen are woken to see that it ends."""
+
+        def handle(number: int, frame: FrameType | None) -> None:
+            self.ends = True
+            loop.call_soon_threadsafe(self._ring, None)
+            if callable(servers_own):
+                servers_own(number, frame)
+
+        return handle
 
 
 async def _published(redis: Redis, stream: str, unit: bytes) -> AsyncIterator[set[int] | None]:
@@ -132,7 +131,7 @@ async def _published(redis: Redis, stream: str, unit: bytes) -> AsyncIterator[se
         entries = [entry for _, entries in answer for entry in entries]
         if entries:
             after = entries[-1][0]
-        yield {int(fields[unit]) for _, fields in entries}
+            yield {int(fields[unit]) for _, fields in entries}
 
 
 async def _connect() -> Redis:
