@@ -19,7 +19,6 @@ from mlb_data_platform.services.process import BackgroundProcess, Command
 _API_SERVER = "api-server"
 # In the order they start: the last to start is the first to stop.
 NAMES = (_API_SERVER, "scheduler", "dag-processor", "triggerer")
-USER = "admin"
 _START_SECONDS = 180
 
 
@@ -44,7 +43,7 @@ def start(environment: Mapping[str, str]) -> None:
     """
     home = STATE_DIR / "airflow"
     # Airflow's simple auth manager reads the passwords of its users there, and would make up what is missing.
-    passwords = json.dumps({USER: environment["MLB_AIRFLOW_PASSWORD"]})
+    passwords = json.dumps({environment["MLB_AIRFLOW_USER"]: environment["MLB_AIRFLOW_PASSWORD"]})
     write_whole(home / "simple_auth_manager_passwords.json.generated", passwords, private=True)
     for process in _processes():
         if process.pid() is None:

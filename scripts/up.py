@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import airflow_processes
 from steps import migrate, report, start_services
 
+from mlb_data_platform.cli.services import login
 from mlb_data_platform.errors import PlatformError
 from mlb_data_platform.services import SimulatedSeason
 from statsapi_simulator.world.dates import shift_to
@@ -18,16 +19,17 @@ _LAST_TO_END_ITS_DAY = ZoneInfo("America/Los_Angeles")
 
 
 def main() -> None:
-    """Start everything and say where the UI is."""
+    """Start everything and say where the UI is, and how to log in."""
     airflow_processes.give_up_taken_port()
     environment = start_services(season_on(datetime.now(_LAST_TO_END_ITS_DAY).date()))
     migrate(environment)
     started = time.monotonic()
     airflow_processes.start(environment)
     report("airflow", started)
-    print(f"\nAirflow: {environment['MLB_AIRFLOW_URL']}   user: {airflow_processes.USER}")
-    print("password: the value of MLB_AIRFLOW_PASSWORD in what `.venv-jobs/bin/mlb-etl services env` prints")
-    print("DAGs are paused until you unpause them. `make down` stops everything.")
+    print(flush=True)
+    login()
+    print("\nDAGs are paused until you unpause them. `make down` stops everything.")
+    print("`.venv-jobs/bin/mlb-etl services login` shows the password again.")
     print(f"Ballpark, the games of today: {environment['MLB_AIRFLOW_URL']}/plugin/ballpark")
 
 

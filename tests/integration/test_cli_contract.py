@@ -21,6 +21,7 @@ COMMANDS = (
     "services down",
     "services status",
     "services env",
+    "services login",
     "simulator serve",
     "db migrate",
     "db status",

@@ -46,6 +46,14 @@ def asked(environment: dict[str, str], path: str, **request: Any) -> Any:
         return json.load(response)
 
 
+def logs_in(url: str, user: str, password: str) -> bool:
+    body = json.dumps({"username": user, "password": password}).encode()
+    headers = {"Content-Type": "application/json"}
+    request = urllib.request.Request(f"{url}/auth/token", data=body, headers=headers, method="POST")
+    with urllib.request.urlopen(request, timeout=60) as response:
+        return bool(json.load(response)["access_token"])
+
+
 def started_in(state_dir: Path) -> list[psutil.Process]:
     """All programs that know this state folder."""
     found = []
@@ -75,6 +83,9 @@ def test_make_up_has_games_today_and_make_down_stops_all_of_it_while_a_task_runs
     up = make("up", state_dir)
     assert up.returncode == 0, up.stderr
     environment = services.environment(state_dir)
+    shown = dict(line.split(maxsplit=1) for line in up.stdout.splitlines() if line.startswith(("user", "password")))
+    assert shown == {"user": "admin", "password": environment["MLB_AIRFLOW_PASSWORD"]}
+    assert logs_in(environment["MLB_AIRFLOW_URL"], shown["user"], shown["password"])
     today = datetime.now(UTC).date() - timedelta(days=1)
     games = asked(environment, f"/api/v1/schedule?sportId=1&date={today}")["totalGames"]
     assert (games > 0) is not lies_in_the_break_of_july(today)

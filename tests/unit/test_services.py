@@ -282,6 +282,25 @@ def test_env_survives_the_shell(state_dir: Path, environment: Environment) -> No
     assert json.loads(seen["AIRFLOW_CONN_MLB_POSTGRES"])["password"] == environment["POSTGRES_PASSWORD"]
 
 
+def test_login_shows_what_airflow_asks_for(
+    state_dir: Path, environment: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLB_STATE_DIR", str(state_dir))
+    settings.cache_clear()
+    shown = CliRunner().invoke(app, ["login"]).output
+    answer = json.loads(CliRunner().invoke(app, ["login", "--json"]).output)
+    settings.cache_clear()
+    url, password = environment["MLB_AIRFLOW_URL"], environment["MLB_AIRFLOW_PASSWORD"]
+    assert shown == f"Airflow   {url}\nuser      admin\npassword  {password}\n"
+    assert answer == {"url": url, "user": "admin", "password": password}
+
+
+def test_login_before_the_first_start_says_what_starts_it(tmp_path: Path) -> None:
+    with pytest.raises(BadInputError, match=r"there is no Airflow in .* yet: `make up` starts it"):
+        services.airflow_login(tmp_path)
+    assert load_access(tmp_path / "services") is None, "and draws no password"
+
+
 def test_two_ups_at_once_start_one_of_each(tmp_path: Path) -> None:
     program = "import sys, pathlib; from mlb_data_platform import services; services.up(pathlib.Path(sys.argv[1]))"
     starters = [subprocess.Popen([sys.executable, "-c", program, str(tmp_path)]) for _ in range(2)]

@@ -1,9 +1,10 @@
-"""`mlb-etl services`: the embedded PostgreSQL, Redis and S3 of this machine."""
+"""`mlb-etl services`: the embedded PostgreSQL, Redis and S3 of this machine, and the way to its Airflow."""
 
 from __future__ import annotations
 
 import json
 import shlex
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -90,3 +91,18 @@ def env() -> None:
 
     for name, value in services.environment(state_dir()).items():
         typer.echo(f"export {name}={shlex.quote(value)}")
+
+
+@app.command()
+def login(as_json: AsJson = False) -> None:
+    """Show where Airflow's UI is, and user and password for it; `make up` starts it.
+
+    Example: mlb-etl services login
+    """
+    from mlb_data_platform import services
+
+    found = services.airflow_login(state_dir())
+    if as_json:
+        typer.echo(json.dumps(asdict(found)))
+        return
+    typer.echo(f"Airflow   {found.url}\nuser      {found.user}\npassword  {found.password}")

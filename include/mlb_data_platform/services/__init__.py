@@ -1,7 +1,18 @@
 """PostgreSQL, Redis and S3 for one machine: from PyPI wheels, on loopback, under one state folder."""
 
-from mlb_data_platform.services.environment import environment
+from mlb_data_platform.services.environment import Login, airflow_login, environment
 from mlb_data_platform.services.simulator import SimulatedSeason
 from mlb_data_platform.services.stack import Status, down, give_up_taken_port, simulate, status, up
 
-__all__ = ["SimulatedSeason", "Status", "down", "environment", "give_up_taken_port", "simulate", "status", "up"]
+__all__ = [
+    "Login",
+    "SimulatedSeason",
+    "Status",
+    "airflow_login",
+    "down",
+    "environment",
+    "give_up_taken_port",
+    "simulate",
+    "status",
+    "up",
+]

@@ -4,13 +4,27 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from mlb_data_platform.services.access import Access, ensure_access
+from mlb_data_platform.errors import BadInputError
+from mlb_data_platform.services.access import Access, ensure_access, load_access
 from mlb_data_platform.services.postgres import AIRFLOW_DATABASE, DATABASE
 from mlb_data_platform.services.simulator import Simulator
 from mlb_data_platform.settings import DAGS_DIR, PROJECT_DIR
+
+# The one user of Airflow's simple auth manager; `make up` gives it the password that was drawn.
+AIRFLOW_USER = "admin"
+
+
+@dataclass(frozen=True)
+class Login:
+    """Where Airflow's UI is, and as whom one logs in."""
+
+    url: str
+    user: str
+    password: str
 
 
 def services_folder(state_dir: Path) -> Path:
@@ -30,6 +44,14 @@ def environment(state_dir: Path) -> dict[str, str]:
         **_airflow(state_dir.resolve() / "airflow", access["airflow"], access["postgres"]),
         **_connections(access["postgres"], access["s3"], access["redis"]),
     }
+
+
+def airflow_login(state_dir: Path) -> Login:
+    """Return where the Airflow of `make up` answers, and its user. Raises BadInputError before the first start."""
+    if load_access(services_folder(state_dir)) is None:
+        raise BadInputError(f"there is no Airflow in {state_dir} yet: `make up` starts it")
+    found = environment(state_dir)
+    return Login(*(found[f"MLB_AIRFLOW_{name}"] for name in ("URL", "USER", "PASSWORD")))
 
 
 def _services(postgres: Access, s3: Access, redis: Access) -> dict[str, str]:
@@ -67,6 +89,7 @@ def _airflow(home: Path, airflow: Access, postgres: Access) -> dict[str, str]:
             f"postgresql+psycopg2://{login}@{postgres.host}:{postgres.port}/{AIRFLOW_DATABASE}"
         ),
         "MLB_AIRFLOW_URL": url,
+        "MLB_AIRFLOW_USER": AIRFLOW_USER,
         "MLB_AIRFLOW_PASSWORD": airflow.password,
     }
 
