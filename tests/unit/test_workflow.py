@@ -10,7 +10,10 @@ import pytest
 from typer.testing import CliRunner
 
 from mlb_data_platform.cli.workflow import airflow_wait, app
+from mlb_data_platform.cli.workflow.run_progress import run_progress
 from mlb_data_platform.errors import BadInputError, TransientError
+
+GAME, SCHEDULE = "/api/v2/dags/mlb_game", "/api/v2/dags/mlb_schedule"
 
 
 class Airflow:
@@ -52,6 +55,7 @@ def run(*arguments: str) -> str:
 
 
 def test_trigger_sends_the_params_that_were_given(airflow: Airflow) -> None:
+    airflow.says("GET", GAME, {"is_paused": False})
     airflow.answers["POST", "/api/v2/dags/mlb_game/dagRuns"] = httpx.Response(
         200, json={"dag_run_id": "manual__1", "state": "queued"}
     )
@@ -62,6 +66,7 @@ def test_trigger_sends_the_params_that_were_given(airflow: Airflow) -> None:
 
 
 def test_a_date_is_the_partition_of_a_partitioned_dag(airflow: Airflow) -> None:
+    airflow.says("GET", SCHEDULE, {"is_paused": False})
     airflow.answers["POST", "/api/v2/dags/mlb_schedule/dagRuns"] = httpx.Response(
         200, json={"dag_run_id": "manual__1", "state": "queued"}
     )
@@ -70,6 +75,7 @@ def test_a_date_is_the_partition_of_a_partitioned_dag(airflow: Airflow) -> None:
 
 
 def test_backfill_asks_for_whole_days(airflow: Airflow) -> None:
+    airflow.says("GET", SCHEDULE, {"is_paused": False})
     airflow.answers["POST", "/api/v2/backfills"] = httpx.Response(200, json={"id": 3})
     answer = run("backfill", "mlb_schedule", "--from", "2026-04-01", "--to", "2026-04-07", "--json")
     assert json.loads(answer) == [{"dag": "mlb_schedule", "backfill": 3, "from": "2026-04-01", "to": "2026-04-07"}]
@@ -79,6 +85,7 @@ def test_backfill_asks_for_whole_days(airflow: Airflow) -> None:
 
 
 def test_accepted_terms_go_along_to_the_guard_of_the_api(airflow: Airflow) -> None:
+    airflow.says("GET", SCHEDULE, {"is_paused": False})
     airflow.says("POST", "/api/v2/backfills", {"id": 3})
     run("backfill", "mlb_schedule", "--from", "2026-04-01", "--to", "2026-09-30", "--accept-terms")
     assert airflow.body["dag_run_conf"] == {"accept_terms": True}
@@ -107,6 +114,7 @@ def test_an_airflow_that_fails_is_worth_a_retry(airflow: Airflow) -> None:
 
 
 def test_a_backfill_beside_another_is_worth_a_retry(airflow: Airflow) -> None:
+    airflow.says("GET", SCHEDULE, {"is_paused": False})
     airflow.answers["POST", "/api/v2/backfills"] = httpx.Response(409, json={"detail": "already a running backfill"})
     with pytest.raises(TransientError, match="409 already a running backfill"):
         run("backfill", "mlb_schedule", "--from", "2026-04-01", "--to", "2026-04-02")
@@ -121,9 +129,6 @@ def test_status_shows_mapped_tasks_by_their_match_up(airflow: Airflow) -> None:
         200, json={"task_instances": tasks}
     )
     assert run("status", "mlb_game") == "r1\tfailed\t-\ningest\tA @ B\tfailed\t2\n"
-
-
-GAME, SCHEDULE = "/api/v2/dags/mlb_game", "/api/v2/dags/mlb_schedule"
 
 
 def made(run_id: str, state: str, day: str | None = None) -> dict[str, Any]:
@@ -220,6 +225,7 @@ def test_wait_returns_when_the_newest_run_has_succeeded(airflow: Airflow) -> Non
     airflow.says("GET", GAME, {"is_paused": False})
     airflow.says("GET", f"{GAME}/dagRuns", {"dag_runs": []}, {"dag_runs": [made("r1", "queued")]})
     airflow.says("GET", f"{GAME}/dagRuns/r1", made("r1", "running"), made("r1", "success"))
+    airflow.says("GET", f"{GAME}/dagRuns/r1/taskInstances", tasks_of(("check", "running")))
     assert run("wait", "mlb_game") == "mlb_game\tr1\tsuccess\n"
 
 
@@ -235,6 +241,7 @@ def test_wait_names_the_tasks_that_failed(airflow: Airflow) -> None:
 
 def test_wait_ends_in_time_and_for_a_paused_dag_at_once(airflow: Airflow, monkeypatch: pytest.MonkeyPatch) -> None:
     airflow.says("GET", f"{GAME}/dagRuns/r1", made("r1", "queued"))
+    airflow.says("GET", f"{GAME}/dagRuns/r1/taskInstances", tasks_of())
     airflow.says("GET", GAME, {"is_paused": True})
     with pytest.raises(BadInputError, match=r"mlb_game is paused.*mlb-etl workflow unpause mlb_game"):
         run("wait", "mlb_game", "--run", "r1")
@@ -245,10 +252,62 @@ def test_wait_ends_in_time_and_for_a_paused_dag_at_once(airflow: Airflow, monkey
         run("wait", "mlb_game", "--run", "r1", "--timeout", "5")
 
 
-def test_trigger_and_wait(airflow: Airflow) -> None:
+def tasks_of(*states: tuple[str, str | None]) -> dict[str, Any]:
+    tasks = [
+        {"task_id": task_id, "state": state, "start_date": None, "map_index": number, "rendered_map_index": None}
+        for number, (task_id, state) in enumerate(states)
+    ]
+    return {"task_instances": tasks, "total_entries": len(tasks)}
+
+
+def test_trigger_and_wait_tells_what_the_tasks_do_and_ends_with_the_verdict(
+    airflow: Airflow, capsys: pytest.CaptureFixture[str]
+) -> None:
+    airflow.says("GET", GAME, {"is_paused": False})
     airflow.says("POST", f"{GAME}/dagRuns", made("manual__1", "queued"))
-    airflow.says("GET", f"{GAME}/dagRuns/manual__1", made("manual__1", "success"))
-    assert run("trigger", "mlb_game", "--game-pk", "7", "--wait") == "mlb_game\tmanual__1\tsuccess\n"
+    airflow.says("GET", f"{GAME}/dagRuns/manual__1", made("manual__1", "running"), made("manual__1", "success"))
+    airflow.says(
+        "GET",
+        f"{GAME}/dagRuns/manual__1/taskInstances",
+        tasks_of(("ingest", "running"), ("ingest", "queued"), ("check", None)),
+        tasks_of(("ingest", "success"), ("ingest", "success"), ("check", "success")),
+    )
+    app(["trigger", "mlb_game", "--game-pk", "7", "--wait"], standalone_mode=False)
+    shown = capsys.readouterr()
+    assert shown.out == "mlb_game\tmanual__1\tsuccess\n"
+    assert shown.err.splitlines() == [
+        "mlb_game manual__1: ingest 1 running, 1 waiting",
+        "mlb_game manual__1: ingest 2 success",
+        "mlb_game manual__1: check success",
+    ]
+
+
+def test_on_a_terminal_the_tasks_of_a_run_are_a_table(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "100")
+    with run_progress("mlb_game r1") as report:
+        report(tasks_of(("ingest", "running"), ("ingest", "failed"), ("check", None))["task_instances"])
+    shown = capsys.readouterr().err
+    for words in ("mlb_game r1", "ingest", "1 failed, 1 running", "check", "waiting"):
+        assert words in shown
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("trigger", "mlb_schedule"),
+        ("trigger", "mlb_schedule", "--wait"),
+        ("backfill", "mlb_schedule", "--from", "2026-04-01", "--to", "2026-04-02"),
+    ],
+)
+def test_nothing_is_queued_in_a_paused_dag(airflow: Airflow, arguments: tuple[str, ...]) -> None:
+    airflow.says("GET", SCHEDULE, {"is_paused": True})
+    with pytest.raises(BadInputError, match=r"^mlb_schedule is paused.*: mlb-etl workflow unpause mlb_schedule$"):
+        run(*arguments)
+    assert {request.method for request in airflow.requests if request.url.path != "/auth/token"} == {"GET"}
 
 
 BACKFILL = ("backfill", "mlb_schedule", "--from", "2026-04-01", "--to", "2026-04-02", "--wait")
@@ -278,6 +337,7 @@ def test_a_date_of_a_backfill_that_is_not_well_is_named(
 ) -> None:
     """Also where the backfill itself made no run for it, since it had one: nothing is well by being left out."""
     airflow.says("POST", "/api/v2/backfills", {"id": 3})
+    airflow.says("GET", SCHEDULE, {"is_paused": False})
     airflow.says("GET", "/api/v2/backfills/3", {"completed_at": "2026-04-20T10:00:00Z"})
     airflow.says("GET", f"{SCHEDULE}/dagRuns", {"dag_runs": runs})
     with pytest.raises(TransientError, match=message):

@@ -1,4 +1,4 @@
-"""Waiting for runs in Airflow, and what became of them in a line."""
+"""Waiting for runs in Airflow: how far they are meanwhile, and what became of them in a line."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
+from mlb_data_platform.cli.output import progress
 from mlb_data_platform.cli.workflow.airflow_api import AirflowApi
+from mlb_data_platform.cli.workflow.run_progress import run_progress
 from mlb_data_platform.errors import BadInputError, TransientError
 from mlb_data_platform.jobs.run_date import date_of_run
 
@@ -17,7 +19,9 @@ _SECONDS_BETWEEN_LOOKS = 2.0
 
 
 def wait_for_run(api: AirflowApi, dag_id: str, run_id: str | None, seconds: float) -> dict[str, Any]:
-    """Return a run that has succeeded; without `run_id` the newest one, which may still have to begin.
+    """Return a run that has succeeded, and show its tasks until then.
+
+    Without `run_id` it is the newest one, which may still have to begin.
 
     Raises TransientError with the tasks that failed, or if it has not ended in time; BadInputError where it will not
     start, since the DAG is paused.
@@ -27,26 +31,34 @@ def wait_for_run(api: AirflowApi, dag_id: str, run_id: str | None, seconds: floa
         nonlocal run_id
         if run_id is None:
             run_id = next((run["dag_run_id"] for run in api.newest_runs(dag_id, 1)), None)
-        run = api.run(dag_id, run_id) if run_id else None
-        return run if run and run["state"] in _ENDED else None
+        if run_id is None:
+            return None
+        run = api.run(dag_id, run_id)
+        report(api.task_instances(dag_id, run_id))
+        return run if run["state"] in _ENDED else None
 
-    run = _until(api, dag_id, ended, seconds, lambda: f"{dag_id} {run_id or 'has no run and'}")
+    with run_progress(f"{dag_id} {run_id or ''}".strip()) as report:
+        run = _until(api, dag_id, ended, seconds, lambda: f"{dag_id} {run_id or 'has no run and'}")
     if run["state"] == "failed":
         raise TransientError(f"{dag_id} {run['dag_run_id']} failed: {_failed_tasks(api, dag_id, run['dag_run_id'])}")
     return run
 
 
 def wait_for_backfill(api: AirflowApi, dag_id: str, backfill: int, dates: Sequence[str], seconds: float) -> None:
-    """Return when a backfill has ended and the newest run of each of its dates has succeeded.
+    """Return when a backfill has ended and the newest run of each of its dates has succeeded; show how many have.
 
     Raises TransientError with the dates whose run failed, or if it has not ended in time; BadInputError if the DAG is
     paused.
     """
-    _until(api, dag_id, lambda: api.backfill_has_ended(backfill) or None, seconds, lambda: f"backfill {backfill}")
-    # dates that had a run before may have got none now: what counts is how the newest one ended
-    newest = {
-        date_of_run(run["conf"] or {}, run["partition_key"], run["logical_date"]): run for run in api.runs(dag_id)
-    }
+
+    def ended() -> bool | None:
+        newest = _newest_by_date(api, dag_id)
+        report(sum(day in newest and newest[day]["state"] in _ENDED for day in dates), len(dates))
+        return api.backfill_has_ended(backfill) or None
+
+    with progress(f"{dag_id}, backfill {backfill}: dates") as report:
+        _until(api, dag_id, ended, seconds, lambda: f"backfill {backfill}")
+    newest = _newest_by_date(api, dag_id)
     problems = [
         f"{day}: {newest[day]['state']} ({newest[day]['dag_run_id']})" if day in newest else f"{day}: no run"
         for day in dates
@@ -56,13 +68,23 @@ def wait_for_backfill(api: AirflowApi, dag_id: str, backfill: int, dates: Sequen
         raise TransientError(f"{dag_id}: {'; '.join(problems)}")
 
 
+def refuse_paused(api: AirflowApi, dag_id: str) -> None:
+    """Raise BadInputError where the DAG is paused: what it is given to do would wait, and nobody would know."""
+    if api.is_paused(dag_id):
+        raise BadInputError(f"{dag_id} is paused, its runs do not start: mlb-etl workflow unpause {dag_id}")
+
+
+def _newest_by_date(api: AirflowApi, dag_id: str) -> dict[str | None, dict[str, Any]]:
+    """The run of each date that counts: dates that had one before may have got none by a backfill."""
+    return {date_of_run(run["conf"] or {}, run["partition_key"], run["logical_date"]): run for run in api.runs(dag_id)}
+
+
 def _until(api: AirflowApi, dag_id: str, found: Callable[[], T | None], seconds: float, what: Callable[[], str]) -> T:
     deadline = time.monotonic() + seconds
     while True:
         if (value := found()) is not None:
             return value
-        if api.is_paused(dag_id):
-            raise BadInputError(f"{dag_id} is paused, its runs do not start: mlb-etl workflow unpause {dag_id}")
+        refuse_paused(api, dag_id)
         if time.monotonic() >= deadline:
             raise TransientError(f"{what()} has not ended within {seconds:g} s; look: mlb-etl workflow status {dag_id}")
         time.sleep(_SECONDS_BETWEEN_LOOKS)

@@ -43,12 +43,12 @@ def trigger(
     timeout: Timeout = 3600,
     as_json: AsJson = False,
 ) -> None:
-    """Start one run of DAG.
+    """Start one run of DAG, which must not be paused; with --wait show its tasks until it has ended.
 
     Example: mlb-etl workflow trigger mlb_game --game-pk 822750 --wait
     """
     from mlb_data_platform.cli.workflow.airflow_api import airflow_api
-    from mlb_data_platform.cli.workflow.airflow_wait import wait_for_run
+    from mlb_data_platform.cli.workflow.airflow_wait import refuse_paused, wait_for_run
     from mlb_data_platform.jobs.load import load_job
     from mlb_data_platform.jobs.models import param_of
 
@@ -64,6 +64,7 @@ def trigger(
     partition = conf.get("date") if job.schedule and job.schedule.partition else None
     body = {"logical_date": datetime.now(UTC).isoformat(), "conf": conf, "partition_key": partition}
     with airflow_api() as api:
+        refuse_paused(api, job.name)
         run = api.trigger(job.name, body)
         if wait:
             run = wait_for_run(api, job.name, run["dag_run_id"], timeout)
@@ -89,7 +90,7 @@ def backfill(
     Example: mlb-etl workflow backfill mlb_schedule --from 2026-04-01 --to 2026-04-07
     """
     from mlb_data_platform.cli.workflow.airflow_api import airflow_api
-    from mlb_data_platform.cli.workflow.airflow_wait import wait_for_backfill
+    from mlb_data_platform.cli.workflow.airflow_wait import refuse_paused, wait_for_backfill
 
     days = as_days(start, end)
     _check(dag, days, accept_terms=accept_terms)
@@ -103,6 +104,8 @@ def backfill(
         "dag_run_conf": {"accept_terms": True} if accept_terms else {},
     }
     with airflow_api() as api:
+        if not dry_run:
+            refuse_paused(api, dag)
         answer = api.backfill(body, dry_run=dry_run)
         if wait and not dry_run:
             wait_for_backfill(api, dag, answer["id"], [str(day) for day in days], timeout)
