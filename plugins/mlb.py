@@ -9,6 +9,7 @@ from typing import Any
 from airflow.plugins_manager import AirflowPlugin
 
 from mlb_data_platform.orchestration.backfill_terms import BackfillTerms
+from mlb_data_platform.orchestration.deadline import BaseballDateDeadline
 from mlb_data_platform.orchestration.timetable import BaseballDateTimetable
 
 
@@ -17,6 +18,7 @@ class MlbPlugin(AirflowPlugin):
 
     name = "mlb"
     timetables = [BaseballDateTimetable]
+    deadline_references = [BaseballDateDeadline]
     fastapi_root_middlewares = [{"name": "terms of bulk backfills", "middleware": BackfillTerms}]
     external_views = [
         {

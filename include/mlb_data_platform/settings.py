@@ -16,6 +16,7 @@ Model = TypeVar("Model", bound=BaseSettings)
 PROJECT_DIR = Path(__file__).resolve().parents[2]
 DAGS_DIR = PROJECT_DIR / "dags"
 MAPPINGS_DIR = PROJECT_DIR / "include" / "mappings"
+NOTIFIERS_FILE = PROJECT_DIR / "include" / "notifiers.yaml"
 SQL_DIR = PROJECT_DIR / "sql"
 SPARK_JOBS_DIR = PROJECT_DIR / "spark_jobs"
 

@@ -1,7 +1,8 @@
 """A real scheduler: dates backfilled as the form does it, the games that follow, a game that breaks and its repair.
 
-The DAGs are the project's, but for how long they take: no Spark (its start is 20 s on a small machine), and two dates,
-not a week, to catch up on. What they prove of Spark and of pods, tests/kubernetes proves.
+The DAGs are the project's, but for how long they take: no Spark (its start is 20 s on a small machine), two dates, not
+a week, to catch up on, and mlb_schedule is late as soon as its date begins. What they prove of Spark and of pods,
+tests/kubernetes proves.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from psycopg import Connection
 
 from tests.airflow import Airflow, Run, dags_without_spark, installed
 from tests.conftest import Cli, Database
+from tests.sinks import Webhook, webhook
 from tests.waiting import until
 
 pytestmark = [pytest.mark.services, pytest.mark.slow, pytest.mark.unmeasured]
@@ -40,10 +42,18 @@ def environment(services: dict[str, str]) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def airflow(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Airflow]:
+def slack() -> Iterator[Webhook]:
+    """The webhook that the DAGs notify."""
+    with webhook() as sink:
+        yield sink
+
+
+@pytest.fixture(scope="module")
+def airflow(environment: dict[str, str], slack: Webhook, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Airflow]:
     """Airflow with all its processes, and its DAGs unpaused."""
+    connection = {"AIRFLOW_CONN_SLACK_DATA": slack.connection()}
     folder = {"AIRFLOW__CORE__DAGS_FOLDER": str(quick_dags(tmp_path_factory.mktemp("scheduled") / "dags"))}
-    with installed(environment | folder, ("api-server", "scheduler", "dag-processor")).running() as made:
+    with installed(environment | connection | folder, ("api-server", "scheduler", "dag-processor")).running() as made:
         for dag_id in ("mlb_schedule", "mlb_game"):
             made.wake(dag_id)
         yield made
@@ -52,9 +62,11 @@ def airflow(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactor
 def quick_dags(folder: Path) -> Path:
     path = dags_without_spark(folder) / "mlb_schedule.yaml"
     week, two_days = "catch_up_days: 7", "catch_up_days: 2"
+    noon, at_once = '{at: "12:00"}', '{at: "00:00", days_after: 0}'
     text = path.read_text(encoding="utf-8")
     assert week in text
-    path.write_text(text.replace(week, two_days), encoding="utf-8")
+    assert noon in text
+    path.write_text(text.replace(week, two_days).replace(noon, at_once), encoding="utf-8")
     return folder
 
 
@@ -144,8 +156,13 @@ def test_a_bulk_backfill_of_the_form_is_refused_with_the_notice(airflow: Airflow
     assert not airflow.runs_of("mlb_schedule", date(2026, 4, 1))
 
 
-def test_one_bad_game_fails_alone_and_is_repaired_alone(
-    airflow: Airflow, mlb_etl: Cli, connection: Connection[Any], simulator: httpx.Client
+def test_one_bad_game_fails_alone_is_told_and_is_repaired_alone(
+    environment: dict[str, str],
+    airflow: Airflow,
+    mlb_etl: Cli,
+    connection: Connection[Any],
+    simulator: httpx.Client,
+    slack: Webhook,
 ) -> None:
     schedule = simulator.get(f"/api/v1/schedule?sportId=1&date={GAMES}").json()
     good, bad = sorted(game["gamePk"] for game in schedule["dates"][0]["games"])
@@ -164,6 +181,11 @@ def test_one_bad_game_fails_alone_and_is_repaired_alone(
         "check": "failed",
     }
     assert loaded(connection, good, bad) == [good]
+    (told,) = [text for text in slack.texts if f"{GAMES} failed" in text]
+    assert told.startswith(f"mlb_game {GAMES} failed\ningest of {bad} (")
+    assert f"game.live_game_metadata has no game_pk {bad}" in told
+    assert f"\nlog: {environment['MLB_AIRFLOW_URL']}/dags/mlb_game/runs/" in told
+    assert told.endswith(f"\nnext: mlb-etl workflow status mlb_game --run {run.run_id}")
     missing = mlb_etl("workflow", "missing", "mlb_game", "--from", GAMES, "--to", GAMES)
     assert missing.exit_code == 1
     assert f"no successful run; game.live_game_metadata has no game_pk {bad}" in missing.out
@@ -204,7 +226,7 @@ def test_the_form_needs_no_partition_to_be_followed_and_games_need_no_date(
     assert airflow.wait(run_of(airflow, "mlb_game", OFF[0], number=2)) == "success"
 
 
-def test_dates_that_were_missed_are_made_up_for(airflow: Airflow) -> None:
+def test_dates_that_were_missed_are_made_up_for_and_late(airflow: Airflow, slack: Webhook) -> None:
     """Since the backfills it is known when mlb_schedule ran last: months ago. The DAG processor says what is next."""
     airflow.ask("PATCH", "/api/v2/dags/mlb_game", json={"is_paused": True})  # that it follows is proven above
     last_tick = (datetime.now(UTC) - timedelta(hours=10)).date()
@@ -216,6 +238,13 @@ def test_dates_that_were_missed_are_made_up_for(airflow: Airflow) -> None:
     for missed in (last_tick - timedelta(days=1), last_tick - timedelta(days=2)):
         assert airflow.wait(run_of(airflow, "mlb_schedule", missed)) == "success"
     assert not airflow.runs_of("mlb_schedule", last_tick - timedelta(days=3))
+    until(lambda: is_told(slack, last_tick - timedelta(days=1)), "word that the date is late")
+    assert not is_told(slack, OFF[0]), "a date of months ago is not waited for"
+
+
+def is_told(slack: Webhook, day: date) -> bool:
+    late = f"mlb_schedule {day}: not loaded by {day} 00:00 UTC\n"
+    return any(text.startswith(late) for text in slack.texts)
 
 
 def loaded(connection: Connection[Any], *game_pks: int) -> list[int]:

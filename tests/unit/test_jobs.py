@@ -10,7 +10,8 @@ from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.jobs.graph import Graph
 from mlb_data_platform.jobs.load import job_files, load_job, producer_of, starter_of
 from mlb_data_platform.jobs.models import Ingest, Settled
-from mlb_data_platform.yaml_models import YamlProblems
+from mlb_data_platform.jobs.notifiers import Notifiers
+from mlb_data_platform.yaml_models import YamlProblems, load_yaml
 
 MINIMAL = """\
 name: job
@@ -112,6 +113,53 @@ def test_what_is_wrong_is_named_with_its_line(tmp_path: Path, right: str, wrong:
         load_job(path)
     assert any(message in str(problem) for problem in caught.value.problems), caught.value
     assert line in {problem.line for problem in caught.value.problems}, caught.value
+
+
+PARTITIONED = "schedule: {cron: '0 10 * * *', partition: previous_date}\n"
+
+
+@pytest.mark.parametrize(
+    ("lines", "line", "message"),
+    [
+        ("notify: [slack_dta]", 14, "notify.0: there is no notifier 'slack_dta' in notifiers.yaml; did you mean"),
+        ("notify: [slack_data]\ndeadline: {at: '12:00'}", 15, "deadline: only a run of a date can be late"),
+        (f"{PARTITIONED}deadline: {{at: '12:00'}}", 15, "deadline: nobody would be told: give 'notify'"),
+        (f"{PARTITIONED}notify: [slack_data]\ndeadline: {{at: '25:00'}}", 16, "deadline.at: "),
+    ],
+)
+def test_who_is_told_and_when_is_checked_where_it_is_written(
+    tmp_path: Path, lines: str, line: int, message: str
+) -> None:
+    path = write(tmp_path, MINIMAL + lines + "\n")
+    with pytest.raises(YamlProblems) as raised:
+        load_job(path)
+    (problem,) = raised.value.problems
+    assert (problem.file, problem.line) == (path, line)
+    assert problem.message.startswith(message)
+
+
+def test_a_task_names_whom_it_tells_at_once(tmp_path: Path) -> None:
+    text = MINIMAL.replace("    retries: 1\n", "    retries: 1\n    notify: [slack_data]\n")
+    assert load_job(write(tmp_path, text)).tasks["work"].notify == ["slack_data"]
+
+
+@pytest.mark.parametrize(
+    ("notifier", "message"),
+    [
+        (
+            "{class: a.B, connection: {conn_id: x}, arguments: {webhook_token: T0}}",
+            "belongs into the Airflow connection",
+        ),
+        ("{class: a.B}", "Field required"),
+        ("{clas: a.B, connection: {conn_id: x}}", "unknown key 'clas'; did you mean 'class'?"),
+    ],
+)
+def test_a_notifier_has_a_class_and_a_connection_and_no_secret(tmp_path: Path, notifier: str, message: str) -> None:
+    path = tmp_path / "notifiers.yaml"
+    path.write_text(f"notifiers:\n  slack_data: {notifier}\n", encoding="utf-8")
+    with pytest.raises(YamlProblems, match=r"notifiers\.yaml:2: ") as raised:
+        load_yaml(path, Notifiers)
+    assert message in str(raised.value)
 
 
 def test_parameters_are_filled_in_and_keep_their_types() -> None:

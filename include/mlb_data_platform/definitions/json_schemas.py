@@ -9,11 +9,16 @@ from pydantic import BaseModel
 
 from mlb_data_platform.files import write_changed
 from mlb_data_platform.jobs.models import Job
+from mlb_data_platform.jobs.notifiers import Notifiers
 from mlb_data_platform.mapping.written import WrittenMapping
 from mlb_data_platform.settings import PROJECT_DIR
 
 SCHEMAS_DIR = PROJECT_DIR / "include" / "schemas"
-_MODELS: dict[str, type[BaseModel]] = {"mapping.schema.json": WrittenMapping, "job.schema.json": Job}
+_MODELS: dict[str, type[BaseModel]] = {
+    "mapping.schema.json": WrittenMapping,
+    "job.schema.json": Job,
+    "notifiers.schema.json": Notifiers,
+}
 
 
 def write(folder: Path = SCHEMAS_DIR) -> list[Path]:

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field, model_validator
 from mlb_data_platform.errors import nearest
 from mlb_data_platform.jobs.each import GAME, Each, Table
 from mlb_data_platform.jobs.graph import CHECK, GAME_GROUP, LIST_GAMES, Graph, game_steps, graph
+from mlb_data_platform.jobs.notifiers import NotifierName
 from mlb_data_platform.jobs.placeholders import (
     OPTIONS,
     RUN_VALUES,
@@ -19,6 +20,7 @@ from mlb_data_platform.jobs.placeholders import (
     placeholders,
     unknown_placeholder,
 )
+from mlb_data_platform.jobs.schedule_models import Deadline, Schedule
 from mlb_data_platform.jobs.task_models import Name, Task
 from mlb_data_platform.mapping.paths import Key, Path
 from mlb_data_platform.settings import Settings
@@ -164,35 +166,6 @@ class PresenceCheck(StrictModel):
         return frozenset(name for value in self.columns.values() for name in placeholders(str(value)))
 
 
-class Schedule(StrictModel):
-    """When runs start: by the clock, or when other jobs have produced something. Neither: by hand only."""
-
-    cron: str | None = None
-    timezone: str = "UTC"
-    partition: Literal["same_date", "previous_date"] | None = Field(
-        None, description="Give each run the date of its cron tick, or the one before, as partition key."
-    )
-    catch_up_days: int = Field(
-        0, ge=0, le=31, description="How far back the runs reach that a scheduler makes up for after it was down."
-    )
-    assets: list[Table] = Field([], description="Start for each date for which all of these were produced.")
-
-    @property
-    def is_partitioned(self) -> bool:
-        """Whether each run has a date as its partition."""
-        return bool(self.partition or self.assets)
-
-    @model_validator(mode="after")
-    def _one_way(self) -> Schedule:
-        if (self.cron is None) == (not self.assets):
-            raise ValueError("give one of cron, assets")
-        if self.partition and self.cron is None:
-            raise ValueError("'partition' goes with 'cron'; a run that assets start has their partition")
-        if self.catch_up_days and not self.partition:
-            raise ValueError("'catch_up_days' goes with 'partition': only a run of a date can be missed")
-        return self
-
-
 class Job(StrictModel):
     """One DAG: its tasks, and `list_games` and `check` among them (jobs/graph.py says where)."""
 
@@ -204,6 +177,10 @@ class Job(StrictModel):
     schedule: Schedule | None = None
     params: list[Param] = Field([], description="What a user may give a run; Python knows what each means.")
     keys: dict[Name, ItemKey] = Field({}, description="What a user may give a run besides: which items, by their keys.")
+    notify: list[NotifierName] = Field(
+        [], description="Who is told, by a name in include/notifiers.yaml, of a run that failed or is late."
+    )
+    deadline: Deadline | None = None
     max_active_runs: int = Field(1, ge=1)
     max_parallel_games: int | None = Field(None, ge=1, description="Mapped tasks of one run that run at once.")
     consumes: list[Table] = Field([], description="Read from other jobs without being started by them: lineage only.")
@@ -258,6 +235,10 @@ class Job(StrictModel):
             raise ValueError(f"tasks: '{min(reserved)}' is added by the platform")
         if not self.lists_games and (needs := next(self._needs_of_games(), None)):
             raise ValueError(f"{needs} needs 'each' to say which games there are")
+        if self.deadline and not (self.schedule and self.schedule.is_partitioned):
+            raise ValueError("deadline: only a run of a date can be late: give the schedule a partition, or assets")
+        if self.deadline and not self.notify:
+            raise ValueError("deadline: nobody would be told: give 'notify'")
         for location, text, valid in self._templates():
             if problem := unknown_placeholder(text, (*RUN_VALUES, *valid)):
                 raise ValueError(f"{location}: {problem}")

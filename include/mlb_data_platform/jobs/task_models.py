@@ -8,6 +8,7 @@ from typing import Annotated, Literal, cast
 
 from pydantic import AfterValidator, Field, model_validator
 
+from mlb_data_platform.jobs.notifiers import NotifierName
 from mlb_data_platform.jobs.placeholders import Word, placeholders
 from mlb_data_platform.jobs.pools import pool_slots
 from mlb_data_platform.settings import SPARK_JOBS_DIR
@@ -76,6 +77,9 @@ class Task(StrictModel):
         "all_success",
         description="all_done_min_one_success: run with what succeeded before this one, and not where nothing did;"
         " all_done: run whatever became of it.",
+    )
+    notify: list[NotifierName] = Field(
+        [], description="Who is told at once that it failed, and not only when its run ends, as those of the job are."
     )
     pod: Pod | None = Field(None, description="Runs as a pod.")
     deferrable: bool = Field(False, description="Of a pod that runs for long: the triggerer waits for it, no worker.")

@@ -23,7 +23,7 @@ def connection_environment() -> dict[str, str]:
     """
     environment: dict[str, str] = {}
     for conn_id, variables in ((_POSTGRES, _postgres), ("mlb_s3", _s3), ("mlb_redis", _redis)):
-        connection = _connection(conn_id)
+        connection = find_connection(conn_id)
         if connection is not None:
             environment |= {name: str(value) for name, value in variables(connection).items() if value is not None}
     return environment
@@ -38,7 +38,7 @@ def connect_postgres() -> psycopg.Connection:
     """Return a connection to the platform's database. Raises TransientError when it cannot be reached."""
     from mlb_data_platform.storage.database import connect
 
-    return connect(_dsn(_connection(_POSTGRES)))
+    return connect(_dsn(find_connection(_POSTGRES)))
 
 
 async def connect_postgres_async() -> psycopg.AsyncConnection:
@@ -65,7 +65,8 @@ def _dsn(found: Connection | None) -> str | None:
     )
 
 
-def _connection(conn_id: str) -> Connection | None:
+def find_connection(conn_id: str) -> Connection | None:
+    """Return an Airflow connection, None where it is not defined."""
     from airflow.sdk import Connection
 
     try:

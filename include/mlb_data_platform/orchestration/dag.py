@@ -14,11 +14,12 @@ from mlb_data_platform.jobs.graph import CHECK, GAME_GROUP, LIST_GAMES
 from mlb_data_platform.jobs.load import load_job
 from mlb_data_platform.jobs.models import Job
 from mlb_data_platform.orchestration.check import check
+from mlb_data_platform.orchestration.deadline import deadline_alert
 from mlb_data_platform.orchestration.list_games import list_games
 from mlb_data_platform.orchestration.params import dag_params
 from mlb_data_platform.orchestration.retries import retry_arguments
 from mlb_data_platform.orchestration.schedule import timetable
-from mlb_data_platform.orchestration.tasks import AirflowTask, make_task
+from mlb_data_platform.orchestration.tasks import AirflowTask, make_task, notify_arguments
 
 # The tasks that run in Airflow itself ask PostgreSQL one question, which may be away for an hour.
 _SMALL: dict[str, Any] = {
@@ -40,6 +41,7 @@ def build_dag(path: Path) -> DAG:
         doc_md=job.doc,
         schedule=timetable(job.schedule),
         catchup=False,
+        deadline=deadline_alert(job),
         max_active_runs=job.max_active_runs,
         params=dag_params(job),
         tags=job.tags,
@@ -108,6 +110,7 @@ def _check(job: Job) -> PythonOperator:
         inlets=_assets(job.consumes),
         outlets=_assets(job.produces),  # announced only if it passes
         do_xcom_push=False,  # the list of games is the only XCom
+        **notify_arguments(job.notify),  # a run fails where its check does, and the check says why
         **_SMALL,
     )
 

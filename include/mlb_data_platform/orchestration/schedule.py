@@ -6,7 +6,7 @@ from typing import Any
 
 from airflow.sdk import Asset, AssetAll, CronTriggerTimetable, PartitionedAssetTimetable
 
-from mlb_data_platform.jobs.models import Schedule
+from mlb_data_platform.jobs.schedule_models import Schedule
 from mlb_data_platform.orchestration.timetable import BaseballDateTimetable
 
 _OFFSET_DAYS = {"same_date": 0, "previous_date": -1}

@@ -12,6 +12,7 @@ from mlb_data_platform.jobs.each import Each
 from mlb_data_platform.jobs.models import Job
 from mlb_data_platform.jobs.task_models import Pod, Spark, Task, spark_program
 from mlb_data_platform.orchestration.argv import Argv
+from mlb_data_platform.orchestration.notify import NotifyOfFailure
 from mlb_data_platform.orchestration.retries import retry_arguments
 from mlb_data_platform.settings import settings
 
@@ -33,6 +34,7 @@ def make_task(job: Job, name: str, games: Any) -> AirflowTask:
         **retry_arguments(task.retries, task.retry_delay_seconds, timeout_is_final=task.takes_long),
         "execution_timeout": timedelta(minutes=task.timeout_minutes),
         "trigger_rule": task.trigger_rule,
+        **notify_arguments(task.notify),
         **means,
     }
     if not task.per_game:
@@ -44,6 +46,11 @@ def make_task(job: Job, name: str, games: Any) -> AirflowTask:
     if isinstance(games, XComArg):
         return operator.partial(**arguments).expand(game=games)
     return operator(**arguments, game=games)
+
+
+def notify_arguments(names: list[str]) -> dict[str, Any]:
+    """Return what an operator takes for these notifiers to be told when it has failed for good."""
+    return {"on_failure_callback": NotifyOfFailure(tuple(names))} if names else {}
 
 
 def _operator(job: Job, name: str, task: Task, games: Any) -> tuple[type[BaseOperator], dict[str, Any]]:

@@ -1,0 +1,56 @@
+"""What people are told of a task that failed or a run that is late: what, of which date and game, what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+from mlb_data_platform.jobs.graph import CHECK, GAME_GROUP
+from mlb_data_platform.jobs.run_date import date_of_run
+from mlb_data_platform.orchestration.commands import repair_command, status_command
+from mlb_data_platform.orchestration.params import RunOptions
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+
+@dataclass(frozen=True)
+class Message:
+    """What is told: in a line, and in full."""
+
+    subject: str
+    text: str
+
+
+def of_failure(context: Context) -> Message:
+    """Return what is told of a task that failed for good; that of `check` is told as the run's failure."""
+    ti: Any = context["ti"]
+    game = game_of(context["task"])
+    options = RunOptions.of(context)
+    name = ti.task_id.removeprefix(f"{GAME_GROUP}.")
+    run = f"{ti.dag_id} {options.day or ti.run_id}"
+    if name == CHECK:
+        subject, todo = f"{run} failed", status_command(ti.dag_id, ti.run_id)
+    else:
+        of_game = f" of {game['game_pk']} ({game['label']})" if game else ""
+        subject = f"{run}: {name}{of_game} failed"
+        todo = repair_command(ti.dag_id, ti.run_id, name, game["game_pk"] if game else None)
+    error = context.get("exception")
+    why = str(error) if error else "it was ended before it could say why"
+    return Message(subject, f"{subject}\n{why}\nlog: {ti.log_url}\nnext: {todo}")
+
+
+def of_missed_deadline(context: Mapping[str, Any]) -> Message:
+    """Return what is told of a run that has not succeeded by its deadline; `context` is what Airflow has of it then."""
+    run, due = context["dag_run"], context["deadline"]["deadline_time"]
+    day = date_of_run(run["conf"] or {}, run["partition_key"], run["logical_date"])
+    subject = f"{run['dag_id']} {day}: not loaded by {due:%Y-%m-%d %H:%M} UTC"
+    todo = status_command(run["dag_id"], run["dag_run_id"])
+    return Message(subject, f"{subject}\nits run is {run['state']}\nnext: {todo}")
+
+
+def game_of(task: object) -> dict[str, Any] | None:
+    """Return the game of a task per game, once it is rendered; None of any other."""
+    game = getattr(task, "game", None)
+    return cast("dict[str, Any]", game) if isinstance(game, dict) else None
