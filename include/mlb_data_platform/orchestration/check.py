@@ -6,12 +6,13 @@ import logging
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk import Asset, get_current_context
+from airflow.sdk import get_current_context
 from airflow.sdk.exceptions import AirflowFailException
 
 from mlb_data_platform.jobs.each import GAME, Each
 from mlb_data_platform.jobs.graph import LIST_GAMES
 from mlb_data_platform.jobs.models import PresenceCheck
+from mlb_data_platform.orchestration.assets import asset
 from mlb_data_platform.orchestration.params import RunOptions
 
 if TYPE_CHECKING:
@@ -45,8 +46,8 @@ def check(
     if wanted:
         _log.info("%s: all of %d asked for are there", wanted.table, len(asked))
     if not options.keys:  # a run for some items has not loaded its date
-        for asset in announces:
-            context["outlet_events"][Asset(asset)].add_partitions(options.date)
+        for table in announces:
+            context["outlet_events"][asset(table)].add_partitions(options.date)
 
 
 def _asked_for(

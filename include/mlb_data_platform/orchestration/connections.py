@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import psycopg
     from airflow.sdk import Connection
 
-_POSTGRES = "mlb_postgres"
+POSTGRES = "mlb_postgres"
 
 
 def connection_environment() -> dict[str, str]:
@@ -22,7 +22,7 @@ def connection_environment() -> dict[str, str]:
     A connection that is not defined gives nothing: its variables are then those of Airflow's own environment.
     """
     environment: dict[str, str] = {}
-    for conn_id, variables in ((_POSTGRES, _postgres), ("mlb_s3", _s3), ("mlb_redis", _redis)):
+    for conn_id, variables in ((POSTGRES, _postgres), ("mlb_s3", _s3), ("mlb_redis", _redis)):
         connection = find_connection(conn_id)
         if connection is not None:
             environment |= {name: str(value) for name, value in variables(connection).items() if value is not None}
@@ -38,7 +38,7 @@ def connect_postgres() -> psycopg.Connection:
     """Return a connection to the platform's database. Raises TransientError when it cannot be reached."""
     from mlb_data_platform.storage.database import connect
 
-    return connect(_dsn(find_connection(_POSTGRES)))
+    return connect(_dsn(find_connection(POSTGRES)))
 
 
 async def connect_postgres_async() -> psycopg.AsyncConnection:
@@ -48,7 +48,7 @@ async def connect_postgres_async() -> psycopg.AsyncConnection:
     from mlb_data_platform.storage.database import connect_async
 
     try:
-        found = await Connection.async_get(_POSTGRES)
+        found = await Connection.async_get(POSTGRES)
     except AirflowNotFoundException:
         found = None
     return await connect_async(_dsn(found))

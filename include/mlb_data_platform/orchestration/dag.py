@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from airflow.providers.standard.operators.python import PythonOperator
-from airflow.sdk import DAG, Asset, XComArg, task_group
+from airflow.sdk import DAG, XComArg, task_group
 
 from mlb_data_platform.jobs.each import Each
 from mlb_data_platform.jobs.graph import CHECK, GAME_GROUP, LIST_GAMES
 from mlb_data_platform.jobs.load import load_job
 from mlb_data_platform.jobs.models import Job
+from mlb_data_platform.orchestration.assets import asset
 from mlb_data_platform.orchestration.check import check
 from mlb_data_platform.orchestration.deadline import deadline_alert
 from mlb_data_platform.orchestration.list_games import list_games
@@ -90,7 +91,7 @@ def _list_games(job: Job, each: Each) -> PythonOperator:
         task_id=LIST_GAMES,
         python_callable=list_games,
         op_kwargs={"each": each.model_dump(by_alias=True), "of_one_date": job.is_of_one_date},
-        inlets=_assets(job.schedule.assets if job.schedule else []),
+        inlets=[asset(table) for table in (job.schedule.assets if job.schedule else [])],
         **_SMALL,
     )
 
@@ -107,13 +108,9 @@ def _check(job: Job) -> PythonOperator:
             "announces": job.produces if job.schedule and job.schedule.is_partitioned else [],
         },
         trigger_rule="all_done",  # it says what is missing, whatever failed before it
-        inlets=_assets(job.consumes),
-        outlets=_assets(job.produces),  # announced only if it passes
+        inlets=[asset(table) for table in job.consumes],
+        outlets=[asset(table) for table in job.produces],  # announced only if it passes
         do_xcom_push=False,  # the list of games is the only XCom
         **notify_arguments(job.notify),  # a run fails where its check does, and the check says why
         **_SMALL,
     )
-
-
-def _assets(names: list[str]) -> list[Asset]:
-    return [Asset(name) for name in names]

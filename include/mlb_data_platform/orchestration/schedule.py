@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from airflow.sdk import Asset, AssetAll, CronTriggerTimetable, PartitionedAssetTimetable
+from airflow.sdk import AssetAll, CronTriggerTimetable, PartitionedAssetTimetable
 
 from mlb_data_platform.jobs.schedule_models import Schedule
+from mlb_data_platform.orchestration.assets import asset
 from mlb_data_platform.orchestration.timetable import BaseballDateTimetable
 
 _OFFSET_DAYS = {"same_date": 0, "previous_date": -1}
@@ -17,7 +18,7 @@ def timetable(schedule: Schedule | None) -> Any:
     if schedule is None:
         return None
     if schedule.cron is None:
-        return PartitionedAssetTimetable(assets=AssetAll(*(Asset(name) for name in schedule.assets)))
+        return PartitionedAssetTimetable(assets=AssetAll(*(asset(table) for table in schedule.assets)))
     if schedule.partition is None:
         return CronTriggerTimetable(schedule.cron, timezone=schedule.timezone)
     return BaseballDateTimetable(
