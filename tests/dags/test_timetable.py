@@ -14,6 +14,7 @@ pytest.importorskip("airflow", reason="the DAGs' tests run in Airflow's environm
 from airflow.serialization.decoders import decode_timetable
 from airflow.serialization.encoders import encode_timetable
 from airflow.timetables.base import DagRunInfo, TimeRestriction
+from airflow.utils.types import DagRunType
 
 from mlb_data_platform.orchestration import timetable
 from tests.dags.conftest import DAGS_DIR, LoadBag
@@ -115,3 +116,14 @@ def test_todays_schedule_has_the_date_of_the_west(load_bag: LoadBag, monkeypatch
     tick = pendulum.datetime(2026, 4, 20, 5, 15)
     info = after(today, monkeypatch, tick, now=tick.add(minutes=20))
     assert (info.run_after, info.partition_key) == (pendulum.datetime(2026, 4, 20, 5, 30), "2026-04-19")
+
+
+@pytest.mark.parametrize("run_type", ["scheduled", "backfill", "manual"])
+def test_a_run_is_named_by_its_date(schedule: Any, run_type: str) -> None:
+    """Not by the moment at which it may start, a day later. Of one date there can be several."""
+    given = {"run_type": DagRunType(run_type), "run_after": pendulum.datetime(2026, 4, 2, 10), "data_interval": None}
+    names = [schedule.generate_run_id(**given, partition_key="2026-04-01") for _ in range(2)]
+    assert all(name.startswith(f"{run_type}__2026-04-01__") for name in names)
+    assert len(set(names)) == 2
+    assert DagRunType.from_run_id(names[0]) == run_type
+    assert schedule.generate_run_id(**given).startswith(f"{run_type}__2026-04-02T10:00:00+00:00__")

@@ -62,6 +62,7 @@ def test_trigger_sends_the_params_that_were_given(airflow: Airflow) -> None:
     assert run("trigger", "mlb_game", "--game-pk", "7", "--game-pk", "8", "--force") == "mlb_game\tmanual__1\tqueued\n"
     assert airflow.body["conf"] == {"game_pks": [7, 8], "force": True}
     assert airflow.body["partition_key"] is None
+    assert airflow.body["dag_run_id"] is None
     assert airflow.requests[-1].headers["Authorization"] == "Bearer t0ken"
 
 
@@ -72,6 +73,7 @@ def test_a_date_is_the_partition_of_a_partitioned_dag(airflow: Airflow) -> None:
     )
     run("trigger", "mlb_schedule", "--date", "2026-04-19")
     assert airflow.body["partition_key"] == "2026-04-19"
+    assert airflow.body["dag_run_id"] == f"manual__2026-04-19__{airflow.body['logical_date']}"
 
 
 def test_backfill_asks_for_whole_days(airflow: Airflow) -> None:

@@ -10,10 +10,13 @@ from airflow._shared.timezones.timezone import coerce_datetime, parse_timezone, 
 from airflow.serialization.encoders import encode_timezone
 from airflow.timetables.base import DagRunInfo, TimeRestriction
 from airflow.timetables.trigger import CronPartitionTimetable
+from airflow.utils.strings import get_random_string
 
 from mlb_data_platform.orchestration.backfill_dates import dates_meant
 
 if TYPE_CHECKING:
+    from airflow.timetables.base import DataInterval
+    from airflow.utils.types import DagRunType
     from pendulum import DateTime
 
 # A partition is a baseball date and nothing else, so that producer and consumer agree on it by its text.
@@ -67,6 +70,20 @@ class BaseballDateTimetable(CronPartitionTimetable):
             info = self._run(tick)
             # A date that is not over yet is not waited for; its scheduled run comes all the same, since it is after.
             yield info._replace(run_after=min(tick, now))
+
+    def generate_run_id(
+        self,
+        *,
+        run_type: DagRunType,
+        run_after: DateTime,
+        data_interval: DataInterval | None,
+        partition_key: str | None = None,
+        **extra: Any,
+    ) -> str:
+        """Return the name of a run: by its date, where it has one, not by the moment at which it may start."""
+        if partition_key is None:
+            return super().generate_run_id(run_type=run_type, run_after=run_after, data_interval=data_interval, **extra)
+        return run_type.generate_run_id(suffix=f"{partition_key}__{get_random_string()}")
 
     def _run(self, tick: DateTime) -> DagRunInfo:
         partition_date, partition_key = self._get_partition_info(tick)

@@ -62,7 +62,13 @@ def trigger(
         raise BadInputError(f"{job.name} has no param {', '.join(useless)}; it has: {', '.join(params)}")
     # its date is the partition of a run that has one of its own, so that a backfill knows that the date has a run
     partition = conf.get("date") if job.schedule and job.schedule.partition else None
-    body = {"logical_date": datetime.now(UTC).isoformat(), "conf": conf, "partition_key": partition}
+    now = datetime.now(UTC).isoformat()
+    body = {
+        "dag_run_id": f"manual__{date}__{now}" if date else None,  # None: Airflow names it by the moment
+        "logical_date": now,
+        "conf": conf,
+        "partition_key": partition,
+    }
     with airflow_api() as api:
         refuse_paused(api, job.name)
         run = api.trigger(job.name, body)
