@@ -10,15 +10,17 @@ from airflow.plugins_manager import AirflowPlugin
 
 from mlb_data_platform.orchestration.backfill_terms import BackfillTerms
 from mlb_data_platform.orchestration.deadline import BaseballDateDeadline
+from mlb_data_platform.orchestration.task_links import CommandsLink, GameLink
 from mlb_data_platform.orchestration.timetable import BaseballDateTimetable
 
 
 class MlbPlugin(AirflowPlugin):
-    """The timetable of the DAGs, the guard of the API server, and Ballpark, the page in Airflow's navigation."""
+    """What the DAGs are made of, the links of their tasks, the guard of the API server, and Ballpark in the navigation."""
 
     name = "mlb"
     timetables = [BaseballDateTimetable]
     deadline_references = [BaseballDateDeadline]
+    global_operator_extra_links = [GameLink(), CommandsLink()]  # of all operators: none has to be imported for them
     fastapi_root_middlewares = [{"name": "terms of bulk backfills", "middleware": BackfillTerms}]
     external_views = [
         {

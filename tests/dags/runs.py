@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
 from airflow.sdk import DAG
@@ -13,13 +14,15 @@ from mlb_data_platform.jobs.task_models import spark_program
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
+RUN_ID = "manual__2026-04-19T00:00:00+00:00"
 GAME = {"game_pk": 1000001, "label": "Away @ Home"}
 
 
 def context(**params: Any) -> dict[str, Any]:
     """The context of a run of 2026-04-19."""
     given = {"game_pks": [], "date": None, "season": None, "force": False} | params
-    return {"params": given, "partition_key": None, "logical_date": datetime(2026, 4, 19, tzinfo=UTC)}
+    ti = SimpleNamespace(dag_id="mlb_game", run_id=RUN_ID, task_id="work")
+    return {"params": given, "partition_key": None, "logical_date": datetime(2026, 4, 19, tzinfo=UTC), "ti": ti}
 
 
 def rendered(dag: DAG, task_id: str, **params: Any) -> Any:
@@ -29,7 +32,8 @@ def rendered(dag: DAG, task_id: str, **params: Any) -> Any:
     if is_per_game(task):
         operator.game = Game(GAME)
     run = context(**params)
-    operator.render_template_fields(cast("Context", run | {"task": operator}))
+    ti = SimpleNamespace(dag_id=dag.dag_id, run_id=RUN_ID, task_id=task_id)
+    operator.render_template_fields(cast("Context", run | {"task": operator, "ti": ti}))
     return operator
 
 

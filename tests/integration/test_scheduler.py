@@ -126,7 +126,9 @@ def states(airflow: Airflow, run: Run) -> dict[str, str]:
 def test_the_form_runs_both_its_dates_and_the_games_follow(airflow: Airflow, mlb_etl: Cli) -> None:
     backfill(airflow, form(OFF[0], OFF[-1]))
     for day in OFF:
-        assert airflow.wait(run_of(airflow, "mlb_schedule", day)) == "success"
+        run = run_of(airflow, "mlb_schedule", day)
+        assert run.run_id.startswith(f"backfill__{day}__")
+        assert airflow.wait(run) == "success"
         followed = run_of(airflow, "mlb_game", day)
         assert airflow.wait(followed) == "success", states(airflow, followed)
         assert states(airflow, followed) == {
@@ -186,6 +188,7 @@ def test_one_bad_game_fails_alone_is_told_and_is_repaired_alone(
     assert f"game.live_game_metadata has no game_pk {bad}" in told
     assert f"\nlog: {environment['MLB_AIRFLOW_URL']}/dags/mlb_game/runs/" in told
     assert told.endswith(f"\nnext: mlb-etl workflow status mlb_game --run {run.run_id}")
+    leads_on(airflow, run, bad)
     missing = mlb_etl("workflow", "missing", "mlb_game", "--from", GAMES, "--to", GAMES)
     assert missing.exit_code == 1
     assert f"no successful run; game.live_game_metadata has no game_pk {bad}" in missing.out
@@ -202,6 +205,18 @@ def test_one_bad_game_fails_alone_is_told_and_is_repaired_alone(
     assert loaded(connection, good, bad) == [good, bad]
     assert captures(connection, good) == 1  # it was not asked for again
     assert mlb_etl.ok("workflow", "missing", "mlb_game", "--from", GAMES, "--to", GAMES).out == ""
+
+
+def leads_on(airflow: Airflow, run: Run, game_pk: int) -> None:
+    """The task of the second game leads to the game, and to what repairs it."""
+    links = airflow.ask("GET", f"{run.path}/taskInstances/ingest/links?map_index=1")["extra_links"]
+    assert links["Game in Ballpark"] == f"{airflow.environment['MLB_AIRFLOW_URL']}/ballpark/games/{game_pk}"
+    assert links["Repair, raw captures"].endswith("/tasks/ingest/mapped/1/rendered_templates")
+    (shown,) = [task["rendered_fields"] for task in airflow.tasks(run, "ingest") if task["map_index"] == 1]
+    assert shown["argv"] == ["ingest", "mlb_game", "--game-pk", str(game_pk)]
+    assert shown["commands"]["repair"].endswith(f" --run {run.run_id} --task ingest --game-pk {game_pk}")
+    links = airflow.ask("GET", f"{run.path}/taskInstances/check/links")["extra_links"]
+    assert links == {"Game in Ballpark": None, "Repair, raw captures": None}
 
 
 def test_a_date_that_is_processed_again_takes_its_games_along(airflow: Airflow, connection: Connection[Any]) -> None:

@@ -15,6 +15,7 @@ from mlb_data_platform.jobs.load import load_job
 from mlb_data_platform.jobs.models import Job
 from mlb_data_platform.orchestration.assets import asset
 from mlb_data_platform.orchestration.check import check
+from mlb_data_platform.orchestration.dag_doc import dag_doc
 from mlb_data_platform.orchestration.deadline import deadline_alert
 from mlb_data_platform.orchestration.list_games import list_games
 from mlb_data_platform.orchestration.params import dag_params
@@ -39,7 +40,7 @@ def build_dag(path: Path) -> DAG:
     with DAG(
         dag_id=job.name,
         description=job.description,
-        doc_md=job.doc,
+        doc_md=dag_doc(job, path),
         schedule=timetable(job.schedule),
         catchup=False,
         deadline=deadline_alert(job),

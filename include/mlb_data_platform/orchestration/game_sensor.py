@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowException, AirflowSensorTimeout, AirflowSkipException, TaskDeferralTimeout
 
+from mlb_data_platform.orchestration.commands import Commands
 from mlb_data_platform.orchestration.params import RunOptions
 
 if TYPE_CHECKING:
@@ -24,7 +25,8 @@ class GameSensor(BaseOperator):
     the wait takes longer than its `execution_timeout`.
     """
 
-    template_fields: Sequence[str] = ("game", "games")
+    template_fields: Sequence[str] = ("game", "games", "commands")
+    commands: Any = Commands()
     ui_color = "#e6f1f2"
 
     def __init__(

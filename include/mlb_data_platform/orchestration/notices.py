@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
-from mlb_data_platform.jobs.graph import CHECK, GAME_GROUP
+from mlb_data_platform.jobs.graph import CHECK
 from mlb_data_platform.jobs.run_date import date_of_run
-from mlb_data_platform.orchestration.commands import repair_command, status_command
+from mlb_data_platform.orchestration.commands import game_of, repair_command, status_command, task_name
 from mlb_data_platform.orchestration.params import RunOptions
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def of_failure(context: Context) -> Message:
     ti: Any = context["ti"]
     game = game_of(context["task"])
     options = RunOptions.of(context)
-    name = ti.task_id.removeprefix(f"{GAME_GROUP}.")
+    name = task_name(ti.task_id)
     run = f"{ti.dag_id} {options.day or ti.run_id}"
     if name == CHECK:
         subject, todo = f"{run} failed", status_command(ti.dag_id, ti.run_id)
@@ -48,9 +48,3 @@ def of_missed_deadline(context: Mapping[str, Any]) -> Message:
     subject = f"{run['dag_id']} {day}: not loaded by {due:%Y-%m-%d %H:%M} UTC"
     todo = status_command(run["dag_id"], run["dag_run_id"])
     return Message(subject, f"{subject}\nits run is {run['state']}\nnext: {todo}")
-
-
-def game_of(task: object) -> dict[str, Any] | None:
-    """Return the game of a task per game, once it is rendered; None of any other."""
-    game = getattr(task, "game", None)
-    return cast("dict[str, Any]", game) if isinstance(game, dict) else None

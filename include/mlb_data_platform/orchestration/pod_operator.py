@@ -13,6 +13,7 @@ from urllib3.exceptions import HTTPError
 
 from mlb_data_platform.jobs.task_models import Pod
 from mlb_data_platform.orchestration.argv import Argv
+from mlb_data_platform.orchestration.commands import Commands
 from mlb_data_platform.orchestration.pod_endings import PodEndings
 from mlb_data_platform.orchestration.pod_settings import (
     ANNOTATIONS,
@@ -30,7 +31,9 @@ from mlb_data_platform.orchestration.pod_trigger import SECONDS_BETWEEN_LOGS
 class PodOperator(PodEndings, KubernetesPodOperator):
     """The platform's pod operator: `game` is the mapped game, for its argv and label."""
 
-    template_fields = ("game", *KubernetesPodOperator.template_fields)  # in this order: the others may ask for the game
+    # In this order: the others may ask for the game.
+    template_fields = ("game", *KubernetesPodOperator.template_fields, "commands")
+    commands: Any = Commands()
 
     def __init__(self, *, game: dict[str, Any] | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)

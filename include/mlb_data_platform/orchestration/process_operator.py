@@ -16,6 +16,7 @@ from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
 from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.orchestration.argv import Argv
+from mlb_data_platform.orchestration.commands import Commands
 from mlb_data_platform.orchestration.connections import connection_environment
 from mlb_data_platform.settings import PROJECT_DIR
 
@@ -32,7 +33,8 @@ class ProcessOperator(BaseOperator):
     Exit code 0 is success, 2 fails the task for good, everything else is worth the retries that are left.
     """
 
-    template_fields: Sequence[str] = ("game", "argv")  # in this order: an argv may ask for the game
+    template_fields: Sequence[str] = ("game", "argv", "commands")  # in this order: the others may ask for the game
+    commands: Any = Commands()
     ui_color = "#d9e8f6"
 
     def __init__(self, *, argv: Argv, game: dict[str, Any] | None = None, **kwargs: Any) -> None:

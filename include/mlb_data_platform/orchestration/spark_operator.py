@@ -18,6 +18,7 @@ from mlb_data_platform.orchestration.application_trigger import (
     ApplicationTrigger,
 )
 from mlb_data_platform.orchestration.argv import Argv
+from mlb_data_platform.orchestration.commands import Commands
 from mlb_data_platform.orchestration.pod_endings import DELETED, PodEndings, failure, is_gone
 from mlb_data_platform.orchestration.pod_settings import (
     ANNOTATIONS,
@@ -48,7 +49,9 @@ class SparkOperator(PodEndings, SparkKubernetesOperator):
     deleted, and says nothing of the reason.
     """
 
+    template_fields = (*SparkKubernetesOperator.template_fields, "commands")
     trigger_class = ApplicationTrigger
+    commands: Any = Commands()
 
     def execute(self, context: Context) -> None:
         """Start the application and defer. Raises AirflowException with the reason if it does not start."""

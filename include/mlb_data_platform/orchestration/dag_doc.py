@@ -1,0 +1,46 @@
+"""What a DAG's page in Airflow says: its doc, where its YAML lies, and what that comes to with every default."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from mlb_data_platform.jobs.models import Job
+from mlb_data_platform.settings import PROJECT_DIR, settings
+
+_SAID_ABOVE = {"name", "description", "doc"}
+_RUNTIMES = {"process": "a local process", "kubernetes": "a pod or a Spark application"}
+
+
+def dag_doc(job: Job, path: Path) -> str:
+    """Return the Markdown of the DAG that the YAML at `path` describes: the same for the same YAML and settings."""
+    where = path.relative_to(PROJECT_DIR) if path.is_relative_to(PROJECT_DIR) else path
+    runtime = settings().mlb_runtime
+    return (
+        f"{job.doc}\n"
+        f"**YAML:** `{where}`. With every default it says what follows; each task with an `argv` is"
+        f" {_RUNTIMES[runtime]} here (`MLB_RUNTIME={runtime}`).\n\n"
+        f"```yaml\n{_as_yaml(effective(job))}```\n"
+    )
+
+
+def effective(job: Job) -> dict[str, Any]:
+    """Return what the job's YAML says, with its defaults and after which tasks each one comes."""
+    found = job.model_dump(mode="json", by_alias=True, exclude_none=True, exclude=_SAID_ABOVE)
+    before = job.graph
+    for name, task in found["tasks"].items():
+        task["after"] = list(before[name])
+    return found
+
+
+def _as_yaml(value: dict[str, Any]) -> str:
+    yaml = YAML(typ="safe")
+    yaml.default_flow_style = None  # what is innermost in a line
+    yaml.width = 110
+    yaml.sort_base_mapping_type_on_output = False  # in the order of the models
+    stream = io.StringIO()
+    yaml.dump(value, stream)
+    return stream.getvalue()
