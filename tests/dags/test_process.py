@@ -110,7 +110,7 @@ def test_connections_become_the_settings(monkeypatch: pytest.MonkeyPatch) -> Non
     from airflow.sdk import Connection
 
     known = {"mlb_postgres": Connection.from_json(POSTGRES), "mlb_s3": Connection.from_json(S3)}
-    monkeypatch.setattr(connections, "_connection", known.get)
+    monkeypatch.setattr(connections, "find_connection", known.get)
     assert connections.connection_environment() == {
         "POSTGRES_HOST": "db",
         "POSTGRES_PORT": "5433",

@@ -28,12 +28,18 @@ def dag_doc(job: Job, path: Path) -> str:
 
 
 def effective(job: Job) -> dict[str, Any]:
-    """Return what the job's YAML says, with its defaults and after which tasks each one comes."""
-    found = job.model_dump(mode="json", by_alias=True, exclude_none=True, exclude=_SAID_ABOVE)
+    """Return what the job's YAML says, defaults included, and after which tasks each one comes; nothing empty."""
+    found: dict[str, Any] = _filled(job.model_dump(mode="json", by_alias=True, exclude=_SAID_ABOVE))
     before = job.graph
     for name, task in found["tasks"].items():
         task["after"] = list(before[name])
     return found
+
+
+def _filled(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: kept for key, each in value.items() if (kept := _filled(each)) not in (None, [], {})}
+    return [_filled(each) for each in value] if isinstance(value, list) else value
 
 
 def _as_yaml(value: dict[str, Any]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from mlb_data_platform.jobs.graph import CHECK
@@ -43,7 +44,8 @@ def of_failure(context: Context) -> Message:
 
 def of_missed_deadline(context: Mapping[str, Any]) -> Message:
     """Return what is told of a run that has not succeeded by its deadline; `context` is what Airflow has of it then."""
-    run, due = context["dag_run"], context["deadline"]["deadline_time"]
+    run = context["dag_run"]
+    due = datetime.fromisoformat(str(context["deadline"]["deadline_time"])).astimezone(UTC)  # a text, by some executors
     day = date_of_run(run["conf"] or {}, run["partition_key"], run["logical_date"])
     subject = f"{run['dag_id']} {day}: not loaded by {due:%Y-%m-%d %H:%M} UTC"
     todo = status_command(run["dag_id"], run["dag_run_id"])
