@@ -210,7 +210,7 @@ def test_one_bad_game_fails_alone_is_told_and_is_repaired_alone(
 def leads_on(airflow: Airflow, run: Run, game_pk: int) -> None:
     """The task of the second game leads to the game, and to what repairs it."""
     links = airflow.ask("GET", f"{run.path}/taskInstances/ingest/links?map_index=1")["extra_links"]
-    assert links["Game in Ballpark"] == f"{airflow.environment['MLB_AIRFLOW_URL']}/ballpark/games/{game_pk}"
+    assert links["Game in Ballpark"] == f"{airflow.environment['MLB_AIRFLOW_URL']}/ballpark/game/{game_pk}"
     assert links["Repair, raw captures"].endswith("/tasks/ingest/mapped/1/rendered_templates")
     (shown,) = [task["rendered_fields"] for task in airflow.tasks(run, "ingest") if task["map_index"] == 1]
     assert shown["argv"] == ["ingest", "mlb_game", "--game-pk", str(game_pk)]

@@ -28,7 +28,7 @@ class GameLink(BaseOperatorLink):
         if "game" not in operator.template_fields or ti_key.map_index < 0:
             return ""
         games = _listed_games(ti_key)
-        return f"{_base()}/ballpark/games/{games[ti_key.map_index][GAME]}" if ti_key.map_index < len(games) else ""
+        return f"{_base()}/ballpark/game/{games[ti_key.map_index][GAME]}" if ti_key.map_index < len(games) else ""
 
 
 class CommandsLink(BaseOperatorLink):
