@@ -7,7 +7,8 @@ from collections.abc import Iterator, Set
 from contextlib import contextmanager
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from multiprocessing import Pipe, get_context
+from multiprocessing.connection import Connection
 from typing import Any
 from urllib.parse import unquote
 
@@ -75,14 +76,23 @@ class Bucket:
 def passing(endpoint: str, failing: Set[str] = frozenset()) -> Iterator[str]:
     """Give the endpoint of an object store that passes requests on to another, and answers 500 for some paths.
 
-    It answers ranges as object stores do, but for that of a laptop.
+    It answers ranges as object stores do, but for that of a laptop. It is a process of its own: delta-rs keeps Python's
+    threads waiting while it asks.
     """
+    ours, theirs = Pipe()
+    process = get_context("spawn").Process(target=_serve, args=(endpoint, failing, theirs), daemon=True)
+    process.start()
+    try:
+        yield f"127.0.0.1:{ours.recv()}"
+    finally:
+        process.terminate()
+        process.join()
+
+
+def _serve(endpoint: str, failing: Set[str], answers: Connection) -> None:
     with _Passing(endpoint, failing) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
-        try:
-            yield f"127.0.0.1:{server.server_address[1]}"
-        finally:
-            server.shutdown()
+        answers.send(server.server_address[1])
+        server.serve_forever()
 
 
 class _Passing(ThreadingHTTPServer):

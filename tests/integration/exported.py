@@ -60,8 +60,8 @@ class Exported:
         return sorted(key.removeprefix(f"{self.folder}/") for key in self.bucket.keys(f"{self.folder}/{below}"))
 
     def files(self, below: str = "") -> list[str]:
-        """Return the keys of all files of Parquet."""
-        return [key for key in self.keys(below) if key.endswith(".parquet")]
+        """Return the keys of all files of Parquet, but for checkpoints of a log."""
+        return [key for key in self.keys(below) if key.endswith(".parquet") and "/_delta_log/" not in key]
 
     def read(self, key: str) -> bytes:
         """Return an object."""
