@@ -15,7 +15,7 @@ from mlb_data_platform.orchestration.timetable import BaseballDateTimetable
 
 
 class MlbPlugin(AirflowPlugin):
-    """What the DAGs are made of, the links of their tasks, the guard of the API server, and Ballpark in the navigation."""
+    """What DAGs are made of, the links of their tasks, the guard of the API server, and Ballpark in the navigation."""
 
     name = "mlb"
     timetables = [BaseballDateTimetable]
