@@ -46,7 +46,7 @@ def _as_yaml(value: dict[str, Any]) -> str:
     yaml = YAML(typ="safe")
     yaml.default_flow_style = None  # what is innermost in a line
     yaml.width = 110
-    yaml.sort_base_mapping_type_on_output = False  # in the order of the models
+    yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]  # in the order of the models
     stream = io.StringIO()
     yaml.dump(value, stream)
     return stream.getvalue()

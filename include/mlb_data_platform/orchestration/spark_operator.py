@@ -49,7 +49,7 @@ class SparkOperator(PodEndings, SparkKubernetesOperator):
     deleted, and says nothing of the reason.
     """
 
-    template_fields = (*SparkKubernetesOperator.template_fields, "commands")
+    template_fields = [*SparkKubernetesOperator.template_fields, "commands"]
     trigger_class = ApplicationTrigger
     commands: Any = Commands()
 

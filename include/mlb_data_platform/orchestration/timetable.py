@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,6 @@ from airflow._shared.timezones.timezone import coerce_datetime, parse_timezone, 
 from airflow.serialization.encoders import encode_timezone
 from airflow.timetables.base import DagRunInfo, TimeRestriction
 from airflow.timetables.trigger import CronPartitionTimetable
-from airflow.utils.strings import get_random_string
 
 from mlb_data_platform.orchestration.backfill_dates import dates_meant
 
@@ -83,7 +83,7 @@ class BaseballDateTimetable(CronPartitionTimetable):
         """Return the name of a run: by its date, where it has one, not by the moment at which it may start."""
         if partition_key is None:
             return super().generate_run_id(run_type=run_type, run_after=run_after, data_interval=data_interval, **extra)
-        return run_type.generate_run_id(suffix=f"{partition_key}__{get_random_string()}")
+        return run_type.generate_run_id(suffix=f"{partition_key}__{secrets.token_hex(4)}")
 
     def _run(self, tick: DateTime) -> DagRunInfo:
         partition_date, partition_key = self._get_partition_info(tick)
