@@ -124,6 +124,17 @@ def test_the_list_of_games_is_the_only_xcom(bag: DagBag) -> None:
             assert task.do_xcom_push == name.endswith(".list_games"), name
 
 
+def test_people_are_told_of_every_failed_run_that_no_other_makes_up_for_within_the_hour(bag: DagBag) -> None:
+    frequent = {"mlb_schedule_today", "mlb_game_changes", "mlb_corrections"}
+    silent = {dag.dag_id for dag in bag.dags.values() if not dag.get_task("check").on_failure_callback}
+    assert silent == frequent
+
+
+def test_people_are_told_at_once_of_what_keeps_a_game_from_being_seen(bag: DagBag) -> None:
+    for task_id in ("watch", "game.follow", "stream"):
+        assert bag.dags["mlb_live"].get_task(task_id).on_failure_callback, task_id
+
+
 def test_mapped_tasks_show_the_match_up(bag: DagBag) -> None:
     for name, task in tasks(bag):
         if is_per_game(task):

@@ -43,8 +43,8 @@ def lint(mappings: Path = MAPPINGS_DIR, dags: Path = DAGS_DIR) -> tuple[int, lis
             problems += table_problems(file, job, tables)
         if len(loaded_jobs) == len(job_files(dags)):
             problems += _watch_problems(file, job, loaded_jobs.values())
-    # what is wrong with include/notifiers.yaml is told of each job that names one
-    return len(names) + len(job_files(dags)), sorted(set(problems), key=lambda problem: (problem.file, problem.line))
+    once = dict.fromkeys(problems)  # what is wrong with include/notifiers.yaml is told of each job that names one
+    return len(names) + len(job_files(dags)), sorted(once, key=lambda problem: (problem.file, problem.line))
 
 
 def linted_mappings(folder: Path = MAPPINGS_DIR) -> list[Mapping]:
