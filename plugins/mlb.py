@@ -34,7 +34,7 @@ class MlbPlugin(AirflowPlugin):
     ]
 
     @cached_property
-    def fastapi_apps(self) -> list[dict[str, Any]]:
+    def fastapi_apps(self) -> list[dict[str, Any]]:  # type: ignore[override]  # Airflow only reads it
         """Only the API server asks for it: no other process imports the page."""
         return [{"name": "Ballpark", "app": _ballpark(), "url_prefix": "/ballpark"}]
 

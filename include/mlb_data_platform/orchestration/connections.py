@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from airflow.sdk.exceptions import AirflowFailException, AirflowNotFoundException
@@ -31,7 +31,8 @@ def connection_environment() -> dict[str, str]:
 
 def platform_settings() -> Settings:
     """Return the settings that a program has which is started with `connection_environment`; asks Airflow for it."""
-    return Settings(**{name.lower(): value for name, value in connection_environment().items()})
+    given: dict[str, Any] = {name.lower(): value for name, value in connection_environment().items()}
+    return Settings(**given)
 
 
 def connect_postgres() -> psycopg.Connection:

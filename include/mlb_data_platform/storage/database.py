@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -27,6 +27,7 @@ _TEMP_BUFFERS = "64MB"  # the staged rows of one batch stay in memory; taken onl
 _SESSION = {
     "timezone": "UTC",
     "temp_buffers": _TEMP_BUFFERS,
+    "lock_timeout": "0",
     **{f"tcp_{name}": value for name, value in _KEEPALIVES.items()},
 }
 
@@ -41,7 +42,7 @@ def connect(
     """
     dsn = dsn or settings().postgres_dsn()
     with _errors_of_connecting(dsn):
-        return psycopg.connect(dsn, autocommit=autocommit, **_parameters(seconds, lock_seconds))
+        return psycopg.connect(dsn, autocommit=autocommit, **_parameters(seconds, {"lock_timeout": f"{lock_seconds}s"}))
 
 
 async def connect_async(dsn: str | None = None, *, seconds: int = 10, **session: str) -> psycopg.AsyncConnection:
@@ -57,16 +58,15 @@ async def connect_async(dsn: str | None = None, *, seconds: int = 10, **session:
 def async_parameters(seconds: int, **session: str) -> dict[str, Any]:
     """Return what psycopg is told of a connection as `connect_async` makes it: for who keeps several of them."""
     # A prepared question does not survive that a migration changes its answer.
-    return {"autocommit": True, "prepare_threshold": None, **_parameters(seconds, **session)}
+    return {"autocommit": True, "prepare_threshold": None, **_parameters(seconds, session)}
 
 
-def _parameters(seconds: int, lock_seconds: int = 0, **others: str) -> dict[str, Any]:
-    session = {**_SESSION, "lock_timeout": f"{lock_seconds}s", **others}
+def _parameters(seconds: int, session: Mapping[str, str]) -> dict[str, Any]:
     return {
         "application_name": "mlb-etl",
         "connect_timeout": seconds,
         "tcp_user_timeout": _UNTAKEN_MILLISECONDS,
-        "options": " ".join(f"-c {name}={value}" for name, value in session.items()),
+        "options": " ".join(f"-c {name}={value}" for name, value in {**_SESSION, **session}.items()),
         **_KEEPALIVES,
     }
 
