@@ -97,18 +97,21 @@ def season(evening: dict[str, str]) -> dict[str, str]:
     """The same, with copies of its games on the dates before, as a season has them: what is looked up is large."""
     with connect(evening) as connection:
         for table, columns in connection.execute(_GAME_TABLES):
-            names = ", ".join(columns)
-            moved = ", ".join("game_pk + copy * 100000000" if name == "game_pk" else name for name in columns)
-            for name in ("schedule_date", "official_date"):
-                moved = moved.replace(name, f"{name} - copy::integer")
+            moved = ", ".join(_MOVED.get(column, column) for column in columns)
             connection.execute(
-                f"INSERT INTO {table} ({names}) SELECT {moved} FROM {table}, generate_series(1, {COPIES}) AS copy"
-                " WHERE game_pk < 100000000".encode()
+                f"INSERT INTO {table} ({', '.join(columns)}) SELECT {moved} FROM {table},"
+                f" generate_series(1, {COPIES}) AS copy WHERE game_pk < {_FIRST_COPY}".encode()
             )
         connection.execute("VACUUM ANALYZE")
     return evening
 
 
+_FIRST_COPY = 100_000_000
+_MOVED = {
+    "game_pk": f"game_pk + copy * {_FIRST_COPY}::bigint",
+    "schedule_date": "schedule_date - copy",
+    "official_date": "official_date - copy",
+}
 # Those that others refer to first.
 _GAME_TABLES = """
     SELECT format('%I.%I', n.nspname, c.relname), array_agg(quote_ident(a.attname) ORDER BY a.attnum)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import re
 import time
 from collections.abc import Iterator
@@ -16,6 +18,7 @@ from psycopg import Connection
 from mlb_data_platform.live.serve.live_state import LiveState
 from mlb_data_platform.mapping.load import followed_mapping
 from mlb_data_platform.settings import settings
+from mlb_data_platform.web.changes import Changes
 from mlb_data_platform.web.events import Parts
 from tests.waiting import until
 from tests.web.conftest import DAY, Client, connect
@@ -233,6 +236,23 @@ def test_nobody_reads_redis_when_nobody_listens(ballpark: FastAPI, viewer: httpx
     with events(viewer, viewer.get(PAGE).text):
         until(lambda: changes.hears, "Redis", 20)
     until(lambda: not changes.hears and not changes._listeners, "the end of the reader", 40)
+
+
+def test_without_redis_the_tables_are_looked_at_all_the_same(
+    platform: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    away = json.loads(platform["AIRFLOW_CONN_MLB_REDIS"]) | {"port": 1}
+    monkeypatch.setenv("AIRFLOW_CONN_MLB_REDIS", json.dumps(away))
+
+    async def looks(changes: Changes) -> float:
+        async with changes.listener() as listener:
+            await asyncio.sleep(1)
+            began = time.monotonic()
+            assert [await listener.wait() for _ in range(3)] == [True] * 3
+            assert not changes.hears
+            return time.monotonic() - began
+
+    assert asyncio.run(looks(Changes())) < 3
 
 
 def test_parts_are_told_apart_by_content_and_order() -> None:

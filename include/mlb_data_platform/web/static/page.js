@@ -27,6 +27,9 @@
     say(connection, text);
   };
 
+  // htmx may have looked through the page before its extension was there, which then never sees what is its own.
+  document.addEventListener("DOMContentLoaded", () => htmx.process(document.body));
+
   tick();
   setInterval(tick, 1000);
   document.addEventListener("htmx:after:swap", tick);
