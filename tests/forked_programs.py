@@ -43,6 +43,7 @@ _REQUEST_BYTES = 128 * 1024
 _NOT_OF_THE_PROGRAM = (
     "mlb_data_platform.export",
     "mlb_data_platform.orchestration",
+    "mlb_data_platform.web",
     "mlb_data_platform.spark",
     "statsapi_simulator.__main__",
 )
