@@ -35,6 +35,7 @@ class Listener:
         self._changes = changes
         self._game_pk = game_pk
         self._rung = asyncio.Event()
+        self._rung.set()  # something may have been published since its page was read
 
     async def wait(self) -> bool:
         """Return when something was published or may have been; False: the server ends, so does whoever listens."""
