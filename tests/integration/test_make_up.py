@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -86,6 +87,9 @@ def test_make_up_has_games_today_and_make_down_stops_all_of_it_while_a_task_runs
     shown = dict(line.split(maxsplit=1) for line in up.stdout.splitlines() if line.startswith(("user", "password")))
     assert shown == {"user": "admin", "password": environment["MLB_AIRFLOW_PASSWORD"]}
     assert logs_in(environment["MLB_AIRFLOW_URL"], shown["user"], shown["password"])
+    assert up.stdout.splitlines()[-1].endswith(f"{environment['MLB_AIRFLOW_URL']}/plugin/ballpark")
+    with pytest.raises(urllib.error.HTTPError, match="401"):  # it is there, and asks who wants it
+        urllib.request.urlopen(f"{environment['MLB_AIRFLOW_URL']}/ballpark/", timeout=60)
     today = datetime.now(UTC).date() - timedelta(days=1)
     games = asked(environment, f"/api/v1/schedule?sportId=1&date={today}")["totalGames"]
     assert (games > 0) is not lies_in_the_break_of_july(today)
