@@ -150,6 +150,15 @@ def test_what_somebody_writes_by_hand_is_seen(connection: Connection[Any], games
 
 
 @pytest.mark.usefixtures("games")
+@pytest.mark.usefixtures("games")
+def test_a_date_that_no_path_can_have_is_refused(connection: Connection[Any], mlb_etl: Cli, exported: Exported) -> None:
+    connection.execute("UPDATE game.live_game_metadata SET official_date = 'infinity' WHERE game_pk = 991001")
+    refused = mlb_etl("export", "parquet", "--to", exported.url)
+    said = "error: game.live_game_metadata cannot be exported: date too large (after year 10K): 'infinity'"
+    assert (refused.exit_code, said in refused.err.splitlines()) == (2, True), refused.err
+    assert exported.keys() == []
+
+
 def test_where_nothing_changed_nothing_is_written(exported: Exported) -> None:
     exported.export()
     before = {key: exported.read(key) for key in exported.keys("")}

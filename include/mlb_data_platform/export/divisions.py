@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
-from psycopg import Connection
+from psycopg import Connection, DataError
 from psycopg.sql import SQL, Composed, Identifier
 
+from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.mapping.provenance import PUBLISHED_XID, added_types
 from mlb_data_platform.storage.tables import PublishedTables, columns
@@ -80,7 +81,7 @@ class Division:
         """Return what each part has, in the order of its values.
 
         A unit counts with the transaction that published it, and with the one that wrote its version row: they differ
-        where somebody has written it by hand.
+        where somebody has written it by hand. Raises BadInputError where a date is none that a path can have.
         """
         names = columns(self.columns)
         query = SQL(
@@ -95,9 +96,13 @@ class Division:
             version=PublishedTables(self.mapping).identifier(self.mapping.version_table),
             grouped=SQL("GROUP BY {0} ORDER BY {0}").format(names) if self.columns else SQL("HAVING count(*) > 0"),
         )
+        try:
+            rows = connection.execute(query).fetchall()
+        except DataError as error:  # infinity, or before Christ
+            raise BadInputError(f"{self.full_name(self.mapping.version_table)} cannot be exported: {error}") from None
         return {
             Part(tuple(zip(self.columns, values, strict=True))): State(units, f"{units}:{hashed}")
-            for *values, units, hashed in connection.execute(query)
+            for *values, units, hashed in rows
         }
 
     def is_of(self, part: Part, alias: str) -> Composed:
