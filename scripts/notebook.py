@@ -16,7 +16,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from steps import LOGS, MLB_ETL, SIMULATED, STATE_DIR, report, run
+from steps import LOGS, MLB_ETL, NOTEBOOK_STATE_DIR, SIMULATED, STATE_DIR, report, run
 
 from mlb_data_platform import services
 from mlb_data_platform.errors import BadInputError, PlatformError
@@ -69,12 +69,11 @@ def simulate(days: int) -> None:
 
     Its services are its own: `make run` and `make up` may have other captures of the same games.
     """
-    state_dir = STATE_DIR / "notebook"
     first = season_dates(SIMULATED.season).regular_season_start  # early on, a standing is soon summed up
     dates = [str(first), str(first + timedelta(days=days - 1))]
     try:
         started = time.monotonic()
-        environment = {**os.environ, **services.up(state_dir)}
+        environment = {**os.environ, **services.up(NOTEBOOK_STATE_DIR)}
         report("services", started)
         run("db migrate", [MLB_ETL, "db", "migrate"], environment)
         for job, endpoint in _JOBS.items():
@@ -84,8 +83,8 @@ def simulate(days: int) -> None:
         run("db refresh", [MLB_ETL, "db", "refresh"], environment)
         run("export duckdb", [MLB_ETL, "export", "duckdb", str(EXPORT)], environment)
     finally:
-        services.down(state_dir)
-        shutil.rmtree(state_dir, ignore_errors=True)  # of which nothing is there, where no service could be started
+        services.down(NOTEBOOK_STATE_DIR)
+        shutil.rmtree(NOTEBOOK_STATE_DIR, ignore_errors=True)  # which is not there where no service could start
 
 
 def execute() -> None:

@@ -17,6 +17,7 @@ from mlb_data_platform.settings import PROJECT_DIR, settings
 
 STATE_DIR = (PROJECT_DIR / settings().mlb_state_dir).resolve()
 LOGS = STATE_DIR / "logs"
+NOTEBOOK_STATE_DIR = STATE_DIR / "notebook"  # of the services that `make notebook` has while it makes its export
 AIRFLOW = str(PROJECT_DIR / ".venv" / "bin" / "airflow")
 MLB_ETL = str(PROJECT_DIR / ".venv-jobs" / "bin" / "mlb-etl")
 DAY = date(2026, 7, 30)  # eight games, two of them a doubleheader that makes up for rain; all over by then

@@ -12,6 +12,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from mlb_data_platform import services
 from tests import simulated
 from tests.conftest import PROJECT_DIR, callers_environment
 
@@ -89,6 +90,19 @@ def test_an_export_without_games_is_told_from_one_with_quiet_games(
     )  # fmt: skip
     assert done.returncode == 1
     assert f"LookupError: {empty} has nothing of what is asked for" in done.stderr
+
+
+def test_make_down_stops_what_a_killed_one_has_left(tmp_path: Path) -> None:
+    services.up(tmp_path / "notebook")
+    try:
+        done = subprocess.run(
+            ["make", "down"], env={**callers_environment(), "MLB_STATE_DIR": str(tmp_path)}, cwd=PROJECT_DIR,
+            capture_output=True, text=True, timeout=60, check=False,
+        )  # fmt: skip
+        assert (done.returncode, done.stdout.startswith("stopped ")) == (0, True), done.stdout + done.stderr
+    finally:
+        left = services.down(tmp_path / "notebook")
+    assert left == []
 
 
 @pytest.mark.usefixtures("state_dir")
