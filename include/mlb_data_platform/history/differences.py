@@ -50,7 +50,20 @@ class Version:
 def versions(connection: Connection, mapping: Mapping, unit: Unit) -> list[Version]:
     """Return the versions of a unit in order, each with what it changed of the one before, by table."""
     target = PublishedTables(mapping)
-    query = SQL(
+    rows = connection.cursor(row_factory=class_row(Version)).execute(versions_query(mapping, unit))
+    found = {each.since: each for each in rows}
+    first = min(found, default=None)
+    for table in mapping.tables:
+        for moment, added, changed, removed in connection.execute(_counts(mapping, target, table, unit)):
+            if moment != first and moment in found:  # what was published before there was a history has no version
+                found[moment].changes[table] = Counts(added, changed, removed)
+    return list(found.values())
+
+
+def versions_query(mapping: Mapping, unit: Unit) -> Composed:
+    """Return the query of the versions of a unit in order: raw_id, since, until."""
+    target = PublishedTables(mapping)
+    return SQL(
         """
         SELECT raw_id, valid_from AS since, captured_at AS until FROM {version} t WHERE {of_unit}
         UNION ALL
@@ -62,13 +75,6 @@ def versions(connection: Connection, mapping: Mapping, unit: Unit) -> list[Versi
         history=target.history(mapping.version_table),
         of_unit=_of_unit(unit),
     )
-    found = {each.since: each for each in connection.cursor(row_factory=class_row(Version)).execute(query)}
-    first = min(found, default=None)
-    for table in mapping.tables:
-        for moment, added, changed, removed in connection.execute(_counts(mapping, target, table, unit)):
-            if moment != first and moment in found:  # what was published before there was a history has no version
-                found[moment].changes[table] = Counts(added, changed, removed)
-    return list(found.values())
 
 
 def between(

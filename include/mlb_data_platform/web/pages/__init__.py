@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from fastapi import APIRouter
 
-from mlb_data_platform.web.pages import today
+from mlb_data_platform.web.pages import game, today
 
 
 @dataclass(frozen=True)
@@ -18,4 +18,4 @@ class Page:
     router: APIRouter
 
 
-PAGES = (Page("Today", "/", today.router),)
+PAGES = (Page("Today", "/", today.router), Page("Game", "/game", game.router))

@@ -12,6 +12,7 @@ from psycopg import AsyncConnection
 
 from mlb_data_platform.web.database import Reading
 from mlb_data_platform.web.events import Parts, event_stream
+from mlb_data_platform.web.news import news
 from mlb_data_platform.web.queries.today import Date, Game, date_of, followers, games, newest_date
 from mlb_data_platform.web.rendering import fragment, render
 
@@ -50,7 +51,7 @@ async def events(
     async def look() -> Parts:
         async with request.app.state.database.connection() as connection:
             slate = await _slate(request, connection, day)
-        said = " ".join(_news(before.get(game.game_pk), game) for game in slate.games).strip()
+        said = " ".join(news(before.get(game.game_pk), game) for game in slate.games).strip()
         before.update({game.game_pk: game for game in slate.games})
         return replace(slate.parts, said=said)
 
@@ -65,15 +66,3 @@ async def _slate(request: Request, connection: AsyncConnection, day: date) -> _S
     for game in listed:
         html[f"game-{game.game_pk}"] = fragment(request, "today/game.html", game=game, followed=followed)
     return _Slate(of_date, listed, Parts("slate", html))
-
-
-def _news(before: Game | None, now: Game) -> str:
-    """What is worth an interruption of who listens to the page: runs, a first pitch, an end. No pitch is."""
-    if before is None or (before.away_runs, before.home_runs, before.standing) == (
-        now.away_runs, now.home_runs, now.standing,
-    ):  # fmt: skip
-        return ""
-    score = f"{now.away_name} {now.away_runs or 0}, {now.home_name} {now.home_runs or 0}"
-    if now.standing != before.standing:
-        return f"{score}: {now.detailed_state}."
-    return f"{score}, {(now.inning_state or '').lower()} of inning {now.inning}."

@@ -1,1 +1,22 @@
-"""All SQL of the page, a module for each of its pages: functions that take a connection and return typed rows."""
+"""All SQL of the page, a module for each of its subjects: functions that take a connection and return typed rows."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import LiteralString, TypeVar
+
+from psycopg import AsyncConnection
+from psycopg.rows import class_row
+
+_NOW = "infinity"  # what is valid then is what is valid now
+
+Row = TypeVar("Row")
+
+
+async def rows_as_of(
+    connection: AsyncConnection, kind: type[Row], query: LiteralString, game_pk: int, at: datetime | None
+) -> list[Row]:
+    """Return the rows of a query about %(game_pk)s as of the moment %(at)s; None: as of now."""
+    async with connection.cursor(row_factory=class_row(kind)) as cursor:
+        await cursor.execute(query, {"game_pk": game_pk, "at": at or _NOW})
+        return await cursor.fetchall()

@@ -1,0 +1,125 @@
+"""Game: a game as it is, or as it was by any of its captures, kept up to date while it is played."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, HTTPException, Path, Query, Request, status
+from fastapi.responses import RedirectResponse, Response
+from psycopg import AsyncConnection
+
+from mlb_data_platform.web import drawing
+from mlb_data_platform.web.database import Reading
+from mlb_data_platform.web.events import Parts, event_stream
+from mlb_data_platform.web.game_view import GameView, game_view
+from mlb_data_platform.web.news import news
+from mlb_data_platform.web.queries.game import Game, listed
+from mlb_data_platform.web.queries.game_history import Capture, captures
+from mlb_data_platform.web.queries.today import games, newest_date
+from mlb_data_platform.web.rendering import fragment, render
+
+router = APIRouter()
+
+_BEFORE = timedelta(microseconds=1)
+
+GamePk = Annotated[int, Path(ge=1, lt=2**63)]
+
+
+@router.get("/game")
+async def newest(connection: Reading) -> Response:
+    """Lead to the first game of today's page: one that is on, if there is one."""
+    day = await newest_date(connection)
+    if day is None:
+        raise HTTPException(status.HTTP_404_NOT_FOUND, "No game is listed yet: mlb_schedule does that.")
+    return _redirect(f"game/{(await games(connection, day))[0].game_pk}")
+
+
+@router.get("/game/{game_pk}")
+async def game(
+    request: Request,
+    connection: Reading,
+    game_pk: GamePk,
+    at: datetime | None = None,
+    number: Annotated[int | None, Query(alias="capture", ge=1)] = None,
+) -> Response:
+    """Return the page of a game, as of a moment if one is given; `capture` leads to the moment of that one."""
+    made = await captures(connection, game_pk)
+    if number is not None and made:
+        return _redirect(f"{game_pk}?at={moment(made[number - 1].since)}" if number < len(made) else f"{game_pk}")
+    view = await game_view(connection, game_pk, _past(at, made))
+    if view is None:
+        raise HTTPException(status.HTTP_404_NOT_FOUND, await _why_nothing(connection, game_pk, made))
+    return render(request, "game/page.html", **_values(view, made), parts=_parts(request, view, made))
+
+
+@router.get("/game/{game_pk}/events")
+async def events(
+    request: Request, game_pk: GamePk, shown: str = "", last_event_id: Annotated[str | None, Header()] = None
+) -> Response:
+    """Return the stream that keeps a game as it is, for a browser that shows it as `shown` says."""
+    before: Game | None = None
+
+    async def look() -> Parts:
+        nonlocal before
+        async with request.app.state.database.connection() as connection:
+            made = await captures(connection, game_pk)
+            view = await game_view(connection, game_pk, None)
+            if view is None:
+                raise HTTPException(status.HTTP_404_NOT_FOUND, await _why_nothing(connection, game_pk, made))
+        said, before = news(before, view.game), view.game
+        return replace(_parts(request, view, made), said=said)
+
+    return await event_stream(request.app.state.changes, last_event_id or shown, look, game_pk=game_pk)
+
+
+def moment(at: datetime) -> str:
+    """Return a moment as an address has it: to the microsecond, since captures are told apart by it."""
+    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f}Z"
+
+
+def _parts(request: Request, view: GameView, made: list[Capture]) -> Parts:
+    values = _values(view, made)
+    names = ("score", "captures", "chance", "box", "field", "corrections", "plays")
+    html = {name: fragment(request, f"game/{name}.html", **values) for name in names}
+    for half in view.halves:
+        html[half.id] = fragment(request, "game/half.html", **values, half=half)
+    return Parts("game", html)
+
+
+def _past(at: datetime | None, made: list[Capture]) -> datetime | None:
+    """The moment that is asked for, in UTC, as all is that names no zone; None: now, and what is yet to come."""
+    if at is None:
+        return None
+    at = at if at.tzinfo else at.replace(tzinfo=UTC)
+    if made and at < made[0].since:  # before the year 1 in UTC, for all that is known
+        return made[0].since - _BEFORE
+    return at.astimezone(UTC) if at < datetime.now(UTC) else None
+
+
+def _values(view: GameView, made: list[Capture]) -> dict[str, Any]:
+    """What the templates show: the number of the capture that is shown counts from one."""
+    number = bisect_right([each.since for each in made], view.at) if view.at else len(made)
+    return {
+        "view": view,
+        "game": view.game,
+        "made": made,
+        "number": max(number, 1),
+        "exact": moment,
+        "drawing": drawing,
+    }
+
+
+async def _why_nothing(connection: AsyncConnection, game_pk: int, made: list[Capture]) -> str:
+    if made:
+        return f"Nothing was captured of game {game_pk} by then: its first capture is of {moment(made[0].since)}."
+    if words := await listed(connection, game_pk):
+        return f"Nothing is in the tables yet of game {game_pk}, {words}: mlb_game and mlb_live load it."
+    return f"The tables know no game {game_pk}."
+
+
+def _redirect(address: str) -> RedirectResponse:
+    """Lead to an address by one relative to that which was asked for, wherever the page is mounted."""
+    return RedirectResponse(address, status.HTTP_303_SEE_OTHER)
