@@ -20,6 +20,7 @@ from tests.dags.conftest import PROJECT_DIR, callers_environment, mlb_etl_servic
 from tests.waiting import until
 
 if TYPE_CHECKING:
+    import httpx
     from fastapi import FastAPI
     from psycopg import Connection
     from starlette.testclient import TestClient
@@ -96,12 +97,18 @@ def evening(platform: dict[str, str]) -> dict[str, str]:
 def season(evening: dict[str, str]) -> dict[str, str]:
     """The same, with copies of its games on the dates before, as a season has them: what is looked up is large."""
     with connect(evening) as connection:
-        for table, columns in connection.execute(_GAME_TABLES):
+        for table, columns in [*game_tables(connection, "schedule"), *game_tables(connection, "game")]:
+            names = ", ".join(columns)
             moved = ", ".join(_MOVED.get(column, column) for column in columns)
             connection.execute(
-                f"INSERT INTO {table} ({', '.join(columns)}) SELECT {moved} FROM {table},"
+                f"INSERT INTO {table} ({names}) SELECT {moved} FROM {table},"
                 f" generate_series(1, {COPIES}) AS copy WHERE game_pk < {_FIRST_COPY}".encode()
             )
+            if table.startswith("game."):  # each of them said something else before
+                connection.execute(
+                    f"INSERT INTO history.{table.replace('.', '_')} ({names}, valid) SELECT {names},"
+                    f" tstzrange(captured_at - interval '1 hour', captured_at) FROM {table}".encode()
+                )
         connection.execute("VACUUM ANALYZE")
     return evening
 
@@ -112,12 +119,18 @@ _MOVED = {
     "schedule_date": "schedule_date - copy",
     "official_date": "official_date - copy",
 }
-# Those that others refer to first.
+
+
+def game_tables(connection: Connection[Any], schema: str) -> list[tuple[str, list[str]]]:
+    """The tables of a schema that have rows of games, and their columns; those that others refer to come first."""
+    return connection.execute(_GAME_TABLES, (schema,)).fetchall()
+
+
 _GAME_TABLES = """
-    SELECT format('%I.%I', n.nspname, c.relname), array_agg(quote_ident(a.attname) ORDER BY a.attnum)
+    SELECT format('%%I.%%I', n.nspname, c.relname), array_agg(quote_ident(a.attname) ORDER BY a.attnum)
     FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
     JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
-    WHERE (n.nspname = 'schedule' AND c.relname = 'games' OR n.nspname = 'game' AND c.relname LIKE 'live_game_%%')
+    WHERE n.nspname = %s AND (c.relname = 'games' OR c.relname LIKE 'live_game_%%')
       AND c.relkind = 'r' AND NOT c.relispartition AND EXISTS (
           SELECT FROM pg_attribute AS pk WHERE pk.attrelid = c.oid AND pk.attname = 'game_pk'
       )
@@ -173,6 +186,20 @@ def client(airflow: FastAPI) -> Iterator[Client]:
             return httpx.Client(base_url=url, cookies=cookies, headers=headers, timeout=60)
 
         yield make
+
+
+@pytest.fixture
+def owner(evening: dict[str, str]) -> Iterator[Connection[Any]]:
+    """A connection of the owner of the tables, with the evening in them."""
+    with connect(evening) as connection:
+        yield connection
+
+
+@pytest.fixture
+def viewer(evening: dict[str, str], client: Client) -> Iterator[httpx.Client]:
+    """The browser of somebody who may look."""
+    with client("VIEWER") as browser:
+        yield browser
 
 
 @contextmanager

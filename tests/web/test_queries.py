@@ -8,6 +8,8 @@ import inspect
 import json
 import pkgutil
 from collections.abc import Awaitable, Callable, Iterator
+from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import pytest
@@ -15,7 +17,7 @@ from psycopg import AsyncConnection, AsyncCursor
 
 from mlb_data_platform.storage.database import connect_async
 from mlb_data_platform.web import queries
-from mlb_data_platform.web.queries import today
+from mlb_data_platform.web.queries import game, game_history, game_plays, today
 from tests.web.conftest import DAY, connect
 
 pytestmark = pytest.mark.services
@@ -23,12 +25,27 @@ pytestmark = pytest.mark.services
 LARGE = 2000  # rows
 GAME = 20261764
 
+
+def _as_of_now(ask: Callable[..., Awaitable[Any]], connection: AsyncConnection) -> Awaitable[Any]:
+    return ask(connection, GAME, datetime.now(UTC))
+
+
 # Each function of the module of queries, asked as a page asks it.
 QUESTIONS: dict[str, Callable[[AsyncConnection], Awaitable[Any]]] = {
     "today.newest_date": today.newest_date,
     "today.date_of": lambda connection: today.date_of(connection, DAY),
     "today.games": lambda connection: today.games(connection, DAY),
     "today.followers": lambda connection: today.followers(connection, [GAME, GAME + 1]),
+    "game.listed": lambda connection: game.listed(connection, GAME),
+    "game_history.captures": lambda connection: game_history.captures(connection, GAME),
+} | {
+    f"{module.__name__.rpartition('.')[2]}.{name}": partial(_as_of_now, getattr(module, name))
+    for module, names in (
+        (game, ("game", "innings", "batting", "pitching", "challenges")),
+        (game_plays, ("plays", "events", "reviews", "batted_balls")),
+        (game_history, ("corrections", "play_worths")),
+    )
+    for name in names
 }
 
 

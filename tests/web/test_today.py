@@ -21,23 +21,11 @@ from mlb_data_platform.settings import settings
 from mlb_data_platform.web.changes import Changes
 from mlb_data_platform.web.events import Parts
 from tests.waiting import until
-from tests.web.conftest import DAY, Client, connect
+from tests.web.conftest import DAY
 
 pytestmark = pytest.mark.services
 
 PAGE = f"/ballpark/?date={DAY}"
-
-
-@pytest.fixture
-def owner(evening: dict[str, str]) -> Iterator[Connection[Any]]:
-    with connect(evening) as connection:
-        yield connection
-
-
-@pytest.fixture
-def viewer(evening: dict[str, str], client: Client) -> Iterator[httpx.Client]:
-    with client("VIEWER") as browser:
-        yield browser
 
 
 def cards(html: str) -> dict[int, str]:
