@@ -17,6 +17,7 @@ from mlb_data_platform.definitions import json_schemas, view_files
 from mlb_data_platform.jobs.load import job_files
 from mlb_data_platform.mapping.avro import table_schema
 from mlb_data_platform.mapping.load import load_mapping_file, mapping_files
+from mlb_data_platform.settings import NOTIFIERS_FILE
 from mlb_data_platform.yaml_models import read_yaml
 
 
@@ -31,7 +32,8 @@ def test_the_committed_views_are_current() -> None:
 
 
 def test_only_what_changed_is_written(tmp_path: Path) -> None:
-    assert len(json_schemas.write(tmp_path)) == 2
+    every = {"job.schema.json", "mapping.schema.json", "notifiers.schema.json"}
+    assert {file.name for file in json_schemas.write(tmp_path)} == every
     (tmp_path / "job.schema.json").write_text("{}")
     assert json_schemas.write(tmp_path) == [tmp_path / "job.schema.json"]
 
@@ -42,7 +44,7 @@ def test_mappings_say_where_their_schema_is(file: Path) -> None:
     assert (file.parent / place).resolve() == json_schemas.SCHEMAS_DIR / "mapping.schema.json"
 
 
-@pytest.mark.parametrize("file", [*mapping_files(), *job_files()], ids=lambda file: file.stem)
+@pytest.mark.parametrize("file", [*mapping_files(), *job_files(), NOTIFIERS_FILE], ids=lambda file: file.stem)
 def test_an_editor_finds_nothing_wrong_with_the_files_of_the_project(file: Path) -> None:
     assert _found_by_an_editor(file, read_yaml(file).data) == []
 
