@@ -73,7 +73,7 @@ class Exported:
 
     def numbers(self) -> list[int]:
         """Return the numbers of all manifests."""
-        return sorted(int(Path(key).stem) for key in self.keys("_exports/"))
+        return sorted(int(Path(key).stem) for key in self.keys("_exports/") if key.endswith(".json"))
 
     def manifest(self, number: int | None = None) -> Manifest:
         """Return the manifest of an export; the newest one."""

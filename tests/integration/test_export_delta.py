@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from collections.abc import Iterator
@@ -181,6 +182,24 @@ def test_tables_with_other_columns_are_made_anew(connection: Connection[Any], ex
     exported.export()
     assert equals_postgres(exported, connection)
     assert table(exported, INNINGS).metadata().partition_columns == ["season", "official_date"]
+
+
+@pytest.mark.unmeasured
+def test_a_table_whose_mapping_is_gone_has_no_rows_any_more(connection: Connection[Any], exported: Exported) -> None:
+    exported.export()
+    pl.DataFrame({"number": [1]}).write_delta(f"{exported.url}/game.gone", storage_options=exported.storage_options)
+    (key,) = exported.files("game.gone/")
+    said = exported.manifest()
+    said["tables"]["game.gone"] = {
+        "description": "", "columns": {"number": {"type": "bigint", "description": ""}}, "divided_by": {}, "views": {},
+        "files": [{"key": key, "rows": 1, "bytes": len(exported.read(key))}], "version": 0,
+    }  # fmt: skip
+    exported.write("_exports/1.json", json.dumps(said).encode())
+    connection.execute("UPDATE game.live_game_metadata SET venue_id = 7 WHERE game_pk = 991001")
+    exported.export()
+    assert "game.gone" not in exported.manifest()["tables"]
+    assert table(exported, "game.gone").to_pyarrow_table().num_rows == 0
+    assert equals_postgres(exported, connection)
 
 
 def test_what_no_version_of_a_week_has_is_removed(

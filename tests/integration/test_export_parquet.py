@@ -6,13 +6,14 @@ import io
 import signal
 import time
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, LiteralString
 
 import pyarrow as pa
 import pytest
 from psycopg import Connection
 from pyarrow import parquet
 
+from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.mapping.load import load_mapping
 from mlb_data_platform.storage.advisory_locks import take
 from mlb_data_platform.storage.tables import PublishedTables
@@ -150,13 +151,56 @@ def test_what_somebody_writes_by_hand_is_seen(connection: Connection[Any], games
 
 
 @pytest.mark.usefixtures("games")
-@pytest.mark.usefixtures("games")
 def test_a_date_that_no_path_can_have_is_refused(connection: Connection[Any], mlb_etl: Cli, exported: Exported) -> None:
     connection.execute("UPDATE game.live_game_metadata SET official_date = 'infinity' WHERE game_pk = 991001")
     refused = mlb_etl("export", "parquet", "--to", exported.url)
     said = "error: game.live_game_metadata cannot be exported: date too large (after year 10K): 'infinity'"
     assert (refused.exit_code, said in refused.err.splitlines()) == (2, True), refused.err
-    assert exported.keys() == []
+    assert exported.files() == exported.numbers() == []
+
+
+@pytest.mark.usefixtures("games")
+@pytest.mark.parametrize(
+    ("change", "column", "said"),
+    [
+        ("UPDATE game.live_game_metadata SET date_time = 'infinity'", "date_time", "infinity, or a year after 9999"),
+        ("UPDATE game.live_game_metadata SET resume_date = '-infinity'", "resume_date", "infinity, or a year after"),
+        (
+            "INSERT INTO stats.season_groups (season, stat_group, sport_id, captured_at, raw_id)"
+            " VALUES (2026, 'hitting', 1, now(), 1);"
+            "INSERT INTO stats.season_batting (season, stat_group, sport_id, player_id, avg, captured_at, raw_id)"
+            " VALUES (2026, 'hitting', 1, 1, 'NaN', now(), 1)",
+            "avg",
+            "'NaN'",
+        ),
+    ],
+)
+def test_a_value_that_arrow_has_not_is_refused_with_its_column(
+    change: LiteralString, column: str, said: str, connection: Connection[Any], exported: Exported
+) -> None:
+    connection.execute(change)
+    with pytest.raises(BadInputError, match=f"{column} cannot be exported: .*{said}"):
+        exported.export()
+    assert exported.numbers() == []
+
+
+@pytest.mark.usefixtures("games")
+@pytest.mark.parametrize("key", [f"{PLAYS}/season=2026/99.parquet", "mlb.duckdb", f"{PLAYS}/_delta_log/0.json"])
+def test_what_lies_in_a_folder_that_is_of_no_export_is_left_alone(exported: Exported, key: str) -> None:
+    exported.write(key, b"somebody's")
+    exported.write("of nobody", b"")
+    with pytest.raises(BadInputError, match=f"{key} is of no export: take another folder, by --to"):
+        exported.export()
+    assert exported.keys() == sorted([key, "of nobody"])
+
+
+def test_what_is_called_like_ours_is_not_ours(connection: Connection[Any], games: None, exported: Exported) -> None:
+    exported.export()
+    for key in ("_exports/1.json.bak", "mlb.duckdb.bak"):
+        exported.write(key, b"")
+    connection.execute("UPDATE game.live_game_metadata SET venue_id = 7 WHERE game_pk = 991004")
+    exported.export()
+    assert equals_postgres(exported, connection)
 
 
 def test_where_nothing_changed_nothing_is_written(exported: Exported) -> None:

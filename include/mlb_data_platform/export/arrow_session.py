@@ -10,6 +10,7 @@ from adbc_driver_manager import dbapi
 from adbc_driver_postgresql import dbapi as postgresql
 from psycopg.conninfo import make_conninfo
 from psycopg.sql import SQL, Composable, Composed, Identifier, Literal
+from pyarrow import compute
 
 from mlb_data_platform.errors import BadInputError, TransientError, one_line
 from mlb_data_platform.settings import settings
@@ -18,6 +19,9 @@ from mlb_data_platform.settings import settings
 _OPTIONS = "-c timezone=UTC -c max_parallel_workers_per_gather=0 -c jit=off"
 # What ADBC has no type for travels as text.
 _AS = {"numeric": "text", "jsonb": "text", "xid8": "text"}
+# From the first day that PostgreSQL has, in 4714 BC, up to the year 10000; since 1970.
+_DAYS = (-2_440_588, 2_932_897)
+_MICROSECONDS = tuple(days * 86_400_000_000 for days in _DAYS)
 
 
 class ArrowSession:
@@ -40,10 +44,7 @@ class ArrowSession:
         with _errors_for_people():
             self._cursor.execute(query.as_string())
             found = self._cursor.fetch_arrow_table()
-        try:
-            return found.cast(schema)
-        except pa.ArrowInvalid as error:
-            raise BadInputError(f"{name} cannot be exported: {one_line(error)}") from None
+        return pa.Table.from_arrays([_as(found[field.name], field, name) for field in schema], schema=schema)
 
     @contextmanager
     def batches(self, query: Composed, schema: pa.Schema) -> Iterator[pa.RecordBatchReader]:
@@ -56,6 +57,22 @@ class ArrowSession:
         """End the session."""
         self._cursor.close()
         self._connection.close()
+
+
+def _as(values: pa.ChunkedArray, field: pa.Field, name: str) -> pa.ChunkedArray:
+    """The values of a column of `name` by their type. Raises BadInputError where one does not fit."""
+    try:
+        column = values.cast(field.type)
+    except pa.ArrowInvalid as error:
+        raise BadInputError(f"{name}.{field.name} cannot be exported: {one_line(error)}") from None
+    if pa.types.is_temporal(field.type):
+        # What is infinite, or of a year that Arrow has not, ADBC gives as some other moment of long ago.
+        range_ = compute.min_max(column.cast(pa.int32() if pa.types.is_date(field.type) else pa.int64()))
+        least, most = _DAYS if pa.types.is_date(field.type) else _MICROSECONDS
+        found = (range_["min"].as_py(), range_["max"].as_py())
+        if found != (None, None) and not least <= found[0] <= found[1] < most:
+            raise BadInputError(f"{name}.{field.name} cannot be exported: it has infinity, or a year after 9999")
+    return column
 
 
 def selected(types: Mapping[str, str], alias: str) -> Composed:

@@ -60,6 +60,9 @@ class DeltaTables:
         for change in changes:
             for name, table in change.division.full_names.items():
                 found[name] = self._commit(name, table_of(change.division, table, files[name]))
+        for name, table_before in (before.tables if before else {}).items():
+            if name not in found:  # its mapping is gone: who reads the folder is not to take it for what is
+                self._commit(name, structs.replace(table_before, files=[]))
         return found
 
     def finish(self, manifest: Manifest, before: Manifest | None) -> None:

@@ -1,9 +1,9 @@
-"""What an export consists of: the manifest that each run ends with, and the newest one of a folder."""
+"""What an export consists of: the manifest that each run ends with, the newest one of a folder, and whose that is."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -17,9 +17,12 @@ from mlb_data_platform.mapping.shape import views
 
 FOLDER = "_exports"
 Kind = Literal["parquet", "delta"]
+VIEWS = "mlb.duckdb"
+"""The file of views beside the tables of an export to Parquet, which one ATTACH of DuckDB opens."""
 
 _FORMAT = 1
 _KEPT = 30  # the older ones name files that are gone
+_TAKEN = "_exported_as"  # a folder has it before its first manifest, and before anything else
 _KEY = re.compile(rf"{FOLDER}/(\d+)\.json")
 
 
@@ -116,15 +119,34 @@ def newest(destination: Destination, kind: Kind) -> Manifest | None:
             raise BadInputError(f"{destination.url(key)} is of another version of the platform: take another folder")
     except msgspec.MsgspecError as error:
         raise BadInputError(f"{destination.url(key)} is no manifest of an export: {one_line(error)}") from None
-    if manifest.kind != kind:
-        raise BadInputError(f"{destination} has an export to {manifest.kind}: take another folder, by --to")
+    _check(destination, manifest.kind, kind)
     return manifest
+
+
+def take(destination: Destination, kind: Kind, tables: Collection[str]) -> None:
+    """Make a folder without a manifest one of exports of this kind, unless a run that was killed has done so.
+
+    Raises BadInputError where somebody else's files lie where those of these tables would, or an export of another kind
+    has begun.
+    """
+    keys = destination.keys("")
+    if _TAKEN in keys:
+        _check(destination, destination.get(_TAKEN).decode(errors="replace"), kind)
+        return
+    if others := [key for key in keys if key == VIEWS or key.partition("/")[0] in tables]:
+        raise BadInputError(f"{destination.url(others[0])} is of no export: take another folder, by --to")
+    destination.write(_TAKEN, kind.encode())
 
 
 def write(destination: Destination, manifest: Manifest) -> None:
     """Write a manifest, and remove those that are older than the last ones."""
     destination.write(manifest.key, msgspec.json.encode(manifest))
     destination.remove(_key(number) for number in _numbers(destination)[:-_KEPT])
+
+
+def _check(destination: Destination, found: str, kind: Kind) -> None:
+    if found != kind:
+        raise BadInputError(f"{destination} has an export to {found}: take another folder, by --to")
 
 
 def _key(number: int) -> str:

@@ -6,13 +6,10 @@ from collections.abc import Callable, Collection, Sequence
 
 from mlb_data_platform.export.changes import Change
 from mlb_data_platform.export.destination import Destination
-from mlb_data_platform.export.manifest import Kind, Manifest, Table, table_of
+from mlb_data_platform.export.manifest import VIEWS, Kind, Manifest, Table, table_of
 from mlb_data_platform.export.part_files import PartFiles, number_of
 from mlb_data_platform.export.snapshot import Snapshot
 from mlb_data_platform.export.views_file import views_file
-
-VIEWS = "mlb.duckdb"
-"""The file of views beside the tables, which one ATTACH of DuckDB opens."""
 
 
 class ParquetFiles:
@@ -60,8 +57,9 @@ class ParquetFiles:
 
     def _views_are_of(self, manifest: Manifest) -> bool:
         """Whether the views were written after a manifest, as they are at the end of each run."""
-        (named,) = self._destination.listed(manifest.key)
-        return any(views.written_at >= named.written_at for views in self._destination.listed(VIEWS))
+        of_both = (*self._destination.listed(manifest.key), *self._destination.listed(VIEWS))
+        written = {each.key: each.written_at for each in of_both}  # what others have begins so too
+        return VIEWS in written and written[VIEWS] >= written[manifest.key]
 
     def _write_views(self, manifest: Manifest) -> None:
         self._destination.write(VIEWS, views_file(manifest, str(self._destination)))

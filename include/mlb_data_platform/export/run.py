@@ -54,8 +54,10 @@ def export(format_: Format, destination: Destination, execution: Execution, repo
     destination.ensure()
     with _alone(f"export {destination}") as still_alone:
         before = manifests.newest(destination, format_.kind)
-        known = before.tables if before else {}
-        number = format_.settle(before, {*known, *(name for division in wanted for name in division.full_names)})
+        names = {name for division in wanted for name in division.full_names}
+        if before is None:
+            manifests.take(destination, format_.kind, names)
+        number = format_.settle(before, {*before.tables, *names} if before else names)
         with snapshot() as state:
             found = changes(state.connection, wanted, before, state.database)
             if before and not any(found) and before.divisions.keys() == {division.name for division in wanted}:
