@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.dags.conftest import PROJECT_DIR, callers_environment, mlb_etl_services
+from tests.dags.conftest import DAGS_DIR, PROJECT_DIR, callers_environment, mlb_etl_services
 from tests.waiting import until
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ Client = Callable[..., "TestClient"]
 os.environ |= {
     "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": ",".join(f"{role.lower()}:{role}" for role in ROLES),
     "AIRFLOW__API_AUTH__JWT_SECRET": "of the tests of the page, and of them alone " * 2,
+    "AIRFLOW_API_APPS": "core",
 }
 
 
@@ -151,11 +152,23 @@ def connect(environment: dict[str, str]) -> Connection[Any]:
 @pytest.fixture(scope="session")
 def airflow(platform: dict[str, str]) -> FastAPI:
     """The API server's application, as Airflow makes it of what is in `plugins/`."""
-    from airflow.api_fastapi.app import create_app
+    from airflow.api_fastapi.app import cached_app
     from airflow.utils.db import initdb
 
     initdb()
-    return create_app(apps="core")
+    return cached_app(apps="core")
+
+
+@pytest.fixture(scope="session")
+def dags(airflow: FastAPI) -> None:
+    """The project's DAGs in Airflow's database, as the DAG processor brings them there."""
+    from airflow.dag_processing.bundles.manager import DagBundlesManager
+    from airflow.dag_processing.dagbag import DagBag, sync_bag_to_db
+
+    DagBundlesManager().sync_bundles_to_db()
+    bag = DagBag(DAGS_DIR, bundle_path=DAGS_DIR, bundle_name="dags-folder")
+    assert not bag.import_errors
+    sync_bag_to_db(bag, "dags-folder", None)
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,9 @@ from psycopg import AsyncConnection, AsyncCursor
 
 from mlb_data_platform.storage.database import connect_async
 from mlb_data_platform.web import queries
-from mlb_data_platform.web.queries import game, game_history, game_plays, today
+from mlb_data_platform.web.access import BACKFILLED
+from mlb_data_platform.web.endpoints import expected, listing
+from mlb_data_platform.web.queries import dates, game, game_history, game_plays, health, player, today
 from tests.web.conftest import DAY, connect
 
 pytestmark = pytest.mark.services
@@ -38,6 +40,26 @@ QUESTIONS: dict[str, Callable[[AsyncConnection], Awaitable[Any]]] = {
     "today.followers": lambda connection: today.followers(connection, [GAME, GAME + 1]),
     "game.listed": lambda connection: game.listed(connection, GAME),
     "game_history.captures": lambda connection: game_history.captures(connection, GAME),
+    "dates.seasons": dates.seasons,
+    "dates.calendar": lambda connection: _of_listing(dates.calendar, connection, DAY.year, DAY),
+    "dates.one_day": lambda connection: _of_listing(dates.one_day, connection, DAY, DAY),
+    "dates.day_games": lambda connection: dates.day_games(connection, DAY),
+    "health.freshness": lambda connection: _of_plan(health.freshness, connection, "endpoints"),
+    "health.broken_rules": lambda connection: health.broken_rules(connection, datetime(2026, 8, 1, tzinfo=UTC), 25),
+    "health.checked_at": health.checked_at,
+    "health.refusals": lambda connection: _of_plan(health.refusals, connection, "in_force", 25),
+    "health.drift": lambda connection: health.drift(connection, 25),
+    "health.budget_used": lambda connection: health.budget_used(connection, "ingest mlb_corrections"),
+    "health.asked_since": lambda connection: health.asked_since(connection, datetime.now(UTC), "ingest "),
+    "health.corrections": lambda connection: health.corrections(connection, [GAME, GAME + 1]),
+    "player.find": lambda connection: player.find(connection, "Mar", 50),
+    "player.player": lambda connection: _of_player(player.player, connection),
+    "player.batting": lambda connection: _of_player(player.batting, connection),
+    "player.pitching": lambda connection: _of_player(player.pitching, connection),
+    "player.last_games": lambda connection: _of_player(player.last_games, connection, 15),
+    "player.batted_balls": lambda connection: _of_player(player.batted_balls, connection, DAY.year, 400),
+    "player.pitches": lambda connection: _of_player(player.pitches, connection, DAY.year, 400),
+    "player.pitch_types": lambda connection: _of_player(player.pitch_types, connection, DAY.year),
 } | {
     f"{module.__name__.rpartition('.')[2]}.{name}": partial(_as_of_now, getattr(module, name))
     for module, names in (
@@ -47,6 +69,22 @@ QUESTIONS: dict[str, Callable[[AsyncConnection], Awaitable[Any]]] = {
     )
     for name in names
 }
+
+
+async def _of_listing(question: Any, connection: AsyncConnection, *values: Any) -> Any:
+    return await question(connection, await listing(BACKFILLED), *values)
+
+
+async def _of_plan(question: Any, connection: AsyncConnection, part: str, *values: Any) -> Any:
+    return await question(connection, getattr(await expected(), part), *values)
+
+
+async def _of_player(question: Any, connection: AsyncConnection, *values: Any) -> Any:
+    """Of who has thrown the most pitches: who has played in one game has few rows."""
+    plain = AsyncCursor(connection)
+    await plain.execute("SELECT pitcher_id FROM game.live_game_plays GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1")
+    (player_id,) = await plain.fetchone() or (0,)
+    return await question(connection, player_id, *values)
 
 
 class Explaining(AsyncCursor[Any]):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from mlb_data_platform.errors import BadInputError, nearest
@@ -37,17 +38,24 @@ def load_job(name_or_path: str | Path) -> Job:
     return job
 
 
-def producer_of(table: str) -> Job | None:
-    """Return the job of `dags/` that asks the Stats API for what `table` is made of, None if there is none."""
-    jobs = map(load_job, job_files())  # one by one: none is read after it
+def producer_of(table: str, jobs: Iterable[Job] | None = None) -> Job | None:
+    """Return the job of `jobs` that asks the Stats API for what `table` is made of, None if there is none.
+
+    Without `jobs` it is one of those of `dags/`.
+    """
+    if jobs is None:
+        jobs = map(load_job, job_files())  # one by one: none is read after it
     return next((job for job in jobs if job.ingests and table in job.produces), None)
 
 
-def starter_of(job: Job) -> Job | None:
-    """Return the job of `dags/` whose runs, by the clock, lead to those of `job`, None if nothing starts it."""
+def starter_of(job: Job, jobs: Sequence[Job] | None = None) -> Job | None:
+    """Return the job of `jobs` whose runs, by the clock, lead to those of `job`, None if nothing starts it.
+
+    Without `jobs` it is one of those of `dags/`.
+    """
     found: Job | None = job
     for _ in job_files():
         if not (found and found.schedule and found.schedule.assets):
             break
-        found = producer_of(found.schedule.assets[0])
+        found = producer_of(found.schedule.assets[0], jobs)
     return found if found and found.schedule and found.schedule.cron else None

@@ -21,6 +21,15 @@ _SECONDS_BETWEEN_SAVES = 1.0
 _SECONDS_TO_CLOSE, _SECONDS_TO_CLOSE_INTERRUPTED = 10, 3  # who is interrupted has five in all
 # What the session of a run holds as long as it lives, so that others can tell it from one that was killed.
 _LOCK = SQL("hashtextextended('job_executions ' || %(run_id)s::text, 0)")
+# Of the runs of a job that began in so many hours until now, how much they have asked for: of one that still works, all
+# that it is going to ask for.
+ASKED_LATELY = """
+    SELECT coalesce(sum(CASE
+        WHEN status = 'running' THEN asked
+        ELSE least(asked, done + coalesce(cardinality(string_to_array(error, E'\\n')), 0))
+    END), 0) FROM metadata.job_executions
+    WHERE job = %s AND started_at > now() - make_interval(hours => %s)
+"""
 _KILLED = "it ended without a word: killed, out of memory, or its machine was gone"
 
 
@@ -88,14 +97,7 @@ def asked_lately(connection: Connection, job: str, hours: int) -> int:
 
     Of one that still works, all that it is going to ask for.
     """
-    query = """
-        SELECT coalesce(sum(CASE
-            WHEN status = 'running' THEN asked
-            ELSE least(asked, done + coalesce(cardinality(string_to_array(error, E'\\n')), 0))
-        END), 0) FROM metadata.job_executions
-        WHERE job = %s AND started_at > now() - make_interval(hours => %s)
-    """
-    return int(next(count for (count,) in connection.execute(query, (job, hours))))
+    return int(next(count for (count,) in connection.execute(ASKED_LATELY, (job, hours))))
 
 
 def register_version(connection: Connection, mapping: Mapping) -> None:

@@ -13,13 +13,13 @@ from airflow.api_fastapi.auth.managers.models.resource_details import DagAccessE
 from airflow.api_fastapi.core_api.security import GetUserDep, requires_access_dag
 from fastapi import Depends, HTTPException, Request, status
 
-_SHOWN = "mlb_game"  # who may read this DAG may read what it loads
+SHOWN = "mlb_game"  # who may read this DAG may read what it loads
 BACKFILLED = "mlb_schedule"  # its runs start those of the games (DESIGN, section 9)
 
 _SAFE = ("GET", "HEAD", "OPTIONS")
 _HEADER = "HX-Request"  # htmx sends it; a form or an image of another site cannot
 
-reader = requires_access_dag("GET", param_dag_id=_SHOWN)
+reader = requires_access_dag("GET", param_dag_id=SHOWN)
 backfiller = requires_access_dag("POST", DagAccessEntity.RUN, param_dag_id=BACKFILLED)
 
 

@@ -1,8 +1,8 @@
-"""Templates, and what all of them know: where the page is mounted, where its files are, which pages there are."""
+"""Templates, and what all of them know: where the page and Airflow are, where its files are, which pages there are."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ def fragment(request: Request, template: str, **values: Any) -> str:
     root = request.scope.get("root_path", "")
     return _environment().get_template(template).render(
         root=root,
+        airflow=request.scope.get("app_root_path", ""),
         static=lambda name: f"{root}/static/{name}?v={version(name)}",
         pages=request.app.state.pages,
         now=datetime.now(UTC),
@@ -41,9 +42,18 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["moment"] = _moment
+    environment.filters["duration"] = _duration
     return environment
 
 
 def _moment(moment: datetime) -> str:
     """As the attribute `datetime` of an element wants it, in UTC."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _duration(time: timedelta) -> str:
+    """In words, as exactly as somebody wants to know it."""
+    minutes = round(time.total_seconds() / 60)
+    if minutes < 100:
+        return f"{minutes} min"
+    return f"{round(minutes / 60)} h" if minutes < 48 * 60 else f"{round(minutes / 1440)} days"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from fastapi import APIRouter
 
-from mlb_data_platform.web.pages import game, today
+from mlb_data_platform.web.pages import game, health, player, today
 
 
 @dataclass(frozen=True)
@@ -18,4 +18,9 @@ class Page:
     router: APIRouter
 
 
-PAGES = (Page("Today", "/", today.router), Page("Game", "/game", game.router))
+PAGES = (
+    Page("Today", "/", today.router),
+    Page("Game", "/game", game.router),
+    Page("Health", "/health", health.router),
+    Page("Player", "/player", player.router),
+)

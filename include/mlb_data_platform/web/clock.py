@@ -1,0 +1,24 @@
+"""What time it is for the page: of whom it is asked, so that a test can say another one."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from fastapi import Depends
+
+_BASEBALL = ZoneInfo("America/New_York")
+
+
+def now() -> datetime:
+    """Return the moment of a request, in UTC."""
+    return datetime.now(UTC)
+
+
+Now = Annotated[datetime, Depends(now)]
+
+
+def baseball_date(moment: datetime) -> date:
+    """Return the date that is today for baseball: New York's."""
+    return moment.astimezone(_BASEBALL).date()

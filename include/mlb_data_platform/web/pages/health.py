@@ -1,0 +1,126 @@
+"""Health: which dates of a season are loaded, how fresh each endpoint is, what was refused; and what runs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import date, timedelta
+from itertools import groupby
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, HTTPException, Query, Request, status
+from fastapi.responses import Response
+
+from mlb_data_platform.ingest.terms import NOTICE
+from mlb_data_platform.web.access import BACKFILLED, SHOWN, MayBackfill, backfiller
+from mlb_data_platform.web.airflow_api import Airflow, AsUser
+from mlb_data_platform.web.clock import Now, baseball_date
+from mlb_data_platform.web.database import Reading
+from mlb_data_platform.web.endpoints import expected, listing
+from mlb_data_platform.web.queries import dates, health
+from mlb_data_platform.web.rendering import render
+
+router = APIRouter()
+
+_QUALITY_OF = timedelta(days=7)
+_MOST_SHOWN = 25  # of what was refused, and the like
+_RUNS_SHOWN = 5
+
+
+@router.get("/health")
+async def platform(
+    request: Request,
+    connection: Reading,
+    now: Now,
+    season: Annotated[int | None, Query(ge=1876, le=2100)] = None,
+) -> Response:
+    """Return the page of a season; without one, of the newest that is loaded."""
+    plan = await expected()
+    seasons = await dates.seasons(connection)
+    season = season or next(iter(seasons), baseball_date(now).year)
+    days = await dates.calendar(connection, await listing(BACKFILLED), season, baseball_date(now))
+    freshness = await health.freshness(connection, plan.endpoints)
+    budgets = [(budget, await health.budget_used(connection, budget.asked_by)) for budget in plan.budgets]
+    asked = await health.asked_since(connection, now - timedelta(hours=health.BUDGET_HOURS), "ingest ")
+    return render(
+        request, "health/page.html", season=season, seasons=seasons, months=_months(days),
+        endpoints=list(zip(plan.endpoints, freshness, strict=True)), moment=now, per_second=plan.per_second,
+        budgets=budgets, asked=asked,
+        broken=await health.broken_rules(connection, now - _QUALITY_OF, _MOST_SHOWN), quality_days=_QUALITY_OF.days,
+        checked_at=await health.checked_at(connection),
+        refusals=await health.refusals(connection, plan.in_force, _MOST_SHOWN),
+        drift=await health.drift(connection, _MOST_SHOWN),
+    )  # fmt: skip
+
+
+@router.get("/health/runs")
+async def runs(request: Request, airflow: AsUser) -> Response:
+    """Return the part of the page with each DAG and its last runs."""
+    dags = await airflow.dags()
+    last = await asyncio.gather(*(airflow.runs(dag.dag_id, _RUNS_SHOWN) for dag in dags))
+    return render(request, "health/dags.html", dags=list(zip(dags, last, strict=True)))
+
+
+@router.get("/health/date/{day}")
+async def one_date(request: Request, connection: Reading, now: Now, may_backfill: MayBackfill, day: date) -> Response:
+    """Return the page of a date: its games, what was corrected and refused, and its runs."""
+    today = baseball_date(now)
+    found = await dates.one_day(connection, await listing(BACKFILLED), day, today)
+    if found is None:
+        raise HTTPException(status.HTTP_404_NOT_FOUND, f"{day} lies outside of every season that is loaded.")
+    games = await dates.day_games(connection, day)
+    changed = [game.game_pk for game in games if game.is_changed]
+    return render(
+        request, "health/date.html", date=found, games=games,
+        corrections=await health.corrections(connection, changed) if changed else {},
+        may_backfill=may_backfill and day <= today, notice=NOTICE, dag=BACKFILLED,
+    )  # fmt: skip
+
+
+@router.get("/health/date/{day}/runs")
+async def runs_of_date(request: Request, airflow: AsUser, day: date) -> Response:
+    """Return the part of a date's page with its runs: it asks for itself again while one of them goes on."""
+    return await _runs_of_date(request, airflow, day)
+
+
+@router.post("/health/date/{day}/backfill", dependencies=[Depends(backfiller)])
+async def backfill(request: Request, airflow: AsUser, now: Now, day: date) -> Response:
+    """Have the date loaded again, as a backfill of Airflow's, and return its runs."""
+    if day > baseball_date(now):
+        reason = f"{day} is yet to come."
+        return await _runs_of_date(request, airflow, day, refused=reason, code=status.HTTP_409_CONFLICT)
+    try:
+        await airflow.backfill(BACKFILLED, day)
+    except HTTPException as error:
+        return await _runs_of_date(request, airflow, day, refused=str(error.detail), code=error.status_code)
+    return await _runs_of_date(request, airflow, day, is_new=True)
+
+
+async def _runs_of_date(
+    request: Request,
+    airflow: Airflow,
+    day: date,
+    *,
+    is_new: bool = False,
+    refused: str | None = None,
+    code: int = status.HTTP_200_OK,
+) -> Response:
+    """`refused`: why no new one was made, which was asked for; the status of the answer is then `code`."""
+    found = [run for dag_id in (BACKFILLED, SHOWN) for run in await airflow.runs(dag_id, _RUNS_SHOWN, day)]
+    return render(
+        request, "health/runs.html", status_code=code, day=day, runs=found, is_new=is_new, refused=refused,
+        paused=[dag_id for dag_id in (BACKFILLED, SHOWN) if await airflow.is_paused(dag_id)],
+        goes_on=any(not run.has_ended for run in found),
+    )  # fmt: skip
+
+
+def _months(days: Sequence[dates.Day]) -> list[list[list[dates.Day | None]]]:
+    """The months of these dates, each as its weeks from Monday to Sunday, with None for what is no date of them."""
+    months = []
+    for _, of_month in groupby(days, key=lambda each: each.day.replace(day=1)):
+        known = {each.day: each for each in of_month}
+        first, last = min(known), max(known)
+        monday = first - timedelta(days=first.weekday())
+        weeks = range((last - monday).days // 7 + 1)
+        months.append([[known.get(monday + timedelta(days=7 * week + day)) for day in range(7)] for week in weeks])
+    return months

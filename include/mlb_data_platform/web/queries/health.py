@@ -1,0 +1,199 @@
+"""How the platform does: what was asked for when, which rules do not hold, what was refused, what no mapping knows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from psycopg import AsyncConnection
+from psycopg.rows import class_row
+from psycopg.sql import SQL, Composable, Identifier, Literal
+
+from mlb_data_platform.storage.executions import ASKED_LATELY
+from mlb_data_platform.web.endpoints import Endpoint
+
+BUDGET_HOURS = 24
+
+
+@dataclass(frozen=True)
+class Freshness:
+    """When an endpoint was last asked successfully, and when the newest content came that was another (UTC)."""
+
+    name: str
+    asked_at: datetime | None
+    changed_at: datetime | None
+
+
+@dataclass(frozen=True)
+class BrokenRule:
+    """A rule that rows did not keep: how often, when last (UTC), and how many of how many rows did not then."""
+
+    endpoint: str
+    table_name: str
+    rule: str
+    level: str
+    times: int
+    checked_at: datetime
+    rows_failed: int
+    rows_checked: int
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A capture, or a unit of one, that the mapping in force has refused (moments in UTC)."""
+
+    endpoint: str
+    raw_id: int
+    unit: dict[str, Any] | None
+    reason: str
+    captured_at: datetime
+    rejected_at: datetime
+
+
+@dataclass(frozen=True)
+class Drift:
+    """A path of responses that no mapping knows, since it was first seen (UTC)."""
+
+    endpoint: str
+    path: str
+    raw_id: int
+    first_seen_at: datetime
+
+
+@dataclass(frozen=True)
+class Asked:
+    """How many requests the runs of a program that began in the last hours set out to make, and how many failed."""
+
+    job: str
+    runs: int
+    asked: int
+    failed_runs: int
+
+
+@dataclass(frozen=True)
+class Correction:
+    """How many values of a game are others since it was final, and when the last was seen (UTC)."""
+
+    game_pk: int
+    changed_values: int
+    seen_at: datetime
+
+
+async def freshness(connection: AsyncConnection, endpoints: Sequence[Endpoint]) -> list[Freshness]:
+    """Return when each of these endpoints was last asked, in their order.
+
+    That is when the last run that succeeded began to ask, or when the newest content came, by whichever program.
+    """
+    each: list[Composable] = [
+        SQL(
+            """
+            SELECT {name} AS name, greatest(
+                (SELECT max(last.started_at) FROM unnest({jobs}::text[]) AS job CROSS JOIN LATERAL (
+                    SELECT started_at FROM metadata.job_executions
+                    WHERE job_executions.job = job.job AND status = 'succeeded' ORDER BY started_at DESC LIMIT 1
+                ) AS last),
+                newest.captured_at
+            ) AS asked_at, newest.captured_at AS changed_at
+            FROM (SELECT) AS one LEFT JOIN (
+                SELECT captured_at FROM {raw} ORDER BY id DESC LIMIT 1
+            ) AS newest ON true
+            """
+        ).format(
+            name=Literal(endpoint.name),
+            jobs=Literal(list(endpoint.asked_by)),
+            raw=Identifier(*endpoint.name.split(".")),
+        )
+        for endpoint in endpoints
+    ]
+    async with connection.cursor(row_factory=class_row(Freshness)) as cursor:
+        await cursor.execute(SQL(" UNION ALL ").join(each))
+        found = {row.name: row for row in await cursor.fetchall()}
+    return [found[endpoint.name] for endpoint in endpoints]
+
+
+async def broken_rules(connection: AsyncConnection, since: datetime, limit: int) -> list[BrokenRule]:
+    """Return the rules that did not hold at some time since then: errors first, then the newest."""
+    query = """
+        SELECT * FROM (
+            SELECT DISTINCT ON (endpoint, table_name, rule)
+                endpoint, table_name, rule, level, checked_at, rows_failed, rows_checked,
+                count(*) OVER (PARTITION BY endpoint, table_name, rule) AS times
+            FROM metadata.data_quality_results WHERE rows_failed > 0 AND checked_at >= %(since)s
+            ORDER BY endpoint, table_name, rule, checked_at DESC
+        ) AS last
+        ORDER BY level, checked_at DESC LIMIT %(limit)s
+    """
+    async with connection.cursor(row_factory=class_row(BrokenRule)) as cursor:
+        await cursor.execute(query, {"since": since, "limit": limit})
+        return await cursor.fetchall()
+
+
+async def checked_at(connection: AsyncConnection) -> datetime | None:
+    """Return when a rule was evaluated last (UTC); None where none ever was."""
+    cursor = await connection.execute("SELECT checked_at FROM metadata.data_quality_results ORDER BY id DESC LIMIT 1")
+    row = await cursor.fetchone()
+    return row[0] if row else None
+
+
+async def refusals(connection: AsyncConnection, mappings: Sequence[tuple[str, str]], limit: int) -> list[Refusal]:
+    """Return what the mappings in force, by their names and hashes, have refused: the newest first."""
+    query = """
+        SELECT x.endpoint, x.raw_id, x.unit, x.reason, x.captured_at, x.rejected_at
+        FROM unnest(%(names)s::text[], %(hashes)s::text[]) AS mapping (name, sha256)
+        CROSS JOIN LATERAL (
+            SELECT * FROM metadata.rejected_captures
+            WHERE endpoint = mapping.name AND mapping_sha256 = mapping.sha256
+            ORDER BY rejected_at DESC LIMIT %(limit)s
+        ) AS x
+        ORDER BY x.rejected_at DESC, x.raw_id LIMIT %(limit)s
+    """
+    names, hashes = zip(*mappings, strict=True)
+    async with connection.cursor(row_factory=class_row(Refusal)) as cursor:
+        await cursor.execute(query, {"names": [*names], "hashes": [*hashes], "limit": limit})
+        return await cursor.fetchall()
+
+
+async def drift(connection: AsyncConnection, limit: int) -> list[Drift]:
+    """Return the paths that no mapping knows: those that were seen first last come first."""
+    query = """
+        SELECT endpoint, path, raw_id, first_seen_at FROM metadata.schema_drift
+        ORDER BY first_seen_at DESC, endpoint, path LIMIT %s
+    """
+    async with connection.cursor(row_factory=class_row(Drift)) as cursor:
+        await cursor.execute(query, (limit,))
+        return await cursor.fetchall()
+
+
+async def budget_used(connection: AsyncConnection, asked_by: str) -> int:
+    """Return how many requests of the last BUDGET_HOURS count against the budget of a program's runs."""
+    cursor = await connection.execute(ASKED_LATELY, (asked_by, BUDGET_HOURS))
+    return int((await cursor.fetchall())[0][0])
+
+
+async def asked_since(connection: AsyncConnection, since: datetime, programs: str) -> list[Asked]:
+    """Return what the runs of the programs whose names begin so have asked for since then: those that asked most first.
+
+    Of a run that still works, all that it is going to ask for.
+    """
+    query = """
+        SELECT job, count(*) AS runs, coalesce(sum(asked), 0)::bigint AS asked,
+            count(*) FILTER (WHERE status = 'failed') AS failed_runs
+        FROM metadata.job_executions WHERE started_at >= %(since)s AND starts_with(job, %(programs)s)
+        GROUP BY job ORDER BY asked DESC, job
+    """
+    async with connection.cursor(row_factory=class_row(Asked)) as cursor:
+        await cursor.execute(query, {"since": since, "programs": programs})
+        return await cursor.fetchall()
+
+
+async def corrections(connection: AsyncConnection, games: Sequence[int]) -> dict[int, Correction]:
+    """Return what was corrected of those of these games of which something was."""
+    query = """
+        SELECT game_pk, count(*) AS changed_values, max(seen_at) AS seen_at FROM game.corrections
+        WHERE game_pk = ANY(%s) GROUP BY game_pk
+    """
+    async with connection.cursor(row_factory=class_row(Correction)) as cursor:
+        await cursor.execute(query, ([*games],))
+        return {row.game_pk: row for row in await cursor.fetchall()}

@@ -1,0 +1,303 @@
+"""A player: who he is, what his seasons and last games add up to, where he hits the ball and what he throws.
+
+What he threw, or faced, is of the plate appearances that ended with him: a pitcher who leaves within one is rare.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, LiteralString, TypeVar
+
+from psycopg import AsyncConnection
+from psycopg.rows import class_row
+
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True)
+class Player:
+    """Who somebody is, as the newest game that he is in says, else the people's table; what is not known is None."""
+
+    player_id: int
+    full_name: str
+    number: str | None
+    position: str | None
+    bats: str | None
+    throws: str | None
+    birth_date: date | None
+    height: str | None
+    weight: int | None
+    team: str | None
+    newest_season: int | None
+
+
+@dataclass(frozen=True)
+class BattingLine:
+    """What the box scores of a season's finals add up to, by type of game."""
+
+    season: int
+    game_type: str
+    games: int | None
+    plate_appearances: int | None
+    at_bats: int | None
+    runs: int | None
+    hits: int | None
+    doubles: int | None
+    triples: int | None
+    home_runs: int | None
+    rbi: int | None
+    base_on_balls: int | None
+    strike_outs: int | None
+    stolen_bases: int | None
+    avg: float | None
+    obp: float | None
+    slg: float | None
+    ops: float | None
+
+
+@dataclass(frozen=True)
+class PitchingLine:
+    """The same of who pitches; `innings_pitched` counts outs after the point: 6.1 are nineteen outs."""
+
+    season: int
+    game_type: str
+    games: int | None
+    games_started: int | None
+    wins: int | None
+    losses: int | None
+    saves: int | None
+    innings_pitched: str | None
+    hits: int | None
+    runs: int | None
+    earned_runs: int | None
+    home_runs: int | None
+    base_on_balls: int | None
+    strike_outs: int | None
+    era: float | None
+    whip: float | None
+
+
+@dataclass(frozen=True)
+class PlayedGame:
+    """A game, and what its box score has of the player; `at_bats` is None where he did not bat, `outs` not pitch."""
+
+    game_pk: int
+    official_date: date | None
+    is_home: bool
+    opponent: str | None
+    detailed_state: str | None
+    at_bats: int | None
+    runs: int | None
+    hits: int | None
+    home_runs: int | None
+    rbi: int | None
+    base_on_balls: int | None
+    strike_outs: int | None
+    outs: int | None
+    innings_pitched: str | None
+    hits_allowed: int | None
+    earned_runs: int | None
+    walks_allowed: int | None
+    struck_out: int | None
+    pitches: int | None
+
+
+@dataclass(frozen=True)
+class BattedBall:
+    """A ball that the player hit: where it was fielded, in the coordinates of the API; what is not told is None."""
+
+    game_pk: int
+    official_date: date | None
+    event: str | None
+    event_type: str | None
+    trajectory: str | None
+    launch_speed: float | None
+    launch_angle: float | None
+    total_distance: float | None
+    coord_x: float | None
+    coord_y: float | None
+
+
+@dataclass(frozen=True)
+class Pitch:
+    """A pitch where it crossed the plate, in feet, as the catcher sees it; `result` is ball, strike or in-play."""
+
+    pitch_type: str | None
+    plate_x: float | None
+    plate_z: float | None
+    zone_top: float | None
+    zone_bottom: float | None
+    result: str | None
+
+
+@dataclass(frozen=True)
+class PitchType:
+    """All pitches of a type: how many, how fast (mph), how much spin (per minute), and what came of them."""
+
+    name: str | None
+    pitches: int
+    speed: float | None
+    fastest: float | None
+    spin: float | None
+    strikes: int
+    in_play: int
+
+
+@dataclass(frozen=True)
+class Found:
+    """Somebody whose name begins as was asked."""
+
+    player_id: int
+    full_name: str
+    position: str | None
+
+
+async def find(connection: AsyncConnection, begins: str, limit: int) -> list[Found]:
+    """Return the people whose full or last name begins so, in whatever case, by name."""
+    query = """
+        SELECT person_id AS player_id, full_name, primary_position_name AS position FROM person.people
+        WHERE lower(full_name) LIKE %(begins)s OR lower(last_name) LIKE %(begins)s
+        ORDER BY full_name, person_id LIMIT %(limit)s
+    """
+    pattern = re.sub(r"([\\%_])", r"\\\1", begins.lower()) + "%"
+    return await _rows(connection, Found, query, begins=pattern, limit=limit)
+
+
+async def player(connection: AsyncConnection, player_id: int) -> Player | None:
+    """Return who somebody is; None where nothing says so."""
+    query = """
+        SELECT
+            asked.player_id, coalesce(one.full_name, person.full_name, 'Player ' || asked.player_id) AS full_name,
+            coalesce(one.primary_number, person.primary_number) AS number,
+            coalesce(one.primary_position_name, person.primary_position_name) AS position,
+            coalesce(one.bat_side_code, person.bat_side_code) AS bats,
+            coalesce(one.pitch_hand_code, person.pitch_hand_code) AS throws,
+            coalesce(one.birth_date, person.birth_date) AS birth_date,
+            coalesce(one.height, person.height) AS height, coalesce(one.weight, person.weight) AS weight,
+            CASE newest.side WHEN 'home' THEN newest.home_name WHEN 'away' THEN newest.away_name END AS team,
+            newest.season AS newest_season
+        FROM (SELECT %(player)s::integer AS player_id) AS asked
+        LEFT JOIN LATERAL (
+            SELECT game.game_pk, game.season, game.home_name, game.away_name, line.side
+            FROM (
+                SELECT game_pk, side FROM game.live_game_boxscore_batting WHERE player_id = %(player)s
+                UNION
+                SELECT game_pk, side FROM game.live_game_boxscore_pitching WHERE player_id = %(player)s
+            ) AS line JOIN game.live_game_metadata AS game ON game.game_pk = line.game_pk
+            ORDER BY game.official_date DESC NULLS LAST, game.game_pk DESC LIMIT 1
+        ) AS newest ON true
+        LEFT JOIN game.live_game_players AS one
+            ON one.game_pk = newest.game_pk AND one.player_id = asked.player_id
+        LEFT JOIN person.people AS person ON person.person_id = asked.player_id
+        WHERE newest.game_pk IS NOT NULL OR person.person_id IS NOT NULL
+    """
+    return next(iter(await _rows(connection, Player, query, player=player_id)), None)
+
+
+async def batting(connection: AsyncConnection, player_id: int) -> list[BattingLine]:
+    """Return his batting by season and type of game, the newest first."""
+    query = """
+        SELECT
+            season, game_type, games_played AS games, plate_appearances, at_bats, runs, hits, doubles, triples,
+            home_runs, rbi, base_on_balls, strike_outs, stolen_bases, avg::double precision, obp::double precision,
+            slg::double precision, ops::double precision
+        FROM game.season_batting WHERE player_id = %(player)s AND plate_appearances > 0
+        ORDER BY season DESC, game_type DESC
+    """
+    return await _rows(connection, BattingLine, query, player=player_id)
+
+
+async def pitching(connection: AsyncConnection, player_id: int) -> list[PitchingLine]:
+    """Return his pitching by season and type of game, the newest first."""
+    query = """
+        SELECT
+            season, game_type, games_pitched AS games, games_started, wins, losses, saves,
+            CASE WHEN outs IS NOT NULL THEN innings_pitched END AS innings_pitched, hits, runs,
+            earned_runs, home_runs, base_on_balls, strike_outs, era::double precision, whip::double precision
+        FROM game.season_pitching WHERE player_id = %(player)s AND games_pitched > 0
+        ORDER BY season DESC, game_type DESC
+    """
+    return await _rows(connection, PitchingLine, query, player=player_id)
+
+
+async def last_games(connection: AsyncConnection, player_id: int, limit: int) -> list[PlayedGame]:
+    """Return the games that he came to bat or to pitch in, the newest first; one that is on is among them."""
+    query = """
+        SELECT
+            game.game_pk, game.official_date, side = 'home' AS is_home,
+            CASE side WHEN 'home' THEN game.away_name ELSE game.home_name END AS opponent, game.detailed_state,
+            bat.at_bats, bat.runs, bat.hits, bat.home_runs, bat.rbi, bat.base_on_balls, bat.strike_outs,
+            pitch.outs, pitch.innings_pitched, pitch.hits AS hits_allowed, pitch.earned_runs,
+            pitch.base_on_balls AS walks_allowed, pitch.strike_outs AS struck_out,
+            coalesce(pitch.number_of_pitches, pitch.pitches_thrown) AS pitches
+        FROM (
+            SELECT * FROM game.live_game_boxscore_batting WHERE player_id = %(player)s AND games_played > 0
+        ) AS bat
+        FULL JOIN (
+            SELECT * FROM game.live_game_boxscore_pitching WHERE player_id = %(player)s AND games_pitched > 0
+        ) AS pitch USING (game_pk, side)
+        JOIN game.live_game_metadata AS game USING (game_pk)
+        ORDER BY game.official_date DESC NULLS LAST, game.game_pk DESC LIMIT %(limit)s
+    """
+    return await _rows(connection, PlayedGame, query, player=player_id, limit=limit)
+
+
+async def batted_balls(connection: AsyncConnection, player_id: int, season: int, limit: int) -> list[BattedBall]:
+    """Return the balls that he hit in a season, the newest first."""
+    query = """
+        SELECT
+            play.game_pk, game.official_date, play.event, play.event_type, hit.trajectory, hit.launch_speed,
+            hit.launch_angle, hit.total_distance, hit.coord_x, hit.coord_y
+        FROM game.live_game_plays AS play
+        JOIN game.live_game_metadata AS game ON game.game_pk = play.game_pk AND game.season = %(season)s
+        JOIN game.live_game_hit_data AS hit ON hit.game_pk = play.game_pk AND hit.at_bat_index = play.at_bat_index
+        WHERE play.batter_id = %(player)s
+        ORDER BY game.official_date DESC NULLS LAST, play.game_pk DESC, play.at_bat_index DESC, hit.event_index DESC
+        LIMIT %(limit)s
+    """
+    return await _rows(connection, BattedBall, query, player=player_id, season=season, limit=limit)
+
+
+async def pitches(connection: AsyncConnection, player_id: int, season: int, limit: int) -> list[Pitch]:
+    """Return the pitches that he threw in a season, the newest first."""
+    query = """
+        SELECT
+            pitch.pitch_type_code AS pitch_type, pitch.plate_x, pitch.plate_z, pitch.strike_zone_top AS zone_top,
+            pitch.strike_zone_bottom AS zone_bottom,
+            CASE WHEN pitch.is_in_play THEN 'in-play' WHEN pitch.is_strike THEN 'strike' WHEN pitch.is_ball THEN 'ball'
+            END AS result
+        FROM game.live_game_plays AS play
+        JOIN game.live_game_metadata AS game ON game.game_pk = play.game_pk AND game.season = %(season)s
+        JOIN game.live_game_pitch_events AS pitch
+            ON pitch.game_pk = play.game_pk AND pitch.at_bat_index = play.at_bat_index
+        WHERE play.pitcher_id = %(player)s
+        ORDER BY game.official_date DESC NULLS LAST, play.game_pk DESC, play.at_bat_index DESC, pitch.event_index DESC
+        LIMIT %(limit)s
+    """
+    return await _rows(connection, Pitch, query, player=player_id, season=season, limit=limit)
+
+
+async def pitch_types(connection: AsyncConnection, player_id: int, season: int) -> list[PitchType]:
+    """Return what he threw in a season by type, what he throws most first."""
+    query = """
+        SELECT
+            coalesce(pitch.pitch_type_description, pitch.pitch_type_code) AS name, count(*) AS pitches,
+            avg(pitch.start_speed) AS speed, max(pitch.start_speed) AS fastest, avg(pitch.spin_rate) AS spin,
+            count(*) FILTER (WHERE pitch.is_strike AND pitch.is_in_play IS NOT TRUE) AS strikes,
+            count(*) FILTER (WHERE pitch.is_in_play) AS in_play
+        FROM game.live_game_plays AS play
+        JOIN game.live_game_metadata AS game ON game.game_pk = play.game_pk AND game.season = %(season)s
+        JOIN game.live_game_pitch_events AS pitch
+            ON pitch.game_pk = play.game_pk AND pitch.at_bat_index = play.at_bat_index
+        WHERE play.pitcher_id = %(player)s
+        GROUP BY 1 ORDER BY pitches DESC, name
+    """
+    return await _rows(connection, PitchType, query, player=player_id, season=season)
+
+
+async def _rows(connection: AsyncConnection, kind: type[Row], query: LiteralString, **values: Any) -> list[Row]:
+    async with connection.cursor(row_factory=class_row(kind)) as cursor:
+        await cursor.execute(query, values)
+        return await cursor.fetchall()

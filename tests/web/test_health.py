@@ -1,0 +1,349 @@
+"""Health: what became of each date, what is fresh and what was refused, as the tables have it; a date's backfill."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from itertools import count
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from psycopg import Connection
+from psycopg.types.json import Jsonb
+
+from mlb_data_platform.ingest.terms import NOTICE
+from mlb_data_platform.web import clock
+from tests.web.conftest import DAY, Client, connect
+
+pytestmark = pytest.mark.services
+
+NOW = datetime(2026, 8, 13, 16, tzinfo=UTC)  # the day after the next
+OF_THE_PAGE = {"Sec-Fetch-Site": "same-origin", "HX-Request": "true"}
+HASH = "0" * 64
+OURS = 990_000_000
+_numbers = count(OURS + 1)  # of games and raw rows that nobody has
+
+
+@pytest.fixture
+def owner(evening: dict[str, str]) -> Iterator[Connection[Any]]:
+    with connect(evening) as connection:
+        yield connection
+        for table in (
+            "schedule.daily_summary", "schedule.games", "history.game_live_game_metadata", "game.live_game_metadata",
+            "metadata.rejected_captures",
+        ):  # fmt: skip
+            connection.execute(f"DELETE FROM {table} WHERE raw_id > {OURS}".encode())
+
+
+@pytest.fixture(autouse=True)
+def two_days_later(ballpark: FastAPI) -> Iterator[None]:
+    ballpark.dependency_overrides[clock.now] = lambda: NOW
+    yield
+    ballpark.dependency_overrides.clear()
+
+
+@pytest.fixture
+def viewer(evening: dict[str, str], client: Client) -> Iterator[httpx.Client]:
+    with client("VIEWER") as browser:
+        yield browser
+
+
+def words(html: str) -> str:
+    """What a person reads of HTML."""
+    return " ".join(re.sub(r"<[^>]+>", " ", html).split())
+
+
+def section(html: str, name: str) -> str:
+    """What a person reads of a section of the page."""
+    found = re.search(rf'<section aria-labelledby="{name}">(.*?)</section>', html, re.DOTALL)
+    assert found, name
+    return words(found[1])
+
+
+def said_of(html: str, day: date) -> str:
+    """What the calendar says of a date."""
+    found = re.search(rf'href="/ballpark/health/date/{day}" aria-label="([^"]+)"', html)
+    assert found, day
+    return found[1]
+
+
+def a_date(owner: Connection[Any], day: date, *games: str) -> list[int]:
+    """Load the schedule of a date, with a game for each word: absent, live, final, corrected, postponed."""
+    at = datetime(day.year, day.month, day.day, 23, tzinfo=UTC)
+    owner.execute(
+        "INSERT INTO schedule.daily_summary (schedule_date, sport_id, captured_at, raw_id) VALUES (%s, 1, %s, %s)",
+        (day, at, next(_numbers)),
+    )
+    return [_a_game(owner, day, at, game) for game in games]
+
+
+def _a_game(owner: Connection[Any], day: date, at: datetime, game: str) -> int:
+    game_pk, state = next(_numbers), {"live": "I", "postponed": "D"}.get(game, "F")
+    owner.execute(
+        "INSERT INTO schedule.games (game_pk, schedule_date, sport_id, coded_game_state, captured_at, raw_id)"
+        " VALUES (%s, %s, 1, %s, %s, %s)",
+        (game_pk, day, state, at, next(_numbers)),
+    )
+    if game in ("absent", "postponed"):
+        return game_pk
+    owner.execute(
+        "INSERT INTO game.live_game_metadata (game_pk, official_date, coded_game_state, abstract_game_state,"
+        " captured_at, valid_from, raw_id) VALUES (%s, %s, %s, %s, %s, %s, %s)",
+        (game_pk, day, state, "Live" if state == "I" else "Final", at, at, next(_numbers)),
+    )
+    was = [("I", at - timedelta(hours=2), at - timedelta(hours=1))]
+    if game == "corrected":
+        was.append(("F", at - timedelta(hours=1), at))
+    for code, since, until in was:
+        owner.execute(
+            "INSERT INTO history.game_live_game_metadata (game_pk, coded_game_state, captured_at, valid_from, raw_id,"
+            " valid) VALUES (%s, %s, %s, %s, %s, tstzrange(%s, %s))",
+            (game_pk, code, since, since, next(_numbers), since, until),
+        )
+    return game_pk
+
+
+def refuse(owner: Connection[Any], game_pk: int, at: datetime, reason: str) -> int:
+    """Have a capture of a game that the mapping in force has refused."""
+    from mlb_data_platform.mapping.load import followed_mapping
+
+    mapping, _ = followed_mapping()
+    raw_id = next(_numbers)
+    owner.execute(
+        "INSERT INTO game.live_game_v1 (id, game_pk, captured_at, data) VALUES (%s, %s, %s, '{}')",
+        (raw_id, game_pk, at),
+    )
+    owner.execute(
+        "INSERT INTO metadata.rejected_captures (endpoint, raw_id, captured_at, mapping_sha256, reason)"
+        " VALUES (%s, %s, %s, %s, %s)",
+        (mapping.name, raw_id, at, mapping.sha256, reason),
+    )
+    return raw_id
+
+
+def test_a_date_is_what_its_games_are_in_the_tables(viewer: httpx.Client, owner: Connection[Any]) -> None:
+    there, final = owner.execute(
+        "SELECT count(*), count(*) FILTER (WHERE m.abstract_game_state = 'Final') FROM schedule.games AS s"
+        " JOIN game.live_game_metadata AS m USING (game_pk)"
+        " WHERE schedule_date = %s AND s.coded_game_state NOT IN ('C', 'D')",
+        (DAY,),
+    ).fetchone() or (0, 0)
+    assert final < there
+    assert (
+        said_of(viewer.get("/ballpark/health").text, DAY)
+        == f"11 August: partial, {there} games: {there} in the tables, {final} final"
+    )
+
+
+STATES = {
+    date(2026, 3, 30): (("final", "final"), "loaded, 2 games: 2 in the tables, 2 final"),
+    date(2026, 3, 31): (("final", "corrected"), "corrected, 2 games: 2 in the tables, 2 final, 1 changed since"),
+    date(2026, 4, 1): (("final", "absent"), "partial, 2 games: 1 in the tables, 1 final"),
+    date(2026, 4, 2): (("final", "live"), "partial, 2 games: 2 in the tables, 1 final"),
+    date(2026, 4, 3): (("absent", "absent"), "missing, 2 games: 0 in the tables, 0 final"),
+    date(2026, 4, 4): (("final", "postponed"), "loaded, 1 game: 1 in the tables, 1 final"),
+    date(2026, 4, 5): ((), "empty, 0 games"),
+    date(2026, 8, 13): (("absent",), "ahead, 1 game: 0 in the tables, 0 final"),
+}
+
+
+def test_each_state_of_a_date_is_told_in_words(viewer: httpx.Client, owner: Connection[Any]) -> None:
+    for day, (games, _) in STATES.items():
+        a_date(owner, day, *games)
+    html = viewer.get("/ballpark/health?season=2026").text
+    for day, (_, said) in STATES.items():
+        assert said_of(html, day) == f"{day:%-d %B}: {said}"
+    assert said_of(html, date(2026, 4, 6)) == "6 April: missing, its schedule is not loaded"
+
+
+def test_a_date_of_which_the_newest_capture_was_refused_says_so_until_a_newer_one_is_applied(
+    viewer: httpx.Client, owner: Connection[Any]
+) -> None:
+    day = date(2026, 4, 8)
+    (game_pk,) = a_date(owner, day, "final")
+    refuse(owner, game_pk, datetime(2026, 4, 9, 12, tzinfo=UTC), "$.gameData is <missing>")
+    page = viewer.get(f"/ballpark/health/date/{day}")
+    assert "Refused, 1 game: 1 in the tables, 1 final, 1 refused." in words(page.text)
+    assert "$.gameData is &lt;missing&gt;" in page.text
+    assert "refused" in said_of(viewer.get("/ballpark/health").text, day)
+    newer = datetime(2026, 4, 9, 13, tzinfo=UTC)
+    owner.execute("UPDATE game.live_game_metadata SET captured_at = %s WHERE game_pk = %s", (newer, game_pk))
+    assert "loaded" in said_of(viewer.get("/ballpark/health").text, day)
+
+
+def test_a_date_whose_schedule_was_refused_says_so(viewer: httpx.Client, owner: Connection[Any]) -> None:
+    from mlb_data_platform.mapping.load import load_mapping
+
+    day, raw_id, at = date(2026, 4, 9), next(_numbers), datetime(2026, 4, 10, tzinfo=UTC)
+    owner.execute(
+        "INSERT INTO schedule.schedule (id, captured_at, request_params, data) VALUES (%s, %s, %s, '{}')",
+        (raw_id, at, Jsonb({"sportId": 1, "date": str(day)})),
+    )
+    owner.execute(
+        "INSERT INTO metadata.rejected_captures (endpoint, raw_id, captured_at, mapping_sha256, reason)"
+        " VALUES ('schedule.schedule', %s, %s, %s, 'no dates')",
+        (raw_id, at, load_mapping("schedule.schedule").sha256),
+    )
+    assert said_of(viewer.get("/ballpark/health").text, day).startswith("9 April: refused")
+
+
+def test_the_page_of_a_date_lists_its_games_and_how_much_of_them_was_corrected(
+    viewer: httpx.Client, owner: Connection[Any]
+) -> None:
+    game_pk = owner.execute(
+        "UPDATE game.live_game_metadata SET abstract_game_state = 'Final', coded_game_state = 'F' WHERE game_pk = ("
+        "SELECT min(game_pk) FROM game.live_game_metadata WHERE official_date = %s AND abstract_game_state = 'Preview'"
+        ") RETURNING game_pk",
+        (DAY,),
+    ).fetchone()
+    assert game_pk
+    later = datetime(2026, 8, 12, 10, tzinfo=UTC)
+    with owner.transaction():
+        owner.execute(
+            "UPDATE game.live_game_metadata SET attendance = 12345, captured_at = %(at)s, valid_from = %(at)s,"
+            " published_xid = pg_current_xact_id() WHERE game_pk = %(pk)s",
+            {"at": later, "pk": game_pk[0]},
+        )
+    corrected = owner.execute("SELECT count(*) FROM game.corrections WHERE game_pk = %s", game_pk).fetchone()
+    assert corrected == (1,)
+    html = viewer.get(f"/ballpark/health/date/{DAY}").text
+    rows = re.findall(r'<tr>\s*<th scope="row"><a href="/ballpark/game/(\d+)">(.*?)</tr>', html, re.DOTALL)
+    listed = owner.execute("SELECT game_pk FROM schedule.games WHERE schedule_date = %s", (DAY,)).fetchall()
+    assert {int(pk) for pk, _ in rows} == {pk for (pk,) in listed}
+    assert "1 value" in dict(rows)[str(game_pk[0])]
+
+
+@pytest.mark.parametrize(("path", "status"), [("1999-01-01", 404), ("2026-02-30", 422), ("yesterday", 422)])
+def test_a_date_of_no_season_is_told(viewer: httpx.Client, path: str, status: int) -> None:
+    assert viewer.get(f"/ballpark/health/date/{path}").status_code == status
+
+
+def test_a_season_of_which_nothing_is_known_is_told(viewer: httpx.Client) -> None:
+    answer = viewer.get("/ballpark/health?season=1899")
+    assert answer.status_code == 200
+    assert "No date of 1899 is loaded" in section(answer.text, "dates")
+
+
+def ran(owner: Connection[Any], job: str, at: datetime, status: str = "succeeded", asked: int = 1) -> None:
+    owner.execute(
+        "INSERT INTO metadata.job_executions (run_id, job, arguments, status, asked, done, started_at, ended_at)"
+        " VALUES (gen_random_uuid(), %s, '{}', %s, %s, %s, %s, %s)",
+        (job, status, asked, asked, at, at),
+    )
+
+
+def test_an_endpoint_is_late_once_a_run_of_its_schedule_is_missing(
+    viewer: httpx.Client, owner: Connection[Any]
+) -> None:
+    def state(endpoint: str) -> list[str]:
+        html = viewer.get("/ballpark/health").text
+        found = re.search(rf'<th scope="row"><code>{endpoint}</code></th>(.*?)</tr>', html, re.DOTALL)
+        assert found, endpoint
+        return [words(cell) for cell in re.findall(r"<td[^>]*>(.*?)</td>", found[1], re.DOTALL)]
+
+    assert state("standings.standings") == ["every 24 h", "never", "never", "never asked"]
+    ran(owner, "ingest mlb_standings", NOW - timedelta(hours=26))
+    ran(owner, "ingest mlb_standings", NOW - timedelta(hours=1), "failed")
+    assert state("standings.standings") == ["every 24 h", "26 h ago", "never", "late"]
+    ran(owner, "ingest mlb_standings", NOW - timedelta(hours=24))
+    assert state("standings.standings") == ["every 24 h", "24 h ago", "never", "fresh"]
+    assert state("schedule.schedule")[0] == "every 15 min", "the shortest of those of the jobs that ask it"
+    assert state("game.live_game_diff_patch_v1")[0] == "while games are on"
+
+
+def test_requests_are_told_beside_what_may_be_made(viewer: httpx.Client, owner: Connection[Any]) -> None:
+    from mlb_data_platform.ingest.budget import budget_of
+    from mlb_data_platform.jobs.load import load_job
+
+    ran(owner, "ingest mlb_corrections", datetime.now(UTC) - timedelta(hours=2), asked=7)  # the budget is of our day
+    ran(owner, "ingest mlb_teams", NOW - timedelta(hours=1), asked=31)
+    budget = budget_of(load_job("mlb_corrections"), 0)
+    assert budget
+    assert budget.used >= 7
+    said = section(viewer.get("/ballpark/health").text, "requests")
+    assert f"MLB_CORRECTIONS_PER_DAY : {budget.used} of {budget.most} used" in said
+    assert re.search(r"ingest mlb_teams 1 0 31\b", said)
+
+
+def test_rules_that_did_not_hold_are_told_errors_first(viewer: httpx.Client, owner: Connection[Any]) -> None:
+    for level, rule, failed in (("warning", "speed is plausible", 3), ("error", "innings add up", 2)):
+        for days in (1, 2, 30):
+            owner.execute(
+                "INSERT INTO metadata.data_quality_results (run_id, endpoint, table_name, rule, level, rows_checked,"
+                " rows_failed, checked_at) VALUES (gen_random_uuid(), 'game.live_game_v1', 'live_game_plays', %s, %s,"
+                " 80, %s, %s)",
+                (rule, level, failed, NOW - timedelta(days=days)),
+            )
+    said = section(viewer.get("/ballpark/health").text, "quality")
+    assert "innings add up game.live_game_plays error 2 2 of 80 24 h ago speed is plausible" in said
+
+
+def test_what_was_refused_and_what_no_mapping_knows_is_listed(viewer: httpx.Client, owner: Connection[Any]) -> None:
+    raw_id = refuse(owner, next(_numbers), NOW - timedelta(hours=3), "a <b>tag</b>")
+    owner.execute(
+        "INSERT INTO metadata.schema_drift (endpoint, path, raw_id, first_seen_at) VALUES"
+        " ('game.live_game_v1', '$.gameData.novelty', %s, %s)",
+        (raw_id, NOW - timedelta(days=3)),
+    )
+    html = viewer.get("/ballpark/health").text
+    assert f"{raw_id} game.live_game_v1 3 h ago a &lt;b&gt;tag&lt;/b&gt;" in section(html, "refused")
+    assert f"$.gameData.novelty game.live_game_v1 3 days ago {raw_id}" in section(html, "drift")
+
+
+@pytest.mark.usefixtures("dags")
+def test_each_dag_is_listed_with_its_last_runs_as_far_as_one_may_see_them(viewer: httpx.Client, client: Client) -> None:
+    assert 'hx-get="/ballpark/health/runs"' in viewer.get("/ballpark/health").text
+    html = viewer.get("/ballpark/health/runs").text
+    assert 'href="/dags/mlb_schedule" data-airflow' in html
+    assert len(re.findall(r'<th scope="row">', html)) > 15
+
+
+@pytest.mark.usefixtures("dags")
+class TestBackfill:
+    """A date is loaded again by a backfill of Airflow's, which only they make who may trigger its DAG."""
+
+    def test_who_may_only_look_is_not_offered_it_and_cannot(self, viewer: httpx.Client) -> None:
+        html = viewer.get(f"/ballpark/health/date/{DAY}").text
+        assert "hx-post" not in html
+        answer = viewer.post(f"/ballpark/health/date/{DAY}/backfill", headers=OF_THE_PAGE)
+        assert answer.status_code == 403
+        assert "no run for this date" in viewer.get(f"/ballpark/health/date/{DAY}/runs").text
+
+    def test_another_site_cannot(self, client: Client) -> None:
+        with client("USER") as user:
+            answer = user.post(f"/ballpark/health/date/{DAY}/backfill", headers={"Sec-Fetch-Site": "cross-site"})
+            assert answer.status_code == 403
+            assert "no run for this date" in user.get(f"/ballpark/health/date/{DAY}/runs").text
+
+    def test_a_date_that_is_yet_to_come_is_refused(self, client: Client) -> None:
+        with client("USER") as user:
+            answer = user.post("/ballpark/health/date/2026-08-14/backfill", headers=OF_THE_PAGE)
+            assert answer.status_code == 409
+            assert "2026-08-14 is yet to come" in answer.text
+
+    def test_a_click_makes_a_run_for_the_date_after_the_terms_were_shown(self, client: Client) -> None:
+        with client("USER") as user:
+            html = user.get(f"/ballpark/health/date/{DAY}").text
+            assert NOTICE in words(html)
+            url = re.search(r'hx-post="([^"]+)"', html)
+            assert url
+            answer = user.post(url[1], headers=OF_THE_PAGE)
+            assert answer.status_code == 200, answer.text
+            link = re.search(rf'href="(/dags/mlb_schedule/runs/[^"]+)" data-airflow>([^<]*{DAY}[^<]*)</a>', answer.text)
+            assert link
+            assert "mlb_schedule is paused" in words(answer.text)
+            assert f'hx-get="/ballpark/health/date/{DAY}/runs" hx-trigger="load delay:3s"' in answer.text
+            runs = user.get("/api/v2/dags/mlb_schedule/dagRuns").json()["dag_runs"]
+            assert [(run["run_type"], run["partition_key"], run["triggering_user_name"]) for run in runs] == [
+                ("backfill", str(DAY), "user")
+            ]
+            assert f'{link[1]}" data-airflow>queued {DAY}' in user.get("/ballpark/health/runs").text
+
+    def test_a_second_one_is_refused_in_airflows_words_as_long_as_the_first_goes_on(self, client: Client) -> None:
+        with client("USER") as user:
+            answer = user.post(f"/ballpark/health/date/{DAY}/backfill", headers=OF_THE_PAGE)
+            assert answer.status_code == 409
+            assert "already a running backfill" in answer.text
