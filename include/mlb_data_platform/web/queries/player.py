@@ -252,7 +252,11 @@ async def batted_balls(connection: AsyncConnection, player_id: int, season: int,
             hit.launch_angle, hit.total_distance, hit.coord_x, hit.coord_y
         FROM game.live_game_plays AS play
         JOIN game.live_game_metadata AS game ON game.game_pk = play.game_pk AND game.season = %(season)s
-        JOIN game.live_game_hit_data AS hit ON hit.game_pk = play.game_pk AND hit.at_bat_index = play.at_bat_index
+        CROSS JOIN LATERAL (
+            SELECT * FROM game.live_game_hit_data AS hit
+            WHERE hit.game_pk = play.game_pk AND hit.at_bat_index = play.at_bat_index
+            OFFSET 0  -- as the pitches are, below
+        ) AS hit
         WHERE play.batter_id = %(player)s
         ORDER BY game.official_date DESC NULLS LAST, play.game_pk DESC, play.at_bat_index DESC, hit.event_index DESC
         LIMIT %(limit)s
@@ -270,8 +274,11 @@ async def pitches(connection: AsyncConnection, player_id: int, season: int, limi
             END AS result
         FROM game.live_game_plays AS play
         JOIN game.live_game_metadata AS game ON game.game_pk = play.game_pk AND game.season = %(season)s
-        JOIN game.live_game_pitch_events AS pitch
-            ON pitch.game_pk = play.game_pk AND pitch.at_bat_index = play.at_bat_index
+        CROSS JOIN LATERAL (
+            SELECT * FROM game.live_game_pitch_events AS pitch
+            WHERE pitch.game_pk = play.game_pk AND pitch.at_bat_index = play.at_bat_index
+            OFFSET 0  -- looked up play by play, whatever the planner believes of how many there are
+        ) AS pitch
         WHERE play.pitcher_id = %(player)s
         ORDER BY game.official_date DESC NULLS LAST, play.game_pk DESC, play.at_bat_index DESC, pitch.event_index DESC
         LIMIT %(limit)s
@@ -289,8 +296,11 @@ async def pitch_types(connection: AsyncConnection, player_id: int, season: int) 
             count(*) FILTER (WHERE pitch.is_in_play) AS in_play
         FROM game.live_game_plays AS play
         JOIN game.live_game_metadata AS game ON game.game_pk = play.game_pk AND game.season = %(season)s
-        JOIN game.live_game_pitch_events AS pitch
-            ON pitch.game_pk = play.game_pk AND pitch.at_bat_index = play.at_bat_index
+        CROSS JOIN LATERAL (
+            SELECT * FROM game.live_game_pitch_events AS pitch
+            WHERE pitch.game_pk = play.game_pk AND pitch.at_bat_index = play.at_bat_index
+            OFFSET 0  -- looked up play by play, whatever the planner believes of how many there are
+        ) AS pitch
         WHERE play.pitcher_id = %(player)s
         GROUP BY 1 ORDER BY pitches DESC, name
     """
