@@ -19,7 +19,7 @@ from mlb_data_platform.storage.database import connect_async
 from mlb_data_platform.web import queries
 from mlb_data_platform.web.access import BACKFILLED
 from mlb_data_platform.web.endpoints import expected, listing
-from mlb_data_platform.web.queries import dates, game, game_history, game_plays, health, player, today
+from mlb_data_platform.web.queries import dates, game, game_history, game_plays, health, player, player_pictures, today
 from tests.web.conftest import DAY, connect
 
 pytestmark = pytest.mark.services
@@ -57,9 +57,11 @@ QUESTIONS: dict[str, Callable[[AsyncConnection], Awaitable[Any]]] = {
     "player.batting": lambda connection: _of_player(player.batting, connection),
     "player.pitching": lambda connection: _of_player(player.pitching, connection),
     "player.last_games": lambda connection: _of_player(player.last_games, connection, 15),
-    "player.batted_balls": lambda connection: _of_player(player.batted_balls, connection, DAY.year, 400),
-    "player.pitches": lambda connection: _of_player(player.pitches, connection, DAY.year, 400),
-    "player.pitch_types": lambda connection: _of_player(player.pitch_types, connection, DAY.year),
+    "player_pictures.batted_balls": lambda connection: _of_player(
+        player_pictures.batted_balls, connection, DAY.year, 400
+    ),
+    "player_pictures.pitches": lambda connection: _of_player(player_pictures.pitches, connection, DAY.year, 400),
+    "player_pictures.pitch_types": lambda connection: _of_player(player_pictures.pitch_types, connection, DAY.year),
 } | {
     f"{module.__name__.rpartition('.')[2]}.{name}": partial(_as_of_now, getattr(module, name))
     for module, names in (

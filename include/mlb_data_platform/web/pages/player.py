@@ -10,6 +10,7 @@ from fastapi.responses import Response
 from mlb_data_platform.web import drawing
 from mlb_data_platform.web.database import Reading
 from mlb_data_platform.web.queries import player as queries
+from mlb_data_platform.web.queries import player_pictures as pictures
 from mlb_data_platform.web.rendering import render
 
 router = APIRouter()
@@ -45,8 +46,8 @@ async def one(
         request, "player/page.html", player=player, batting=batting, pitching=pitching, season=season,
         seasons=sorted({line.season for line in batting} | {line.season for line in pitching}, reverse=True),
         games=await queries.last_games(connection, player_id, _GAMES_SHOWN),
-        balls=await queries.batted_balls(connection, player_id, season, _DRAWN) if season else [],
-        pitches=await queries.pitches(connection, player_id, season, _DRAWN) if season else [],
-        types=await queries.pitch_types(connection, player_id, season) if season else [],
+        balls=await pictures.batted_balls(connection, player_id, season, _DRAWN) if season else [],
+        pitches=await pictures.pitches(connection, player_id, season, _DRAWN) if season else [],
+        types=await pictures.pitch_types(connection, player_id, season) if season else [],
         drawing=drawing, most=_DRAWN,
     )  # fmt: skip

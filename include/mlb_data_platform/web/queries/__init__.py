@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import LiteralString, TypeVar
+from typing import Any, LiteralString, TypeVar
 
 from psycopg import AsyncConnection
 from psycopg.rows import class_row
+from psycopg.sql import SQL, Composed
 
 _NOW = "infinity"  # what is valid then is what is valid now
 
 Row = TypeVar("Row")
 
 
+async def rows_of(
+    connection: AsyncConnection, kind: type[Row], query: LiteralString | SQL | Composed, **values: Any
+) -> list[Row]:
+    """Return what a query about these values finds, each row as what it is."""
+    async with connection.cursor(row_factory=class_row(kind)) as cursor:
+        await cursor.execute(query, values)
+        return await cursor.fetchall()
+
+
 async def rows_as_of(
     connection: AsyncConnection, kind: type[Row], query: LiteralString, game_pk: int, at: datetime | None
 ) -> list[Row]:
     """Return the rows of a query about %(game_pk)s as of the moment %(at)s; None: as of now."""
-    async with connection.cursor(row_factory=class_row(kind)) as cursor:
-        await cursor.execute(query, {"game_pk": game_pk, "at": at or _NOW})
-        return await cursor.fetchall()
+    return await rows_of(connection, kind, query, game_pk=game_pk, at=at or _NOW)

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from psycopg import AsyncConnection
-from psycopg.rows import class_row
 from psycopg.sql import SQL, Composed, Identifier
 
 from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.web.followed import followed
+from mlb_data_platform.web.queries import rows_of
 
 
 @dataclass(frozen=True)
@@ -181,10 +181,7 @@ async def day_games(connection: AsyncConnection, day: date) -> list[DayGame]:
     """Return the games that are listed for a date, in the order they begin."""
     mapping = await followed()
     query = SQL(_DAY_GAMES).format(refused=_refused(mapping), game=SQL(_GAME))
-    values = {"day": day, "followed": mapping.name, "followed_sha": mapping.sha256}
-    async with connection.cursor(row_factory=class_row(DayGame)) as cursor:
-        await cursor.execute(query, values)
-        return await cursor.fetchall()
+    return await rows_of(connection, DayGame, query, day=day, followed=mapping.name, followed_sha=mapping.sha256)
 
 
 async def _days(connection: AsyncConnection, listing: Mapping, season: int, today: date, day: date | None) -> list[Day]:
@@ -192,13 +189,10 @@ async def _days(connection: AsyncConnection, listing: Mapping, season: int, toda
     query = SQL(_CALENDAR).format(
         refused=_refused(mapping), schedules=Identifier(listing.endpoint, listing.method), game=SQL(_GAME)
     )
-    values = {
-        "season": season, "today": today, "day": day, "followed": mapping.name, "followed_sha": mapping.sha256,
-        "listing": listing.name, "listing_sha": listing.sha256,
-    }  # fmt: skip
-    async with connection.cursor(row_factory=class_row(Day)) as cursor:
-        await cursor.execute(query, values)
-        return await cursor.fetchall()
+    return await rows_of(
+        connection, Day, query, season=season, today=today, day=day, followed=mapping.name,
+        followed_sha=mapping.sha256, listing=listing.name, listing_sha=listing.sha256,
+    )  # fmt: skip
 
 
 def _refused(mapping: Mapping) -> Composed:

@@ -8,11 +8,11 @@ from datetime import datetime
 from typing import Any
 
 from psycopg import AsyncConnection
-from psycopg.rows import class_row
 from psycopg.sql import SQL, Composable, Identifier, Literal
 
 from mlb_data_platform.storage.executions import ASKED_LATELY
 from mlb_data_platform.web.endpoints import Endpoint
+from mlb_data_platform.web.queries import rows_of
 
 BUDGET_HOURS = 24
 
@@ -107,9 +107,7 @@ async def freshness(connection: AsyncConnection, endpoints: Sequence[Endpoint]) 
         )
         for endpoint in endpoints
     ]
-    async with connection.cursor(row_factory=class_row(Freshness)) as cursor:
-        await cursor.execute(SQL(" UNION ALL ").join(each))
-        found = {row.name: row for row in await cursor.fetchall()}
+    found = {row.name: row for row in await rows_of(connection, Freshness, SQL(" UNION ALL ").join(each))}
     return [found[endpoint.name] for endpoint in endpoints]
 
 
@@ -125,9 +123,7 @@ async def broken_rules(connection: AsyncConnection, since: datetime, limit: int)
         ) AS last
         ORDER BY level, checked_at DESC LIMIT %(limit)s
     """
-    async with connection.cursor(row_factory=class_row(BrokenRule)) as cursor:
-        await cursor.execute(query, {"since": since, "limit": limit})
-        return await cursor.fetchall()
+    return await rows_of(connection, BrokenRule, query, since=since, limit=limit)
 
 
 async def checked_at(connection: AsyncConnection) -> datetime | None:
@@ -150,20 +146,16 @@ async def refusals(connection: AsyncConnection, mappings: Sequence[tuple[str, st
         ORDER BY x.rejected_at DESC, x.raw_id LIMIT %(limit)s
     """
     names, hashes = zip(*mappings, strict=True)
-    async with connection.cursor(row_factory=class_row(Refusal)) as cursor:
-        await cursor.execute(query, {"names": [*names], "hashes": [*hashes], "limit": limit})
-        return await cursor.fetchall()
+    return await rows_of(connection, Refusal, query, names=[*names], hashes=[*hashes], limit=limit)
 
 
 async def drift(connection: AsyncConnection, limit: int) -> list[Drift]:
     """Return the paths that no mapping knows: those that were seen first last come first."""
     query = """
         SELECT endpoint, path, raw_id, first_seen_at FROM metadata.schema_drift
-        ORDER BY first_seen_at DESC, endpoint, path LIMIT %s
+        ORDER BY first_seen_at DESC, endpoint, path LIMIT %(limit)s
     """
-    async with connection.cursor(row_factory=class_row(Drift)) as cursor:
-        await cursor.execute(query, (limit,))
-        return await cursor.fetchall()
+    return await rows_of(connection, Drift, query, limit=limit)
 
 
 async def budget_used(connection: AsyncConnection, asked_by: str) -> int:
@@ -183,17 +175,13 @@ async def asked_since(connection: AsyncConnection, since: datetime, programs: st
         FROM metadata.job_executions WHERE started_at >= %(since)s AND starts_with(job, %(programs)s)
         GROUP BY job ORDER BY asked DESC, job
     """
-    async with connection.cursor(row_factory=class_row(Asked)) as cursor:
-        await cursor.execute(query, {"since": since, "programs": programs})
-        return await cursor.fetchall()
+    return await rows_of(connection, Asked, query, since=since, programs=programs)
 
 
 async def corrections(connection: AsyncConnection, games: Sequence[int]) -> dict[int, Correction]:
     """Return what was corrected of those of these games of which something was."""
     query = """
         SELECT game_pk, count(*) AS changed_values, max(seen_at) AS seen_at FROM game.corrections
-        WHERE game_pk = ANY(%s) GROUP BY game_pk
+        WHERE game_pk = ANY(%(games)s) GROUP BY game_pk
     """
-    async with connection.cursor(row_factory=class_row(Correction)) as cursor:
-        await cursor.execute(query, ([*games],))
-        return {row.game_pk: row for row in await cursor.fetchall()}
+    return {row.game_pk: row for row in await rows_of(connection, Correction, query, games=[*games])}

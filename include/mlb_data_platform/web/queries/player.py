@@ -1,19 +1,14 @@
-"""A player: who he is, what his seasons and last games add up to, where he hits the ball and what he throws.
-
-What he threw, or faced, is of the plate appearances that ended with him: a pitcher who leaves within one is rare.
-"""
+"""A player: who he is, and what his seasons and last games add up to."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, LiteralString, TypeVar
 
 from psycopg import AsyncConnection
-from psycopg.rows import class_row
 
-Row = TypeVar("Row")
+from mlb_data_platform.web.queries import rows_of
 
 
 @dataclass(frozen=True)
@@ -105,47 +100,6 @@ class PlayedGame:
 
 
 @dataclass(frozen=True)
-class BattedBall:
-    """A ball that the player hit: where it was fielded, in the coordinates of the API; what is not told is None."""
-
-    game_pk: int
-    official_date: date | None
-    event: str | None
-    event_type: str | None
-    trajectory: str | None
-    launch_speed: float | None
-    launch_angle: float | None
-    total_distance: float | None
-    coord_x: float | None
-    coord_y: float | None
-
-
-@dataclass(frozen=True)
-class Pitch:
-    """A pitch where it crossed the plate, in feet, as the catcher sees it; `result` is ball, strike or in-play."""
-
-    pitch_type: str | None
-    plate_x: float | None
-    plate_z: float | None
-    zone_top: float | None
-    zone_bottom: float | None
-    result: str | None
-
-
-@dataclass(frozen=True)
-class PitchType:
-    """All pitches of a type: how many, how fast (mph), how much spin (per minute), and what came of them."""
-
-    name: str | None
-    pitches: int
-    speed: float | None
-    fastest: float | None
-    spin: float | None
-    strikes: int
-    in_play: int
-
-
-@dataclass(frozen=True)
 class Found:
     """Somebody whose name begins as was asked."""
 
@@ -162,7 +116,7 @@ async def find(connection: AsyncConnection, begins: str, limit: int) -> list[Fou
         ORDER BY full_name, person_id LIMIT %(limit)s
     """
     pattern = re.sub(r"([\\%_])", r"\\\1", begins.lower()) + "%"
-    return await _rows(connection, Found, query, begins=pattern, limit=limit)
+    return await rows_of(connection, Found, query, begins=pattern, limit=limit)
 
 
 async def player(connection: AsyncConnection, player_id: int) -> Player | None:
@@ -193,7 +147,7 @@ async def player(connection: AsyncConnection, player_id: int) -> Player | None:
         LEFT JOIN person.people AS person ON person.person_id = asked.player_id
         WHERE newest.game_pk IS NOT NULL OR person.person_id IS NOT NULL
     """
-    return next(iter(await _rows(connection, Player, query, player=player_id)), None)
+    return next(iter(await rows_of(connection, Player, query, player=player_id)), None)
 
 
 async def batting(connection: AsyncConnection, player_id: int) -> list[BattingLine]:
@@ -206,7 +160,7 @@ async def batting(connection: AsyncConnection, player_id: int) -> list[BattingLi
         FROM game.season_batting WHERE player_id = %(player)s AND plate_appearances > 0
         ORDER BY season DESC, game_type DESC
     """
-    return await _rows(connection, BattingLine, query, player=player_id)
+    return await rows_of(connection, BattingLine, query, player=player_id)
 
 
 async def pitching(connection: AsyncConnection, player_id: int) -> list[PitchingLine]:
@@ -219,7 +173,7 @@ async def pitching(connection: AsyncConnection, player_id: int) -> list[Pitching
         FROM game.season_pitching WHERE player_id = %(player)s AND games_pitched > 0
         ORDER BY season DESC, game_type DESC
     """
-    return await _rows(connection, PitchingLine, query, player=player_id)
+    return await rows_of(connection, PitchingLine, query, player=player_id)
 
 
 async def last_games(connection: AsyncConnection, player_id: int, limit: int) -> list[PlayedGame]:
@@ -241,73 +195,4 @@ async def last_games(connection: AsyncConnection, player_id: int, limit: int) ->
         JOIN game.live_game_metadata AS game USING (game_pk)
         ORDER BY game.official_date DESC NULLS LAST, game.game_pk DESC LIMIT %(limit)s
     """
-    return await _rows(connection, PlayedGame, query, player=player_id, limit=limit)
-
-
-async def batted_balls(connection: AsyncConnection, player_id: int, season: int, limit: int) -> list[BattedBall]:
-    """Return the balls that he hit in a season, the newest first."""
-    query = """
-        SELECT
-            play.game_pk, game.official_date, play.event, play.event_type, hit.trajectory, hit.launch_speed,
-            hit.launch_angle, hit.total_distance, hit.coord_x, hit.coord_y
-        FROM game.live_game_plays AS play
-        JOIN game.live_game_metadata AS game ON game.game_pk = play.game_pk AND game.season = %(season)s
-        CROSS JOIN LATERAL (
-            SELECT * FROM game.live_game_hit_data AS hit
-            WHERE hit.game_pk = play.game_pk AND hit.at_bat_index = play.at_bat_index
-            OFFSET 0  -- as the pitches are, below
-        ) AS hit
-        WHERE play.batter_id = %(player)s
-        ORDER BY game.official_date DESC NULLS LAST, play.game_pk DESC, play.at_bat_index DESC, hit.event_index DESC
-        LIMIT %(limit)s
-    """
-    return await _rows(connection, BattedBall, query, player=player_id, season=season, limit=limit)
-
-
-async def pitches(connection: AsyncConnection, player_id: int, season: int, limit: int) -> list[Pitch]:
-    """Return the pitches that he threw in a season, the newest first."""
-    query = """
-        SELECT
-            pitch.pitch_type_code AS pitch_type, pitch.plate_x, pitch.plate_z, pitch.strike_zone_top AS zone_top,
-            pitch.strike_zone_bottom AS zone_bottom,
-            CASE WHEN pitch.is_in_play THEN 'in-play' WHEN pitch.is_strike THEN 'strike' WHEN pitch.is_ball THEN 'ball'
-            END AS result
-        FROM game.live_game_plays AS play
-        JOIN game.live_game_metadata AS game ON game.game_pk = play.game_pk AND game.season = %(season)s
-        CROSS JOIN LATERAL (
-            SELECT * FROM game.live_game_pitch_events AS pitch
-            WHERE pitch.game_pk = play.game_pk AND pitch.at_bat_index = play.at_bat_index
-            OFFSET 0  -- looked up play by play, whatever the planner believes of how many there are
-        ) AS pitch
-        WHERE play.pitcher_id = %(player)s
-        ORDER BY game.official_date DESC NULLS LAST, play.game_pk DESC, play.at_bat_index DESC, pitch.event_index DESC
-        LIMIT %(limit)s
-    """
-    return await _rows(connection, Pitch, query, player=player_id, season=season, limit=limit)
-
-
-async def pitch_types(connection: AsyncConnection, player_id: int, season: int) -> list[PitchType]:
-    """Return what he threw in a season by type, what he throws most first."""
-    query = """
-        SELECT
-            coalesce(pitch.pitch_type_description, pitch.pitch_type_code) AS name, count(*) AS pitches,
-            avg(pitch.start_speed) AS speed, max(pitch.start_speed) AS fastest, avg(pitch.spin_rate) AS spin,
-            count(*) FILTER (WHERE pitch.is_strike AND pitch.is_in_play IS NOT TRUE) AS strikes,
-            count(*) FILTER (WHERE pitch.is_in_play) AS in_play
-        FROM game.live_game_plays AS play
-        JOIN game.live_game_metadata AS game ON game.game_pk = play.game_pk AND game.season = %(season)s
-        CROSS JOIN LATERAL (
-            SELECT * FROM game.live_game_pitch_events AS pitch
-            WHERE pitch.game_pk = play.game_pk AND pitch.at_bat_index = play.at_bat_index
-            OFFSET 0  -- looked up play by play, whatever the planner believes of how many there are
-        ) AS pitch
-        WHERE play.pitcher_id = %(player)s
-        GROUP BY 1 ORDER BY pitches DESC, name
-    """
-    return await _rows(connection, PitchType, query, player=player_id, season=season)
-
-
-async def _rows(connection: AsyncConnection, kind: type[Row], query: LiteralString, **values: Any) -> list[Row]:
-    async with connection.cursor(row_factory=class_row(kind)) as cursor:
-        await cursor.execute(query, values)
-        return await cursor.fetchall()
+    return await rows_of(connection, PlayedGame, query, player=player_id, limit=limit)

@@ -1,0 +1,117 @@
+"""What the pictures of a player show: where he hit the ball, and what he threw.
+
+What he threw is of the plate appearances that ended with him: a pitcher who leaves within one is rare.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from psycopg import AsyncConnection
+
+from mlb_data_platform.web.queries import rows_of
+
+
+@dataclass(frozen=True)
+class BattedBall:
+    """A ball that the player hit: where it was fielded, in the coordinates of the API; what is not told is None."""
+
+    game_pk: int
+    official_date: date | None
+    event: str | None
+    event_type: str | None
+    trajectory: str | None
+    launch_speed: float | None
+    launch_angle: float | None
+    total_distance: float | None
+    coord_x: float | None
+    coord_y: float | None
+
+
+@dataclass(frozen=True)
+class Pitch:
+    """A pitch where it crossed the plate, in feet, as the catcher sees it; `result` is ball, strike or in-play."""
+
+    pitch_type: str | None
+    plate_x: float | None
+    plate_z: float | None
+    zone_top: float | None
+    zone_bottom: float | None
+    result: str | None
+
+
+@dataclass(frozen=True)
+class PitchType:
+    """All pitches of a type: how many, how fast (mph), how much spin (per minute), and what came of them."""
+
+    name: str | None
+    pitches: int
+    speed: float | None
+    fastest: float | None
+    spin: float | None
+    strikes: int
+    in_play: int
+
+
+async def batted_balls(connection: AsyncConnection, player_id: int, season: int, limit: int) -> list[BattedBall]:
+    """Return the balls that he hit in a season, the newest first."""
+    query = """
+        SELECT
+            play.game_pk, game.official_date, play.event, play.event_type, hit.trajectory, hit.launch_speed,
+            hit.launch_angle, hit.total_distance, hit.coord_x, hit.coord_y
+        FROM game.live_game_plays AS play
+        JOIN game.live_game_metadata AS game ON game.game_pk = play.game_pk AND game.season = %(season)s
+        CROSS JOIN LATERAL (
+            SELECT * FROM game.live_game_hit_data AS hit
+            WHERE hit.game_pk = play.game_pk AND hit.at_bat_index = play.at_bat_index
+            OFFSET 0  -- as the pitches are, below
+        ) AS hit
+        WHERE play.batter_id = %(player)s
+        ORDER BY game.official_date DESC NULLS LAST, play.game_pk DESC, play.at_bat_index DESC, hit.event_index DESC
+        LIMIT %(limit)s
+    """
+    return await rows_of(connection, BattedBall, query, player=player_id, season=season, limit=limit)
+
+
+async def pitches(connection: AsyncConnection, player_id: int, season: int, limit: int) -> list[Pitch]:
+    """Return the pitches that he threw in a season, the newest first."""
+    query = """
+        SELECT
+            pitch.pitch_type_code AS pitch_type, pitch.plate_x, pitch.plate_z, pitch.strike_zone_top AS zone_top,
+            pitch.strike_zone_bottom AS zone_bottom,
+            CASE WHEN pitch.is_in_play THEN 'in-play' WHEN pitch.is_strike THEN 'strike' WHEN pitch.is_ball THEN 'ball'
+            END AS result
+        FROM game.live_game_plays AS play
+        JOIN game.live_game_metadata AS game ON game.game_pk = play.game_pk AND game.season = %(season)s
+        CROSS JOIN LATERAL (
+            SELECT * FROM game.live_game_pitch_events AS pitch
+            WHERE pitch.game_pk = play.game_pk AND pitch.at_bat_index = play.at_bat_index
+            OFFSET 0  -- looked up play by play, whatever the planner believes of how many there are
+        ) AS pitch
+        WHERE play.pitcher_id = %(player)s
+        ORDER BY game.official_date DESC NULLS LAST, play.game_pk DESC, play.at_bat_index DESC, pitch.event_index DESC
+        LIMIT %(limit)s
+    """
+    return await rows_of(connection, Pitch, query, player=player_id, season=season, limit=limit)
+
+
+async def pitch_types(connection: AsyncConnection, player_id: int, season: int) -> list[PitchType]:
+    """Return what he threw in a season by type, what he throws most first."""
+    query = """
+        SELECT
+            coalesce(pitch.pitch_type_description, pitch.pitch_type_code) AS name, count(*) AS pitches,
+            avg(pitch.start_speed) AS speed, max(pitch.start_speed) AS fastest, avg(pitch.spin_rate) AS spin,
+            count(*) FILTER (WHERE pitch.is_strike AND pitch.is_in_play IS NOT TRUE) AS strikes,
+            count(*) FILTER (WHERE pitch.is_in_play) AS in_play
+        FROM game.live_game_plays AS play
+        JOIN game.live_game_metadata AS game ON game.game_pk = play.game_pk AND game.season = %(season)s
+        CROSS JOIN LATERAL (
+            SELECT * FROM game.live_game_pitch_events AS pitch
+            WHERE pitch.game_pk = play.game_pk AND pitch.at_bat_index = play.at_bat_index
+            OFFSET 0  -- looked up play by play, whatever the planner believes of how many there are
+        ) AS pitch
+        WHERE play.pitcher_id = %(player)s
+        GROUP BY 1 ORDER BY pitches DESC, name
+    """
+    return await rows_of(connection, PitchType, query, player=player_id, season=season)
