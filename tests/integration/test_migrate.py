@@ -244,7 +244,8 @@ def test_who_may_read_a_view_may_read_it_when_it_is_made_again(connection: Conne
     view.write_text(view.read_text() + "-- changed\n")
     assert migrate(connection, folder) == ["season_lines.sql"]
     assert connection.execute(granted).fetchall() == before
-    assert len(before) == 2
+    assert [name for name, rights in before if readers[0] in rights] == ["season_batting"]
+    assert [name for name, rights in before if "{=r/" in rights or ",=r/" in rights] == ["season_pitching"]
 
 
 def test_two_at_once_apply_each_file_once(database: Database, folder: Path) -> None:
