@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import signal
 import time
 from collections.abc import Iterator
@@ -287,7 +288,9 @@ def test_each_run_is_recorded_and_says_what_it_did(
 ) -> None:
     said = mlb_etl.ok("export", "parquet", "--to", exported.url)
     assert f"manifest {exported.url}/_exports/1.json" in said.out
-    assert "nothing has changed since the last export" in mlb_etl.ok("export", "parquet", "--to", exported.url).err
+    again = mlb_etl.ok("export", "parquet", "--to", exported.url)
+    assert "nothing has changed since the last export" in again.err
+    assert re.fullmatch(r"export parquet: 0 of 0 done, seconds [0-9.]+\n", again.out)
     rows = connection.execute(
         "SELECT status, asked = done, asked > 70 FROM metadata.job_executions WHERE job = 'export parquet' ORDER BY id"
     ).fetchall()

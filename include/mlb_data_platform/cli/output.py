@@ -69,13 +69,16 @@ def _bar(label: str, pace: Pace) -> Iterator[Progress]:
 
 
 def finish(label: str, execution: Execution, details: dict[str, Any], *, as_json: bool) -> None:
-    """Print one summary line (or JSON) on stdout, each note and error on stderr, and end with the run's exit code."""
+    """Print one summary line (or JSON) on stdout, each note and error on stderr, and end with the run's exit code.
+
+    A detail that is None is left out of the line; JSON has it as null.
+    """
     summary = {"run_id": str(execution.run_id), "asked": execution.asked, "done": execution.done, **details}
     if as_json:
         errors = [str(error) for error in execution.errors]
         print(json.dumps({**summary, "errors": errors, "notes": execution.notes}))
     else:
-        words = ", ".join(f"{name} {value}" for name, value in details.items())
+        words = ", ".join(f"{name} {value}" for name, value in details.items() if value is not None)
         failed = f", {len(execution.errors)} failed" if execution.errors else ""
         print(f"{label}: {execution.done} of {execution.asked} done{failed}{', ' if words else ''}{words}")
     sys.stdout.flush()
