@@ -13,15 +13,27 @@ SIMULATED = Path(__file__).parents[1] / os.environ.get("MLB_STATE_DIR", ".local"
 FILE = Path(os.environ.get("MLB_DUCKDB") or SIMULATED)
 
 
+class NothingFound(LookupError):
+    """What a notebook cannot do without is not in the file; it says so in words, without a traceback."""
+
+    def _render_traceback_(self) -> list[str]:  # IPython asks for it
+        return [str(self)]
+
+
 def ask(question: str, **values: object) -> pd.DataFrame:
     """Return the rows that a question in SQL finds; `$name` in it stands for one of `values`.
 
-    Raises LookupError where it finds none: no plot is empty without a word.
+    Raises NothingFound where it finds none: no plot is empty without a word.
     """
-    rows = _season().execute(question, values).df()
+    rows = ask_for_any(question, **values)
     if rows.empty:
-        raise LookupError(f"{FILE} has nothing of what is asked for: are there games in it, and do they suffice?")
+        raise NothingFound(f"{FILE} has nothing of what is asked for: are there games in it, and do they suffice?")
     return rows
+
+
+def ask_for_any(question: str, **values: object) -> pd.DataFrame:
+    """Return the rows that a question finds as `ask` does, or none: who asks says then that there are none."""
+    return _season().execute(question, values).df()
 
 
 @cache

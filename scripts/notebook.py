@@ -16,7 +16,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from steps import LOGS, MLB_ETL, NOTEBOOK_STATE_DIR, SIMULATED, STATE_DIR, report, run
+from steps import LOGS, MLB_ETL, NOTEBOOK_STATE_DIR, SIMULATED, STATE_DIR, attempt, report, run
 
 from mlb_data_platform import services
 from mlb_data_platform.errors import BadInputError, PlatformError
@@ -25,11 +25,12 @@ from statsapi_simulator.world.dates import season_dates
 
 NOTEBOOKS = PROJECT_DIR / "notebooks"
 NAMES = ("pitchers_day", "corrections", "wildest_game")
-JUPYTER, JUPYTEXT = (str(PROJECT_DIR / ".venv-notebook" / "bin" / name) for name in ("jupyter", "jupytext"))
+PYTHON, JUPYTER, JUPYTEXT = (
+    str(PROJECT_DIR / ".venv-notebook" / "bin" / name) for name in ("python", "jupyter", "jupytext")
+)
 WORKSPACE = "notebooks"
 EXPORT = STATE_DIR / "notebook.duckdb"
 _DAYS = 31
-_EXECUTE = ("--execute", "--run-path", str(NOTEBOOKS))
 _JOBS = {  # in the order in which each needs what the one before it loaded
     "mlb_schedule": "schedule.schedule",
     "mlb_game": "game.live_game_v1",
@@ -88,31 +89,43 @@ def simulate(days: int) -> None:
 
 
 def execute() -> None:
-    """Run the notebooks one after the other and keep what they show beside the export."""
+    """Run the notebooks one after the other, keep what they show beside the export, and exit with 1 if one failed."""
     shown = STATE_DIR / "notebooks"
     shown.mkdir(parents=True, exist_ok=True)
-    for name in NAMES:
-        output = shown / f"{name}.ipynb"
-        run(name, [*_jupytext(name, "--to", "ipynb", "--output", str(output)), *_EXECUTE], os.environ)
-    print(f"what they show: {shown}")
+    failed = [name for name in NAMES if not _succeeds(NOTEBOOKS / f"{name}.py", shown / f"{name}.ipynb")]
+    print(f"what they show: {shown}", flush=True)
+    if failed:
+        sys.exit(f"error: failed: {', '.join(failed)}; the last cell that shows something says why")
 
 
 def open_lab() -> None:
-    """Become JupyterLab, on loopback with its token, with the notebooks open; those that are new are run before."""
-    for name in NAMES:
-        is_new = not (NOTEBOOKS / f"{name}.ipynb").exists()
-        run(name, [*_jupytext(name, "--sync"), *(_EXECUTE if is_new else ())], os.environ)
+    """Become JupyterLab, on loopback with its token, with the notebooks open; those that are new are run before.
+
+    One that fails is opened as well: what it shows says why.
+    """
+    notebooks = [NOTEBOOKS / f"{name}.ipynb" for name in NAMES]
+    new = [notebook for notebook in notebooks if not notebook.exists()]
+    _pair()
+    for notebook in new:
+        _succeeds(notebook, notebook)
+    _pair()  # again, as JupyterLab opens no notebook that is newer than its script
     environment = {**os.environ, "JUPYTERLAB_WORKSPACES_DIR": str(STATE_DIR / "jupyterlab")}
     description = LOGS / "workspace.json"
-    description.write_text(json.dumps(workspace([f"{name}.ipynb" for name in NAMES])), encoding="utf-8")
+    description.write_text(json.dumps(workspace([notebook.name for notebook in notebooks])), encoding="utf-8")
     run("workspace", [JUPYTER, "lab", "workspaces", "import", str(description)], environment)
     os.chdir(NOTEBOOKS)
     url = f"/lab/workspaces/{WORKSPACE}"
     os.execve(JUPYTER, [JUPYTER, "lab", "--allow-root", f"--LabApp.default_url={url}"], environment)  # nosec B606
 
 
-def _jupytext(name: str, *options: str) -> list[str]:
-    return [JUPYTEXT, *options, str(NOTEBOOKS / f"{name}.py")]
+def _succeeds(source: Path, output: Path) -> bool:
+    program = str(Path(__file__).with_name("execute_notebook.py"))
+    return attempt(source.stem, [PYTHON, program, str(source), str(output)], os.environ) == 0
+
+
+def _pair() -> None:
+    """Let each notebook be what its script is, or the other way round: the newer of the two."""
+    run("pair with scripts", [JUPYTEXT, "--sync", *(str(NOTEBOOKS / f"{name}.py") for name in NAMES)], os.environ)
 
 
 def workspace(notebooks: Sequence[str]) -> dict[str, Any]:

@@ -29,6 +29,12 @@ _SHOWN_WIDTH = 400
 
 def run(step: str, argv: Sequence[str], environment: Mapping[str, str]) -> None:
     """Run a program as one step, its output in a log; when it fails, show the end of that and exit with its code."""
+    if code := attempt(step, argv, environment):
+        sys.exit(code)
+
+
+def attempt(step: str, argv: Sequence[str], environment: Mapping[str, str]) -> int:
+    """Run a program as `run` does, but return its exit code."""
     LOGS.mkdir(parents=True, exist_ok=True)
     log = LOGS / (step.replace(" ", "-") + ".log")
     started = time.monotonic()
@@ -40,8 +46,9 @@ def run(step: str, argv: Sequence[str], environment: Mapping[str, str]) -> None:
     if done.returncode != 0:
         print("\n".join(_telling(log.read_text(encoding="utf-8", errors="replace").splitlines())), file=sys.stderr)
         print(f"error: {step} failed with exit code {done.returncode}; the whole log: {log}", file=sys.stderr)
-        sys.exit(done.returncode)
-    report(step, started)
+    else:
+        report(step, started)
+    return done.returncode
 
 
 def _telling(lines: Sequence[str]) -> Sequence[str]:

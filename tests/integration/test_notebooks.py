@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -45,10 +47,24 @@ def season(state_dir: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 @pytest.mark.parametrize("name", NOTEBOOKS)
 def test_a_notebook_shows_its_plots(name: str, state_dir: Path) -> None:
+    shown = outputs(state_dir, name)
+    assert len([output for output in shown if "image/png" in output.get("data", {})]) == NOTEBOOKS[name]
+    assert [output for output in shown if output.get("name") == "stderr"] == []
+
+
+def outputs(state_dir: Path, name: str) -> list[dict[str, Any]]:
+    """What the cells of a notebook show."""
     cells = json.loads((state_dir / "notebooks" / f"{name}.ipynb").read_text(encoding="utf-8"))["cells"]
-    outputs = [output for cell in cells for output in cell.get("outputs", ())]
-    assert len([output for output in outputs if "image/png" in output.get("data", {})]) == NOTEBOOKS[name]
-    assert [output for output in outputs if output.get("name") == "stderr"] == []
+    return [output for cell in cells for output in cell.get("outputs", ())]
+
+
+def make_notebook(state_dir: Path, look_at: Path) -> subprocess.CompletedProcess[str]:
+    """Run the notebooks over an export of one's own."""
+    return subprocess.run(
+        ["make", "notebook", "ARGS=--execute"],
+        env={**callers_environment(), "MLB_STATE_DIR": str(state_dir), "MLB_DUCKDB": str(look_at)},
+        cwd=PROJECT_DIR, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
 
 
 def test_corrections_are_those_of_the_simulated_games_as_late_as_they_came(season: duckdb.DuckDBPyConnection) -> None:
@@ -74,22 +90,46 @@ def _announced(game_pk: int) -> Any:
     return min(told, default=None)
 
 
-def test_an_export_without_games_is_told_from_one_with_quiet_games(
-    season: duckdb.DuckDBPyConnection, state_dir: Path, tmp_path: Path
-) -> None:
-    empty = tmp_path / "empty.duckdb"
-    with duckdb.connect(str(empty)) as database:
-        database.execute("CREATE SCHEMA game")
-        for (name,) in season.execute("SELECT table_name FROM duckdb_tables() WHERE schema_name = 'game'").fetchall():
-            columns = season.execute(f'SELECT * FROM game."{name}" LIMIT 0').description
-            database.execute(f'CREATE TABLE game."{name}" ({", ".join(f"{each[0]} {each[1]}" for each in columns)})')
+@pytest.fixture
+def empty(season: duckdb.DuckDBPyConnection, tmp_path: Path) -> Path:
+    """An export that has no rows."""
+    file = tmp_path / "empty.duckdb"
+    with duckdb.connect(str(file)) as database:
+        tables = season.execute("SELECT schema_name, table_name FROM duckdb_tables()").fetchall()
+        for schema, name in tables:
+            columns = season.execute(f'SELECT * FROM {schema}."{name}" LIMIT 0').description
+            database.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
+            defined = ", ".join(f'"{each[0]}" {each[1]}' for each in columns)
+            database.execute(f'CREATE TABLE {schema}."{name}" ({defined})')
+    return file
+
+
+def test_an_export_without_games_is_told_from_one_with_quiet_games(empty: Path, tmp_path: Path) -> None:
+    """All notebooks are run, and each says in words what it lacks."""
+    done = make_notebook(tmp_path, empty)
+    assert done.returncode == 2, done.stdout + done.stderr  # make's own
+    assert f"error: failed: {', '.join(NOTEBOOKS)}" in done.stderr
+    assert f"NothingFound: {empty} has nothing of what is asked for" in done.stderr
+    assert "\x1b" not in done.stderr
+    for name in NOTEBOOKS:
+        (said,) = [output for output in outputs(tmp_path, name) if output["output_type"] == "error"]
+        assert said["traceback"] == [
+            f"{empty} has nothing of what is asked for: are there games in it, and do they suffice?"
+        ]
+
+
+def test_games_that_nobody_corrected_are_no_error(state_dir: Path, tmp_path: Path) -> None:
+    quiet = Path(shutil.copy(state_dir / "notebook.duckdb", tmp_path / "quiet.duckdb"))
+    with duckdb.connect(str(quiet)) as database:
+        database.execute("DELETE FROM game.corrections")
     done = subprocess.run(
-        [_PYTHON, PROJECT_DIR / "notebooks" / "pitchers_day.py"],
-        env={**os.environ, "MLB_DUCKDB": str(empty), "MPLBACKEND": "agg"},
+        [_PYTHON, PROJECT_DIR / "notebooks" / "corrections.py"],
+        env={**os.environ, "MLB_DUCKDB": str(quiet), "MPLBACKEND": "agg"},
         capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
-    assert done.returncode == 1
-    assert f"LookupError: {empty} has nothing of what is asked for" in done.stderr
+    assert done.returncode == 0, done.stderr
+    assert re.match(r"Of \d+ final games none was corrected", done.stdout)
+    assert "No pitch was renamed" in done.stdout
 
 
 def test_make_down_stops_what_a_killed_one_has_left(tmp_path: Path) -> None:
