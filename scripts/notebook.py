@@ -58,10 +58,14 @@ def main() -> None:
 
 def look_at(own: Path, days: int | None) -> None:
     """Let the notebooks find an export of one's own, wherever they run. Raises BadInputError where there is none."""
+    from mlb_data_platform.export.duckdb_file import is_export
+
     if days:
         raise BadInputError(f"--days is for the simulated season; MLB_DUCKDB says to look at {own}: give one of them")
     if not own.exists():
         raise BadInputError(f"MLB_DUCKDB: {own} is missing; `mlb-etl export duckdb {own}` makes it")
+    if not is_export(own):
+        raise BadInputError(f"MLB_DUCKDB: {own} is no export of `mlb-etl export duckdb`")
     os.environ["MLB_DUCKDB"] = str(own.resolve())
 
 

@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -61,7 +62,7 @@ def outputs(state_dir: Path, name: str) -> list[dict[str, Any]]:
 def make_notebook(state_dir: Path, look_at: Path) -> subprocess.CompletedProcess[str]:
     """Run the notebooks over an export of one's own."""
     return subprocess.run(
-        ["make", "notebook", "ARGS=--execute"],
+        [sys.executable, PROJECT_DIR / "scripts" / "notebook.py", "--execute"],
         env={**callers_environment(), "MLB_STATE_DIR": str(state_dir), "MLB_DUCKDB": str(look_at)},
         cwd=PROJECT_DIR, capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
@@ -107,7 +108,7 @@ def empty(season: duckdb.DuckDBPyConnection, tmp_path: Path) -> Path:
 def test_an_export_without_games_is_told_from_one_with_quiet_games(empty: Path, tmp_path: Path) -> None:
     """All notebooks are run, and each says in words what it lacks."""
     done = make_notebook(tmp_path, empty)
-    assert done.returncode == 2, done.stdout + done.stderr  # make's own
+    assert done.returncode == 1, done.stdout + done.stderr
     assert f"error: failed: {', '.join(NOTEBOOKS)}" in done.stderr
     assert f"NothingFound: {empty} has nothing of what is asked for" in done.stderr
     assert "\x1b" not in done.stderr
@@ -130,6 +131,15 @@ def test_games_that_nobody_corrected_are_no_error(state_dir: Path, tmp_path: Pat
     assert done.returncode == 0, done.stderr
     assert re.match(r"Of \d+ final games none was corrected", done.stdout)
     assert "No pitch was renamed" in done.stdout
+
+
+@pytest.mark.parametrize("name", ["a.txt", "a-folder"])
+def test_what_is_no_export_is_refused(name: str, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("no database", encoding="utf-8")
+    (tmp_path / "a-folder").mkdir()
+    done = make_notebook(tmp_path / "state", tmp_path / name)
+    said = f"error: MLB_DUCKDB: {tmp_path / name} is no export of `mlb-etl export duckdb`\n"
+    assert (done.returncode, done.stderr) == (2, said)
 
 
 def test_make_down_stops_what_a_killed_one_has_left(tmp_path: Path) -> None:

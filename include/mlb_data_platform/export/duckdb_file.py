@@ -145,17 +145,19 @@ def _check(file: Path) -> None:
         raise BadInputError(f"{file}: cannot be written: {one_line(error)}") from None
     if not file.absolute().parent.is_dir():
         raise BadInputError(f"{file}: there is no folder {file.parent}")
-    if is_there:
-        _check_content(file)
+    if is_there and not is_export(file):
+        raise BadInputError(f"{file} is there, and is no export: it is left alone; take another name")
     if is_written_to:  # and would be applied to the new file by whoever opens it
         raise BadInputError(f"{file}.wal has what somebody wrote to an export: remove it, or take another name")
 
 
-def _check_content(file: Path) -> None:
+def is_export(file: Path) -> bool:
+    """Whether what is there was made here. Raises TransientError where somebody writes to it."""
     try:
         with duckdb.connect(str(file), read_only=True) as database:
             database.execute(f"SELECT snapshot, database FROM {identifier(*_MARK)}")  # nosec B608
     except (duckdb.Error, OSError) as error:
         if "Conflicting lock" in str(error):
             raise TransientError(f"somebody has opened {file} to write to it: {one_line(error)}") from None
-        raise BadInputError(f"{file} is there, and is no export: it is left alone; take another name") from None
+        return False
+    return True
