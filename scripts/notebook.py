@@ -30,6 +30,7 @@ PYTHON, JUPYTER, JUPYTEXT = (
 )
 WORKSPACE = "notebooks"
 EXPORT = STATE_DIR / "notebook.duckdb"
+SHOWN = NOTEBOOKS / ".shown"  # which export the notebooks beside it were run over
 _DAYS = 31
 _JOBS = {  # in the order in which each needs what the one before it loaded
     "mlb_schedule": "schedule.schedule",
@@ -103,15 +104,20 @@ def execute() -> None:
 
 
 def open_lab() -> None:
-    """Become JupyterLab, on loopback with its token, with the notebooks open; those that are new are run before.
+    """Become JupyterLab, on loopback with its token, with the notebooks open.
 
-    One that fails is opened as well: what it shows says why.
+    Before that, those are run that are new, and all where the export is another one. One that fails is opened as well:
+    what it shows says why.
     """
     notebooks = [NOTEBOOKS / f"{name}.ipynb" for name in NAMES]
-    new = [notebook for notebook in notebooks if not notebook.exists()]
+    export = fingerprint(Path(os.environ.get("MLB_DUCKDB") or EXPORT))
+    is_known = SHOWN.exists() and SHOWN.read_text(encoding="utf-8") == export
+    to_run = [notebook for notebook in notebooks if not (is_known and notebook.exists())]
     _pair()
-    for notebook in new:
+    SHOWN.unlink(missing_ok=True)
+    for notebook in to_run:
         _succeeds(notebook, notebook)
+    SHOWN.write_text(export, encoding="utf-8")
     _pair()  # again, as JupyterLab opens no notebook that is newer than its script
     environment = {**os.environ, "JUPYTERLAB_WORKSPACES_DIR": str(STATE_DIR / "jupyterlab")}
     description = LOGS / "workspace.json"
@@ -120,6 +126,12 @@ def open_lab() -> None:
     os.chdir(NOTEBOOKS)
     url = f"/lab/workspaces/{WORKSPACE}"
     os.execve(JUPYTER, [JUPYTER, "lab", "--allow-root", f"--LabApp.default_url={url}"], environment)  # nosec B606
+
+
+def fingerprint(file: Path) -> str:
+    """Return what is another where a file is, or has something else in it: its path, size in bytes and last change."""
+    state = file.stat()
+    return f"{file} {state.st_size} {state.st_mtime_ns}"
 
 
 def _succeeds(source: Path, output: Path) -> bool:
