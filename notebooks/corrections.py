@@ -197,12 +197,13 @@ else:
         (10, 1.9 + 0.34 * len(averages)),
     )
     colour = [GREEN if given > 0 else RED for given in averages.given]
-    axes.hlines(averages.batter, averages.before, averages.after, color=colour, linewidth=2.2, alpha=0.6)
-    axes.scatter(averages.before, averages.batter, s=60, facecolor="white", edgecolor=colour, linewidth=1.6, zorder=3)
-    axes.scatter(averages.after, averages.batter, s=70, c=colour, zorder=3)
+    axes.hlines(averages.index, averages.before, averages.after, color=colour, linewidth=2.2, alpha=0.6)
+    axes.scatter(averages.before, averages.index, s=60, facecolor="white", edgecolor=colour, linewidth=1.6, zorder=3)
+    axes.scatter(averages.after, averages.index, s=70, c=colour, zorder=3)
     for row in averages.itertuples():
         text = f"{row.before:.3f} → {row.after:.3f}".replace("0.", ".")
-        note(axes, text, (max(row.before, row.after), row.batter), (9, 0), va="center", size=9, color=MUTED)
+        note(axes, text, (max(row.before, row.after), row.Index), (9, 0), va="center", size=9, color=MUTED)
+    axes.set_yticks(averages.index, averages.batter)  # a name may be that of two
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:.3f}".removeprefix("0"))
     axes.margins(x=0.16)
     finish(axes, grid="x")
@@ -228,7 +229,7 @@ else:
     matrix = matrix.loc[order, order]
     figure, axes = picture(
         "Taken for another",
-        f"{renamed.pitches.sum()} pitches were renamed after the game: what they were (left), what they are (below)",
+        f"Pitches renamed after the game: {renamed.pitches.sum()}; what they were (left), what they are (below)",
         (9.5, 5.8),
     )
     axes.imshow(matrix, cmap="Blues", vmin=0, vmax=matrix.max(axis=None) * 1.1, aspect="auto")

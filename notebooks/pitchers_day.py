@@ -20,7 +20,7 @@ import pandas as pd
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import MultipleLocator, PercentFormatter
 from season import ask
-from style import BLUE, GOLD, INK, MUTED, PITCHES, RED, finish, note, picture
+from style import BLUE, GOLD, INK, MUTED, PITCHES, RED, count, finish, note, picture
 
 # %% [markdown]
 # ## Whose day it was
@@ -79,7 +79,8 @@ arsenal["whiffs"] = arsenal.missed / arsenal.swings.where(arsenal.swings > 0)
 arsenal = arsenal.sort_values("thrown", ascending=False)
 arsenal["colour"] = arsenal.index.map(PITCHES).fillna(MUTED)
 pitches["colour"] = pitches.type.map(arsenal.colour)
-line = f"{start.ip} innings, {start.k} strikeouts, {start.h} hits, {start.bb} walks, {start.er} earned runs"
+counted = {"strikeout": start.k, "hit": start.h, "walk": start.bb, "earned run": start.er}
+line = ", ".join([f"{start.ip} innings", *(count(number, noun) for noun, number in counted.items())])
 day = f"{start.club} against {start.opponent}, {start.day:%B} {start.day.day}, {start.day.year}"
 arsenal.drop(columns=["swings", "colour"]).style.format(
     {"mph": "{:.1f}", "fastest": "{:.1f}", "share": "{:.0%}", "whiffs": "{:.0%}"}, na_rep=""
@@ -118,7 +119,8 @@ for axes, (name, (results, is_ringed, means)) in zip(panels, together.items(), s
         zorder=3,
         clip_on=False,
     )
-    axes.scatter(ringed.plate_x, ringed.plate_z, s=150, facecolor="none", edgecolor=INK, linewidth=1.3, zorder=4)
+    ring = {"s": 150, "facecolor": "none", "edgecolor": INK, "linewidth": 1.3, "zorder": 4, "clip_on": False}
+    axes.scatter(ringed.plate_x, ringed.plate_z, **ring)
     axes.text(0, -0.3, means, ha="center", va="top", size=9, color=MUTED)
     axes.set(xlim=(-2.2, 2.2), ylim=(-0.5, 4.7), xticks=[], yticks=[], aspect="equal")
     axes.set_title(f"{name}  {len(some)}", loc="center")
@@ -152,9 +154,10 @@ for inning, some in pitches.groupby("inning"):
 axes.annotate(
     "inning", (0, 1), xycoords="axes fraction", xytext=(-8, 4), textcoords="offset points", ha="right", color=MUTED
 )
-axes.scatter(pitches.number, pitches.mph, s=48, c=pitches.colour, edgecolor="white", linewidth=0.6, zorder=3)
+dot = {"s": 48, "edgecolor": "white", "linewidth": 0.6, "zorder": 3, "clip_on": False}
+axes.scatter(pitches.number, pitches.mph, c=pitches.colour, **dot)
 out = pitches[pitches.event.str.startswith("Strikeout", na=False)]
-axes.scatter(out.number, out.mph, s=150, facecolor="none", edgecolor=INK, linewidth=1.3, zorder=4)
+axes.scatter(out.number, out.mph, **ring)
 fastest = pitches.loc[pitches.mph.idxmax()]
 axes.annotate(
     f"{fastest.mph:.1f}", (fastest.number, fastest.mph), xytext=(8, 3), textcoords="offset points", weight="bold"
@@ -241,9 +244,9 @@ panels[0].set_ylim(0, 1.1 * times[["reached", "his_reached", "struck_out", "his_
 for axes, (name, column, colour) in zip(
     panels, [("Reached base", "reached", RED), ("Struck out", "struck_out", BLUE)], strict=True
 ):
-    bars = axes.bar(times.time, times[column], width=0.62, color=colour, alpha=0.3)
+    bars = axes.bar(times.time, times[column], width=0.8, color=colour, alpha=0.3)
     for bar, share in zip(bars, times[column], strict=True):
-        note(axes, f"{share:.1%}", (bar.get_x(), share), (3, 3), color=MUTED)
+        note(axes, f"{share:.1%}", (bar.get_x(), share), (2, 3), color=MUTED, size=9)  # beside the dot
     axes.plot(times.time, times[f"his_{column}"], "o-", color=colour, markersize=10, linewidth=1.5, clip_on=False)
     axes.set(xticks=times.time, xticklabels=["first", "second", "third"][: len(times)])
     axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))

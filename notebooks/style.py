@@ -50,6 +50,16 @@ plt.rcParams.update(
 )
 
 
+def count(number: int, noun: str) -> str:
+    """Return how many of a thing there are: `1 walk`, `2 walks`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def in_a_line(event: str) -> str:
+    """Return the name of an event as it stands within a line; what is short for something keeps its capitals."""
+    return " ".join(word if word.isupper() else word.lower() for word in event.split())
+
+
 def picture(
     title: str, subtitle: str, size: tuple[float, float], key: Mapping[str, str] | None = None, **subplots: Any
 ) -> tuple[Figure, Any]:

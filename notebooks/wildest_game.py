@@ -19,7 +19,7 @@
 import pandas as pd
 from matplotlib.ticker import PercentFormatter
 from season import ask
-from style import BLUE, FAINT, GOLD, INK, MUTED, RED, finish, note, picture
+from style import BLUE, FAINT, GOLD, INK, MUTED, RED, finish, in_a_line, note, picture
 
 # %%
 games = ask("""
@@ -71,7 +71,7 @@ swings = plays.loc[plays.swing.abs().nlargest(6).index].sort_index()
 
 # %%
 figure, ((curve, names), (pressure, nothing)) = picture(
-    f"The wildest of {len(games)} games", result, (14, 7.2), {f"{home} ahead": BLUE, f"{away} ahead": RED},
+    f"The wildest of {len(games)} games", result, (14, 7.2), {f"{home} favoured": BLUE, f"{away} favoured": RED},
     nrows=2, ncols=2, sharex="col", height_ratios=[4, 1], width_ratios=[5, 1],
 )  # fmt: skip
 step = pd.concat([pd.Series([plays.before.iloc[0]]), plays.after], ignore_index=True)
@@ -96,7 +96,7 @@ for number, play in enumerate(swings.itertuples(), start=1):
         axes.scatter(*place, s=190, color=colour, edgecolor="white", linewidth=1.2, zorder=4)
         axes.text(*place, f"{number}", color="white", size=9, weight="bold", ha="center", va="center", zorder=5)
     note(names, f"{play.batter}", (0, -number), (14, 1), weight="bold", va="bottom")
-    what = f"{play.event.lower()}, {play.half_inning} of {play.inning}: {abs(play.swing):.0%}"
+    what = f"{in_a_line(play.event)}, {play.half_inning} of {play.inning}: {abs(play.swing):.0%}"
     note(names, what, (0, -number), (14, -1), va="top", size=9, color=MUTED)
 curve.set(ylim=(-0.04, 1.04), xlim=(0, len(plays) + 1), ylabel="home club wins")
 curve.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
@@ -136,16 +136,17 @@ worth = pd.concat(
 )
 worth["is_home"] = (worth.half_inning == "bottom") == worth["at_bat"]
 total = worth.groupby(["player_id", "player", "is_home"], as_index=False).worth.sum().sort_values("worth")
-shown = pd.concat([total.head(6), total.tail(6)]).drop_duplicates("player_id")
+shown = pd.concat([total.head(6), total.tail(6)]).drop_duplicates("player_id", ignore_index=True)
 figure, axes = picture(
     "Who won it, who lost it", f"What each man's plays were worth to his club, in wins  ·  {result}", (11, 5.6),
     {home: BLUE, away: RED},
 )  # fmt: skip
 bars = axes.barh(
-    shown.player, shown.worth, color=[BLUE if each else RED for each in shown.is_home], alpha=0.9, height=0.7
+    shown.index, shown.worth, color=[BLUE if each else RED for each in shown.is_home], alpha=0.9, height=0.7
 )
 axes.bar_label(bars, [f"{each:+.2f}" for each in shown.worth], padding=4, color=MUTED)
 axes.axvline(0, color=INK, linewidth=0.9)
+axes.set_yticks(shown.index, shown.player)  # a name may be that of two
 axes.set_xticks([])
 axes.margins(x=0.1)
 finish(axes)

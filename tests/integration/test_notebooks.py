@@ -26,6 +26,15 @@ NOTEBOOKS = {"pitchers_day": 4, "corrections": 4, "wildest_game": 3}  # with how
 _DAYS = 3  # the fewest of the season that have a hit that became an error, and pitches that were renamed
 _PYTHON = PROJECT_DIR / ".venv-notebook" / "bin" / "python"
 
+_COUNT_LINES = """
+from runpy import run_path
+from matplotlib import pyplot
+for notebook, men, figure in ("corrections", "averages", 3), ("wildest_game", "shown", 2):
+    values = run_path(f"{notebook}.py")
+    print(f"{notebook}: {len(values[men])} men, {len(pyplot.figure(figure).axes[0].get_yticks())} lines")
+    pyplot.close("all")
+"""
+
 
 @pytest.fixture(scope="module")
 def state_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -133,6 +142,22 @@ def test_games_that_nobody_corrected_are_no_error(state_dir: Path, tmp_path: Pat
     assert "No pitch was renamed" in done.stdout
 
 
+def test_two_men_of_one_name_have_a_line_each(state_dir: Path, tmp_path: Path) -> None:
+    namesakes = Path(shutil.copy(state_dir / "notebook.duckdb", tmp_path / "namesakes.duckdb"))
+    with duckdb.connect(str(namesakes)) as database:
+        database.execute("UPDATE game.season_batting SET player_name = 'John Smith'")
+        database.execute("UPDATE game.live_game_players SET full_name = 'John Smith'")
+    done = subprocess.run(
+        [_PYTHON, "-c", _COUNT_LINES],
+        env={**os.environ, "MLB_DUCKDB": str(namesakes), "MPLBACKEND": "agg"},
+        cwd=PROJECT_DIR / "notebooks", capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    counted = re.findall(r"^\w+: (\d+) men, (\d+) lines$", done.stdout, re.MULTILINE)
+    assert len(counted) == 2
+    assert all(men == lines != "1" for men, lines in counted), counted
+
+
 @pytest.mark.parametrize("name", ["a.txt", "a-folder"])
 def test_what_is_no_export_is_refused(name: str, tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("no database", encoding="utf-8")
@@ -167,6 +192,14 @@ def test_what_is_noted_outside_of_the_axes_is_in_the_picture() -> None:
     done = drawn("axes.scatter([0, 1], [0, 1]); note(axes, 'just above', (1, 1.1), (0, 0)); finish(axes)")
     assert done.returncode == 0, done.stderr
     assert "just above" in done.stdout
+
+
+@pytest.mark.usefixtures("state_dir")
+def test_words_are_those_of_a_sentence() -> None:
+    events = "print(in_a_line('Grounded Into DP'), in_a_line('Caught Stealing 2B'), sep=', ', file=sys.stderr)"
+    counts = "print(count(1, 'walk'), count(0, 'hit'), sep=', ', file=sys.stderr)"
+    done = drawn(f"axes.plot([0, 1]); {events}; {counts}")
+    assert done.stderr == "grounded into DP, caught stealing 2B\n1 walk, 0 hits\n"
 
 
 def drawn(how: str) -> subprocess.CompletedProcess[str]:
