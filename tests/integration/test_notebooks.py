@@ -73,7 +73,7 @@ def make_notebook(state_dir: Path, look_at: Path) -> subprocess.CompletedProcess
     return subprocess.run(
         [sys.executable, PROJECT_DIR / "scripts" / "notebook.py", "--execute"],
         env={**callers_environment(), "MLB_STATE_DIR": str(state_dir), "MLB_DUCKDB": str(look_at)},
-        cwd=PROJECT_DIR, capture_output=True, text=True, timeout=120, check=False,
+        cwd=PROJECT_DIR, capture_output=True, text=True, timeout=300, check=False,
     )  # fmt: skip
 
 
