@@ -53,7 +53,8 @@ decided = ask_for_any("""
     ) AS last_play USING (game_pk)
     ORDER BY seen_at
 """)
-games = ask("SELECT count(*) AS number FROM game.live_game_metadata WHERE abstract_game_state = 'Final'").number[0]
+finals = "game.live_game_metadata WHERE abstract_game_state = 'Final'"
+games = ask(f"SELECT count(*) AS number FROM {finals} HAVING number > 0").number[0]
 if decided.empty:
     print(f"Of {games} final games none was corrected, as far as the file knows")
 else:
