@@ -58,6 +58,6 @@ def test_a_server_answers_while_the_next_blocks_run(tmp_path: Path, end: str) ->
 
 
 def test_a_server_that_does_not_start_is_a_failure(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tests.documentation.session._SERVER_SECONDS", 3)
-    with pytest.raises(CommandFailed, match=r"docs/x\.md:1: no server answers after 3 s(?s:.*)error: --season"):
+    monkeypatch.setattr("tests.documentation.session._SERVER_SECONDS", 10)
+    with pytest.raises(CommandFailed, match=r"docs/x\.md:1: no server answers after 10 s(?s:.*)error: --season"):
         session.run(block("mlb-etl simulator serve --season 1900\n"))

@@ -109,7 +109,10 @@ class Found:
 
 
 async def find(connection: AsyncConnection, begins: str, limit: int) -> list[Found]:
-    """Return the people whose full or last name begins so, in whatever case, by name."""
+    """Return the people whose full or last name begins so, in whatever case, by name.
+
+    All are looked through: of who has played in a decade there are some thousands.
+    """
     query = """
         SELECT person_id AS player_id, full_name, primary_position_name AS position FROM person.people
         WHERE lower(full_name) LIKE %(begins)s OR lower(last_name) LIKE %(begins)s
