@@ -118,7 +118,8 @@ def open_lab() -> None:
     for notebook in to_run:
         _succeeds(notebook, notebook)
     SHOWN.write_text(export, encoding="utf-8")
-    _pair()  # again, as JupyterLab opens no notebook that is newer than its script
+    if to_run:
+        _pair()  # again, as JupyterLab opens no notebook that is newer than its script
     environment = {**os.environ, "JUPYTERLAB_WORKSPACES_DIR": str(STATE_DIR / "jupyterlab")}
     description = LOGS / "workspace.json"
     description.write_text(json.dumps(workspace([notebook.name for notebook in notebooks])), encoding="utf-8")

@@ -68,15 +68,6 @@ def outputs(state_dir: Path, name: str) -> list[dict[str, Any]]:
     return [output for cell in cells for output in cell.get("outputs", ())]
 
 
-def make_notebook(state_dir: Path, look_at: Path) -> subprocess.CompletedProcess[str]:
-    """Run the notebooks over an export of one's own."""
-    return subprocess.run(
-        [sys.executable, PROJECT_DIR / "scripts" / "notebook.py", "--execute"],
-        env={**callers_environment(), "MLB_STATE_DIR": str(state_dir), "MLB_DUCKDB": str(look_at)},
-        cwd=PROJECT_DIR, capture_output=True, text=True, timeout=300, check=False,
-    )  # fmt: skip
-
-
 def test_corrections_are_those_of_the_simulated_games_as_late_as_they_came(season: duckdb.DuckDBPyConnection) -> None:
     season.execute("SET TimeZone = 'UTC'")
     games = [game_pk for (game_pk,) in season.execute("SELECT game_pk FROM game.live_game_metadata").fetchall()]
@@ -114,18 +105,27 @@ def empty(season: duckdb.DuckDBPyConnection, tmp_path: Path) -> Path:
     return file
 
 
-def test_an_export_without_games_is_told_from_one_with_quiet_games(empty: Path, tmp_path: Path) -> None:
-    """All notebooks are run, and each says in words what it lacks."""
-    done = make_notebook(tmp_path, empty)
-    assert done.returncode == 1, done.stdout + done.stderr
-    assert f"error: failed: {', '.join(NOTEBOOKS)}" in done.stderr
-    assert f"NothingFound: {empty} has nothing of what is asked for" in done.stderr
-    assert "\x1b" not in done.stderr
-    for name in NOTEBOOKS:
+def test_an_export_without_games_is_told_from_one_with_quiet_games(
+    empty: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """One that fails does not keep the next from running, and says in words what it lacks."""
+    monkeypatch.syspath_prepend(PROJECT_DIR / "scripts")
+    import notebook
+    import steps
+
+    monkeypatch.setattr(steps, "LOGS", tmp_path / "logs")
+    monkeypatch.setattr(notebook, "STATE_DIR", tmp_path)
+    names = ("pitchers_day", "corrections")  # as each takes its time
+    monkeypatch.setattr(notebook, "NAMES", names)
+    monkeypatch.setenv("MLB_DUCKDB", str(empty))
+    with pytest.raises(SystemExit, match="error: failed: pitchers_day, corrections;"):
+        notebook.execute()
+    told = capfd.readouterr().err
+    assert f"NothingFound: {empty} has nothing of what is asked for" in told
+    assert "\x1b" not in told
+    for name in names:
         (said,) = [output for output in outputs(tmp_path, name) if output["output_type"] == "error"]
-        assert said["traceback"] == [
-            f"{empty} has nothing of what is asked for: are there games in it, and do they suffice?"
-        ]
+        assert said["traceback"] == [said["evalue"]]
 
 
 def test_games_that_nobody_corrected_are_no_error(state_dir: Path, tmp_path: Path) -> None:
@@ -158,13 +158,28 @@ def test_two_men_of_one_name_have_a_line_each(state_dir: Path, tmp_path: Path) -
     assert all(men == lines != "1" for men, lines in counted), counted
 
 
-@pytest.mark.parametrize("name", ["a.txt", "a-folder"])
-def test_what_is_no_export_is_refused(name: str, tmp_path: Path) -> None:
-    (tmp_path / "a.txt").write_text("no database", encoding="utf-8")
-    (tmp_path / "a-folder").mkdir()
-    done = make_notebook(tmp_path / "state", tmp_path / name)
-    said = f"error: MLB_DUCKDB: {tmp_path / name} is no export of `mlb-etl export duckdb`\n"
+def test_what_is_no_export_is_refused(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, PROJECT_DIR / "scripts" / "notebook.py"],
+        env={**callers_environment(), "MLB_STATE_DIR": str(tmp_path), "MLB_DUCKDB": str(tmp_path)},
+        cwd=PROJECT_DIR, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    said = f"error: MLB_DUCKDB: {tmp_path} is no export of `mlb-etl export duckdb`\n"
     assert (done.returncode, done.stderr) == (2, said)
+
+
+def test_an_export_that_was_made_anew_is_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By it the notebooks are run again before JupyterLab shows them."""
+    monkeypatch.syspath_prepend(PROJECT_DIR / "scripts")
+    import notebook
+
+    file = tmp_path / "season.duckdb"
+    file.write_bytes(b"one")
+    before = notebook.fingerprint(file)
+    assert notebook.fingerprint(file) == before
+    os.utime(file, ns=(0, file.stat().st_mtime_ns + 1))
+    assert notebook.fingerprint(file) != before
+    assert notebook.fingerprint(Path(shutil.copy2(file, tmp_path / "other.duckdb"))) != notebook.fingerprint(file)
 
 
 def test_make_down_stops_what_a_killed_one_has_left(tmp_path: Path) -> None:
