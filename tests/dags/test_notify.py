@@ -128,6 +128,7 @@ def test_a_deadline_counts_from_the_runs_date_and_nobody_waits_for_history() -> 
     assert midnight("2026-04-19", noon) == datetime(2026, 4, 19, tzinfo=UTC)
     assert midnight("2026-04-19", noon + timedelta(days=2)) is None
     assert midnight(None, noon) is None
+    assert midnight("a day", noon) is None
 
 
 def test_yesterday_is_to_be_loaded_by_noon() -> None:

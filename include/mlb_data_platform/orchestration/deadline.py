@@ -34,10 +34,14 @@ class BaseballDateDeadline(BaseDeadlineReference):
 
 
 def midnight(partition_key: str | None, now: datetime) -> datetime | None:
-    """Return the beginning (UTC) of the date that a partition is; None where there is none, or nobody waits for it."""
-    if partition_key is None:
+    """Return the beginning (UTC) of the date that a partition is; None where there is none, or nobody waits for it.
+
+    Somebody may trigger a run with a partition that is no date: it is made, and says so itself (params.py).
+    """
+    try:
+        begins = datetime.combine(date.fromisoformat(partition_key or ""), time(), UTC)
+    except ValueError:
         return None
-    begins = datetime.combine(date.fromisoformat(partition_key), time(), UTC)
     return begins if now - begins < _AWAITED else None
 
 
