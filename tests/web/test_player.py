@@ -10,23 +10,11 @@ import httpx
 import pytest
 from psycopg import Connection
 
-from tests.web.conftest import DAY, Client, connect
+from tests.web.conftest import DAY
 
 pytestmark = pytest.mark.services
 
 UNKNOWN = "\N{EN DASH}"
-
-
-@pytest.fixture
-def owner(evening: dict[str, str]) -> Iterator[Connection[Any]]:
-    with connect(evening) as connection:
-        yield connection
-
-
-@pytest.fixture
-def viewer(evening: dict[str, str], client: Client) -> Iterator[httpx.Client]:
-    with client("VIEWER") as browser:
-        yield browser
 
 
 @pytest.fixture(autouse=True)

@@ -17,6 +17,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from mlb_data_platform.live.serve.changes import serve_of
+from mlb_data_platform.live.serve.redis_cache import parameters
 from mlb_data_platform.orchestration.connections import platform_settings
 from mlb_data_platform.web.followed import followed
 
@@ -137,11 +138,4 @@ async def _published(redis: Redis, stream: str, unit: bytes) -> AsyncIterator[se
 
 async def _connect() -> Redis:
     settings = await asyncio.to_thread(platform_settings)
-    return Redis(
-        host=settings.redis_host,
-        port=settings.redis_port,
-        db=settings.redis_db,
-        password=settings.redis_password.get_secret_value() or None,
-        socket_connect_timeout=_REDIS_ANSWERS_WITHIN_SECONDS,
-        socket_timeout=_REDIS_ANSWERS_WITHIN_SECONDS,
-    )
+    return Redis(**parameters(settings, _REDIS_ANSWERS_WITHIN_SECONDS))

@@ -96,12 +96,16 @@ class RedisCache:
 
 def connect(settings: Settings, *, seconds: float) -> Redis:
     """Return a client that gives up on Redis after so many seconds, without trying again by itself."""
-    return Redis(
-        host=settings.redis_host,
-        port=settings.redis_port,
-        db=settings.redis_db,
-        password=settings.redis_password.get_secret_value() or None,
-        socket_connect_timeout=seconds,
-        socket_timeout=seconds,
-        retry=Retry(NoBackoff(), 0),
-    )
+    return Redis(**parameters(settings, seconds), retry=Retry(NoBackoff(), 0))
+
+
+def parameters(settings: Settings, seconds: float) -> dict[str, Any]:
+    """Return what any client of Redis is told that gives up after so many seconds."""
+    return {
+        "host": settings.redis_host,
+        "port": settings.redis_port,
+        "db": settings.redis_db,
+        "password": settings.redis_password.get_secret_value() or None,
+        "socket_connect_timeout": seconds,
+        "socket_timeout": seconds,
+    }

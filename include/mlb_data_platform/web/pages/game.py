@@ -12,6 +12,7 @@ from fastapi.responses import RedirectResponse, Response
 from psycopg import AsyncConnection
 
 from mlb_data_platform.web import drawing
+from mlb_data_platform.web.clock import Now, baseball_date
 from mlb_data_platform.web.database import Reading
 from mlb_data_platform.web.events import Parts, event_stream
 from mlb_data_platform.web.game_view import GameView, game_view
@@ -29,9 +30,9 @@ GamePk = Annotated[int, Path(ge=1, lt=2**63)]
 
 
 @router.get("/game")
-async def newest(connection: Reading) -> Response:
+async def newest(connection: Reading, now: Now) -> Response:
     """Lead to the first game of today's page: one that is on, if there is one."""
-    day = await newest_date(connection)
+    day = await newest_date(connection, baseball_date(now))
     if day is None:
         raise HTTPException(status.HTTP_404_NOT_FOUND, "No game is listed yet: mlb_schedule does that.")
     return _redirect(f"game/{(await games(connection, day))[0].game_pk}")
@@ -41,6 +42,7 @@ async def newest(connection: Reading) -> Response:
 async def game(
     request: Request,
     connection: Reading,
+    now: Now,
     game_pk: GamePk,
     at: datetime | None = None,
     number: Annotated[int | None, Query(alias="capture", ge=1)] = None,
@@ -49,7 +51,7 @@ async def game(
     made = await captures(connection, game_pk)
     if number is not None and made:
         return _redirect(f"{game_pk}?at={moment(made[number - 1].since)}" if number < len(made) else f"{game_pk}")
-    view = await game_view(connection, game_pk, _past(at, made))
+    view = await game_view(connection, game_pk, _past(at, made, now))
     if view is None:
         raise HTTPException(status.HTTP_404_NOT_FOUND, await _why_nothing(connection, game_pk, made))
     return render(request, "game/page.html", **_values(view, made), parts=_parts(request, view, made))
@@ -89,14 +91,14 @@ def _parts(request: Request, view: GameView, made: list[Capture]) -> Parts:
     return Parts("game", html)
 
 
-def _past(at: datetime | None, made: list[Capture]) -> datetime | None:
+def _past(at: datetime | None, made: list[Capture], now: datetime) -> datetime | None:
     """The moment that is asked for, in UTC, as all is that names no zone; None: now, and what is yet to come."""
     if at is None:
         return None
     at = at if at.tzinfo else at.replace(tzinfo=UTC)
     if made and at < made[0].since:  # before the year 1 in UTC, for all that is known
         return made[0].since - _BEFORE
-    return at.astimezone(UTC) if at < datetime.now(UTC) else None
+    return at.astimezone(UTC) if at < now else None
 
 
 def _values(view: GameView, made: list[Capture]) -> dict[str, Any]:

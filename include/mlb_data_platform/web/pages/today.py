@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import Response
 from psycopg import AsyncConnection
 
+from mlb_data_platform.web.clock import Now, baseball_date
 from mlb_data_platform.web.database import Reading
 from mlb_data_platform.web.events import Parts, event_stream
 from mlb_data_platform.web.news import news
@@ -30,10 +31,10 @@ class _Slate:
 
 @router.get("/")
 async def today(
-    request: Request, connection: Reading, day: Annotated[date | None, Query(alias="date")] = None
+    request: Request, connection: Reading, now: Now, day: Annotated[date | None, Query(alias="date")] = None
 ) -> Response:
     """Return the page of a date; without one, of the newest that is listed up to today."""
-    day = day or await newest_date(connection) or datetime.now(UTC).date()
+    day = day or await newest_date(connection, baseball_date(now)) or baseball_date(now)
     slate = await _slate(request, connection, day)
     return render(request, "today/page.html", date=slate.date, parts=slate.parts)
 

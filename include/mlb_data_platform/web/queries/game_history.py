@@ -7,11 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from psycopg import AsyncConnection
-from psycopg.rows import class_row
 
 from mlb_data_platform.history.differences import versions_query
 from mlb_data_platform.web.followed import followed
-from mlb_data_platform.web.queries import rows_as_of
+from mlb_data_platform.web.queries import rows_as_of, rows_of
 
 MOST_CORRECTIONS = 100
 
@@ -54,9 +53,7 @@ class Correction:
 async def captures(connection: AsyncConnection, game_pk: int) -> list[Capture]:
     """Return the captures of a game that differ from the one before, in order."""
     mapping = await followed()
-    async with connection.cursor(row_factory=class_row(Capture)) as cursor:
-        await cursor.execute(versions_query(mapping, {"game_pk": game_pk}))
-        return await cursor.fetchall()
+    return await rows_of(connection, Capture, versions_query(mapping, {"game_pk": game_pk}))
 
 
 async def corrections(connection: AsyncConnection, game_pk: int, at: datetime | None = None) -> list[Correction]:
@@ -79,12 +76,10 @@ async def corrections(connection: AsyncConnection, game_pk: int, at: datetime | 
         ORDER BY found.is_notable DESC, found.seen_at, found.table_name, found.key, found.column_name
         LIMIT %(most)s
     """
-    async with connection.cursor(row_factory=class_row(Correction)) as cursor:
-        await cursor.execute(query, {
-            "game_pk": game_pk, "at": at, "most": MOST_CORRECTIONS,
-            "tables": [table for table, _ in pairs], "columns": [column for _, column in pairs],
-        })  # fmt: skip
-        return await cursor.fetchall()
+    return await rows_of(
+        connection, Correction, query, game_pk=game_pk, at=at, most=MOST_CORRECTIONS,
+        tables=[table for table, _ in pairs], columns=[column for _, column in pairs],
+    )  # fmt: skip
 
 
 async def play_worths(connection: AsyncConnection, game_pk: int, at: datetime | None = None) -> list[PlayWorth]:

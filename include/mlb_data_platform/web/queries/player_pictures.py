@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from psycopg import AsyncConnection
+from psycopg.sql import SQL
 
 from mlb_data_platform.web.queries import rows_of
 
@@ -65,7 +66,7 @@ async def batted_balls(connection: AsyncConnection, player_id: int, season: int,
         CROSS JOIN LATERAL (
             SELECT * FROM game.live_game_hit_data AS hit
             WHERE hit.game_pk = play.game_pk AND hit.at_bat_index = play.at_bat_index
-            OFFSET 0  -- as the pitches are, below
+            OFFSET 0  -- as the pitches are
         ) AS hit
         WHERE play.batter_id = %(player)s
         ORDER BY game.official_date DESC NULLS LAST, play.game_pk DESC, play.at_bat_index DESC, hit.event_index DESC
@@ -74,44 +75,49 @@ async def batted_balls(connection: AsyncConnection, player_id: int, season: int,
     return await rows_of(connection, BattedBall, query, player=player_id, season=season, limit=limit)
 
 
+# What he threw. It is looked up play by play, whatever the planner believes of how many plays there are.
+_THROWN = SQL(
+    """
+        game.live_game_plays AS play
+        JOIN game.live_game_metadata AS game ON game.game_pk = play.game_pk AND game.season = %(season)s
+        CROSS JOIN LATERAL (
+            SELECT * FROM game.live_game_pitch_events AS pitch
+            WHERE pitch.game_pk = play.game_pk AND pitch.at_bat_index = play.at_bat_index
+            OFFSET 0
+        ) AS pitch
+        WHERE play.pitcher_id = %(player)s
+    """
+)
+
+
 async def pitches(connection: AsyncConnection, player_id: int, season: int, limit: int) -> list[Pitch]:
     """Return the pitches that he threw in a season, the newest first."""
-    query = """
+    query = SQL(
+        """
         SELECT
             pitch.pitch_type_code AS pitch_type, pitch.plate_x, pitch.plate_z, pitch.strike_zone_top AS zone_top,
             pitch.strike_zone_bottom AS zone_bottom,
             CASE WHEN pitch.is_in_play THEN 'in-play' WHEN pitch.is_strike THEN 'strike' WHEN pitch.is_ball THEN 'ball'
             END AS result
-        FROM game.live_game_plays AS play
-        JOIN game.live_game_metadata AS game ON game.game_pk = play.game_pk AND game.season = %(season)s
-        CROSS JOIN LATERAL (
-            SELECT * FROM game.live_game_pitch_events AS pitch
-            WHERE pitch.game_pk = play.game_pk AND pitch.at_bat_index = play.at_bat_index
-            OFFSET 0  -- looked up play by play, whatever the planner believes of how many there are
-        ) AS pitch
-        WHERE play.pitcher_id = %(player)s
+        FROM {thrown}
         ORDER BY game.official_date DESC NULLS LAST, play.game_pk DESC, play.at_bat_index DESC, pitch.event_index DESC
         LIMIT %(limit)s
-    """
+        """
+    ).format(thrown=_THROWN)
     return await rows_of(connection, Pitch, query, player=player_id, season=season, limit=limit)
 
 
 async def pitch_types(connection: AsyncConnection, player_id: int, season: int) -> list[PitchType]:
     """Return what he threw in a season by type, what he throws most first."""
-    query = """
+    query = SQL(
+        """
         SELECT
             coalesce(pitch.pitch_type_description, pitch.pitch_type_code) AS name, count(*) AS pitches,
             avg(pitch.start_speed) AS speed, max(pitch.start_speed) AS fastest, avg(pitch.spin_rate) AS spin,
             count(*) FILTER (WHERE pitch.is_strike AND pitch.is_in_play IS NOT TRUE) AS strikes,
             count(*) FILTER (WHERE pitch.is_in_play) AS in_play
-        FROM game.live_game_plays AS play
-        JOIN game.live_game_metadata AS game ON game.game_pk = play.game_pk AND game.season = %(season)s
-        CROSS JOIN LATERAL (
-            SELECT * FROM game.live_game_pitch_events AS pitch
-            WHERE pitch.game_pk = play.game_pk AND pitch.at_bat_index = play.at_bat_index
-            OFFSET 0  -- looked up play by play, whatever the planner believes of how many there are
-        ) AS pitch
-        WHERE play.pitcher_id = %(player)s
+        FROM {thrown}
         GROUP BY 1 ORDER BY pitches DESC, name
-    """
+        """
+    ).format(thrown=_THROWN)
     return await rows_of(connection, PitchType, query, player=player_id, season=season)

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from psycopg import AsyncConnection
-from psycopg.rows import class_row
 from psycopg.sql import SQL
 
 from mlb_data_platform.live.lock import follow_lock, stream_lock, watch_lock
 from mlb_data_platform.storage.advisory_locks import is_held, is_held_as
 from mlb_data_platform.web.followed import followed
+from mlb_data_platform.web.queries import rows_of
 
 
 @dataclass(frozen=True)
@@ -67,14 +67,10 @@ class Date:
     is_streamed: bool
 
 
-async def newest_date(connection: AsyncConnection) -> date | None:
-    """Return the newest date up to today in New York of which games are listed; None where there is none."""
-    cursor = await connection.execute(
-        """
-        SELECT max(schedule_date) FROM schedule.games
-        WHERE schedule_date <= (now() AT TIME ZONE 'America/New_York')::date
-        """
-    )
+async def newest_date(connection: AsyncConnection, today: date) -> date | None:
+    """Return the newest date up to today of which games are listed; None where there is none."""
+    query = "SELECT max(schedule_date) FROM schedule.games WHERE schedule_date <= %s"
+    cursor = await connection.execute(query, [today])
     row = await cursor.fetchone()
     return row[0] if row else None
 
@@ -91,9 +87,7 @@ async def date_of(connection: AsyncConnection, day: date) -> Date:
             {watched} AS is_watched, {streamed} AS is_streamed
         """
     ).format(watched=is_held(watch_lock(day)), streamed=is_held(stream_lock(mapping, day)))
-    async with connection.cursor(row_factory=class_row(Date)) as cursor:
-        await cursor.execute(query, {"day": day})
-        return (await cursor.fetchall())[0]
+    return (await rows_of(connection, Date, query, day=day))[0]
 
 
 # A game that was moved away has left nothing here but its listing: what its tables say is of where it is played.
@@ -143,9 +137,7 @@ _GAMES = """
 
 async def games(connection: AsyncConnection, day: date) -> list[Game]:
     """Return the games that are listed for a date: those that are on come first, then by their time."""
-    async with connection.cursor(row_factory=class_row(Game)) as cursor:
-        await cursor.execute(_GAMES, {"day": day})
-        return await cursor.fetchall()
+    return await rows_of(connection, Game, _GAMES, day=day)
 
 
 async def followers(connection: AsyncConnection, games: Iterable[int]) -> dict[int, datetime | None]:
