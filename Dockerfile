@@ -32,9 +32,10 @@ RUN /opt/venv/bin/python -m compileall -q --invalidation-mode unchecked-hash inc
  && chmod -R a+rX .
 
 FROM ${BASE_IMAGE}
-# The first process of a pod that runs for months takes in the orphans of its tasks.
+# git fetches the DAGs where they are not the image's own (chart_values/airflow/values.git.yaml). tini: the first process of
+# a pod that runs for months takes in the orphans of its tasks.
 RUN apt-get update \
- && apt-get install --yes --no-install-recommends tini \
+ && apt-get install --yes --no-install-recommends ca-certificates git tini \
  && rm -rf /var/lib/apt/lists/*
 # User, group and folders are those of the official image, which the chart takes for granted; so is /entrypoint, by
 # which its probes run a program.
