@@ -54,7 +54,9 @@ CMD ["airflow", "version"]
 
 # Last, so that a new commit does not build the rest again.
 ARG VERSION=unknown
-ARG REVISION=unknown
+ARG REVISION=
+# Of which the DAGs that run with this image have to be, where they do not come with it.
+ENV MLB_COMMIT=${REVISION}
 LABEL org.opencontainers.image.title="mlb-data-platform airflow" \
       org.opencontainers.image.description="Apache Airflow with the platform's DAGs" \
       org.opencontainers.image.licenses="Apache-2.0" \

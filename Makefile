@@ -83,7 +83,7 @@ soak: setup ## let random histories of streamed dates happen, with every fault, 
 	@$(JOBS)/python -m tests.soak $(ARGS)
 
 .PHONY: images
-images: ## build the images of the ingest and Spark pods and of Airflow, tagged by content; print what is in them
+images: ## build the images of the ingest and Spark pods and of Airflow, tagged by commit and content; print what is in them
 	@python3 scripts/images.py
 
 .PHONY: deploy

@@ -1,6 +1,7 @@
 """`make images`: the three images, built by docker, named by what is in them; one that is there already is left alone.
 
-`images.py names` prints the names as `export` lines and builds nothing. Needs nothing but Python 3.11 or newer.
+A tag begins with the commit that the images are of, where all that they are made of is committed. `images.py names`
+prints the names as `export` lines and builds nothing. Needs nothing but Python 3.11 or newer.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import time
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -66,22 +68,29 @@ def image(kind: str, project: Path = PROJECT) -> Image:
     for file in sorted(copied_files(text, project)):
         content.update(f"{file}\n{(project / file).stat().st_size}\n".encode() + (project / file).read_bytes())
     prefix = os.environ.get("MLB_IMAGE_PREFIX") or "mlb"
-    return Image(kind, dockerfile, base, f"{prefix}/{kind}:{content.hexdigest()[:12]}")
+    tag = "-".join(part[:12] for part in (commit(project), content.hexdigest()) if part)
+    return Image(kind, dockerfile, base, f"{prefix}/{kind}:{tag}")
 
 
 def copied_files(dockerfile: str, project: Path) -> set[str]:
     """Return the files of `project` that the COPY lines of a Dockerfile take, less what .dockerignore keeps out."""
     ignored = ignore_rules((project / ".dockerignore").read_text(encoding="utf-8"))
-    found = set()
+    paths = [path for source in copied_sources(dockerfile) for path in project.glob(source)]
+    files = [file for path in paths for file in (path.rglob("*") if path.is_dir() else [path])]
+    found = {file.relative_to(project).as_posix() for file in files if file.is_file()}
+    return {file for file in found if not is_ignored(file, ignored)}
+
+
+def copied_sources(dockerfile: str) -> set[str]:
+    """Return what the COPY lines of a Dockerfile name of the project: files, folders, patterns."""
+    found: set[str] = set()
     for line in dockerfile.replace("\\\n", " ").splitlines():
         match line.split():
             case ["COPY", first, *_] if first.startswith("--from="):
                 pass
             case ["COPY", *sources, _]:
-                paths = [path for source in sources for path in project.glob(source)]
-                files = [file for path in paths for file in (path.rglob("*") if path.is_dir() else [path])]
-                found |= {file.relative_to(project).as_posix() for file in files if file.is_file()}
-    return {file for file in found if not is_ignored(file, ignored)}
+                found |= set(sources)
+    return found
 
 
 def ignore_rules(text: str) -> list[tuple[re.Pattern[str], bool]]:
@@ -114,7 +123,7 @@ def build(image: Image) -> None:
     log = LOGS / f"image-{image.kind}.log"
     started = time.monotonic()
     argv = ["docker", "build", "--file", image.dockerfile, "--tag", image.name]
-    for name, value in (("BASE_IMAGE", image.base), ("VERSION", version()), ("REVISION", revision())):
+    for name, value in (("BASE_IMAGE", image.base), ("VERSION", version()), ("REVISION", commit())):
         argv += ["--build-arg", f"{name}={value}"]
     argv += [*shlex.split(os.environ.get("DOCKER_BUILD_ARGS", "")), "."]
     with log.open("wb") as output:
@@ -130,12 +139,21 @@ def version() -> str:
     return str(tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"])
 
 
-def revision() -> str:
-    """Return the commit of this checkout, or `unknown` where it is none."""
+@cache
+def commit(project: Path = PROJECT) -> str:
+    """Return the newest commit that changed what any image is made of; nothing where that is not committed as it is.
+
+    It is one for all images, and commits of other files do not change it: no image would be another one.
+    """
     if shutil.which("git") is None:
-        return "unknown"
-    answer = run("git", "-C", str(PROJECT), "rev-parse", "HEAD")
-    return answer.stdout.strip() if answer.returncode == 0 else "unknown"
+        return ""
+    git = ("git", "-C", str(project))
+    texts = [(project / dockerfile).read_text(encoding="utf-8") for dockerfile in DOCKERFILES.values()]
+    made_of = sorted({".dockerignore", *DOCKERFILES.values()}.union(*map(copied_sources, texts)))
+    changed = run(*git, "status", "--porcelain", "--", *made_of)
+    if changed.returncode != 0 or changed.stdout:
+        return ""
+    return run(*git, "log", "-1", "--format=%H", "--", *made_of).stdout.strip()
 
 
 def size(image: Image) -> float:

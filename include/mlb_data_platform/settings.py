@@ -65,6 +65,9 @@ class Settings(BaseSettings):
     mlb_raw_months: int | None = Field(
         None, ge=1, le=1200, description="How many whole months raw rows keep their content; later the archive has it."
     )
+    mlb_commit: str = Field(
+        "", pattern="^([0-9a-f]{40})?$", description="Of which the image is that this runs in; none: a checkout."
+    )
     mlb_contact: str = Field("", description="Who runs this installation (an address), for the User-Agent.")
 
     def postgres_dsn(self) -> str:

@@ -122,7 +122,7 @@ def scheduler(airflow: Airflow) -> Iterator[Airflow]:
 
 
 def image_names() -> dict[str, str]:
-    """The images of this checkout, by content as `make images` tags them; the caller's, where it names them."""
+    """The images of this checkout, as `make images` tags them; the caller's, where it names them."""
     names = ("MLB_IMAGE_INGEST", "MLB_IMAGE_SPARK")
     if all(os.environ.get(name) for name in names):
         return {name: os.environ[name] for name in names}

@@ -68,6 +68,8 @@ def test_dockerfile_keeps_the_rules(images: ModuleType, kind: str, user: str) ->
     assert set(re.findall(r"org\.opencontainers\.image\.(\w+)=", text)) == {
         "title", "description", "licenses", "version", "revision"
     }  # fmt: skip
+    assert re.search(r"^ARG REVISION=$", text, re.MULTILINE)
+    assert (" git " in text and "ENV MLB_COMMIT=${REVISION}" in text) == (kind == "airflow")
     assert "--mount" not in text  # the classic builder knows neither
     assert "<<" not in text
 
@@ -122,14 +124,51 @@ def test_name_says_where_a_file_lies(images: ModuleType, checkout: Path) -> None
     assert all(before[kind] != name for kind, name in names(images, checkout).items())
 
 
-def test_name_follows_prefix_and_base(images: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
-    before = names(images, PROJECT_DIR)
+def test_name_follows_prefix_and_base(images: ModuleType, checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = names(images, checkout)
     assert all(re.fullmatch(rf"mlb/{kind}:[0-9a-f]{{12}}", name) for kind, name in before.items())
     monkeypatch.setenv("MLB_IMAGE_PREFIX", "registry.example/mlb")
     monkeypatch.setenv("SPARK_BASE_IMAGE", "example/java:17")
-    after = names(images, PROJECT_DIR)
+    after = names(images, checkout)
     assert after["ingest"] == f"registry.example/{before['ingest']}"
     assert after["spark"].partition(":")[2] != before["spark"].partition(":")[2]
+
+
+def git(folder: Path, *arguments: str) -> str:
+    author = ("-c", "user.name=tests", "-c", "user.email=tests@example.invalid", "-c", "commit.gpgsign=false")
+    argv = ["git", "-C", str(folder), *author, *arguments]
+    return subprocess.run(argv, capture_output=True, text=True, check=True).stdout.strip()
+
+
+def commit(folder: Path) -> str:
+    git(folder, "add", "--all")
+    git(folder, "commit", "--quiet", "--message", "a test's")
+    return git(folder, "rev-parse", "HEAD")
+
+
+def test_name_says_of_which_commit_an_image_is(images: ModuleType, checkout: Path) -> None:
+    """The newest one that changed any image: another name is another image."""
+
+    def prefixes() -> set[str]:
+        images.commit.cache_clear()  # a run of the program sees one checkout, as it is
+        return {name.partition(":")[2].rpartition("-")[0] for name in names(images, checkout).values()}
+
+    assert prefixes() == {""}, "no repository"
+    git(checkout, "init", "--quiet")
+    first = commit(checkout)
+    assert prefixes() == {first[:12]}
+    (checkout / "README.md").write_text("of no image", encoding="utf-8")
+    assert prefixes() == {first[:12]}
+    commit(checkout)
+    assert prefixes() == {first[:12]}
+    (checkout / "dags" / "mlb_more.yaml").write_text("name: mlb_more\n", encoding="utf-8")
+    assert prefixes() == {""}, "not what any commit has"
+    second = commit(checkout)
+    assert prefixes() == {second[:12]}
+    (checkout / "dags" / "mlb_more.yaml").unlink()
+    assert prefixes() == {""}
+    third = commit(checkout)
+    assert prefixes() == {third[:12]}
 
 
 def test_jars_are_those_of_the_packages() -> None:
@@ -169,6 +208,7 @@ def fake_docker(folder: Path, script: str) -> None:
 
 
 def test_names_need_no_docker(images: ModuleType, tmp_path: Path) -> None:
+    (tmp_path / "git").symlink_to(str(shutil.which("git")))
     answer = program(tmp_path, "names")
     expected = names(images, PROJECT_DIR)
     assert answer.stdout.splitlines() == [f"export MLB_IMAGE_{kind.upper()}={expected[kind]}" for kind in expected]
