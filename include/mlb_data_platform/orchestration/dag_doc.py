@@ -9,7 +9,7 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from mlb_data_platform.jobs.models import Job
-from mlb_data_platform.settings import PROJECT_DIR, settings
+from mlb_data_platform.settings import DAGS_DIR, settings
 
 _SAID_ABOVE = {"name", "description", "doc"}
 _RUNTIMES = {"process": "a local process", "kubernetes": "a pod or a Spark application"}
@@ -17,7 +17,8 @@ _RUNTIMES = {"process": "a local process", "kubernetes": "a pod or a Spark appli
 
 def dag_doc(job: Job, path: Path) -> str:
     """Return the Markdown of the DAG that the YAML at `path` describes: the same for the same YAML and settings."""
-    where = path.relative_to(PROJECT_DIR) if path.is_relative_to(PROJECT_DIR) else path
+    # From the root of the checkout, of which Airflow has several: its image, a bundle, each version of it.
+    where = f"{DAGS_DIR.name}/{path.name}" if path.parent.name == DAGS_DIR.name else path
     runtime = settings().mlb_runtime
     return (
         f"{job.doc}\n"
