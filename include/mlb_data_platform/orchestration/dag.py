@@ -15,6 +15,7 @@ from mlb_data_platform.jobs.load import load_job
 from mlb_data_platform.jobs.models import Job
 from mlb_data_platform.orchestration.assets import asset
 from mlb_data_platform.orchestration.check import check
+from mlb_data_platform.orchestration.commit import refuse_another_commit
 from mlb_data_platform.orchestration.dag_doc import dag_doc
 from mlb_data_platform.orchestration.deadline import deadline_alert
 from mlb_data_platform.orchestration.list_games import list_games
@@ -50,7 +51,7 @@ def build_dag(path: Path) -> DAG:
         max_active_runs=job.max_active_runs,
         params=dag_params(job),
         tags=job.tags,
-        default_args={"owner": job.owner},
+        default_args={"owner": job.owner, "pre_execute": refuse_another_commit},
     ) as dag:
         _add_tasks(job)
     return dag

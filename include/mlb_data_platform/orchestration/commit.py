@@ -1,0 +1,47 @@
+"""A run's DAG, Airflow's image and the images of its pods are of one commit, or the run is refused."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from mlb_data_platform.errors import BadInputError
+from mlb_data_platform.jobs.each import GAME
+from mlb_data_platform.orchestration.commands import game_of, repair_command, task_name
+from mlb_data_platform.settings import settings
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+_SHOWN = 12
+_TAG = re.compile(r":([0-9a-f]{12})-[0-9a-f]{12}$")  # scripts/images.py makes it
+
+
+def refuse_another_commit(context: Context) -> None:
+    """Do nothing where the task's DAG and the images are of one commit; raise BadInputError where they are not.
+
+    A folder of DAGs is of no commit, nor is an image of files that are not committed: there nothing is compared.
+    """
+    ti: Any = context["ti"]
+    ours: str | None = ti.bundle_instance.version
+    others = [f"{what} of {commit[:_SHOWN]}" for what, commit in _commits() if ours and not ours.startswith(commit)]
+    if ours and others:
+        game = game_of(context["task"])
+        repair = repair_command(ti.dag_id, ti.run_id, task_name(ti.task_id), game[GAME] if game else None)
+        raise BadInputError(
+            f"the DAG of this run is of commit {ours[:_SHOWN]}, {', '.join(others)}: what a task is may differ."
+            f" `{repair}` lets it run as what is deployed by now; or deploy {ours[:_SHOWN]} again"
+        )
+
+
+def _commits() -> Iterator[tuple[str, str]]:
+    """Each image that the tasks of this Airflow run in, with its commit, where it has one."""
+    if commit := settings().mlb_commit:
+        yield "Airflow's image", commit
+    if settings().mlb_runtime == "kubernetes":
+        from mlb_data_platform.orchestration.pod_settings import kubernetes_settings
+
+        for image in (kubernetes_settings().mlb_image_ingest, kubernetes_settings().mlb_image_spark):
+            if found := _TAG.search(image):
+                yield image, found[1]
