@@ -13,39 +13,76 @@ import pytest
 
 pytest.importorskip("airflow", reason="the DAGs' tests run in Airflow's environment (.venv)")
 
-from tests.dags.conftest import DAGS_DIR, RUNTIMES, LoadBag
+from tests.dags.conftest import DAGS_DIR, KUBERNETES, RUNTIMES, LoadBag
 
-HASHES = """
-import os, sys
+# What two parses of a folder are in a process of their own: the hash of each DAG, and all that the second one did, when
+# everything that is imported has been.
+TWO_PARSES = """
+import os, sys, time
 from airflow.dag_processing.dagbag import DagBag
 from airflow.models.serialized_dag import SerializedDagModel
 from airflow.serialization.serialized_objects import DagSerialization
 for dag_id, dag in sorted(DagBag(sys.argv[1]).dags.items()):
     print("HASH", dag_id, SerializedDagModel.hash(DagSerialization.to_dict(dag)))
+did = []
+sys.addaudithook(lambda event, arguments: did.append((event, str(arguments[0]) if arguments else "-")))
+began = time.process_time()
+DagBag(sys.argv[1])
+took, seen = time.process_time() - began, set(did)
+print(f"TOOK {took:.2f} s")
+for event, what in seen:
+    print("DID", event, what)
 """
 
 
-@pytest.mark.parametrize("runtime", RUNTIMES)
-def test_two_parses_give_one_hash(load_bag: LoadBag, runtime: str) -> None:
-    """The second parse is another process with another hash seed, as the DAG processor's is each time."""
-    from airflow.models.serialized_dag import SerializedDagModel
-    from airflow.serialization.serialized_objects import DagSerialization
-
-    first = {
-        dag_id: SerializedDagModel.hash(DagSerialization.to_dict(dag))  # type: ignore[no-untyped-call]
-        for dag_id, dag in load_bag(runtime).dags.items()
-    }
+@pytest.fixture(scope="module", params=RUNTIMES)
+def two_parses(request: pytest.FixtureRequest) -> tuple[str, list[list[str]]]:
+    """The runtime and each line of TWO_PARSES in words; with another hash seed, as the DAG processor has each time."""
     # Coverage has seen all of it by then, and would double its time.
     unmeasured = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
-    other = subprocess.run(
-        [sys.executable, "-c", HASHES, str(DAGS_DIR)],
-        env=unmeasured | {"PYTHONHASHSEED": "7"},
+    done = subprocess.run(
+        [sys.executable, "-c", TWO_PARSES, str(DAGS_DIR)],
+        env=unmeasured | KUBERNETES | {"MLB_RUNTIME": request.param, "PYTHONHASHSEED": "7"},
         capture_output=True,
         text=True,
         check=True,
     )
-    second = dict(line.split()[1:] for line in other.stdout.splitlines() if line.startswith("HASH"))
-    assert first == second
+    return request.param, [line.split(maxsplit=2) for line in done.stdout.splitlines()]
+
+
+def test_two_parses_give_one_hash(load_bag: LoadBag, two_parses: tuple[str, list[list[str]]]) -> None:
+    from airflow.models.serialized_dag import SerializedDagModel
+    from airflow.serialization.serialized_objects import DagSerialization
+
+    runtime, lines = two_parses
+    first = {
+        dag_id: SerializedDagModel.hash(DagSerialization.to_dict(dag))  # type: ignore[no-untyped-call]
+        for dag_id, dag in load_bag(runtime).dags.items()
+    }
+    assert first == dict(line[1:] for line in lines if line[:1] == ["HASH"])
+
+
+def test_parsing_reads_the_dags_and_does_nothing_else(two_parses: tuple[str, list[list[str]]]) -> None:
+    """It imports nothing of its own, asks no network or database, starts nothing, reads no mapping."""
+    runtime, lines = two_parses
+    did = [line[1:] for line in lines if line[:1] == ["DID"]]
+    opened = {Path(what) for event, what in did if event == "open"}
+    assert opened >= {*DAGS_DIR.glob("*.py"), *DAGS_DIR.glob("*.yaml")}
+    # cron_descriptor, by which Airflow puts schedules into words, reads its own.
+    assert {path for path in opened if DAGS_DIR not in path.parents and path.suffix != ".mo"} == set()
+    heavy = (
+        "import",
+        "socket.",
+        "sqlite3.",
+        "subprocess.",
+        "os.fork",
+        "os.posix_spawn",
+        "os.exec",
+        "ctypes.",
+        "urllib.",
+    )
+    assert [event for event in did if event[0].startswith(heavy)] == []
+    print(f"{runtime}: all DAGs parsed in", *next(line[1:] for line in lines if line[:1] == ["TOOK"]))
 
 
 @pytest.mark.parametrize(
