@@ -28,9 +28,12 @@ ONE, OTHER = "1" * 40, "2" * 40
 
 def begin(version: str | None, game: Any = None) -> None:
     """Begin a task of a run of this version."""
-    ti = RuntimeTaskInstance.model_construct(
-        dag_id="mlb_game", run_id=RUN_ID, task_id="ingest", bundle_instance=SimpleNamespace(version=version)
-    )
+    begin_in(game, bundle_instance=SimpleNamespace(version=version))
+
+
+def begin_in(game: Any = None, **bundle: Any) -> None:
+    """Begin a task with what Airflow knows of its bundle."""
+    ti = RuntimeTaskInstance.model_construct(dag_id="mlb_game", run_id=RUN_ID, task_id="ingest", **bundle)
     refuse_another_commit(cast("Context", {"ti": ti, "task": SimpleNamespace(game=game)}))
 
 
@@ -52,6 +55,11 @@ def image(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
     yield of
     monkeypatch.undo()
     forget()
+
+
+def test_airflow_dags_test_which_opens_no_bundle_runs(image: Callable[..., None]) -> None:
+    image(ONE)
+    begin_in()
 
 
 def test_what_is_of_one_commit_runs(image: Callable[..., None]) -> None:
