@@ -19,6 +19,8 @@ from typing import Any
 from deploy_secrets import PASSWORDS, manifests, new_passwords
 from ruamel.yaml import YAML
 
+from mlb_data_platform.orchestration.commit import commit_of
+
 PROJECT = Path(__file__).resolve().parents[1]
 VALUES = PROJECT / "chart_values"
 MANIFESTS = VALUES / "manifests"
@@ -46,6 +48,7 @@ def main() -> None:
         missing = [name for name in IMAGES if not os.environ.get(name)]
         if missing:
             _refuse(f"{', '.join(missing)}: not set; build and name them with `make images`")
+        refuse_images_without_dags(arguments.environment)
         print(f"deploying {arguments.environment} to '{context}': {_names(charts)}", flush=True)
         deploy(arguments.environment, charts)
     else:
@@ -72,6 +75,20 @@ def deploy(environment: str, charts: dict[str, list[Chart]]) -> None:
         "--output 'go-template={{index .data \"passwords.json\" | base64decode}}'",
         flush=True,
     )
+
+
+def refuse_images_without_dags(environment: str) -> None:
+    """Exit with 2 where Airflow is to fetch the DAGs of its image's commit, and the images are not of one."""
+    values = [YAML(typ="safe").load(file) or {} for file in value_files("airflow", environment)]
+    bundles = [bundle for each in values for bundle in each.get("dagProcessor", {}).get("dagBundleConfigList", [])]
+    commits = {name: commit_of(os.environ[name]) for name in IMAGES}
+    is_one = None not in commits.values() and len(set(commits.values())) == 1
+    if not is_one and any(bundle["classpath"].endswith(".GitDagBundle") for bundle in bundles):
+        of = ", ".join(f"{name} is of {commit or 'none'}" for name, commit in commits.items())
+        _refuse(
+            f"DAGs come from Git, where only one commit's fit all images: {of}. Commit and push what they are made of,"
+            " then `make images`, and this again; or take the bundle out of the values of Airflow: its image has DAGs"
+        )
 
 
 def undeploy(charts: dict[str, list[Chart]]) -> None:
@@ -109,12 +126,17 @@ def install(chart: Chart, environment: str) -> None:
     source = ["--repo", chart["repository"], "--version", chart["version"], name]
     if local := os.environ.get("MLB_CHARTS"):  # a folder of charts, where repositories are out of reach
         source = [str(Path(local) / name)]
-    files = [VALUES / name / "values.yaml", VALUES / name / f"values.{environment}.yaml"]
-    values = [word for file in files if file.exists() for word in ("--values", str(file))]
+    values = [word for file in value_files(name, environment) for word in ("--values", str(file))]
     if name == "airflow":
         values += _image_values()
     where = ["--namespace", chart["namespace"], "--create-namespace"]
     run(name, ["helm", "upgrade", "--install", name, *source, *where, *values, "--wait", "--timeout", PATIENCE])
+
+
+def value_files(chart: str, environment: str) -> list[Path]:
+    """Return the files of values that a chart has, in which a later one wins."""
+    files = [VALUES / chart / "values.yaml", VALUES / chart / f"values.{environment}.yaml"]
+    return [file for file in files if file.exists()]
 
 
 def _image_values() -> list[str]:

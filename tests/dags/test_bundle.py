@@ -6,7 +6,7 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -16,6 +16,7 @@ import yaml
 
 pytest.importorskip("airflow", reason="the DAGs' tests run in Airflow's environment (.venv)")
 
+from mlb_data_platform.settings import settings
 from tests.dags.conftest import DAGS_DIR, PROJECT_DIR
 from tests.dags.runs import RUN_ID
 
@@ -63,18 +64,22 @@ def repository(tmp_path: Path) -> Repository:
 
 
 @pytest.fixture
-def deployed(repository: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], BaseDagBundle]:
+def deployed(
+    repository: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[[str], BaseDagBundle]]:
     """A function that deploys Airflow's image of a commit: what its pods, which begin with nothing, have as bundle."""
     from airflow.dag_processing.bundles.manager import DagBundlesManager
     from airflow.utils import db
 
     db.initdb()
-    values = yaml.safe_load((PROJECT_DIR / "chart_values" / "airflow" / "values.git.yaml").read_text(encoding="utf-8"))
-    (bundle,) = values["dagProcessor"]["dagBundleConfigList"]
+    (bundle,) = values("values.git.yaml")["dagProcessor"]["dagBundleConfigList"]
     bundle["kwargs"]["repo_url"] = repository.url
+    environment = {each["name"]: each["value"] for each in yaml.safe_load(values("values.yaml")["extraEnv"])}
+    monkeypatch.setenv("AIRFLOW_CONN_GIT_DEFAULT", environment["AIRFLOW_CONN_GIT_DEFAULT"])
 
     def deploy(commit: str) -> BaseDagBundle:
         monkeypatch.setenv("MLB_COMMIT", commit)
+        settings.cache_clear()
         monkeypatch.setenv("AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST", json.dumps([bundle]))
         monkeypatch.setenv("AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_STORAGE_PATH", str(tmp_path / commit))
         DagBundlesManager().sync_bundles_to_db()
@@ -85,7 +90,15 @@ def deployed(repository: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyP
     # Of what was parsed half a minute ago, Airflow would write nothing, changed or not.
     monkeypatch.setenv("AIRFLOW__CORE__MIN_SERIALIZED_DAG_UPDATE_INTERVAL", "0")
     monkeypatch.setattr(sys, "path", [*sys.path])  # a bundle's folder is added to it
-    return deploy
+    yield deploy
+    monkeypatch.undo()
+    settings.cache_clear()
+
+
+def values(file: str) -> dict[str, Any]:
+    """The values of Airflow's chart that a file has."""
+    text = (PROJECT_DIR / "chart_values" / "airflow" / file).read_text(encoding="utf-8")
+    return cast("dict[str, Any]", yaml.safe_load(text))
 
 
 def parsed(bundle: BaseDagBundle) -> dict[str, tuple[int, str]]:
@@ -141,13 +154,47 @@ def test_a_dag_has_a_new_version_when_it_changed_and_only_then(
     assert parsed(bundle) == dict.fromkeys(JOBS - {"mlb_game"}, (1, second)) | {"mlb_game": (2, second)}
 
 
-def test_a_run_keeps_the_yaml_of_its_commit(repository: Repository, deployed: Callable[[str], BaseDagBundle]) -> None:
+def of_run(commit: str) -> BaseDagBundle:
+    """The bundle that a task of a run of this commit has."""
     from airflow.dag_processing.bundles.manager import DagBundlesManager
 
+    bundle = DagBundlesManager().get_bundle("git", version=commit)
+    bundle.initialize()
+    return bundle
+
+
+def test_a_run_keeps_the_yaml_of_its_commit(repository: Repository, deployed: Callable[[str], BaseDagBundle]) -> None:
     first = repository.push()
     repository.replace("dags/mlb_game.yaml", "timeout_minutes: 60", "timeout_minutes: 61")
+    deployed(repository.push())
+    assert "timeout_minutes: 60" in (of_run(first).path / "mlb_game.yaml").read_text(encoding="utf-8")
+
+
+def test_yaml_that_the_package_of_another_commit_cannot_read_names_both(
+    repository: Repository, deployed: Callable[[str], BaseDagBundle]
+) -> None:
+    """A task looks whether it is of another commit when its DAG is read, which this one cannot be."""
+    from airflow.dag_processing.dagbag import BundleDagBag
+
+    repository.replace("dags/mlb_game.yaml", "timeout_minutes: 60", "timeout_hours: 1")
+    first = repository.push()
+    deployed(first)
+    refused = BundleDagBag(of_run(first).path, bundle_path=of_run(first).path, bundle_name="git").import_errors
+    assert "timeout_hours" in refused["mlb_game.py"]
+    assert "of commit" not in refused["mlb_game.py"], "it is one commit that is wrong"
+    repository.replace("dags/mlb_game.yaml", "timeout_hours: 1", "timeout_minutes: 60")
     second = repository.push()
     deployed(second)
-    of_run = DagBundlesManager().get_bundle("git", version=first)
-    of_run.initialize()
-    assert "timeout_minutes: 60" in (of_run.path / "mlb_game.yaml").read_text(encoding="utf-8")
+    refused = BundleDagBag(of_run(first).path, bundle_path=of_run(first).path, bundle_name="git").import_errors
+    assert "mlb_game.yaml:" in refused["mlb_game.py"]
+    assert f"is of commit {first[:12]}, Airflow's image of {second[:12]}," in refused["mlb_game.py"]
+    assert "`mlb-etl workflow clear mlb_game --run RUN`" in refused["mlb_game.py"]
+
+
+def test_a_public_repository_is_asked_without_a_notice(
+    repository: Repository, deployed: Callable[[str], BaseDagBundle]
+) -> None:
+    """The provider writes a traceback to the log of every task that finds no connection for it."""
+    bundle: Any = deployed(repository.push())
+    assert bundle.hook is not None
+    assert (bundle.repo_url, bundle.hook.auth_token) == (repository.url, None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -42,6 +43,7 @@ class Cluster:
     """A folder with both fakes, and what they were asked."""
 
     def __init__(self, folder: Path) -> None:
+        self.script = PROJECT / "scripts" / "deploy.py"
         self.programs = folder / "bin"
         self.programs.mkdir()
         self.log = folder / "calls"
@@ -60,7 +62,7 @@ class Cluster:
             **environment,
         }
         return subprocess.run(
-            [sys.executable, str(PROJECT / "scripts" / "deploy.py"), *argv],
+            [sys.executable, str(self.script), *argv],
             env=given, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
         )  # fmt: skip
 
@@ -187,3 +189,28 @@ def test_says_what_is_missing(cluster: Cluster) -> None:
     assert done.returncode == 2
     assert "error: `helm` is not on the PATH" in done.stderr
     assert not cluster.calls()
+
+
+@pytest.fixture
+def from_git(cluster: Cluster, tmp_path: Path) -> Cluster:
+    """A cluster for a checkout whose values of dev are those of Git."""
+    for folder in ("scripts", "chart_values"):
+        shutil.copytree(PROJECT / folder, tmp_path / "checkout" / folder)
+    airflow = tmp_path / "checkout" / "chart_values" / "airflow"
+    (airflow / "values.git.yaml").rename(airflow / "values.dev.yaml")
+    cluster.script = tmp_path / "checkout" / "scripts" / "deploy.py"
+    return cluster
+
+
+def test_dags_from_git_want_images_of_one_commit(from_git: Cluster) -> None:
+    one = dict.fromkeys(IMAGES, f"registry.example:5000/mlb:{'1' * 12}-0123456789ab")
+    assert from_git.run("deploy", "dev", **one).returncode == 0
+    other = one | {"MLB_IMAGE_SPARK": f"registry.example:5000/mlb:{'2' * 12}-0123456789ab"}
+    uncommitted = one | {"MLB_IMAGE_AIRFLOW": "registry.example:5000/mlb:0123456789ab"}
+    for images, said in ((other, f"MLB_IMAGE_SPARK is of {'2' * 12}"), (uncommitted, "MLB_IMAGE_AIRFLOW is of none")):
+        done = from_git.run("deploy", "dev", **images)
+        assert done.returncode == 2
+        assert "error: DAGs come from Git, where only one commit's fit all images" in done.stderr
+        assert said in done.stderr
+        assert steps(from_git) == []
+    assert from_git.run("deploy", "prod", **uncommitted).returncode == 0, "its DAGs come with the image"

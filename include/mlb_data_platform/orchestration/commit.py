@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mlb_data_platform.errors import BadInputError
@@ -15,7 +16,14 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
 _SHOWN = 12
+_COMMIT = re.compile(r"[0-9a-f]{40}")
 _TAG = re.compile(r":([0-9a-f]{12})-[0-9a-f]{12}$")  # scripts/images.py makes it
+
+
+def commit_of(image: str) -> str | None:
+    """Return how the commit begins that an image is of by its name, None where the name says none."""
+    found = _TAG.search(image)
+    return found[1] if found else None
 
 
 def refuse_another_commit(context: Context) -> None:
@@ -36,6 +44,23 @@ def refuse_another_commit(context: Context) -> None:
         )
 
 
+def with_commits(error: BadInputError, path: Path) -> BadInputError:
+    """Return `error`, with which the YAML at `path` was refused; where Airflow's image is of another commit, with both.
+
+    Without a DAG no task looks before it begins. Of which version a DAG is, Airflow does not tell while it is parsed: a
+    bundle keeps each in a folder of that name.
+    """
+    ours = settings().mlb_commit
+    theirs = next(filter(_COMMIT.fullmatch, reversed(path.parts)), ours)
+    if not ours or theirs == ours:
+        return error
+    return BadInputError(
+        f"{error}\nthe YAML of this run is of commit {theirs[:_SHOWN]}, Airflow's image of {ours[:_SHOWN]}, which"
+        f" cannot read it. `mlb-etl workflow clear {path.stem} --run RUN` lets it run as what is deployed by now;"
+        f" or deploy {theirs[:_SHOWN]} again"
+    )
+
+
 def _commits() -> Iterator[tuple[str, str]]:
     """Each image that the tasks of this Airflow run in, with its commit, where it has one."""
     if commit := settings().mlb_commit:
@@ -44,5 +69,5 @@ def _commits() -> Iterator[tuple[str, str]]:
         from mlb_data_platform.orchestration.pod_settings import kubernetes_settings
 
         for image in (kubernetes_settings().mlb_image_ingest, kubernetes_settings().mlb_image_spark):
-            if found := _TAG.search(image):
-                yield image, found[1]
+            if found := commit_of(image):
+                yield image, found

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 from airflow.providers.standard.operators.python import PythonOperator
 from airflow.sdk import DAG, XComArg, task_group
 
+from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.jobs.each import Each
 from mlb_data_platform.jobs.graph import CHECK, GAME_GROUP, LIST_GAMES
 from mlb_data_platform.jobs.load import load_job
 from mlb_data_platform.jobs.models import Job
 from mlb_data_platform.orchestration.assets import asset
 from mlb_data_platform.orchestration.check import check
-from mlb_data_platform.orchestration.commit import refuse_another_commit
+from mlb_data_platform.orchestration.commit import refuse_another_commit, with_commits
 from mlb_data_platform.orchestration.dag_doc import dag_doc
 from mlb_data_platform.orchestration.deadline import deadline_alert
 from mlb_data_platform.orchestration.list_games import list_games
@@ -38,9 +39,12 @@ _SMALL: dict[str, Any] = {
 def build_dag(path: Path) -> DAG:
     """Return the DAG that the YAML at `path` describes; the same YAML and settings always give the same DAG.
 
-    Raises YamlProblems, with file, line and key: Airflow shows it as the import error of this DAG alone.
+    Raises BadInputError, with file, line and key: Airflow shows it as the import error of this DAG alone.
     """
-    job = load_job(path)
+    try:
+        job = load_job(path)
+    except BadInputError as error:
+        raise with_commits(error, path) from None
     with _Dag(
         dag_id=job.name,
         description=job.description,
