@@ -19,6 +19,7 @@ from mlb_data_platform.web.followed import followed
 from mlb_data_platform.web.headers import SecurityHeaders
 from mlb_data_platform.web.pages import PAGES
 from mlb_data_platform.web.rendering import render
+from mlb_data_platform.web.shared_looks import SharedLooks
 
 
 def application() -> FastAPI:
@@ -34,6 +35,7 @@ def application() -> FastAPI:
     )
     app.state.database = Database()
     app.state.changes = Changes()
+    app.state.looks = SharedLooks(app.state.changes)
     app.state.pages = PAGES
     app.add_middleware(SecurityHeaders)
     for page in PAGES:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import threading
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from types import FrameType
@@ -42,7 +43,7 @@ class Listener:
         """Return when something was published or may have been; False: the server ends, so does whoever listens."""
         seconds = _LOOKS_AFTER_SECONDS if self._changes.hears else _LOOKS_WITHOUT_REDIS_AFTER_SECONDS
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._rung.wait(), seconds)
+            await asyncio.wait_for(self._rung.wait(), seconds - time.monotonic() % seconds)  # all of them together
         self._rung.clear()
         return not self._changes.ends
 
@@ -58,6 +59,7 @@ class Changes:
     def __init__(self) -> None:
         self.hears = False  # whether Redis answers
         self.ends = False  # whether the server is about to
+        self.told = 0  # how often somebody was woken for a reason
         self._heeds_the_end = False
         self._listeners: set[Listener] = set()
         self._reader: asyncio.Task[None] | None = None
@@ -93,12 +95,14 @@ class Changes:
                 async with await _connect() as redis:
                     async for games in _published(redis, stream, unit):
                         self.hears = True
-                        self._ring(games)
+                        self.ring(games)
             self.hears = False
-            self._ring(None)  # they wait no longer for it
+            self.ring(None)  # they wait no longer for it
             await asyncio.sleep(_TRIED_AGAIN_AFTER_SECONDS)
 
-    def _ring(self, games: set[int] | None) -> None:
+    def ring(self, games: set[int] | None) -> None:
+        """Wake those who listen for one of these games; None: all."""
+        self.told += 1
         for listener in self._listeners:
             listener.ring(games)
 
@@ -116,7 +120,7 @@ class Changes:
 
         def handle(number: int, frame: FrameType | None) -> None:
             self.ends = True
-            loop.call_soon_threadsafe(self._ring, None)
+            loop.call_soon_threadsafe(self.ring, None)
             if callable(servers_own):
                 servers_own(number, frame)
 

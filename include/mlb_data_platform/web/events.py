@@ -10,6 +10,7 @@ import hashlib
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from html import escape
 
 from fastapi.responses import StreamingResponse
@@ -19,6 +20,7 @@ from mlb_data_platform.web.changes import Changes
 
 _LASTS_SECONDS = 240.0  # then the browser comes back, and what its user may do is looked at again
 _KEPT_ALIVE_EVERY_SECONDS = 15.0
+_MOST_KEPT = 1000  # digests of parts that are shown again and again
 SAID = "said"  # the element of the base layout whose text is read out
 _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
@@ -47,6 +49,7 @@ class Parts:
         return [name for name, html in self.html.items() if theirs[name] != _digest(html)]
 
 
+@lru_cache(maxsize=_MOST_KEPT)
 def _digest(html: str) -> str:
     return hashlib.sha256(html.encode()).hexdigest()[:8]
 

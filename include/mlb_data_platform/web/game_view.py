@@ -11,8 +11,8 @@ from itertools import groupby
 from psycopg import AsyncConnection
 
 from mlb_data_platform.web import drawing
+from mlb_data_platform.web.queries import at_once, game_history, game_plays
 from mlb_data_platform.web.queries import game as game_queries
-from mlb_data_platform.web.queries import game_history, game_plays
 from mlb_data_platform.web.queries.game import Batting, Challenges, Game, Inning, Pitching
 from mlb_data_platform.web.queries.game_history import Correction, PlayWorth
 from mlb_data_platform.web.queries.game_plays import BattedBall, Event, Play, Review
@@ -20,11 +20,15 @@ from mlb_data_platform.web.queries.game_plays import BattedBall, Event, Play, Re
 
 @dataclass(frozen=True)
 class ToldPlay:
-    """A play, what happened in it, and what was reviewed of it as a whole."""
+    """A play, what happened in it, and what was reviewed of it."""
 
     play: Play
-    events: list[Event]
-    reviews: dict[int | None, list[Review]]  # by event_index
+    events: tuple[Event, ...]
+    reviews: tuple[Review, ...]
+
+    def reviews_of(self, event_index: int | None) -> list[Review]:
+        """Return the reviews of an event; None: of the play as a whole."""
+        return [each for each in self.reviews if each.event_index == event_index]
 
     @property
     def zone(self) -> drawing.Rectangle | None:
@@ -40,11 +44,11 @@ class ToldPlay:
 
 @dataclass(frozen=True)
 class Half:
-    """A half inning and its plays."""
+    """A half inning and its plays: equal to another with the same content."""
 
     inning: int
     half_inning: str
-    plays: list[ToldPlay]
+    plays: tuple[ToldPlay, ...]
 
     @property
     def id(self) -> str:
@@ -121,39 +125,48 @@ async def game_view(connection: AsyncConnection, game_pk: int, at: datetime | No
     game = await game_queries.game(connection, game_pk, at)
     if game is None:
         return None
-    plays = await game_plays.plays(connection, game_pk, at)
+    innings, batting, pitching, challenges, plays, events, reviews, batted, worths = await at_once(
+        connection,
+        *(
+            question(connection, game_pk, at)
+            for question in (
+                game_queries.innings, game_queries.batting, game_queries.pitching, game_queries.challenges,
+                game_plays.plays, game_plays.events, game_plays.reviews, game_plays.batted_balls,
+                game_history.play_worths,
+            )
+        ),
+    )  # fmt: skip
     chances = _chances(game, plays)
     return GameView(
         at=at,
         game=game,
-        innings=await game_queries.innings(connection, game_pk, at),
-        batting=await game_queries.batting(connection, game_pk, at),
-        pitching=await game_queries.pitching(connection, game_pk, at),
-        challenges=await game_queries.challenges(connection, game_pk, at),
-        halves=_halves(
-            plays,
-            await game_plays.events(connection, game_pk, at),
-            await game_plays.reviews(connection, game_pk, at),
-        ),
-        batted=await game_plays.batted_balls(connection, game_pk, at),
+        innings=innings,
+        batting=batting,
+        pitching=pitching,
+        challenges=challenges,
+        halves=_halves(plays, events, reviews),
+        batted=batted,
         chances=chances,
-        worths=None if chances else _worths(game, plays, await game_history.play_worths(connection, game_pk, at)),
+        worths=None if chances else _worths(game, plays, worths),
         corrections=await game_history.corrections(connection, game_pk, at) if game.standing == "over" else [],
     )
 
 
 def _halves(plays: list[Play], events: Iterable[Event], reviews: Iterable[Review]) -> list[Half]:
     happened: dict[int, list[Event]] = defaultdict(list)
-    reviewed: dict[int, dict[int | None, list[Review]]] = defaultdict(lambda: defaultdict(list))
+    reviewed: dict[int, list[Review]] = defaultdict(list)
     for event in events:
         happened[event.at_bat_index].append(event)
     for review in reviews:
-        reviewed[review.at_bat_index][review.event_index].append(review)
+        reviewed[review.at_bat_index].append(review)
     return [
         Half(
             inning,
             half_inning,
-            [ToldPlay(play, happened[play.at_bat_index], reviewed[play.at_bat_index]) for play in of_half],
+            tuple(
+                ToldPlay(play, tuple(happened[play.at_bat_index]), tuple(reviewed[play.at_bat_index]))
+                for play in of_half
+            ),
         )
         for (inning, half_inning), of_half in groupby(plays, lambda play: (play.inning, play.half_inning))
     ]

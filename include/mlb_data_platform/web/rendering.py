@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,8 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from mlb_data_platform.web.static_files import version
+
+_MOST_KEPT = 1000  # half innings, of some kilobytes each
 
 
 def render(request: Request, template: str, *, status_code: int = 200, **values: Any) -> HTMLResponse:
@@ -30,6 +32,12 @@ def fragment(request: Request, template: str, **values: Any) -> str:
         now=datetime.now(UTC),
         **values,
     )  # fmt: skip
+
+
+@lru_cache(maxsize=_MOST_KEPT)
+def fragment_of(template: str, **values: Any) -> str:
+    """Return what a template makes of these values alone, which are hashable: the same are not rendered twice."""
+    return _environment().get_template(template).render(**values)
 
 
 @cache

@@ -20,7 +20,8 @@ from mlb_data_platform.web.news import news
 from mlb_data_platform.web.queries.game import Game, listed
 from mlb_data_platform.web.queries.game_history import Capture, captures
 from mlb_data_platform.web.queries.today import games, newest_date
-from mlb_data_platform.web.rendering import fragment, render
+from mlb_data_platform.web.rendering import fragment, fragment_of, render
+from mlb_data_platform.web.shared_looks import SharedLooks
 
 router = APIRouter()
 
@@ -63,18 +64,24 @@ async def events(
 ) -> Response:
     """Return the stream that keeps a game as it is, for a browser that shows it as `shown` says."""
     before: Game | None = None
+    looks: SharedLooks = request.app.state.looks
 
     async def look() -> Parts:
         nonlocal before
-        async with request.app.state.database.connection() as connection:
-            made = await captures(connection, game_pk)
-            view = await game_view(connection, game_pk, None)
-            if view is None:
-                raise HTTPException(status.HTTP_404_NOT_FOUND, await _why_nothing(connection, game_pk, made))
-        said, before = news(before, view.game), view.game
-        return replace(_parts(request, view, made), said=said)
+        game, parts = await looks.at(game_pk, lambda: _as_it_is(request, game_pk))
+        said, before = news(before, game), game
+        return replace(parts, said=said)
 
     return await event_stream(request.app.state.changes, last_event_id or shown, look, game_pk=game_pk)
+
+
+async def _as_it_is(request: Request, game_pk: int) -> tuple[Game, Parts]:
+    async with request.app.state.database.connection() as connection:
+        made = await captures(connection, game_pk)
+        view = await game_view(connection, game_pk, None)
+        if view is None:
+            raise HTTPException(status.HTTP_404_NOT_FOUND, await _why_nothing(connection, game_pk, made))
+    return view.game, _parts(request, view, made)
 
 
 def moment(at: datetime) -> str:
@@ -86,8 +93,9 @@ def _parts(request: Request, view: GameView, made: list[Capture]) -> Parts:
     values = _values(view, made)
     names = ("score", "captures", "chance", "box", "field", "corrections", "plays")
     html = {name: fragment(request, f"game/{name}.html", **values) for name in names}
+    away, home = view.game.away_short, view.game.home_short
     for half in view.halves:
-        html[half.id] = fragment(request, "game/half.html", **values, half=half)
+        html[half.id] = fragment_of("game/half.html", half=half, away=away, home=home, drawing=drawing)
     return Parts("game", html)
 
 

@@ -16,6 +16,7 @@ from mlb_data_platform.web.events import Parts, event_stream
 from mlb_data_platform.web.news import news
 from mlb_data_platform.web.queries.today import Date, Game, date_of, followers, games, newest_date
 from mlb_data_platform.web.rendering import fragment, render
+from mlb_data_platform.web.shared_looks import SharedLooks
 
 router = APIRouter()
 
@@ -48,15 +49,20 @@ async def events(
 ) -> Response:
     """Return the stream that keeps the games of a date as they are, for a browser that shows them as `shown` says."""
     before: dict[int, Game] = {}
+    looks: SharedLooks = request.app.state.looks
 
     async def look() -> Parts:
-        async with request.app.state.database.connection() as connection:
-            slate = await _slate(request, connection, day)
+        slate = await looks.at(day, lambda: _as_it_is(request, day))
         said = " ".join(news(before.get(game.game_pk), game) for game in slate.games).strip()
         before.update({game.game_pk: game for game in slate.games})
         return replace(slate.parts, said=said)
 
     return await event_stream(request.app.state.changes, last_event_id or shown, look)
+
+
+async def _as_it_is(request: Request, day: date) -> _Slate:
+    async with request.app.state.database.connection() as connection:
+        return await _slate(request, connection, day)
 
 
 async def _slate(request: Request, connection: AsyncConnection, day: date) -> _Slate:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Awaitable
 from datetime import datetime
 from typing import Any, LiteralString, TypeVar
 
@@ -28,3 +30,13 @@ async def rows_as_of(
 ) -> list[Row]:
     """Return the rows of a query about %(game_pk)s as of the moment %(at)s; None: as of now."""
     return await rows_of(connection, kind, query, game_pk=game_pk, at=at or _NOW)
+
+
+async def at_once(connection: AsyncConnection, *questions: Awaitable[Any]) -> list[Any]:
+    """Return the answers to several questions, in their order, which are sent without waiting for each other's."""
+    async with connection.pipeline():
+        answers = await asyncio.gather(*questions, return_exceptions=True)
+    for answer in answers:
+        if isinstance(answer, BaseException):
+            raise answer  # those behind it were not answered for its sake
+    return answers
