@@ -48,8 +48,8 @@ format: setup ## lay out the code as `make lint` wants it
 generate: setup ## write anew what follows from YAML and code: migrations, JSON Schemas, docs/data, golden files; read the diff
 	@$(JOBS)/mlb-etl schema generate
 	@$(JOBS)/mlb-etl schema dictionary
-	@UPDATE_GOLDEN=1 $(JOBS)/python -m pytest --quiet -m golden tests/unit
-	@UPDATE_GOLDEN=1 .venv/bin/python -m pytest --quiet -m golden tests/dags
+	@UPDATE_GOLDEN=1 $(JOBS)/python -m pytest --quiet -m golden $$(grep -rl --include='*.py' mark.golden tests/unit)
+	@UPDATE_GOLDEN=1 .venv/bin/python -m pytest --quiet -m golden $$(grep -rl --include='*.py' mark.golden tests/dags)
 
 .PHONY: bench
 bench: ## measure raw rows to tables for a season, beside a bare COPY, dlt, Spark from_json and DuckDB
