@@ -37,7 +37,7 @@ def test_each_capture_shows_the_game_as_it_was(viewer: httpx.Client, owner: Conn
     assert cells(part(as_second, "score"))[0][-3] == "17"
     assert "as it is said now" in as_second
     assert "capture 2 of 3" in words(part(as_second, "captures"))
-    assert "hx-sse:connect" not in as_second, "what was is not kept up to date"
+    assert 'id="kept"' not in as_second, "what was is not kept up to date"
 
     before = page(viewer, game_pk, at=(second - timedelta(microseconds=1)).isoformat())
     assert "as it is said now" not in before
@@ -137,6 +137,56 @@ def test_a_browser_gets_the_parts_of_a_game_that_have_changed(viewer: httpx.Clie
         _, data = stream.next()
         assert "half-1-top" in re.findall(r'<hx-partial hx-target="#([^"]+)"', data)
         assert "half-2-top" not in data, "what has not changed is not sent"
+
+
+def test_the_list_of_captures_says_what_each_has_changed(viewer: httpx.Client, owner: Connection[Any]) -> None:
+    game_pk = a_game(owner, LIVE)
+    captured(
+        owner, game_pk,
+        "UPDATE game.live_game_metadata SET away_runs = 17 WHERE game_pk = %(game)s",
+        "UPDATE game.live_game_plays SET description = 'A bunt.', captured_at = %(now)s"
+        " WHERE game_pk = %(game)s AND at_bat_index < 2",
+        "DELETE FROM game.live_game_umpires WHERE game_pk = %(game)s",
+    )  # fmt: skip
+    one_more = "attendance = coalesce(attendance, 0) + 1"
+    for _ in range(12):
+        captured(owner, game_pk, f"UPDATE game.live_game_metadata SET {one_more} WHERE game_pk = %(game)s")
+    umpires = rows(owner, "SELECT FROM history.game_live_game_umpires WHERE game_pk = %s", game_pk)
+    shown = cells(viewer.get(f"/ballpark/game/{game_pk}/captures?around=1").text)
+    assert [line[0] for line in shown] == ["1", "2", "3", "4", "5", "6"]
+    assert shown[0][4:] == ["", "the first"]
+    assert shown[1][4:] == [str(3 + len(umpires)), f"umpires {len(umpires)}, plays 2, metadata 1"]
+    assert shown[2][4:] == ["1", "metadata 1"]
+    last = viewer.get(f"/ballpark/game/{game_pk}/captures?around=14").text
+    assert [line[0] for line in cells(last)] == [str(number) for number in range(9, 15)]
+    assert {line[4] for line in cells(last)} == {"1"}
+    (versions,) = rows(owner, "SELECT count(*) FROM history.game_live_game_metadata WHERE game_pk = %s", game_pk)
+    assert versions["count"] == 13
+    for around in (20, 10**6):
+        assert viewer.get(f"/ballpark/game/{game_pk}/captures?around={around}").status_code == 404
+
+
+def test_who_looks_back_hears_of_captures_that_come_and_of_nothing_else(
+    viewer: httpx.Client, owner: Connection[Any]
+) -> None:
+    game_pk = a_game(owner, LIVE)
+    second = captured(owner, game_pk, "UPDATE game.live_game_metadata SET away_runs = 17 WHERE game_pk = %(game)s")
+    captured(owner, game_pk, "UPDATE game.live_game_metadata SET away_runs = 18 WHERE game_pk = %(game)s")
+    html = page(viewer, game_pk, at=second.isoformat())
+    assert "capture 2 of 3" in words(part(html, "captures"))
+    with events(viewer, html) as stream:
+        time.sleep(1)
+        captured(owner, game_pk, "UPDATE game.live_game_metadata SET away_runs = 19 WHERE game_pk = %(game)s")
+        _, data = stream.next()
+    assert re.findall(r'<hx-partial hx-target="#([^"]+)"', data) == ["made-so-far"]
+    assert words(data) == "4"
+
+
+def test_nothing_comes_any_more_of_what_is_over(viewer: httpx.Client, owner: Connection[Any]) -> None:
+    game_pk = a_game_that_is_over(owner)
+    first = captured(owner, game_pk)
+    captured(owner, game_pk)
+    assert "hx-sse:connect" not in page(viewer, game_pk, at=first.isoformat())
 
 
 def test_what_is_over_asks_for_no_stream(viewer: httpx.Client, owner: Connection[Any]) -> None:

@@ -40,6 +40,9 @@ QUESTIONS: dict[str, Callable[[AsyncConnection], Awaitable[Any]]] = {
     "today.followers": lambda connection: today.followers(connection, [GAME, GAME + 1]),
     "game.listed": lambda connection: game.listed(connection, GAME),
     "game_history.captures": lambda connection: game_history.captures(connection, GAME),
+    "game_history.changed": lambda connection: game_history.changed(
+        connection, GAME, datetime(2026, 8, 12, tzinfo=UTC), datetime.now(UTC)
+    ),
     "dates.seasons": dates.seasons,
     "dates.calendar": lambda connection: _of_listing(dates.calendar, connection, DAY.year, DAY),
     "dates.one_day": lambda connection: _of_listing(dates.one_day, connection, DAY, DAY),

@@ -49,14 +49,12 @@ class Version:
 
 def versions(connection: Connection, mapping: Mapping, unit: Unit) -> list[Version]:
     """Return the versions of a unit in order, each with what it changed of the one before, by table."""
-    target = PublishedTables(mapping)
     rows = connection.cursor(row_factory=class_row(Version)).execute(versions_query(mapping, unit))
     found = {each.since: each for each in rows}
     first = min(found, default=None)
-    for table in mapping.tables:
-        for moment, added, changed, removed in connection.execute(_counts(mapping, target, table, unit)):
-            if moment != first and moment in found:  # what was published before there was a history has no version
-                found[moment].changes[table] = Counts(added, changed, removed)
+    for moment, table, added, changed, removed in connection.execute(counts_query(mapping, unit)):
+        if moment != first and moment in found:  # what was published before there was a history has no version
+            found[moment].changes[table] = Counts(added, changed, removed)
     return list(found.values())
 
 
@@ -75,6 +73,14 @@ def versions_query(mapping: Mapping, unit: Unit) -> Composed:
         history=target.history(mapping.version_table),
         of_unit=_of_unit(unit),
     )
+
+
+def counts_query(mapping: Mapping, unit: Unit, first: datetime | None = None, last: datetime | None = None) -> Composed:
+    """Return the query of how many rows of a unit were added, changed and removed: moment, table_name, and the counts.
+
+    It is about the moments from `first` to `last`; None: from the beginning, to the end. Tables without are left out.
+    """
+    return SQL(" UNION ALL ").join([_counts(mapping, table, unit, first, last) for table in mapping.tables])
 
 
 def between(
@@ -104,19 +110,22 @@ def _as_of(mapping: Mapping, table: str, unit: Unit, moment: datetime) -> Compos
     )
 
 
-def _counts(mapping: Mapping, target: PublishedTables, table: str, unit: Unit) -> Composed:
-    """The query of how many rows of a table were added, changed and removed at each moment."""
+def _counts(mapping: Mapping, table: str, unit: Unit, first: datetime | None, last: datetime | None) -> Composed:
+    target = PublishedTables(mapping)
     return SQL(
         """
-        SELECT moment, count(*) FILTER (WHERE was.content IS NULL),
-               count(*) FILTER (WHERE was.content IS NOT NULL AND now.content IS NOT NULL),
-               count(*) FILTER (WHERE now.content IS NULL)
+        SELECT moment, {name} AS table_name, count(*) FILTER (WHERE was.content IS NULL) AS added,
+               count(*) FILTER (WHERE was.content IS NOT NULL AND now.content IS NOT NULL) AS changed,
+               count(*) FILTER (WHERE now.content IS NULL) AS removed
         FROM (
-            SELECT {key} AS key, upper(t.valid) AS moment, {content} AS content FROM {history} t WHERE {of_unit}
+            SELECT {key} AS key, upper(t.valid) AS moment, {content} AS content FROM {history} t
+            WHERE {of_unit} AND upper(t.valid) BETWEEN {first} AND {last}
         ) was FULL JOIN (
-            SELECT {key} AS key, {starts} AS moment, {content} AS content FROM {table} t WHERE {of_unit}
+            SELECT {key} AS key, {starts} AS moment, {content} AS content FROM {table} t
+            WHERE {of_unit} AND {starts} BETWEEN {first} AND {last}
             UNION ALL
-            SELECT {key}, lower(t.valid), {content} FROM {history} t WHERE {of_unit}
+            SELECT {key}, lower(t.valid), {content} FROM {history} t
+            WHERE {of_unit} AND lower(t.valid) BETWEEN {first} AND {last} AND upper(t.valid) > {first}
         ) now USING (key, moment)
         WHERE was.content IS DISTINCT FROM now.content
         GROUP BY moment
@@ -128,6 +137,9 @@ def _counts(mapping: Mapping, target: PublishedTables, table: str, unit: Unit) -
         table=target.identifier(table),
         starts=Identifier("t", VALID_FROM if table == mapping.version_table else "captured_at"),
         of_unit=_of_unit(unit),
+        name=Literal(table),
+        first=SQL("{}::timestamptz").format(Literal(first or "-infinity")),
+        last=SQL("{}::timestamptz").format(Literal(last or "infinity")),
     )
 
 

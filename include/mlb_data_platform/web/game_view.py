@@ -72,9 +72,10 @@ class Chart:
 
 @dataclass(frozen=True)
 class GameView:
-    """All that is shown of a game as of `at`; None: as it is now."""
+    """All that is shown of a game as of `at`; None: as it is now. `goes_on`: there are captures to come, as of now."""
 
     at: datetime | None
+    goes_on: bool
     game: Game
     innings: list[Inning]
     batting: list[Batting]
@@ -89,7 +90,12 @@ class GameView:
     @property
     def is_kept(self) -> bool:
         """Whether it is kept up to date: what was is as it was, and what is over is read again by whoever looks."""
-        return self.at is None and self.game.standing in ("live", "ahead")
+        return self.at is None and self.goes_on
+
+    @property
+    def is_growing(self) -> bool:
+        """Whether captures come while it is shown as it was."""
+        return self.at is not None and self.goes_on
 
     @property
     def by_inning(self) -> dict[int, Inning]:
@@ -125,6 +131,7 @@ async def game_view(connection: AsyncConnection, game_pk: int, at: datetime | No
     game = await game_queries.game(connection, game_pk, at)
     if game is None:
         return None
+    newest = game if at is None else await game_queries.game(connection, game_pk)
     innings, batting, pitching, challenges, plays, events, reviews, batted, worths = await at_once(
         connection,
         *(
@@ -139,6 +146,7 @@ async def game_view(connection: AsyncConnection, game_pk: int, at: datetime | No
     chances = _chances(game, plays)
     return GameView(
         at=at,
+        goes_on=newest is not None and newest.standing in ("live", "ahead"),
         game=game,
         innings=innings,
         batting=batting,

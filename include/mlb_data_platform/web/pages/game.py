@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import defaultdict
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
@@ -18,7 +19,7 @@ from mlb_data_platform.web.events import Parts, event_stream
 from mlb_data_platform.web.game_view import GameView, game_view
 from mlb_data_platform.web.news import news
 from mlb_data_platform.web.queries.game import Game, listed
-from mlb_data_platform.web.queries.game_history import Capture, captures
+from mlb_data_platform.web.queries.game_history import Capture, Changed, captures, changed
 from mlb_data_platform.web.queries.today import games, newest_date
 from mlb_data_platform.web.rendering import fragment, fragment_of, render
 from mlb_data_platform.web.shared_looks import SharedLooks
@@ -26,6 +27,7 @@ from mlb_data_platform.web.shared_looks import SharedLooks
 router = APIRouter()
 
 _BEFORE = timedelta(microseconds=1)
+_NEAR = 5  # captures that are listed before and after the one that is shown
 
 GamePk = Annotated[int, Path(ge=1, lt=2**63)]
 
@@ -55,7 +57,8 @@ async def game(
     view = await game_view(connection, game_pk, _past(at, made, now))
     if view is None:
         raise HTTPException(status.HTTP_404_NOT_FOUND, await _why_nothing(connection, game_pk, made))
-    return render(request, "game/page.html", **_values(view, made), parts=_parts(request, view, made))
+    values = _values(view, made)
+    return render(request, "game/page.html", **values, parts=_parts(request, view, made), grown=_grown(request, made))
 
 
 @router.get("/game/{game_pk}/events")
@@ -73,6 +76,40 @@ async def events(
         return replace(parts, said=said)
 
     return await event_stream(request.app.state.changes, last_event_id or shown, look, game_pk=game_pk)
+
+
+@router.get("/game/{game_pk}/captures")
+async def near(request: Request, connection: Reading, game_pk: GamePk, around: Annotated[int, Query(ge=1)]) -> Response:
+    """Return the captures before and after one, counted from one, with what each has changed."""
+    made = await captures(connection, game_pk)
+    first = max(around - _NEAR - 1, 0)
+    shown = made[first : around + _NEAR]
+    if not shown:
+        raise HTTPException(status.HTTP_404_NOT_FOUND, f"Game {game_pk} has no capture {around}.")
+    of_moment: dict[datetime, list[Changed]] = defaultdict(list)
+    for each in await changed(connection, game_pk, shown[0].since, shown[-1].since):
+        of_moment[each.moment].append(each)
+    return render(
+        request, "game/captures_list.html", game_pk=game_pk, number=around, made=made, exact=moment,
+        near=[(number, each, of_moment[each.since]) for number, each in enumerate(shown, first + 1)],
+    )  # fmt: skip
+
+
+@router.get("/game/{game_pk}/captures/events")
+async def growth(
+    request: Request, game_pk: GamePk, shown: str = "", last_event_id: Annotated[str | None, Header()] = None
+) -> Response:
+    """Return the stream that tells who looks at a game as it was how many captures there are by now."""
+
+    async def look() -> Parts:
+        async with request.app.state.database.connection() as connection:
+            return _grown(request, await captures(connection, game_pk))
+
+    return await event_stream(request.app.state.changes, last_event_id or shown, look, game_pk=game_pk)
+
+
+def _grown(request: Request, made: list[Capture]) -> Parts:
+    return Parts("made", {"made-so-far": fragment(request, "game/made.html", made=made)})
 
 
 async def _as_it_is(request: Request, game_pk: int) -> tuple[Game, Parts]:
@@ -117,6 +154,7 @@ def _values(view: GameView, made: list[Capture]) -> dict[str, Any]:
         "game": view.game,
         "made": made,
         "number": max(number, 1),
+        "near": _NEAR,
         "exact": moment,
         "drawing": drawing,
     }

@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from psycopg import AsyncConnection
+from psycopg.sql import SQL
 
-from mlb_data_platform.history.differences import versions_query
+from mlb_data_platform.history.differences import counts_query, versions_query
 from mlb_data_platform.web.followed import followed
 from mlb_data_platform.web.queries import rows_as_of, rows_of
 
@@ -22,6 +23,22 @@ class Capture:
     raw_id: int
     since: datetime
     until: datetime
+
+
+@dataclass(frozen=True)
+class Changed:
+    """How many rows of a table a capture added, changed or removed; `moment` is from when it said so (UTC)."""
+
+    moment: datetime
+    table_name: str
+    added: int
+    changed: int
+    removed: int
+
+    @property
+    def rows(self) -> int:
+        """Return how many in all."""
+        return self.added + self.changed + self.removed
 
 
 @dataclass(frozen=True)
@@ -54,6 +71,15 @@ async def captures(connection: AsyncConnection, game_pk: int) -> list[Capture]:
     """Return the captures of a game that differ from the one before, in order."""
     mapping = await followed()
     return await rows_of(connection, Capture, versions_query(mapping, {"game_pk": game_pk}))
+
+
+async def changed(connection: AsyncConnection, game_pk: int, since: datetime, until: datetime) -> list[Changed]:
+    """Return what the captures from one moment to another have changed of a game, by table: most of each first."""
+    counts = counts_query(await followed(), {"game_pk": game_pk}, since, until)
+    query = SQL("SELECT * FROM ({}) AS counts ORDER BY moment, added + changed + removed DESC, table_name").format(
+        counts
+    )
+    return await rows_of(connection, Changed, query)
 
 
 async def corrections(connection: AsyncConnection, game_pk: int, at: datetime | None = None) -> list[Correction]:

@@ -1,23 +1,43 @@
-// The moment that a game is shown of: the slider says it in words, and the address leads to it.
+// The moment that a game is shown of: the slider says it in words, the address leads to it, captures around it are listed.
 "use strict";
 (() => {
   const slider = () => document.getElementById("capture");
+  const isKept = () => document.getElementById("kept") !== null;
+  const hideConnection = () => (document.getElementById("connection").hidden ||= !isKept()); // what was stays so
+  let movedAt = 0;
+  let asked = "";
 
   const said = () => {
     const words = document.getElementById("capture-said").textContent.replace(/\s+/g, " ").trim();
     slider().setAttribute("aria-valuetext", words);
   };
 
+  // While it is open: as soon as another capture is shown, and as their number grows, until those after it are all there.
+  const listCaptures = () => {
+    const list = document.getElementById("captures-list");
+    const wanted = `${list.dataset.number} of ${Math.min(slider().max, list.dataset.until)}`;
+    if (!document.getElementById("captures-near").open || asked === wanted) return;
+    asked = wanted;
+    htmx.trigger(list, "due");
+  };
+
   document.addEventListener("htmx:after:swap", () => {
     const moment = document.getElementById("moment");
+    slider().max = document.getElementById("made-so-far").textContent;
     said();
     // Whoever moves it is ahead of what is shown; else it stands where that is, the newest if that is kept up to date.
-    if (!slider().classList.contains("htmx-request")) slider().value = slider().getAttribute("value");
-    document.getElementById("connection").hidden ||= !document.getElementById("kept"); // what was stays so
+    const isMoving = slider().classList.contains("htmx-request") || Date.now() - movedAt < 250;
+    if (!isMoving) slider().value = slider().getAttribute("value");
+    hideConnection();
+    listCaptures();
     if (location.pathname + location.search !== moment.dataset.address) {
       history.replaceState(history.state, "", moment.dataset.address);
     }
   });
+
+  document.addEventListener("htmx:sse:after:connection", hideConnection);
+  document.addEventListener("input", (event) => event.target === slider() && (movedAt = Date.now()));
+  document.addEventListener("toggle", (event) => event.target.id === "captures-near" && listCaptures(), true);
 
   if (slider()) said();
 })();
