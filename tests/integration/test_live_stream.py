@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import timedelta
 from random import Random
 from subprocess import Popen
 from typing import Any
@@ -14,12 +13,9 @@ import psutil
 import pytest
 from psycopg import Connection
 
-from tests.checker import game
 from tests.conftest import Cli, Database
-from tests.integration.followed_game import simulated_game
-from tests.integration.followed_game import summary as followed
 from tests.integration.streamed_date import DAY, KeptGame, Streams, ended, listed_game
-from tests.integration.support import GAME, applied, contents, one, restart_postgres
+from tests.integration.support import GAME, contents, one, restart_postgres
 
 pytestmark = [pytest.mark.services, pytest.mark.unmeasured]
 
@@ -142,19 +138,3 @@ def _again(database: Database, games: list[KeptGame]) -> Connection[Any]:
     for each in games:
         each.connection = connection
     return connection
-
-
-def test_what_a_follower_keeps_is_in_the_tables_when_both_have_ended(
-    connection: Connection[Any], streams: Streams, mlb_etl: Cli
-) -> None:
-    with simulated_game(timedelta(minutes=20)) as played:
-        mlb_etl.ok("ingest", "mlb_schedule", "--date", played.date, **played.environment)
-        mlb_etl.ok("transform", "schedule.schedule", "--all")
-        connection.execute("DELETE FROM schedule.games WHERE game_pk <> %s", [played.game_pk])
-        stream = streams.start(played.date, MLB_CLOCK_SPEED="1")
-        counts, _ = followed(played.start(mlb_etl))
-        summary, _ = ended(stream)
-        assert game.compare(connection, played.last_feed()) == []
-        assert 2 < summary["captures"] <= counts["patches"] + counts["full"]
-        last = connection.execute(f"SELECT captured_at, id FROM {GAME} ORDER BY captured_at DESC LIMIT 1").fetchone()
-        assert applied(connection, played.game_pk) == last
