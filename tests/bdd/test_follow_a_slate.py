@@ -62,7 +62,7 @@ def _on(api: WatchedApi, mlb_etl: Cli) -> Slate:
 @when("I watch the date, follow both games and stream the date")
 def _follow(games: Slate, programs: Programs) -> None:
     programs.start("watch", "watch", "--date", DAY)
-    programs.start("stream", "stream", "--date", DAY)
+    programs.start("stream", "stream", "--date", DAY, MLB_CLOCK_SPEED="1")  # who follows may take a while to begin
     programs.follow(games.game_pks)
 
 
