@@ -6,7 +6,7 @@ import errno
 import signal
 from collections.abc import Mapping
 from contextlib import ExitStack
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from ipaddress import IPv4Address
 from pathlib import Path
 from threading import Thread
@@ -25,6 +25,7 @@ from statsapi_simulator.errors import InputError
 from statsapi_simulator.feed.shapes import Shape
 from statsapi_simulator.replay import RecordingsServer
 from statsapi_simulator.world.dates import season_dates
+from statsapi_simulator.world.slates import Slate
 
 app = typer.Typer(
     name="statsapi-simulator",
@@ -77,6 +78,14 @@ def serve(
             "together; seasons keep their years; games get numbers of their own; whole weeks keep the weekdays.",
         ),
     ] = None,
+    slate: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="DATE=TIME",
+            help="Let the games of DATE begin at TIME and in the 75 minutes after it, on the date that is then "
+            "New York's; games of that date are played on DATE instead. May be given repeatedly, in order of time.",
+        ),
+    ] = None,
     clock: Annotated[
         str | None,
         typer.Option(metavar="TIME", help="The simulated time; default: now if the season is on, else after its end."),
@@ -111,19 +120,21 @@ def serve(
 
     Example: statsapi-simulator serve --season 2026 --shift-days 182
 
+    Example: statsapi-simulator serve --slate 2026-07-04=2026-07-04T08:00Z --clock 2026-07-04T09:30Z --speed 1
+
     Example: statsapi-simulator serve --shape 2018 --fault 429=0.05 --fault cut=0.05
 
     Example: statsapi-simulator serve --recordings ../shared/statsapi
     """
-    season_options = {"seed": seed, "season": season, "shift-days": shift_days, "clock": clock, "speed": speed,
-                      "shape": shape, "fault": fault}  # fmt: skip
+    season_options = {"seed": seed, "season": season, "shift-days": shift_days, "slate": slate, "clock": clock,
+                      "speed": speed, "shape": shape, "fault": fault}  # fmt: skip
     try:
         host, *others = _addresses(listen)
         if recordings:
             _refuse_beside_recordings(season_options)
             server, about = _recorded(recordings, port, host)
         else:
-            league = _league(seed, season, shift_days or 0, clock, speed, shape)
+            league = _league(seed, season, shift_days or 0, slate or [], clock, speed, shape)
             server, about = _simulated(league, fault or [], port, host)
         servers = [server, *(HttpServer(server.source, server.port, other) for other in others)]
     except InputError as error:
@@ -169,7 +180,13 @@ def _simulated(league: League, fault: list[str], port: int, host: str) -> tuple[
 
 
 def _league(
-    seed: int | None, season: int | None, shift_days: int, clock: str | None, speed: float | None, shape: str | None
+    seed: int | None,
+    season: int | None,
+    shift_days: int,
+    slates: list[str],
+    clock: str | None,
+    speed: float | None,
+    shape: str | None,
 ) -> League:
     season = _SEASON if season is None else season
     if not FIRST_SEASON <= season <= LAST_SEASON:
@@ -179,7 +196,23 @@ def _league(
         time = Clock(start, speed if speed is not None else 0.0 if clock else 1.0)
     except ValueError as error:
         raise InputError(f"--speed: {error}") from None
-    return League(_SEED if seed is None else seed, season, time, _shape(shape), shift_days)
+    played = tuple(_slate(each) for each in slates)
+    league = League(_SEED if seed is None else seed, season, time, _shape(shape), shift_days, played)
+    try:
+        unplayed = [slate for slate in played if not league.games.on(slate.played_on)]
+    except ValueError as error:
+        raise InputError(f"--slate: {error}") from None
+    if unplayed:
+        raise InputError(f"--slate: {unplayed[0].day} lies in no season from {FIRST_SEASON} to {LAST_SEASON}")
+    return league
+
+
+def _slate(text: str) -> Slate:
+    day, _, begins = text.partition("=")
+    try:
+        return Slate(date.fromisoformat(day), _moment(begins))
+    except ValueError:
+        raise InputError(f"--slate: '{text}' is not a date and a time like 2026-07-04=2026-07-04T16:00Z") from None
 
 
 def _moment(text: str) -> datetime:

@@ -19,7 +19,7 @@ from mlb_data_platform.services.service import Service
 class SimulatedSeason:
     """A made-up season; `clock` is the simulated time (aware), None as `simulator serve` has it by default.
 
-    `shift_days` moves its calendar.
+    `shift_days` moves its calendar, `slates` its games: each DATE=TIME, as `simulator serve` takes them.
     """
 
     seed: int = 7
@@ -27,6 +27,7 @@ class SimulatedSeason:
     clock: datetime | None = None
     speed: float | None = None
     shift_days: int | None = None
+    slates: tuple[str, ...] = ()
 
     def arguments(self) -> list[str]:
         """Return what `simulator serve` needs to be told."""
@@ -37,7 +38,8 @@ class SimulatedSeason:
             "--speed": self.speed,
             "--shift-days": self.shift_days,
         }
-        return [word for name, value in options.items() if value is not None for word in (name, str(value))]
+        words = [word for name, value in options.items() if value is not None for word in (name, str(value))]
+        return words + [word for slate in self.slates for word in ("--slate", slate)]
 
 
 class Simulator(Service):

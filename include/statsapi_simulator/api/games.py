@@ -24,6 +24,7 @@ from statsapi_simulator.play.corrections import correction_at
 from statsapi_simulator.play.game import play_game
 from statsapi_simulator.world.dates import SeasonDates, season_dates, season_of
 from statsapi_simulator.world.season import World, build_world
+from statsapi_simulator.world.slates import Slate
 
 FIRST_SEASON, LAST_SEASON = 2016, 2030
 _TIMECODE = "%Y%m%d_%H%M%S"
@@ -43,9 +44,12 @@ Version = tuple[int, datetime, tuple[datetime, ...]]
 class Games:
     """Games and feeds by gamePk; an unknown one is an ApiError. Safe for threads: what two compute is the same."""
 
-    def __init__(self, seed: int, shape: Shape | None = None, shift_days: int = 0) -> None:
+    def __init__(
+        self, seed: int, shape: Shape | None = None, shift_days: int = 0, slates: tuple[Slate, ...] = ()
+    ) -> None:
         self.seed = seed
         self.shift_days = shift_days
+        self._slates = slates
         self._shape = shape
         self._corrected: dict[int, GameRecord] = {}
         self._locks: dict[int, RLock] = {}
@@ -59,7 +63,8 @@ class Games:
         """Return the world of a season."""
         if not FIRST_SEASON <= season <= LAST_SEASON:
             raise no_such_game()
-        return build_world(self.seed, season, self.shift_days)
+        of_season = tuple(slate for slate in self._slates if season_of(slate.day, self.shift_days) == season)
+        return build_world(self.seed, season, self.shift_days, of_season)
 
     def dates(self, season: int) -> SeasonDates:
         """Return the dates of any season."""

@@ -13,6 +13,7 @@ from statsapi_simulator.api.fields import only
 from statsapi_simulator.api.games import Games, Version
 from statsapi_simulator.api.question import Question
 from statsapi_simulator.feed.shapes import Shape
+from statsapi_simulator.world.slates import Slate
 
 Asked = Mapping[str, str]
 
@@ -21,11 +22,20 @@ class League:
     """Answers by path and parameters. The same seed and moment give the same answer, whatever was asked before.
 
     `season` is the one that is meant where a request names none; the others, 2016 to 2030, are there as well, each in
-    the shape of its year, or all in `shape`; each `shift_days` later than it lies by itself. Safe for threads.
+    the shape of its year, or all in `shape`; each `shift_days` later than it lies by itself, but for `slates`.
+    Safe for threads.
     """
 
-    def __init__(self, seed: int, season: int, clock: Clock, shape: Shape | None = None, shift_days: int = 0) -> None:
-        self.games = Games(seed, shape, shift_days)
+    def __init__(
+        self,
+        seed: int,
+        season: int,
+        clock: Clock,
+        shape: Shape | None = None,
+        shift_days: int = 0,
+        slates: tuple[Slate, ...] = (),
+    ) -> None:
+        self.games = Games(seed, shape, shift_days, slates)
         self.season = season
         self.clock = clock
 

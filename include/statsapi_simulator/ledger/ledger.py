@@ -74,7 +74,8 @@ class Ledger:
             world = self._world(season)
             pks = [game.game_pk for game in missing if game.season == season]
             tasks = [
-                Task(world.seed, season, world.shift_days, pks[each::shares], os.getpid()) for each in range(shares)
+                Task(world.seed, season, world.shift_days, world.slates, pks[each::shares], os.getpid())
+                for each in range(shares)
             ]
             for made in _played_elsewhere(tasks):
                 self._courses = {each.game_pk: each for each in made} | self._courses

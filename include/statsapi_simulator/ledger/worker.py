@@ -15,6 +15,7 @@ import msgspec
 from statsapi_simulator.ledger.course import Course, course
 from statsapi_simulator.play.game import play_game
 from statsapi_simulator.world.season import build_world
+from statsapi_simulator.world.slates import Slate
 
 
 class Task(msgspec.Struct):
@@ -23,13 +24,14 @@ class Task(msgspec.Struct):
     seed: int
     season: int
     shift_days: int
+    slates: tuple[Slate, ...]
     game_pks: list[int]
     asked_by: int
 
 
 def courses(task: Task) -> Iterator[Course]:
     """Yield the courses of the games."""
-    world = build_world(task.seed, task.season, task.shift_days)
+    world = build_world(task.seed, task.season, task.shift_days, task.slates)
     for game_pk in task.game_pks:
         yield course(world, play_game(world, world.games[game_pk]))
 

@@ -13,6 +13,7 @@ from statsapi_simulator.world.dates import SeasonDates, season_dates
 from statsapi_simulator.world.officials import officials, umpires
 from statsapi_simulator.world.people import Register
 from statsapi_simulator.world.schedule import schedule
+from statsapi_simulator.world.slates import Slate, with_slates
 from statsapi_simulator.world.teams import teams
 from statsapi_simulator.world.venues import venues
 
@@ -26,6 +27,7 @@ class World:
     seed: int
     season: int
     shift_days: int
+    slates: tuple[Slate, ...]
     dates: SeasonDates
     teams: dict[int, Team]
     venues: dict[int, Venue]
@@ -48,10 +50,11 @@ class World:
 
 
 @cache
-def build_world(seed: int, season: int, shift_days: int = 0) -> World:
+def build_world(seed: int, season: int, shift_days: int = 0, slates: tuple[Slate, ...] = ()) -> World:
     """Return the season that belongs to `seed` and `season`: the same on any machine.
 
-    `shift_days` later it is another season, with the same people and pairings but games of its own.
+    `shift_days` later it is another season, with the same people and pairings but games of its own. `slates`
+    say which of them begin at another time than the schedule has them.
     """
     dates = season_dates(season, shift_days)
     register = Register(season, dates.regular_season_start)
@@ -60,11 +63,12 @@ def build_world(seed: int, season: int, shift_days: int = 0) -> World:
     crews, others = umpires(seed, season, register), officials(seed, season, register)
     employed = {club.id: (*club.roster, club.manager, *club.coaches) for club in clubs}
     people = [person for men in employed.values() for person in men]
-    games = schedule(seed, season, clubs, parks, shift_days)
+    games = with_slates(schedule(seed, season, clubs, parks, shift_days), slates, parks)
     return World(
         seed=seed,
         season=season,
         shift_days=shift_days,
+        slates=slates,
         dates=dates,
         teams={club.id: club for club in clubs},
         venues=parks,
