@@ -62,14 +62,15 @@ def report(step: str, started: float) -> None:
     print(f"{step:<28} {time.monotonic() - started:6.1f} s", flush=True)
 
 
-def start_services(season: services.SimulatedSeason) -> dict[str, str]:
-    """Start PostgreSQL, Redis, S3 and the simulator; return the environment that every later step runs in.
+def start_services(season: services.SimulatedSeason | None) -> dict[str, str]:
+    """Start PostgreSQL, Redis, S3 and the simulator of a season; return the environment that every later step runs in.
 
     Raises TransientError when a service does not start.
     """
     started = time.monotonic()
     services.up(STATE_DIR)
-    services.simulate(STATE_DIR, season)
+    if season:
+        services.simulate(STATE_DIR, season)
     report("services", started)
     return {**os.environ, **services.environment(STATE_DIR), "MLB_RUNTIME": "process"}
 

@@ -1,41 +1,83 @@
-"""`make up`: the services and Airflow with its scheduler and UI, in the background until `make down`."""
+"""`make up`: the services and Airflow with its scheduler and UI, in the background until `make down`.
+
+They show a simulated date whose games are on. Where MLB_STATSAPI_BASE_URL names another API, that one is asked, and
+nothing is started that would ask it.
+"""
 
 from __future__ import annotations
 
+import os
 import sys
 import time
-from datetime import date, datetime
-from zoneinfo import ZoneInfo
+from datetime import UTC, datetime
 
 import airflow_processes
-from steps import migrate, report, start_services
+import demo
+from steps import STATE_DIR, migrate, report, start_services
 
+from mlb_data_platform import services
 from mlb_data_platform.cli.services import login
-from mlb_data_platform.errors import PlatformError
-from mlb_data_platform.services import SimulatedSeason
-from statsapi_simulator.world.dates import shift_to
+from mlb_data_platform.errors import BadInputError, PlatformError
+from mlb_data_platform.services import API_URL
+from mlb_data_platform.settings import settings
 
-_LAST_TO_END_ITS_DAY = ZoneInfo("America/Los_Angeles")
+_SHOWN = STATE_DIR / "demo.json"
+_STOP = "`make down` stops everything and keeps the data; `mlb-etl services login` shows the password again."
 
 
 def main() -> None:
-    """Start everything and say where the UI is, and how to log in."""
+    """Start everything, and say what goes on there, where the UI is, and how to log in."""
+    if asks_another_api():
+        start(None)
+        said = "All DAGs are paused until you unpause them (`mlb-etl workflow unpause mlb_live`)."
+    else:
+        now = datetime.now(UTC)
+        shown = demo.load(_SHOWN, settings().mlb_simulator_seed).at(now)
+        demo.save(_SHOWN, shown)
+        start(shown.simulated(now))
+        started = time.monotonic()
+        said = in_words(on := shown.on(now), follows=demo.follow(on))
+        report("games", started)
+    print(flush=True)
+    login()
+    print(f"\n{said}\n{_STOP}")
+    print(f"Ballpark, the games of today: {os.environ['MLB_AIRFLOW_URL']}/plugin/ballpark")
+
+
+def asks_another_api() -> bool:
+    """Return whether the environment leads to another API than the simulator of this folder.
+
+    Raises BadInputError where the simulator still runs then: who was started with it goes on asking it.
+    """
+    asked = os.environ.get(API_URL)
+    if asked is None or asked == services.simulator_url(STATE_DIR):
+        return False
+    if API_URL in services.environment(STATE_DIR):
+        raise BadInputError(f"{API_URL} is {asked}, and what runs here asks a simulator: `make down` first")
+    return True
+
+
+def start(season: services.SimulatedSeason | None) -> None:
+    """Start the services, with the simulator of a season if there is one, and Airflow; their variables become ours."""
     airflow_processes.give_up_taken_port()
-    environment = start_services(season_on(datetime.now(_LAST_TO_END_ITS_DAY).date()))
+    if season and API_URL not in services.environment(STATE_DIR):
+        airflow_processes.stop()  # if it runs, it asks something else than the simulator
+    os.environ.update(environment := start_services(season))
     migrate(environment)
     started = time.monotonic()
     airflow_processes.start(environment)
     report("airflow", started)
-    print(flush=True)
-    login()
-    print("\nDAGs are paused until you unpause them. `make down` stops everything.")
-    print("`.venv-jobs/bin/mlb-etl services login` shows the password again.")
-    print(f"Ballpark, the games of today: {environment['MLB_AIRFLOW_URL']}/plugin/ballpark")
 
 
-def season_on(today: date) -> SimulatedSeason:
-    """Return a season that is on, by this machine's clock: what is scheduled finds the games of today."""
-    return SimulatedSeason(season=today.year, shift_days=shift_to(today))
+def in_words(on: demo.GamesByDate, *, follows: bool) -> str:
+    """Return what goes on in the season that is shown."""
+    games = " and ".join(f"{len(game_pks)} games of {day}" for day, game_pks in on.items()) or "no games"
+    if not follows:
+        how = f"The DAG {demo.LIVE}, which follows them, is paused: mlb-etl workflow unpause {demo.LIVE}"
+    else:
+        how = "Airflow follows them. When they are over, in three hours or less, `make up` begins others."
+    others = f"Of the other DAGs, {', '.join(demo.DAGS[:-1])} run by their schedules; the rest is paused."
+    return f"Simulated, in real time: {games} are on. {how}\n{others}"
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from datetime import date
 from pathlib import Path
 from threading import Thread
 from types import ModuleType
@@ -148,20 +147,6 @@ def test_one_that_speaks_no_http_is_not_healthy(airflow_processes: ModuleType) -
 
         Thread(target=greet, daemon=True).start()
         assert airflow_processes._healthy(f"http://127.0.0.1:{stranger.getsockname()[1]}") is False
-
-
-@pytest.mark.parametrize(
-    ("today", "arguments"),
-    [
-        (date(2026, 7, 4), "--season 2026 --shift-days 0"),
-        (date(2026, 11, 26), "--season 2026 --shift-days 182"),
-        (date(2027, 1, 15), "--season 2027 --shift-days -98"),
-    ],
-)
-def test_make_up_shows_a_season_that_is_on(airflow_processes: ModuleType, today: date, arguments: str) -> None:
-    import up
-
-    assert " ".join(up.season_on(today).arguments()) == f"--seed 7 {arguments}"
 
 
 def test_make_notebook_of_no_dates_is_refused_before_anything_starts(tmp_path: Path) -> None:

@@ -1,10 +1,11 @@
 """PostgreSQL, Redis and S3 for one machine: from PyPI wheels, on loopback, under one state folder."""
 
-from mlb_data_platform.services.environment import Login, airflow_login, environment
+from mlb_data_platform.services.environment import API_URL, Login, airflow_login, environment, simulator_url
 from mlb_data_platform.services.simulator import SimulatedSeason
 from mlb_data_platform.services.stack import Status, down, give_up_taken_port, simulate, status, up
 
 __all__ = [
+    "API_URL",
     "Login",
     "SimulatedSeason",
     "Status",
@@ -13,6 +14,7 @@ __all__ = [
     "environment",
     "give_up_taken_port",
     "simulate",
+    "simulator_url",
     "status",
     "up",
 ]

@@ -16,6 +16,7 @@ from mlb_data_platform.settings import DAGS_DIR, PROJECT_DIR
 
 # The one user of Airflow's simple auth manager; `make up` gives it the password that was drawn.
 AIRFLOW_USER = "admin"
+API_URL = "MLB_STATSAPI_BASE_URL"
 
 
 @dataclass(frozen=True)
@@ -39,11 +40,17 @@ def environment(state_dir: Path) -> dict[str, str]:
     simulator = Simulator(folder, access[Simulator.name])
     return {
         **_services(access["postgres"], access["s3"], access["redis"]),
-        **({"MLB_STATSAPI_BASE_URL": simulator.url} if simulator.process.pid() else {}),
+        **({API_URL: simulator.url} if simulator.process.pid() else {}),
         "MLB_STATE_DIR": str(state_dir.resolve()),
         **_airflow(state_dir.resolve() / "airflow", access["airflow"], access["postgres"]),
         **_connections(access["postgres"], access["s3"], access["redis"]),
     }
+
+
+def simulator_url(state_dir: Path) -> str:
+    """Return where the simulator of `state_dir` answers, while it runs."""
+    folder = services_folder(state_dir)
+    return Simulator(folder, ensure_access(folder)[Simulator.name]).url
 
 
 def airflow_login(state_dir: Path) -> Login:

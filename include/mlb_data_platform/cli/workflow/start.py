@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -22,6 +22,7 @@ from mlb_data_platform.errors import BadInputError
 
 if TYPE_CHECKING:
     from mlb_data_platform.ingest.calendar import Days
+    from mlb_data_platform.jobs.models import Job
 
 
 class Reprocess(StrEnum):
@@ -60,21 +61,24 @@ def trigger(
     params = [*job.key_params, *job.params]
     if useless := sorted(set(conf) - set(params)):
         raise BadInputError(f"{job.name} has no param {', '.join(useless)}; it has: {', '.join(params)}")
-    # its date is the partition of a run that has one of its own, so that a backfill knows that the date has a run
-    partition = conf.get("date") if job.schedule and job.schedule.partition else None
-    now = datetime.now(UTC).isoformat()
-    body = {
-        "dag_run_id": f"manual__{date}__{now}" if date else None,  # None: Airflow names it by the moment
-        "logical_date": now,
-        "conf": conf,
-        "partition_key": partition,
-    }
     with airflow_api() as api:
         refuse_paused(api, job.name)
-        run = api.trigger(job.name, body)
+        run = api.trigger(job.name, request_of_run(job, conf))
         if wait:
             run = wait_for_run(api, job.name, run["dag_run_id"], timeout)
     print_rows([{"dag": job.name, "run": run["dag_run_id"], "state": run["state"]}], as_json=as_json)
+
+
+def request_of_run(job: Job, conf: dict[str, Any]) -> dict[str, Any]:
+    """Return what Airflow is asked for, to make a run of `job` with these params now."""
+    date, now = conf.get("date"), datetime.now(UTC).isoformat()
+    return {
+        "dag_run_id": f"manual__{date}__{now}" if date else None,  # None: Airflow names it by the moment
+        "logical_date": now,
+        "conf": conf,
+        # so that a backfill knows that the date has a run
+        "partition_key": date if job.schedule and job.schedule.partition else None,
+    }
 
 
 def backfill(

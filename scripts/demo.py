@@ -1,0 +1,146 @@
+"""What `make up` shows: a simulated date whose games are on just now, and Airflow following them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection
+from datetime import date, datetime
+from pathlib import Path
+
+import msgspec
+
+from mlb_data_platform.cli.workflow.airflow_api import AirflowApi, airflow_api
+from mlb_data_platform.cli.workflow.start import request_of_run
+from mlb_data_platform.errors import BadInputError, TransientError
+from mlb_data_platform.files import write_whole
+from mlb_data_platform.jobs.load import load_job
+from mlb_data_platform.services import SimulatedSeason
+from statsapi_simulator.model import ScheduledGame
+from statsapi_simulator.world.dates import baseball_day, shift_to
+from statsapi_simulator.world.season import build_world
+from statsapi_simulator.world.slates import Slate, games_on, next_slate
+
+_SEED = 7
+LIVE = "mlb_live"
+# What a day of games needs: the dates of the season, the games as they are played, and all of them the morning after.
+DAGS = ("mlb_season", "mlb_schedule", "mlb_game", LIVE)
+_PARSED_WITHIN_SECONDS = 120
+
+
+GamesByDate = dict[date, list[int]]  # by gamePk
+
+
+class Shown(msgspec.Struct, frozen=True):
+    """A slate, and the season whose games it takes."""
+
+    season: int
+    shift_days: int
+    slate: Slate
+
+
+class Demo(msgspec.Struct, frozen=True):
+    """What a state folder has been shown: a game that has begun keeps its time for ever, since it is in the tables."""
+
+    seed: int
+    shown: tuple[Shown, ...] = ()
+
+    def at(self, now: datetime) -> Demo:
+        """Return the same with one more slate, where it takes one for a date's games to be on at `now` (aware)."""
+        season, shift_days = _season_at(now)
+        slate = next_slate(self._games(now), self._slates(season, shift_days), now)
+        return Demo(self.seed, (*self.shown, Shown(season, shift_days, slate))) if slate else self
+
+    def on(self, now: datetime) -> GamesByDate:
+        """Return the games that are on at `now`, by gamePk, of each date that they count for."""
+        found: GamesByDate = {}
+        for game in games_on(self._games(now), now):
+            found.setdefault(game.official_date, []).append(game.game_pk)
+        return found
+
+    def simulated(self, now: datetime) -> SimulatedSeason:
+        """Return what the simulator is to serve at `now`."""
+        season, shift_days = _season_at(now)
+        slates = tuple(f"{each.day}={each.begins.isoformat()}" for each in self._slates(season, shift_days))
+        return SimulatedSeason(self.seed, season, shift_days=shift_days, slates=slates)
+
+    def _games(self, now: datetime) -> tuple[ScheduledGame, ...]:
+        season, shift_days = _season_at(now)
+        return build_world(self.seed, season, shift_days, self._slates(season, shift_days)).schedule
+
+    def _slates(self, season: int, shift_days: int) -> tuple[Slate, ...]:
+        return tuple(each.slate for each in self.shown if (each.season, each.shift_days) == (season, shift_days))
+
+
+def _season_at(now: datetime) -> tuple[int, int]:
+    """The season that is on, and by how many days it has to be moved for that."""
+    today = baseball_day(now)
+    return today.year, shift_to(today)
+
+
+def load(file: Path, seed: int | None) -> Demo:
+    """Return what `file` says was shown; where it is missing, nothing of the season of `seed`.
+
+    Raises BadInputError where that was another season's seed: the same games would have other people and results.
+    """
+    if not file.exists():
+        return Demo(_SEED if seed is None else seed)
+    demo = msgspec.json.decode(file.read_bytes(), type=Demo)
+    if seed not in (None, demo.seed):
+        raise BadInputError(
+            f"MLB_SIMULATOR_SEED: {file.parent} has games of the league of seed {demo.seed}, and one folder takes one "
+            f"league: leave it out, or name another folder (MLB_STATE_DIR), or `make clean`"
+        )
+    return demo
+
+
+def save(file: Path, demo: Demo) -> None:
+    """Write down what is shown: before anybody can see it."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(file, msgspec.json.format(msgspec.json.encode(demo)).decode())
+
+
+def follow(on: GamesByDate) -> bool:
+    """Have Airflow follow the games that are on, by date; return whether it does.
+
+    The first time, when no run was ever made, the DAGs that it takes are unpaused. Later they are as the user left
+    them: where `mlb_live` is paused, nothing is started.
+
+    Raises TransientError where Airflow does not know the DAGs within two minutes.
+    """
+    with airflow_api() as api:
+        _wait_until_parsed(api)
+        if not any(api.newest_runs(dag, 1) for dag in DAGS):
+            for dag in DAGS:
+                api.unpause(dag)
+            _start(api, "mlb_season", {})
+        if api.is_paused(LIVE):
+            return False
+        for day, game_pks in on.items():
+            if not _is_followed(api, day, game_pks):
+                _start(api, LIVE, {"date": day.isoformat()})
+    return True
+
+
+def _is_followed(api: AirflowApi, day: date, game_pks: Collection[int]) -> bool:
+    """Whether a run of the date goes on that has these games, or has still to find out which there are."""
+    runs = [run for state in ("queued", "running") for run in api.runs(LIVE, state=state)]
+    return any(_lists(api, run["dag_run_id"], game_pks) for run in runs if run["partition_key"] == day.isoformat())
+
+
+def _lists(api: AirflowApi, run_id: str, game_pks: Collection[int]) -> bool:
+    try:
+        return {game["game_pk"] for game in api.listed_games(LIVE, run_id)} >= set(game_pks)
+    except BadInputError:  # nothing is there yet
+        return True
+
+
+def _start(api: AirflowApi, dag: str, conf: dict[str, str]) -> None:
+    api.trigger(dag, request_of_run(load_job(dag), conf))
+
+
+def _wait_until_parsed(api: AirflowApi) -> None:
+    deadline = time.monotonic() + _PARSED_WITHIN_SECONDS
+    while missing := set(DAGS) - {dag["dag_id"] for dag in api.dags()}:
+        if time.monotonic() > deadline:
+            raise TransientError(f"Airflow has not read {', '.join(sorted(missing))}; its UI shows import errors")
+        time.sleep(0.5)
