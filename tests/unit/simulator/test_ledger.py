@@ -30,7 +30,7 @@ def test_a_game_is_the_same_played_here_or_by_another_process() -> None:
     world = simulated.world(SEASON)
     games = list(of_each_fate(world.schedule))
     here = [course(world, simulated.record(SEASON, game.game_pk)) for game in games]
-    task = Task(world.seed, SEASON, 0, [game.game_pk for game in games], os.getpid())
+    task = Task(world.seed, SEASON, 0, (), [game.game_pk for game in games], os.getpid())
     assert msgspec.msgpack.decode(msgspec.msgpack.encode(list(courses(task))), type=list[Course]) == here
 
 
@@ -120,7 +120,7 @@ def test_brackets_are_read_and_commas_in_them_part_nothing() -> None:
 
 def test_a_worker_ends_when_nobody_waits_for_it_any_more() -> None:
     world = simulated.world(SEASON)
-    task = Task(world.seed, SEASON, 0, [game.game_pk for game in world.schedule], asked_by=0)
+    task = Task(world.seed, SEASON, 0, (), [game.game_pk for game in world.schedule], asked_by=0)
     program = [sys.executable, "-m", "statsapi_simulator.ledger.worker"]
     done = subprocess.run(program, input=msgspec.msgpack.encode(task), capture_output=True, timeout=60, check=True)
     assert (done.stdout, done.stderr) == (b"", b"")
