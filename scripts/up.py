@@ -75,9 +75,9 @@ def in_words(on: demo.GamesByDate, *, follows: bool) -> str:
     if not follows:
         how = f"The DAG {demo.LIVE}, which follows them, is paused: mlb-etl workflow unpause {demo.LIVE}"
     else:
-        how = "Airflow follows them. When they are over, in three hours or less, `make up` begins others."
+        how = "Airflow follows them, the first in half a minute. In three hours they are over: `make up` begins others."
     others = f"Of the other DAGs, {', '.join(demo.DAGS[:-1])} run by their schedules; the rest is paused."
-    return f"Simulated, in real time: {games} are on. {how}\n{others}"
+    return f"Simulated, in real time: {games} are on.\n{how}\n{others}"
 
 
 if __name__ == "__main__":

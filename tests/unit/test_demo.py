@@ -199,5 +199,5 @@ def test_another_api_is_not_asked_by_what_was_started_with_the_simulator(
 
 def test_what_goes_on_is_said(up: ModuleType, demo: ModuleType) -> None:
     said = up.in_words({DAY: [1, 2]}, follows=True)
-    assert said.startswith("Simulated, in real time: 2 games of 2026-07-04 are on. Airflow follows them.")
+    assert said.startswith("Simulated, in real time: 2 games of 2026-07-04 are on.\nAirflow follows them,")
     assert "mlb-etl workflow unpause mlb_live" in up.in_words({DAY: [1, 2]}, follows=False)

@@ -12,6 +12,8 @@ from statsapi_simulator.world.dates import SeasonDates
 
 # After the last game, so that everything is over and every correction announced.
 _AFTER_THE_SEASON = timedelta(days=40)
+# Of a laptop that slept, too, whose games have gone on: Linux has another clock for that than elsewhere.
+_REAL = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
 
 class Clock:
@@ -29,7 +31,7 @@ class Clock:
     def now(self) -> datetime:
         """Return the simulated time, UTC: whole milliseconds after the start."""
         with self._lock:
-            return self._start + timedelta(milliseconds=int((time.monotonic() - self._set_at) * self._speed * 1000))
+            return self._start + timedelta(milliseconds=int((_real_seconds() - self._set_at) * self._speed * 1000))
 
     @property
     def speed(self) -> float:
@@ -53,8 +55,12 @@ class Clock:
         with self._lock:
             self._start = start.astimezone(UTC)
             self._speed = self._speed if speed is None else speed
-            self._set_at = time.monotonic()
+            self._set_at = _real_seconds()
         self.bell.ring()
+
+
+def _real_seconds() -> float:
+    return time.clock_gettime(_REAL)
 
 
 def default_start(dates: SeasonDates, real: datetime) -> datetime:
