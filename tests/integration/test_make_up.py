@@ -1,15 +1,15 @@
-"""`make up` and `make down` as people use them: a real Airflow, with a task at work when everything is stopped."""
+"""`make up` and `make down` as people use them: a real Airflow, and games are followed when everything is stopped."""
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +17,12 @@ import psutil
 import pytest
 
 from mlb_data_platform import services
-from statsapi_simulator.world.dates import season_dates
 from tests.conftest import PROJECT_DIR, Database
 
 pytestmark = [pytest.mark.services, pytest.mark.slow, pytest.mark.unmeasured]
 
 AIRFLOW = PROJECT_DIR / ".venv" / "bin" / "airflow"
+MLB_ETL = PROJECT_DIR / ".venv-jobs" / "bin" / "mlb-etl"
 
 
 @pytest.fixture
@@ -67,20 +67,42 @@ def started_in(state_dir: Path) -> list[psutil.Process]:
     return found
 
 
-def lies_in_the_break_of_july(day: date) -> bool:
-    """Whether the season, which is not moved then, has no games for a few days."""
-    season = season_dates(day.year)
-    return season.last_date_first_half < day < season.first_date_second_half
-
-
-def ingests(environment: dict[str, str]) -> list[tuple[str, str | None]]:
-    """Return status and error of each `mlb-etl ingest`."""
+def followers(environment: dict[str, str]) -> list[tuple[str, str | None]]:
+    """Return status and error of each `mlb-etl live follow`."""
     with Database(environment).connect() as connection:
-        rows = connection.execute("SELECT status, error FROM metadata.job_executions WHERE job ^@ 'ingest'")
+        rows = connection.execute("SELECT status, error FROM metadata.job_executions WHERE job = 'live follow'")
         return rows.fetchall()
 
 
-def test_make_up_has_games_today_and_make_down_stops_all_of_it_while_a_task_runs(state_dir: Path) -> None:
+def live_rows(environment: dict[str, str]) -> dict[int, tuple[Any, ...]]:
+    """Return the row of each game that is on, as the page shows it."""
+    with Database(environment).connect() as connection:
+        rows = connection.execute(
+            "SELECT game_pk, home_runs, away_runs, current_inning, captured_at FROM game.live_game_metadata"
+            " WHERE abstract_game_state = 'Live'"
+        )
+        return {row[0]: row[1:] for row in rows}
+
+
+def until(what: str, seconds: float, found: Callable[[], Any]) -> Any:
+    deadline = time.monotonic() + seconds
+    while not (value := found()):
+        assert time.monotonic() < deadline, f"{what} within {seconds} s"
+        time.sleep(0.5)
+    return value
+
+
+def workflow(environment: dict[str, str], *words: str) -> Any:
+    """Return what `mlb-etl workflow` answers, of the Airflow that the environment leads to."""
+    done = subprocess.run(
+        [MLB_ETL, "workflow", *words, "--json"],
+        env={**os.environ, **environment}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_make_up_shows_games_that_are_on_and_make_down_stops_all_of_it_while_they_are_followed(state_dir: Path) -> None:
     up = make("up", state_dir)
     assert up.returncode == 0, up.stderr
     environment = services.environment(state_dir)
@@ -90,19 +112,19 @@ def test_make_up_has_games_today_and_make_down_stops_all_of_it_while_a_task_runs
     assert up.stdout.splitlines()[-1].endswith(f"{environment['MLB_AIRFLOW_URL']}/plugin/ballpark")
     with pytest.raises(urllib.error.HTTPError, match="401"):  # it is there, and asks who wants it
         urllib.request.urlopen(f"{environment['MLB_AIRFLOW_URL']}/ballpark/", timeout=60)
-    today = datetime.now(UTC).date() - timedelta(days=1)
-    games = asked(environment, f"/api/v1/schedule?sportId=1&date={today}")["totalGames"]
-    assert (games > 0) is not lies_in_the_break_of_july(today)
 
-    asked(environment, "/_simulator/faults", method="PUT", data=b'[{"kind": "slow", "seconds": 60}]')
-    program = {**os.environ, **environment, "MLB_RUNTIME": "process"}
-    conf = json.dumps({"date": str(today)})
-    for words in (["unpause", "mlb_season"], ["trigger", "mlb_season", "--conf", conf]):
-        subprocess.run([AIRFLOW, "dags", *words], env=program, capture_output=True, check=True)
-    deadline = time.monotonic() + 180
-    while ("running", None) not in ingests(environment):  # of the run we start, or of the schedule's
-        assert time.monotonic() < deadline, "no task was started"
-        time.sleep(0.2)
+    ((number, day),) = re.findall(r"^Simulated, in real time: (\d+) games of (\S+) are on", up.stdout, re.MULTILINE)
+    (of_day,) = asked(environment, f"/api/v1/schedule?sportId=1&date={day}")["dates"]
+    assert int(number) >= 13
+    on = sum(game["status"]["abstractGameState"] == "Live" for game in of_day["games"])
+    assert on >= int(number) - 2, "but where rain delays the start"
+    before = until("a game is followed", 240, lambda: live_rows(environment))
+    until("its row changes", 60, lambda: any(live_rows(environment).get(pk) != row for pk, row in before.items()))
+
+    again = make("up", state_dir)
+    assert again.returncode == 0, again.stderr
+    assert f"{number} games of {day} are on" in again.stdout
+    assert len(workflow(environment, "status", "mlb_live")["runs"]) == 1, "they are followed already"
 
     down = make("down", state_dir)
     assert down.returncode == 0, down.stderr
@@ -110,4 +132,4 @@ def test_make_up_has_games_today_and_make_down_stops_all_of_it_while_a_task_runs
     assert down.stdout == f"stopped {order}\n", "in order, and nothing had to be killed"
     assert started_in(state_dir) == []
 
-    assert set(ingests(services.up(state_dir))) == {("failed", "Interrupted: SIGTERM")}
+    assert set(followers(services.up(state_dir))) == {("failed", "Interrupted: SIGTERM")}
