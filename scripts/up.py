@@ -76,7 +76,7 @@ def in_words(on: demo.GamesByDate, *, follows: bool) -> str:
         how = f"The DAG {demo.LIVE}, which follows them, is paused: mlb-etl workflow unpause {demo.LIVE}"
     else:
         how = "Airflow follows them, the first in half a minute. In three hours they are over: `make up` begins others."
-    others = f"Of the other DAGs, {', '.join(demo.DAGS[:-1])} run by their schedules; the rest is paused."
+    others = f"{', '.join(demo.DAGS[:-1])} run too, unless you paused them; the other DAGs wait to be unpaused."
     return f"Simulated, in real time: {games} are on.\n{how}\n{others}"
 
 
