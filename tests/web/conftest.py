@@ -29,6 +29,7 @@ ROLES = ("VIEWER", "USER", "OP", "ADMIN")
 DAY = date(2026, 8, 11)
 EVENING = "2026-08-12T00:20Z"  # of fifteen games, some are over by then, and some are yet to begin
 COPIES = 40  # of the fifteen games: six hundred
+SEASON = 161  # copies of what has a row for each game: with the evening's, the 2,430 games of a season
 Client = Callable[..., "TestClient"]
 
 # Airflow reads these once, when it is first imported; where its home is, the tests of the DAGs have said.
@@ -103,7 +104,8 @@ def season(evening: dict[str, str]) -> dict[str, str]:
             moved = ", ".join(_MOVED.get(column, column) for column in columns)
             connection.execute(
                 f"INSERT INTO {table} ({names}) SELECT {moved} FROM {table},"
-                f" generate_series(1, {COPIES}) AS copy WHERE game_pk < {_FIRST_COPY}".encode()
+                f" generate_series(1, {SEASON if table in _OF_GAMES else COPIES}) AS copy"
+                f" WHERE game_pk < {_FIRST_COPY}".encode()
             )
             if table.startswith("game."):  # each of them said something else before
                 connection.execute(
@@ -115,10 +117,11 @@ def season(evening: dict[str, str]) -> dict[str, str]:
 
 
 _FIRST_COPY = 100_000_000
+_OF_GAMES = ("schedule.games", "game.live_game_metadata")
 _MOVED = {
     "game_pk": f"game_pk + copy * {_FIRST_COPY}::bigint",
-    "schedule_date": "schedule_date - copy",
-    "official_date": "official_date - copy",
+    "schedule_date": f"schedule_date - 1 - (copy - 1) % {COPIES}",
+    "official_date": f"official_date - 1 - (copy - 1) % {COPIES}",
 }
 
 

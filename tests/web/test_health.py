@@ -274,6 +274,23 @@ def test_requests_are_told_beside_what_may_be_made(viewer: httpx.Client, owner: 
     assert re.search(r"ingest mlb_teams 1 0 31\b", said)
 
 
+def test_games_to_be_asked_for_again_are_told_by_their_reason(viewer: httpx.Client, owner: Connection[Any]) -> None:
+    for game_pk in a_date(owner, date(2026, 4, 20), "final", "final", "live"):
+        owner.execute(
+            "INSERT INTO game.changed_games (game_pk, schedule_date, captured_at, raw_id)"
+            " VALUES (%s, '2026-04-20', now() - interval '1 hour', %s)",
+            (game_pk, next(_numbers)),
+        )
+    try:
+        found = owner.execute("SELECT reason, count(*) FROM game.due_again GROUP BY reason").fetchall()
+        said = section(viewer.get("/ballpark/health").text, "requests")
+    finally:
+        owner.execute("DELETE FROM game.changed_games WHERE raw_id > %s", (OURS,))
+    assert ("the API says that it changed", 2) in found
+    for reason, games in found:
+        assert f" {reason} {games} " in said
+
+
 def test_rules_that_did_not_hold_are_told_errors_first(viewer: httpx.Client, owner: Connection[Any]) -> None:
     for level, rule, failed in (("warning", "speed is plausible", 3), ("error", "innings add up", 2)):
         for days in (1, 2, 30):
@@ -329,6 +346,23 @@ class TestBackfill:
             answer = user.post("/ballpark/health/date/2026-08-14/backfill", headers=OF_THE_PAGE)
             assert answer.status_code == 409
             assert "2026-08-14 is yet to come" in answer.text
+
+    def test_runs_for_a_date_are_those_that_were_given_it_in_whatever_way(self, client: Client) -> None:
+        given: dict[str, dict[str, Any]] = {
+            "by.partition": {"partition_key": "2026-08-09", "logical_date": None},
+            "by.param": {"conf": {"date": "2026-08-09"}, "logical_date": "2026-08-10T01:00:00Z"},
+            "by.logical.date": {"logical_date": "2026-08-09T23:59:00Z"},
+            "for.another.which.its.param.says": {
+                "conf": {"date": "2026-08-08"},
+                "logical_date": "2026-08-09T01:00:00Z",
+            },
+        }
+        with client("USER") as user:
+            for run_id, body in given.items():
+                answer = user.post("/api/v2/dags/mlb_game/dagRuns", json={"dag_run_id": run_id, **body})
+                assert answer.status_code == 200, answer.text
+            html = user.get("/ballpark/health/date/2026-08-09/runs").text
+        assert re.findall(r"data-airflow>(by[^<]*|for[^<]*)</a>", html) == list(given)[2::-1]
 
     def test_a_click_makes_a_run_for_the_date_after_the_terms_were_shown(self, client: Client) -> None:
         with client("USER") as user:

@@ -24,7 +24,9 @@ from tests.web.conftest import DAY, connect
 
 pytestmark = pytest.mark.services
 
-LARGE = 2000  # rows
+LARGE = 2000  # rows: a season has 2,430 games
+# What is asked about most games of a season may read through what has one row for each of them: a few hundred pages.
+THROUGH = {"health.due_again": {"live_game_metadata"}, "player_pictures.pitches": {"live_game_metadata"}}
 GAME = 20261764
 
 
@@ -54,6 +56,7 @@ QUESTIONS: dict[str, Callable[[AsyncConnection], Awaitable[Any]]] = {
     "health.drift": lambda connection: health.drift(connection, 25),
     "health.budget_used": lambda connection: health.budget_used(connection, "ingest mlb_corrections"),
     "health.asked_since": lambda connection: health.asked_since(connection, datetime.now(UTC), "ingest "),
+    "health.due_again": health.due_again,
     "health.corrections": lambda connection: health.corrections(connection, [GAME, GAME + 1]),
     "player.find": lambda connection: player.find(connection, "Mar", 50),
     "player.player": lambda connection: _of_player(player.player, connection),
@@ -123,9 +126,9 @@ def large(season: dict[str, str]) -> set[str]:
 def test_no_large_table_is_read_from_end_to_end(season: dict[str, str], large: set[str], question: str) -> None:
     plans = asyncio.run(_plans(QUESTIONS[question]))
     assert plans
-    assert "live_game_plays" in large
+    assert {"live_game_plays", "live_game_metadata", "games"} <= large
     read = {node["Relation Name"] for plan in plans for node in nodes(plan) if node["Node Type"] == "Seq Scan"}
-    assert read & large == set(), json.dumps(plans, indent=1)
+    assert read & large <= THROUGH.get(question, set()), json.dumps(plans, indent=1)
 
 
 async def _plans(question: Callable[[AsyncConnection], Awaitable[Any]]) -> list[dict[str, Any]]:

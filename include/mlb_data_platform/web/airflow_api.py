@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -18,6 +19,7 @@ from mlb_data_platform.jobs.run_date import date_of_run
 
 _CREDENTIALS = ("Authorization", "Cookie")
 _ENDED = ("success", "failed")
+_NEVER = datetime.min.replace(tzinfo=UTC)
 _MOST = 100  # that Airflow gives at once
 
 
@@ -76,13 +78,20 @@ class Airflow:
         """Return whether the runs of a DAG wait until it is unpaused."""
         return bool((await self._call("GET", f"/api/v2/dags/{dag_id}"))["is_paused"])
 
-    async def runs(self, dag_id: str, limit: int, day: date | None = None) -> list[Run]:
-        """Return the runs of a DAG that were made last, newest first; of one date, where it is given."""
-        wanted: dict[str, Any] = {"order_by": "-id", "limit": limit}
-        if day:
-            wanted["partition_key_prefix_pattern"] = str(day)
-        answer = await self._call("GET", f"/api/v2/dags/{dag_id}/dagRuns", params=wanted)
-        return [_run(run) for run in answer["dag_runs"]]
+    async def runs(self, dag_id: str, limit: int) -> list[Run]:
+        """Return the runs of a DAG that were made last, newest first."""
+        return await self._runs(dag_id, limit)
+
+    async def runs_of(self, dag_id: str, day: date, limit: int) -> list[Run]:
+        """Return the same of those runs that are for one date: by their partition, param `date` or logical date."""
+        ways = (
+            {"partition_key_prefix_pattern": str(day)},
+            {"conf_contains": str(day)},
+            {"logical_date_gte": f"{day}T00:00:00Z", "logical_date_lt": f"{day + timedelta(days=1)}T00:00:00Z"},
+        )
+        found = await asyncio.gather(*(self._runs(dag_id, limit, **way) for way in ways))
+        of_day = {run.run_id: run for runs in found for run in runs if run.day == str(day)}
+        return sorted(of_day.values(), key=lambda run: run.queued_at or _NEVER, reverse=True)[:limit]
 
     async def backfill(self, dag_id: str, day: date) -> None:
         """Have a DAG run for one date, whether it has for that one before or not."""
@@ -95,6 +104,11 @@ class Airflow:
             "dag_run_conf": {},
         }
         await self._call("POST", "/api/v2/backfills", json=body)
+
+    async def _runs(self, dag_id: str, limit: int, **wanted: str) -> list[Run]:
+        params = {"order_by": "-id", "limit": limit, **wanted}
+        answer = await self._call("GET", f"/api/v2/dags/{dag_id}/dagRuns", params=params)
+        return [_run(run) for run in answer["dag_runs"]]
 
     async def _call(self, method: str, path: str, **arguments: Any) -> dict[str, Any]:
         try:

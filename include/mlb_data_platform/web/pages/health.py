@@ -45,7 +45,7 @@ async def platform(
     return render(
         request, "health/page.html", season=season, seasons=seasons, months=_months(days),
         endpoints=list(zip(plan.endpoints, freshness, strict=True)), moment=now, per_second=plan.per_second,
-        budgets=budgets, asked=asked,
+        budgets=budgets, asked=asked, due=await health.due_again(connection),
         broken=await health.broken_rules(connection, now - _QUALITY_OF, _MOST_SHOWN), quality_days=_QUALITY_OF.days,
         checked_at=await health.checked_at(connection),
         refusals=await health.refusals(connection, plan.in_force, _MOST_SHOWN),
@@ -106,7 +106,7 @@ async def _runs_of_date(
     code: int = status.HTTP_200_OK,
 ) -> Response:
     """`refused`: why no new one was made, which was asked for; the status of the answer is then `code`."""
-    found = [run for dag_id in (BACKFILLED, SHOWN) for run in await airflow.runs(dag_id, _RUNS_SHOWN, day)]
+    found = [run for dag_id in (BACKFILLED, SHOWN) for run in await airflow.runs_of(dag_id, day, _RUNS_SHOWN)]
     return render(
         request, "health/runs.html", status_code=code, day=day, runs=found, is_new=is_new, refused=refused,
         paused=[dag_id for dag_id in (BACKFILLED, SHOWN) if await airflow.is_paused(dag_id)],

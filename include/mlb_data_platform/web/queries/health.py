@@ -73,6 +73,15 @@ class Asked:
 
 
 @dataclass(frozen=True)
+class Due:
+    """How many final games are to be asked for again for a reason, and since when the first of them (UTC)."""
+
+    reason: str
+    games: int
+    since: datetime
+
+
+@dataclass(frozen=True)
 class Correction:
     """How many values of a game are others since it was final, and when the last was seen (UTC)."""
 
@@ -176,6 +185,15 @@ async def asked_since(connection: AsyncConnection, since: datetime, programs: st
         GROUP BY job ORDER BY asked DESC, job
     """
     return await rows_of(connection, Asked, query, since=since, programs=programs)
+
+
+async def due_again(connection: AsyncConnection) -> list[Due]:
+    """Return why final games are to be asked for again: the most urgent reason first."""
+    query = """
+        SELECT reason, count(*) AS games, min(due_at) AS since FROM game.due_again
+        GROUP BY urgency, reason ORDER BY urgency
+    """
+    return await rows_of(connection, Due, query)
 
 
 async def corrections(connection: AsyncConnection, games: Sequence[int]) -> dict[int, Correction]:
