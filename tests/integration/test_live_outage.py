@@ -80,6 +80,28 @@ def test_who_locks_a_raw_table_keeps_no_follower_from_asking(
     assert one(connection, "SELECT count(*) FROM game.live_game_v1") == 1
 
 
+def test_content_that_the_archive_has_lost_comes_back_when_a_follower_receives_it_again(
+    nobody: pytest.MonkeyPatch, connection: Connection[Any]
+) -> None:
+    settings.cache_clear()
+    buffer = CaptureBuffer(KeptConnection(), Patience(DATABASE_SECONDS, print))
+
+    def received_again() -> None:
+        buffer.keep(_capture())
+        assert buffer.finish() is None
+
+    received_again()
+    content = one(connection, "SELECT data FROM game.live_game_v1")
+    connection.execute(
+        "UPDATE game.live_game_v1 SET data = NULL, body = NULL,"
+        " object_key = regexp_replace(%s, '[0-9a-f]{64}', repeat('0', 64))",
+        [_capture().capture.object_key],
+    )
+    received_again()
+    assert one(connection, "SELECT data FROM game.live_game_v1") == content
+    assert one(connection, "SELECT object_key FROM game.live_game_v1") is None, "it is to be archived"
+
+
 def test_who_waits_for_a_database_does_not_say_that_it_waits_for_another_follower(nobody: pytest.MonkeyPatch) -> None:
     nobody.setenv("POSTGRES_PORT", "1")
     settings.cache_clear()

@@ -25,10 +25,10 @@ from mlb_data_platform.storage.bodies import values_at
 from mlb_data_platform.storage.capture import Capture, natural_key
 from mlb_data_platform.storage.database import KeptConnection, connect
 from mlb_data_platform.storage.executions import Execution
-from mlb_data_platform.storage.lost_content import bring_back
+from mlb_data_platform.storage.lost_content import store_or_bring_back
 from mlb_data_platform.storage.objects import ObjectStore
 from mlb_data_platform.storage.partitions import make_coming_months
-from mlb_data_platform.storage.raw import newest, store
+from mlb_data_platform.storage.raw import newest
 from mlb_data_platform.storage.stored_body import LostContentError
 from mlb_data_platform.worker_threads import in_threads
 
@@ -116,11 +116,8 @@ def _ingest(request: ApiRequest, connection: Connection, client: StatsApiClient,
     if any(is_there(request, connection) for is_there in (_is_fresh, _is_settled, _was_followed_to_its_end)):
         return "skipped"
     capture = asked(request, client)
-    stored = store(connection, capture, objects.put)
-    if stored.is_new:
-        return "new"
-    bring_back(connection, capture, stored.raw_id)
-    return "unchanged"
+    stored = store_or_bring_back(connection, capture, objects.put)
+    return "new" if stored.is_new else "unchanged"
 
 
 def _is_fresh(request: ApiRequest, connection: Connection) -> bool:

@@ -10,7 +10,8 @@ from mlb_data_platform.errors import BadInputError, PlatformError, TransientErro
 from mlb_data_platform.live.patience import Patience
 from mlb_data_platform.storage.capture import Capture
 from mlb_data_platform.storage.database import KeptConnection, errors_for_people
-from mlb_data_platform.storage.raw import Ends, UnstorableError, store, store_patch
+from mlb_data_platform.storage.lost_content import store_or_bring_back
+from mlb_data_platform.storage.raw import Ends, UnstorableError, store_patch
 
 SECONDS_BETWEEN_TRIES = 1.0
 
@@ -73,4 +74,4 @@ class CaptureBuffer:
             if received.ends:
                 store_patch(connection, received.capture, received.ends)
             else:
-                store(connection, received.capture)
+                store_or_bring_back(connection, received.capture)

@@ -27,9 +27,9 @@ from mlb_data_platform.statsapi.client import ApiAwayError, StatsApiClient
 from mlb_data_platform.storage.capture import Capture
 from mlb_data_platform.storage.database import KeptConnection, errors_for_people
 from mlb_data_platform.storage.executions import Execution, register_version
+from mlb_data_platform.storage.lost_content import store_or_bring_back
 from mlb_data_platform.storage.objects import ObjectStore
 from mlb_data_platform.storage.partitions import make_coming_months
-from mlb_data_platform.storage.raw import store
 from mlb_data_platform.storage.views import refresh_views
 from mlb_data_platform.transform.outcome import TransformOutcome
 from mlb_data_platform.transform.pending import pending
@@ -209,7 +209,7 @@ class Watcher:
         The row comes first, as of what a follower keeps: an object store that is away keeps no answer from the tables.
         """
         connection, selection = self._kept.get(), Selection(day=self._day)
-        store(connection, answer)
+        store_or_bring_back(connection, answer)
         outcome = TransformOutcome()
         refs = pending(connection, self.mapping, selection)
         for _, part in rounds(connection, self.mapping, selection, refs, in_process):
