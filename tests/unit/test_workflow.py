@@ -137,6 +137,36 @@ def made(run_id: str, state: str, day: str | None = None) -> dict[str, Any]:
     return {"dag_run_id": run_id, "state": state, "partition_key": day, "logical_date": None, "conf": {}}
 
 
+def test_a_backfill_is_waited_for_by_its_runs_alone(airflow: Airflow) -> None:
+    airflow.says("GET", SCHEDULE, {"is_paused": False})
+    airflow.says("POST", "/api/v2/backfills", {"id": 3})
+    airflow.says("GET", "/api/v2/backfills/3", {"completed_at": None}, {"completed_at": "2026-04-08T00:00:00Z"})
+    runs = [
+        made("old", "failed", "2026-04-08"),
+        made("r1", "success", "2026-04-08"),
+        made("r2", "failed", "2026-04-09"),
+    ]
+    airflow.says("GET", f"{SCHEDULE}/dagRuns", {"dag_runs": runs})
+    with pytest.raises(TransientError, match=r"^mlb_schedule: 2026-04-09: failed \(r2\)$"):
+        run("backfill", "mlb_schedule", "--from", "2026-04-08", "--to", "2026-04-09", "--wait")
+    looks = [request.url.params for request in airflow.requests if request.url.path.endswith("dagRuns")]
+    assert len(looks) == 3
+    assert {look["partition_key_prefix_pattern"] for look in looks} == {"2026-04-0"}
+
+
+def test_of_a_dag_without_partitions_they_are_told_by_their_moment(airflow: Airflow) -> None:
+    airflow.says("GET", "/api/v2/dags/mlb_teams", {"is_paused": False})
+    airflow.says("POST", "/api/v2/backfills", {"id": 3})
+    airflow.says("GET", "/api/v2/backfills/3", {"completed_at": "2026-04-08T00:00:00Z"})
+    runs = [made("r1", "success") | {"logical_date": "2026-04-08T09:15:00Z"}]
+    airflow.says("GET", "/api/v2/dags/mlb_teams/dagRuns", {"dag_runs": runs})
+    run("backfill", "mlb_teams", "--from", "2026-04-08", "--to", "2026-04-08", "--wait")
+    looks = [request.url.params for request in airflow.requests if request.url.path.endswith("dagRuns")]
+    assert {(look["logical_date_gte"], look["logical_date_lte"]) for look in looks} == {
+        ("2026-04-08T00:00:00Z", "2026-04-08T23:59:59Z")
+    }
+
+
 @pytest.mark.parametrize("answer", ["<html>Hello</html>", '"yes"', "[]", "{}"])
 def test_a_stranger_on_the_port_is_named_by_its_address(airflow: Airflow, answer: str) -> None:
     airflow.answers["GET", "/auth/token"] = httpx.Response(200, text=answer)

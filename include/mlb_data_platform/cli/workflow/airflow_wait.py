@@ -10,6 +10,7 @@ from mlb_data_platform.cli.output import progress
 from mlb_data_platform.cli.workflow.airflow_api import AirflowApi
 from mlb_data_platform.cli.workflow.run_progress import run_progress
 from mlb_data_platform.errors import BadInputError, TransientError
+from mlb_data_platform.jobs.models import Job
 from mlb_data_platform.jobs.run_date import date_of_run
 
 T = TypeVar("T")
@@ -44,21 +45,23 @@ def wait_for_run(api: AirflowApi, dag_id: str, run_id: str | None, seconds: floa
     return run
 
 
-def wait_for_backfill(api: AirflowApi, dag_id: str, backfill: int, dates: Sequence[str], seconds: float) -> None:
+def wait_for_backfill(api: AirflowApi, job: Job, backfill: int, dates: Sequence[str], seconds: float) -> None:
     """Return when a backfill has ended and the newest run of each of its dates has succeeded; show how many have.
 
     Raises TransientError with the dates whose run failed, or if it has not ended in time; BadInputError if the DAG is
     paused.
     """
 
+    dag_id = job.name
+
     def ended() -> bool | None:
-        newest = _newest_by_date(api, dag_id)
+        newest = _newest_by_date(api, job, dates)
         report(sum(day in newest and newest[day]["state"] in _ENDED for day in dates), len(dates))
         return api.backfill_has_ended(backfill) or None
 
     with progress(f"{dag_id}, backfill {backfill}: dates") as report:
         _until(api, dag_id, ended, seconds, lambda: f"backfill {backfill}")
-    newest = _newest_by_date(api, dag_id)
+    newest = _newest_by_date(api, job, dates)
     problems = [
         f"{day}: {newest[day]['state']} ({newest[day]['dag_run_id']})" if day in newest else f"{day}: no run"
         for day in dates
@@ -74,9 +77,19 @@ def refuse_paused(api: AirflowApi, dag_id: str) -> None:
         raise BadInputError(f"{dag_id} is paused, its runs do not start: mlb-etl workflow unpause {dag_id}")
 
 
-def _newest_by_date(api: AirflowApi, dag_id: str) -> dict[str | None, dict[str, Any]]:
-    """The run of each date that counts: dates that had one before may have got none by a backfill."""
-    return {date_of_run(run["conf"] or {}, run["partition_key"], run["logical_date"]): run for run in api.runs(dag_id)}
+def _newest_by_date(api: AirflowApi, job: Job, dates: Sequence[str]) -> dict[str | None, dict[str, Any]]:
+    """The run of each date that counts: dates that had one before may have got none by a backfill.
+
+    Airflow is not asked for those of other seasons, at each look.
+    """
+    first, last = min(dates), max(dates)
+    if job.schedule and job.schedule.is_partitioned:
+        common = next(first[:length] for length in range(len(first), -1, -1) if last.startswith(first[:length]))
+        wanted = {"partition_key_prefix_pattern": common}
+    else:
+        wanted = {"logical_date_gte": f"{first}T00:00:00Z", "logical_date_lte": f"{last}T23:59:59Z"}
+    runs = api.runs(job.name, **wanted)
+    return {date_of_run(run["conf"] or {}, run["partition_key"], run["logical_date"]): run for run in runs}
 
 
 def _until(api: AirflowApi, dag_id: str, found: Callable[[], T | None], seconds: float, what: Callable[[], str]) -> T:

@@ -103,7 +103,7 @@ def backfill(
     from mlb_data_platform.cli.workflow.airflow_wait import refuse_paused, wait_for_backfill
 
     days = as_days(start, end)
-    _check(dag, days, accept_terms=accept_terms)
+    job = _checked(dag, days, accept_terms=accept_terms)
     body = {
         "dag_id": dag,
         # what the form sends
@@ -118,7 +118,7 @@ def backfill(
             refuse_paused(api, dag)
         answer = api.backfill(body, dry_run=dry_run)
         if wait and not dry_run:
-            wait_for_backfill(api, dag, answer["id"], [str(day) for day in days], timeout)
+            wait_for_backfill(api, job, answer["id"], [str(day) for day in days], timeout)
     if dry_run:
         rows = [{"dag": dag, "date": run["partition_key"] or run["logical_date"]} for run in answer["backfills"]]
     else:
@@ -126,7 +126,7 @@ def backfill(
     print_rows(rows, as_json=as_json)
 
 
-def _check(dag: str, days: Days, *, accept_terms: bool) -> None:
+def _checked(dag: str, days: Days, *, accept_terms: bool) -> Job:
     from mlb_data_platform.ingest.terms import MOST_DATES, NOTICE, require_terms
     from mlb_data_platform.jobs.load import load_job, starter_of
 
@@ -138,3 +138,4 @@ def _check(dag: str, days: Days, *, accept_terms: bool) -> None:
     require_terms(f"{len(days)} dates", bulk=len(days) > MOST_DATES, accepted=accept_terms)
     if accept_terms:
         typer.echo(NOTICE, err=True)
+    return job
