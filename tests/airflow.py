@@ -189,13 +189,16 @@ class Airflow:
 
     def ask(self, method: str, path: str, **arguments: Any) -> Any:
         """Return what the REST API answers; fail the test if it refuses."""
+        response = self.answer(method, path, **arguments)
+        assert response.is_success, f"{method} {path}: {response.status_code} {response.text}"
+        return response.json()
+
+    def answer(self, method: str, path: str, **arguments: Any) -> httpx.Response:
+        """Return the answer of the REST API, whatever it is; fail the test if there is none in a minute."""
         deadline = time.monotonic() + 60
         while True:
             try:
-                response = self._http.request(method, path, **arguments)
+                return self._http.request(method, path, **arguments)
             except httpx.TransportError:
                 assert time.monotonic() < deadline, f"Airflow does not answer {method} {path}"
                 time.sleep(1)
-                continue
-            assert response.is_success, f"{method} {path}: {response.status_code} {response.text}"
-            return response.json()

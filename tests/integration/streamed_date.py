@@ -102,9 +102,9 @@ class Streams:
     mlb_etl: Cli
     running: list[Popen[str]] = field(default_factory=list)
 
-    def start(self, day: date | str = DAY, engine: str = "process", **environment: str) -> Popen[str]:
+    def start(self, engine: str = "process", **environment: str) -> Popen[str]:
         """Start one."""
-        arguments = ("live", "stream", "--date", day, "--engine", engine, "--json")
+        arguments = ("live", "stream", "--date", DAY, "--engine", engine, "--json")
         self.running.append(self.mlb_etl.start(*arguments, **{"MLB_CLOCK_SPEED": str(SPEED), **environment}))
         return self.running[-1]
 
