@@ -22,3 +22,5 @@ compile requirements/bench.in          --constraint images/spark/requirements.tx
     --output-file requirements/bench.txt
 compile requirements/notebook.in       --constraint images/spark/requirements.txt  --constraint requirements/jobs-dev.txt \
     --output-file requirements/notebook.txt
+compile requirements/page.in           --constraint images/ingest/requirements.txt --constraint requirements/jobs-dev.txt \
+    --output-file requirements/page.txt

@@ -1,7 +1,7 @@
 """`make setup`: uv, the two Python environments, Spark's jars and classes; whatever is up to date is left alone.
 
-`setup.py .venv-bench` also makes an environment that few need; so does `setup.py .venv-notebook`. Needs nothing but
-Python 3.11 or newer, and runs with that: no library of the project is there yet.
+`setup.py .venv-bench` also makes an environment that few need; so do `.venv-notebook` and `.venv-page`. Needs nothing
+but Python 3.11 or newer, and runs with that: no library of the project is there yet.
 """
 
 from __future__ import annotations
@@ -30,10 +30,11 @@ ENVIRONMENTS = {
     ".venv-jobs": (SPARK, "requirements/jobs-dev.txt"),
 }
 # Made only when it is asked for by name: by `make bench` the jobs' environment with the rivals beside it, by
-# `make notebook` one that knows nothing of the platform.
+# `make notebook` one that knows nothing of the platform, by `make test-page` what drives a browser.
 ON_REQUEST = {
     ".venv-bench": (*ENVIRONMENTS[".venv-jobs"], "requirements/bench.txt"),
     ".venv-notebook": ("requirements/notebook.txt",),
+    ".venv-page": ("images/ingest/requirements.txt", "requirements/page.txt"),
 }
 
 
