@@ -12,7 +12,6 @@ from datetime import datetime, tzinfo
 from urllib.parse import urlsplit
 
 import uvicorn
-from airflow.api_fastapi.app import cached_app
 from airflow.dag_processing.bundles.manager import DagBundlesManager
 from airflow.dag_processing.dagbag import DagBag, sync_bag_to_db
 from airflow.utils.db import initdb
@@ -26,7 +25,8 @@ def main() -> None:
     bag = DagBag(folder, bundle_path=folder, bundle_name="dags-folder")
     assert not bag.import_errors
     sync_bag_to_db(bag, "dags-folder", None)
-    app = cached_app(apps="core")
+    from airflow.api_fastapi.main import app  # it is made as it is imported
+
     if len(sys.argv) > 1:
         stop_the_clock(datetime.fromisoformat(sys.argv[1]))
     uvicorn.run(app, port=urlsplit(os.environ["MLB_AIRFLOW_URL"]).port, log_level="warning", log_config=None)

@@ -28,7 +28,7 @@
   };
 
   // htmx may have looked through the page before its extension was there, which then never sees what is its own.
-  document.addEventListener("DOMContentLoaded", () => htmx.process(document.body));
+  document.addEventListener("DOMContentLoaded", () => globalThis.htmx?.process(document.body));
 
   tick();
   setInterval(tick, 1000);
