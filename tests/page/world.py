@@ -8,7 +8,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -32,13 +32,15 @@ _ENDPOINTS = {  # by the job that asks for it; in the order in which each needs 
     "mlb_people": "person.person",
     "mlb_win_probability": "game.win_probability",
 }
+_OF_ALL_DATES = ("mlb_season", "mlb_schedule", "mlb_game")
+_LOOKED_AT = [timedelta(minutes=minutes) for minutes in range(60, -1, -10)]  # before the evening
 
 
 @dataclass(frozen=True)
 class World:
     """Where the page is, and what is in its tables."""
 
-    environment: dict[str, str]
+    environment: dict[str, str] = field(repr=False)
     dates: SimulatedDates
 
     @property
@@ -62,10 +64,11 @@ class World:
 
 
 @contextmanager
-def world(folder: Path, dates: SimulatedDates, clock: datetime | None = None) -> Iterator[World]:
+def world(folder: Path, *dates: SimulatedDates, clock: datetime | None = None) -> Iterator[World]:
     """Give the block a world that is kept in `folder`, and ends with it; with a clock, that is the page's time for ever.
 
-    This process finds its services by the environment meanwhile.
+    Of the dates, people and chances to win are known of the first alone. This process finds the services by its
+    environment meanwhile.
     """
     given = callers_environment() | {"MLB_STATE_DIR": str(folder)}
     mlb_etl(given, "services", "up")
@@ -78,13 +81,14 @@ def world(folder: Path, dates: SimulatedDates, clock: datetime | None = None) ->
             settings.cache_clear()
             mlb_etl(given, "db", "migrate")
             for job, endpoint in _ENDPOINTS.items():
-                dates.capture(job)
-                if job == "mlb_game":
-                    dates.capture(job, [dates.evening - timedelta(minutes=10 * steps) for steps in (6, 5, 4, 3, 2, 1, 0)])
+                for each in dates if job in _OF_ALL_DATES else dates[:1]:
+                    each.capture(job)
+                    if job == "mlb_game":
+                        each.capture(job, [each.evening - ago for ago in _LOOKED_AT])
                 mlb_etl(given, "transform", endpoint, "--all")
             mlb_etl(given, "db", "refresh")
             wait_for_airflow()
-            yield World(given, dates)
+            yield World(given, dates[0])
     finally:
         mlb_etl(given, "services", "down")
         settings.cache_clear()

@@ -27,13 +27,20 @@
     say(connection, text);
   };
 
-  // htmx may have looked through the page before its extension was there, which then never sees what is its own.
-  document.addEventListener("DOMContentLoaded", () => globalThis.htmx?.process(document.body));
-
   tick();
   setInterval(tick, 1000);
   document.addEventListener("htmx:after:swap", tick);
-  document.addEventListener("htmx:sse:after:connection", () => connected("live", true));
+  let stream = null;
+  document.addEventListener("htmx:sse:after:connection", (event) => {
+    stream = event.detail.connection;
+    connected("live", true);
+  });
+  // A stream that is cut as its page is left counts as an error: the page ends it. It comes back if the page stays.
+  addEventListener("beforeunload", () => {
+    if (!stream) return;
+    stream.config.reconnectDelay = 10000;
+    stream.abortController.abort();
+  });
   document.addEventListener("htmx:sse:error", (event) => {
     const refused = [401, 403].includes(event.detail.status);
     connected(refused ? "logged out: load the page again" : "reconnecting", false);

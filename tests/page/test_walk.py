@@ -1,0 +1,106 @@
+"""Somebody who is here for the first time clicks through all of it, in Airflow's own frame."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import FrameLocator, Page, expect
+
+from tests.page.browser import Visitors
+from tests.page.places import Places
+from tests.page.world import World
+
+
+def ballpark(page: Page) -> FrameLocator:
+    return page.frame_locator("iframe[title=Ballpark]")
+
+
+def test_from_the_login_to_every_page_and_to_a_run_of_a_backfill(
+    visitors: Visitors, world: World, places: Places
+) -> None:
+    page = visitors.somebody()
+    visitors.log_in(page, "user")
+    page.get_by_role("link", name="Ballpark").click()
+    frame, title = ballpark(page), ballpark(page).get_by_role("heading", level=1)
+    expect(title).to_have_text(f"{places.day:%A, %-d %B %Y}")
+    expect(frame.get_by_role("status").filter(has_text="live")).to_be_visible()
+
+    clubs = frame.locator(f"#game-{places.live_game} .club span").all_inner_texts()
+    frame.locator(f"#game-{places.live_game}").get_by_role("link").click()
+    expect(title).to_have_text(" at ".join(clubs))
+    frame.locator("summary", has_text="out").first.click()
+    expect(frame.get_by_role("img", name="The pitches over the plate").first).to_be_visible()
+    expect(frame.get_by_role("region", name="Pitches of play 1", exact=True)).to_be_visible()
+
+    frame.get_by_role("link", name="Health").click()
+    expect(title).to_have_text(f"Health of the season {places.day.year}")
+    expect(frame.get_by_role("link", name="mlb_schedule", exact=True)).to_be_visible()
+    frame.get_by_role("link", name=f"{world.dates.first:%-d %B}: loaded").click()
+    expect(title).to_have_text(f"{world.dates.first:%A, %-d %B %Y}")
+    expect(frame.get_by_text("Loaded, ")).to_be_visible()
+    expect(frame.get_by_text("Airflow has no run for this date")).to_be_visible()
+    frame.get_by_role("button", name="Backfill").click()
+    expect(frame.get_by_text("A backfill was made")).to_be_visible()
+    assert backfilled(page, world) == [str(world.dates.first)]
+
+    frame.get_by_role("link", name="Player").click()
+    frame.get_by_label("Full or last name").fill(clubs[0][:1])
+    frame.get_by_role("button", name="Find").click()
+    found = frame.get_by_role("listitem").first.get_by_role("link")
+    name = found.inner_text()
+    found.click()
+    expect(title).to_contain_text(name)
+
+    frame.get_by_role("link", name="Health").click()
+    frame.get_by_role("link", name=re.compile(f"queued.*{world.dates.first}")).click()
+    expect(page).to_have_url(re.compile("/dags/mlb_schedule/runs/"))
+
+
+def backfilled(page: Page, world: World) -> list[str]:
+    """The dates for which there is a run of a backfill, as Airflow says to the user of the page."""
+    answer = page.request.get(f"{world.airflow}/api/v2/dags/mlb_schedule/dagRuns")
+    runs = answer.json()["dag_runs"]
+    assert {(run["run_type"], run["triggering_user_name"]) for run in runs} <= {("backfill", "user")}
+    return [run["partition_key"] for run in runs]
+
+
+def test_a_season_before_of_another_league_is_there_as_well(visitors: Visitors, world: World) -> None:
+    day = world.dates.last.replace(year=world.dates.last.year - 1)
+    page = visitors.open("/")
+    title = page.get_by_role("heading", level=1)
+    page.get_by_label("Date", exact=True).fill(str(day))
+    page.get_by_role("button", name="Go").click()
+    expect(title).to_have_text(f"{day:%A, %-d %B %Y}")
+    page.locator(".game.live h2 a").first.click()
+    expect(title).to_contain_text(" at ")
+    page.get_by_role("link", name="Health").click()
+    page.get_by_role("link", name=str(day.year), exact=True).click()
+    expect(title).to_have_text(f"Health of the season {day.year}")
+    page.get_by_role("link", name=f"{day:%-d %B}: partial").click()
+    page.get_by_role("link", name="Its games").click()
+    expect(title).to_have_text(f"{day:%A, %-d %B %Y}")
+
+
+def test_who_may_only_look_is_offered_no_backfill(visitors: Visitors, places: Places) -> None:
+    page = visitors.open(f"/health/date/{places.day}", role="viewer")
+    expect(page.get_by_text("Airflow has no run for this date")).to_be_visible()
+    expect(page.get_by_text("Who may trigger")).to_be_visible()
+    assert page.get_by_role("button").count() == 0
+    status = page.evaluate(
+        "fetch(location.pathname + '/backfill', {method: 'POST', headers: {'HX-Request': 'true'}}).then(r => r.status)"
+    )
+    assert status == 403
+    visitors.complaints.clear()  # of that one
+
+
+def test_it_is_light_or_dark_as_airflow_is_and_changes_with_it(visitors: Visitors) -> None:
+    page = visitors.open("/")
+    page.goto(page.url.replace("/ballpark/", "/plugin/ballpark"))
+    root = ballpark(page).locator("html")
+    for chosen, theme in (("Dark Mode", "dark"), ("Light Mode", "light")):
+        page.get_by_role("button", name="User").click()
+        page.get_by_role("menuitem", name="Appearance").click()
+        page.keyboard.press("ArrowRight")
+        page.get_by_role("menuitemradio", name=chosen).click()
+        expect(root).to_have_attribute("data-theme", theme)
+        page.keyboard.press("Escape")
