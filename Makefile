@@ -6,6 +6,7 @@ MAKEFLAGS += --no-print-directory --no-builtin-rules
 
 JOBS := .venv-jobs/bin
 BENCH := .venv-bench/bin
+PAGE := .venv-page/bin
 
 .PHONY: help
 help: ## list every target
@@ -22,6 +23,16 @@ run: setup ## load one simulated day with the DAGs, then show its rows and how t
 .PHONY: test
 test: setup lint types ## lint, check types, and run every test that needs no cluster
 	@scripts/test.sh
+
+.PHONY: test-page
+test-page: ## test Ballpark in a real browser, the Chromium on PATH
+	@python3 scripts/setup.py .venv-page
+	@$(PAGE)/python -m pytest tests/page $(ARGS)
+
+.PHONY: screenshots
+screenshots: ## take the pictures in docs/pictures anew, of Ballpark over simulated dates, with the Chromium on PATH
+	@python3 scripts/setup.py .venv-page
+	@$(PAGE)/python -m tests.page.pictures
 
 .PHONY: test-kubernetes
 test-kubernetes: setup ## every test on the cluster that KUBECONFIG names (docs/kubernetes.md), with services on this machine
@@ -108,4 +119,4 @@ lock: setup ## compile the locks anew, with the newest versions allowed by pypro
 
 .PHONY: clean
 clean: down ## stop everything and remove data, environments and caches of this checkout
-	@rm -rf .local .venv .venv-jobs .venv-bench .venv-notebook .tools .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage*
+	@rm -rf .local .venv .venv-jobs .venv-bench .venv-notebook .venv-page .tools .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage*

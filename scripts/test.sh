@@ -31,3 +31,4 @@ test "$failed" = 0 || exit "$failed"
 .venv-jobs/bin/python -m pytest --quiet --collect-only tests/kubernetes > /dev/null
 .venv-jobs/bin/python -m coverage combine --quiet
 .venv-jobs/bin/python -m coverage report
+echo "not run: make test-page, which looks at Ballpark with a Chromium on PATH"

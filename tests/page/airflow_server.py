@@ -1,7 +1,7 @@
-"""`airflow_server.py [MOMENT]`: Airflow's API server as `make up` has it, its database made first, until it is told to end.
+"""`airflow_server.py [MOMENT]`: Airflow's API server as `make up` has it, its database made before.
 
-One process does what takes `airflow db migrate`, `airflow dags reserialize` and `airflow api-server` half a minute more,
-most of it to import Airflow. With a moment, that is what time it always is for the page: pictures of it are alike.
+One process does what takes `airflow db migrate`, `airflow dags reserialize` and `airflow api-server` half a minute
+more, most of it to import Airflow. With a moment, that is the page's time for ever: pictures of it are alike.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response, StorageState, expect, sync_playwright
 
+from mlb_data_platform.errors import BadInputError
 from tests.page.world import World
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
@@ -18,9 +19,12 @@ DESK, PHONE = {"width": 1280, "height": 800}, {"width": 360, "height": 740}
 THEMES = ("light", "dark")
 
 
-def chromium() -> str | None:
-    """Return the path of the Chromium, or of what is one under another name; None where there is none on PATH."""
-    return next((path for path in map(shutil.which, _NAMES) if path), None)
+def chromium() -> str:
+    """Return the path of the Chromium, or of what is one under another name. Raises BadInputError where there is none."""
+    found = next((path for path in map(shutil.which, _NAMES) if path), None)
+    if found is None:
+        raise BadInputError("no Chromium is on PATH; Debian's will do: apt-get install chromium")
+    return found
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, StorageState
 
+from mlb_data_platform.errors import BadInputError
 from tests.page import browser as chromium
 from tests.page.browser import Visitors
 from tests.page.places import Places
@@ -18,8 +19,15 @@ from tests.page.world import EVENING, World, world
 _SEED = int(os.environ.get("MLB_SEED") or random.randrange(2**32))
 
 
+def pytest_configure() -> None:
+    try:
+        chromium.chromium()
+    except BadInputError as error:
+        pytest.exit(f"error: {error}", returncode=error.exit_code)
+
+
 def pytest_report_header() -> str:
-    return f"MLB_SEED={_SEED}, {chromium.chromium()}"
+    return f"MLB_SEED={_SEED} {chromium.chromium()}"
 
 
 @pytest.fixture(scope="session", name="world")

@@ -44,6 +44,7 @@ def test_a_run_is_on_the_screen_when_its_row_is_committed(visitors: Visitors, wo
     told = LiveState(followed_mapping()[0], settings(), print)
     delays = []
     with world.connect() as connection:
+        told.serve(connection, [{"game_pk": places.live_game}])  # it has connected to Redis by then
         for _ in range(_TIMES):
             row: Any = connection.execute(_SCORED, (places.live_game,)).fetchone()
             committed = time.time()

@@ -14,7 +14,7 @@ from tests.page.places import PAGES, Places
 from tests.page.test_everybody import complete
 from tests.page.world import World
 
-_EVERY = ["static/page.css", "static/page.js", "static/theme.js"]
+_EVERY = ["static/icon.svg", "static/page.css", "static/page.js", "static/theme.js"]
 _ASKS = [*_EVERY, "static/vendor/htmx.min.js"]
 _IS_KEPT = [*_ASKS, "static/vendor/hx-sse.min.js"]
 _GAME = [*_IS_KEPT, "static/game.css", "static/game.js"]
@@ -43,7 +43,9 @@ class NetworkLog:
         session.send("Network.enable")
 
     def _sent(self, event: dict[str, Any]) -> None:
-        self._asked[event["requestId"]] = event["request"]["url"]
+        url = event["request"]["url"]
+        if not url.startswith("data:"):  # a picture in the browser's own field for a date
+            self._asked[event["requestId"]] = url
 
     def _received(self, event: dict[str, Any]) -> None:
         if event["response"].get("fromDiskCache"):

@@ -1,4 +1,4 @@
-"""Airflow's API server over PostgreSQL and Redis of its own, with simulated dates in the tables: what a browser opens."""
+"""What a browser opens: Airflow's API server over services of its own, with simulated dates in the tables."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class World:
 
 @contextmanager
 def world(folder: Path, *dates: SimulatedDates, clock: datetime | None = None) -> Iterator[World]:
-    """Give the block a world that is kept in `folder`, and ends with it; with a clock, that is the page's time for ever.
+    """Give the block a world that is kept in `folder`, and ends with it; with a clock, the page's time is that.
 
     Of the dates, people and chances to win are known of the first alone. This process finds the services by its
     environment meanwhile.
