@@ -20,7 +20,7 @@ THEMES = ("light", "dark")
 
 
 def chromium() -> str:
-    """Return the path of the Chromium, or of what is one under another name. Raises BadInputError where there is none."""
+    """Return the path of the Chromium on PATH, under whichever name. Raises BadInputError where there is none."""
     found = next((path for path in map(shutil.which, _NAMES) if path), None)
     if found is None:
         raise BadInputError("no Chromium is on PATH; Debian's will do: apt-get install chromium")

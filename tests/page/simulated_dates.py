@@ -63,6 +63,13 @@ class SimulatedDates:
                 for moment in moments or [self._asked(request)]:
                     store(connection, self._answered(request, moment))
 
+    def capture_again(self, job: str) -> None:
+        """Ask once more in the evening for what was captured of the dates before: scorers have corrected some of it."""
+        requests = plan(load_job(job), Scope(day=self.first, to=self.last - timedelta(days=1)), terms_accepted=True)
+        with connect(autocommit=True) as connection:
+            for request in requests.requests:
+                store(connection, self._answered(request, self.evening))
+
     def _asked(self, request: ApiRequest) -> datetime:
         game_pk = natural_key(request.mapping, request.parameters).get(GAME)
         if game_pk is not None:
