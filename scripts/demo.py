@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -24,6 +24,7 @@ _SEED = 7
 LIVE = "mlb_live"
 # What a day of games needs: the dates of the season, the games as they are played, and all of them the morning after.
 DAGS = ("mlb_season", "mlb_schedule", "mlb_game", LIVE)
+_GOES_ON = ("queued", "running")
 _PARSED_WITHIN_SECONDS = 120
 
 
@@ -116,25 +117,26 @@ def follow(on: GamesByDate) -> bool:
         if api.is_paused(LIVE):
             return False
         for day, game_pks in on.items():
-            if not _is_followed(api, day, game_pks):
-                _start(api, LIVE, {"date": day.isoformat()})
+            _follow(api, day.isoformat(), game_pks)
     return True
 
 
-def _is_followed(api: AirflowApi, day: date, game_pks: Collection[int]) -> bool:
-    """Whether a run of the date goes on that has these games, or has still to find out which there are."""
-    runs = [run for state in ("queued", "running") for run in api.runs(LIVE, state=state)]
-    return any(_lists(api, run["dag_run_id"], game_pks) for run in runs if run["partition_key"] == day.isoformat())
+def _follow(api: AirflowApi, day: str, game_pks: list[int]) -> None:
+    """Start a run of a date for these games, unless one goes on that has them: where there was none before, for all."""
+    runs = [run for run in api.runs(LIVE) if run["partition_key"] == day]
+    if not any(run["state"] in _GOES_ON and _has(api, run["dag_run_id"], game_pks) for run in runs):
+        _start(api, LIVE, {"date": day, "game_pks": game_pks} if runs else {"date": day})
 
 
-def _lists(api: AirflowApi, run_id: str, game_pks: Collection[int]) -> bool:
+def _has(api: AirflowApi, run_id: str, game_pks: list[int]) -> bool:
+    """Whether a run has these games, or has still to find out which there are."""
     try:
         return {game["game_pk"] for game in api.listed_games(LIVE, run_id)} >= set(game_pks)
     except BadInputError:  # nothing is there yet
         return True
 
 
-def _start(api: AirflowApi, dag: str, conf: dict[str, str]) -> None:
+def _start(api: AirflowApi, dag: str, conf: dict[str, Any]) -> None:
     api.trigger(dag, request_of_run(load_job(dag), conf))
 
 

@@ -143,15 +143,15 @@ def test_games_that_are_followed_are_not_followed_twice(demo: ModuleType, airflo
     airflow.lists[airflow.runs[-1]["dag_run_id"]] = [1, 2, 3]
     demo.follow({DAY: [1, 2]})
     assert len(airflow.runs) == 2
-    demo.follow({DAY: [1, 4]})
-    assert airflow.started[2:] == [("mlb_live", {"date": "2026-07-04"})], "there is one more"
+    demo.follow({DAY: [4, 5]})
+    assert airflow.started[2:] == [("mlb_live", {"date": "2026-07-04", "game_pks": [4, 5]})], "those are others"
 
 
 def test_the_same_date_is_followed_again_when_its_run_has_ended(demo: ModuleType, airflow: Airflow) -> None:
     demo.follow({DAY: [1, 2]})
     airflow.runs[-1]["state"] = "success"
     demo.follow({DAY: [3, 4]})
-    assert airflow.started[2:] == [("mlb_live", {"date": "2026-07-04"})]
+    assert airflow.started[2:] == [("mlb_live", {"date": "2026-07-04", "game_pks": [3, 4]})]
 
 
 def test_what_the_user_has_paused_stays_paused(demo: ModuleType, airflow: Airflow) -> None:
