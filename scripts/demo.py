@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
@@ -13,6 +12,7 @@ from mlb_data_platform.cli.workflow.airflow_api import AirflowApi, airflow_api
 from mlb_data_platform.cli.workflow.start import request_of_run
 from mlb_data_platform.errors import BadInputError, TransientError
 from mlb_data_platform.files import write_whole
+from mlb_data_platform.jobs.graph import LIST_GAMES
 from mlb_data_platform.jobs.load import load_job
 from mlb_data_platform.services import SimulatedSeason
 from statsapi_simulator.model import ScheduledGame
@@ -122,10 +122,15 @@ def follow(on: GamesByDate) -> bool:
 
 
 def _follow(api: AirflowApi, day: str, game_pks: list[int]) -> None:
-    """Start a run of a date for these games, unless one goes on that has them: where there was none before, for all."""
-    runs = [run for run in api.runs(LIVE) if run["partition_key"] == day]
-    if not any(run["state"] in _GOES_ON and _has(api, run["dag_run_id"], game_pks) for run in runs):
-        _start(api, LIVE, {"date": day, "game_pks": game_pks} if runs else {"date": day})
+    """Start a run of a date, or have the one that goes on list its games anew, unless it has these.
+
+    It goes on as long as the date has games that are not over: of several, those that come later might never start.
+    """
+    runs = [run["dag_run_id"] for run in api.runs(LIVE) if run["partition_key"] == day and run["state"] in _GOES_ON]
+    if not runs:
+        _start(api, LIVE, {"date": day})
+    elif not any(_has(api, run, game_pks) for run in runs):
+        api.clear(LIVE, runs[0], LIST_GAMES)
 
 
 def _has(api: AirflowApi, run_id: str, game_pks: list[int]) -> bool:
@@ -136,7 +141,7 @@ def _has(api: AirflowApi, run_id: str, game_pks: list[int]) -> bool:
         return True
 
 
-def _start(api: AirflowApi, dag: str, conf: dict[str, Any]) -> None:
+def _start(api: AirflowApi, dag: str, conf: dict[str, str]) -> None:
     api.trigger(dag, request_of_run(load_job(dag), conf))
 
 

@@ -48,6 +48,7 @@ class Airflow:
         self.paused = {*dags, "mlb_export"}
         self.runs: list[dict[str, Any]] = []
         self.lists: dict[str, list[int]] = {}
+        self.cleared: list[tuple[str, list[str]]] = []
 
     def answer(self, request: httpx.Request) -> httpx.Response:
         path = request.url.path.removeprefix("/api/v2/dags").strip("/").split("/")
@@ -70,6 +71,10 @@ class Airflow:
                 assert dag not in self.paused
                 self.runs.append({"dag_id": dag, "state": "running", **json.loads(request.content)})
                 return httpx.Response(200, json=self.runs[-1])
+            case "POST", [_, "clearTaskInstances"]:
+                asked = json.loads(request.content)
+                self.cleared.append((asked["dag_run_id"], asked["task_ids"]))
+                return httpx.Response(200, json={"task_instances": []})
             case "GET", [_, "dagRuns", run, "taskInstances", "list_games", *_] if run in self.lists:
                 return httpx.Response(200, json={"value": [{"game_pk": game_pk} for game_pk in self.lists[run]]})
         return httpx.Response(404, json={"detail": "not found"})
@@ -143,15 +148,17 @@ def test_games_that_are_followed_are_not_followed_twice(demo: ModuleType, airflo
     airflow.lists[airflow.runs[-1]["dag_run_id"]] = [1, 2, 3]
     demo.follow({DAY: [1, 2]})
     assert len(airflow.runs) == 2
+    assert airflow.cleared == []
     demo.follow({DAY: [4, 5]})
-    assert airflow.started[2:] == [("mlb_live", {"date": "2026-07-04", "game_pks": [4, 5]})], "those are others"
+    assert airflow.cleared == [(airflow.runs[-1]["dag_run_id"], ["list_games"])], "those are others of the same date"
+    assert len(airflow.runs) == 2
 
 
 def test_the_same_date_is_followed_again_when_its_run_has_ended(demo: ModuleType, airflow: Airflow) -> None:
     demo.follow({DAY: [1, 2]})
     airflow.runs[-1]["state"] = "success"
     demo.follow({DAY: [3, 4]})
-    assert airflow.started[2:] == [("mlb_live", {"date": "2026-07-04", "game_pks": [3, 4]})]
+    assert airflow.started[2:] == [("mlb_live", {"date": "2026-07-04"})]
 
 
 def test_what_the_user_has_paused_stays_paused(demo: ModuleType, airflow: Airflow) -> None:
