@@ -185,7 +185,9 @@ def test_tables_with_other_columns_are_made_anew(connection: Connection[Any], ex
 
 
 @pytest.mark.unmeasured
-def test_a_table_whose_mapping_is_gone_has_no_rows_any_more(connection: Connection[Any], exported: Exported) -> None:
+def test_a_table_whose_mapping_is_gone_has_no_rows_any_more_and_once_it_is_old_no_files(
+    connection: Connection[Any], exported: Exported, monkeypatch: pytest.MonkeyPatch
+) -> None:
     exported.export()
     pl.DataFrame({"number": [1]}).write_delta(f"{exported.url}/game.gone", storage_options=exported.storage_options)
     (key,) = exported.files("game.gone/")
@@ -199,6 +201,15 @@ def test_a_table_whose_mapping_is_gone_has_no_rows_any_more(connection: Connecti
     exported.export()
     assert "game.gone" not in exported.manifest()["tables"]
     assert table(exported, "game.gone").to_pyarrow_table().num_rows == 0
+    assert equals_postgres(exported, connection)
+    assert key in exported.files("game.gone/"), "who reads an older version has a week"
+    monkeypatch.setattr(delta, "_KEPT_HOURS", 0)
+    connection.execute("UPDATE game.live_game_metadata SET venue_id = 8 WHERE game_pk = 991001")
+    exported.export()
+    assert key not in exported.files("game.gone/")
+    exported.bucket.remove(f"{exported.folder}/{each}" for each in exported.keys("game.gone/"))
+    connection.execute("UPDATE game.live_game_metadata SET venue_id = 9 WHERE game_pk = 991001")
+    exported.export()
     assert equals_postgres(exported, connection)
 
 

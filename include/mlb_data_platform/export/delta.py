@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
@@ -15,13 +15,12 @@ from deltalake.transaction import AddAction, RemoveAction
 from msgspec import structs
 
 from mlb_data_platform.errors import TransientError, one_line
-from mlb_data_platform.export.changes import Change
 from mlb_data_platform.export.destination import Destination
 from mlb_data_platform.export.divisions import NO_VALUE
 from mlb_data_platform.export.manifest import Kind, Manifest, Table, table_of
 from mlb_data_platform.export.part_files import PartFiles, number_of
 from mlb_data_platform.export.schemas import arrow_type
-from mlb_data_platform.export.snapshot import Snapshot
+from mlb_data_platform.export.writing import Writing
 from mlb_data_platform.settings import Settings
 
 # Not as the library would have it: a checkpoint is Parquet, and that is read by ranges (`finish`).
@@ -46,21 +45,14 @@ class DeltaTables:
             self._commit(name, table)
         return 1 + max([before.number if before else 0, *map(number_of, self._files.stored(tables))])
 
-    def write(
-        self,
-        number: int,
-        snapshot: Snapshot,
-        changes: Sequence[Change],
-        before: Manifest | None,
-        report: Callable[[int], None],
-    ) -> dict[str, Table]:
+    def write(self, writing: Writing) -> dict[str, Table]:
         """Let each table have one version more where it changed; return what the tables consist of then."""
-        files = self._files.write(number, snapshot, changes, before, report)
+        files = self._files.write(writing)
         found = {}
-        for change in changes:
+        for change in writing.changes:
             for name, table in change.division.full_names.items():
                 found[name] = self._commit(name, table_of(change.division, table, files[name]))
-        for name, table_before in (before.tables if before else {}).items():
+        for name, table_before in (writing.before.tables if writing.before else {}).items():
             if name not in found:  # its mapping is gone: who reads the folder is not to take it for what is
                 self._commit(name, structs.replace(table_before, files=[]))
         return found
@@ -80,15 +72,12 @@ class DeltaTables:
                     is_due = ranges and _checkpoints(table) != _checkpoints(known.get(name))
                     if is_due:
                         log.create_checkpoint()
-                    log.vacuum(
-                        _KEPT_HOURS,
-                        dry_run=False,
-                        enforce_retention_duration=False,
-                        post_commithook_properties=_HOOKS,
-                        full=True,
-                    )
+                    _vacuum(log)
                     if is_due:
                         forget(log)
+        for name in manifest.gone:
+            with self._errors_named(name), suppress(TableNotFoundError):  # somebody may have removed all of it
+                _vacuum(self._open(name))
 
     def _commit(self, name: str, wanted: Table) -> Table:
         """Let a table consist of exactly these files, by one version more where it does not; return it so.
@@ -160,6 +149,12 @@ def forget(log: DeltaTable) -> None:
     # before the week, not even the one that its first days had.
     log.load_as_version(datetime.now(UTC) - timedelta(hours=_KEPT_HOURS))
     log.cleanup_metadata()
+
+
+def _vacuum(log: DeltaTable) -> None:
+    log.vacuum(
+        _KEPT_HOURS, dry_run=False, enforce_retention_duration=False, post_commithook_properties=_HOOKS, full=True
+    )
 
 
 def _access(settings: Settings) -> dict[str, str]:

@@ -71,7 +71,10 @@ class Divided(msgspec.Struct, frozen=True):
 
 
 class Manifest(msgspec.Struct, frozen=True):
-    """All files, or versions, that belong together: one state of the database."""
+    """All files, or versions, that belong together: one state of the database.
+
+    `gone` are tables that exports had before: their folders may have files that nobody needs once they are old.
+    """
 
     number: int
     kind: Kind
@@ -80,6 +83,7 @@ class Manifest(msgspec.Struct, frozen=True):
     snapshot: str
     tables: dict[str, Table]
     divisions: dict[str, Divided]
+    gone: list[str] = []
     format: int = _FORMAT
 
     @property

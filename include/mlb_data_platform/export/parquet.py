@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection
 
-from mlb_data_platform.export.changes import Change
 from mlb_data_platform.export.destination import Destination
 from mlb_data_platform.export.manifest import VIEWS, Kind, Manifest, Table, table_of
 from mlb_data_platform.export.part_files import PartFiles, number_of
-from mlb_data_platform.export.snapshot import Snapshot
 from mlb_data_platform.export.views_file import views_file
+from mlb_data_platform.export.writing import Writing
 
 
 class ParquetFiles:
@@ -34,19 +33,12 @@ class ParquetFiles:
         self._destination.remove(orphans)
         return 1 + max([before.number if before else 0, *map(number_of, stored)])
 
-    def write(
-        self,
-        number: int,
-        snapshot: Snapshot,
-        changes: Sequence[Change],
-        before: Manifest | None,
-        report: Callable[[int], None],
-    ) -> dict[str, Table]:
+    def write(self, writing: Writing) -> dict[str, Table]:
         """Write the files of the changed parts, which no manifest names yet; return what the tables consist of then."""
-        files = self._files.write(number, snapshot, changes, before, report)
+        files = self._files.write(writing)
         return {
             name: table_of(change.division, table, files[name])
-            for change in changes
+            for change in writing.changes
             for name, table in change.division.full_names.items()
         }
 

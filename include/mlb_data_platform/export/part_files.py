@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from functools import partial
 
 import pyarrow as pa
@@ -16,7 +16,7 @@ from mlb_data_platform.export.destination import Destination
 from mlb_data_platform.export.divisions import Division, Part
 from mlb_data_platform.export.manifest import File, Manifest
 from mlb_data_platform.export.rows import read
-from mlb_data_platform.export.snapshot import Snapshot
+from mlb_data_platform.export.writing import Writing
 from mlb_data_platform.worker_threads import in_threads
 
 Files = dict[str, list[File]]
@@ -40,23 +40,17 @@ class PartFiles:
         keys = self._destination.keys("")
         return [key for key in keys if _OURS.fullmatch(key) and key.partition("/")[0] in tables]
 
-    def write(
-        self,
-        number: int,
-        snapshot: Snapshot,
-        changes: Sequence[Change],
-        before: Manifest | None,
-        report: Callable[[int], None],
-    ) -> Files:
-        """Write the changed parts as files of export `number`; return all files that the tables have then.
+    def write(self, writing: Writing) -> Files:
+        """Write the changed parts as files; return all files that the tables have then.
 
-        `report` is told of how many parts of tables more are done. Raises what `rows.read` and `Bucket.write` raise.
+        Raises what `rows.read` and `Bucket.write` raise.
         """
-        files = _unchanged(changes, before)
-        work = [(change.division, table, batch) for change in changes for table, batch in change.work()]
-        for name, more, parts in in_threads(work, partial(self._write, number), snapshot.session, _THREADS):
+        files = _unchanged(writing.changes, writing.before)
+        work = [(change.division, table, batch) for change in writing.changes for table, batch in change.work()]
+        write = partial(self._write, writing.number)
+        for name, more, parts in in_threads(work, write, writing.snapshot.session, _THREADS):
             files[name] += more
-            report(parts)
+            writing.report(parts)
         return {name: sorted(of_table) for name, of_table in files.items()}
 
     def _write(self, number: int, session: ArrowSession, work: Work) -> tuple[str, list[File], int]:

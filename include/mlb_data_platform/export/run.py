@@ -14,6 +14,7 @@ from mlb_data_platform.export.destination import Destination
 from mlb_data_platform.export.divisions import divisions
 from mlb_data_platform.export.manifest import Kind, Manifest, Table
 from mlb_data_platform.export.snapshot import Snapshot, snapshot
+from mlb_data_platform.export.writing import Writing
 from mlb_data_platform.mapping.load import all_mappings
 from mlb_data_platform.storage.advisory_locks import take
 from mlb_data_platform.storage.database import KeptConnection, errors_for_people
@@ -30,14 +31,7 @@ class Format(Protocol):
     def settle(self, before: Manifest | None, tables: Collection[str]) -> int:
         """Take back what a killed run has left of these tables; return the number of the next export."""
 
-    def write(
-        self,
-        number: int,
-        snapshot: Snapshot,
-        changes: Sequence[Change],
-        before: Manifest | None,
-        report: Callable[[int], None],
-    ) -> dict[str, Table]:
+    def write(self, writing: Writing) -> dict[str, Table]:
         """Write what changed where no manifest names it yet; return what the tables consist of then."""
 
     def finish(self, manifest: Manifest, before: Manifest | None) -> None:
@@ -69,15 +63,22 @@ def export(format_: Format, destination: Destination, execution: Execution, repo
                 execution.save()
                 report(execution.done, execution.asked)
 
-            tables = format_.write(number, state, found, before, done)
-            manifest = _manifest(format_.kind, number, state, found, tables)
+            tables = format_.write(Writing(number, state, found, before, done))
+            manifest = _manifest(format_.kind, number, state, found, before, tables)
         still_alone()
         manifests.write(destination, manifest)
         format_.finish(manifest, before)
     return manifest
 
 
-def _manifest(kind: Kind, number: int, state: Snapshot, found: Sequence[Change], tables: dict[str, Table]) -> Manifest:
+def _manifest(
+    kind: Kind,
+    number: int,
+    state: Snapshot,
+    found: Sequence[Change],
+    before: Manifest | None,
+    tables: dict[str, Table],
+) -> Manifest:
     return Manifest(
         number=number,
         kind=kind,
@@ -86,6 +87,7 @@ def _manifest(kind: Kind, number: int, state: Snapshot, found: Sequence[Change],
         snapshot=state.visible,
         tables=dict(sorted(tables.items())),
         divisions={change.division.name: change.now for change in found},
+        gone=sorted({*before.tables, *before.gone} - tables.keys()) if before else [],
     )
 
 
