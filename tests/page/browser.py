@@ -63,14 +63,18 @@ class Visitors:
 
     def open(self, path: str, role: str = "user", **options: Any) -> Page:
         """Return a page of Ballpark, outside of Airflow's frame, of somebody who has logged in."""
+        page = self.logged_in(role, **options)
+        page.goto(self._world.url + path)
+        return page
+
+    def logged_in(self, role: str = "user", **options: Any) -> Page:
+        """Return an empty page of somebody who has logged in, and has opened nothing of Ballpark before."""
         if role not in self._states:
             page = self.somebody()
             self.log_in(page, role)
             self._states[role] = page.context.storage_state()
             page.context.close()
-        page = self.somebody(storage_state=self._states[role], **options)
-        page.goto(self._world.url + path)
-        return page
+        return self.somebody(storage_state=self._states[role], **options)
 
     def log_in(self, page: Page, role: str) -> None:
         """Log in as people do."""

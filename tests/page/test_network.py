@@ -68,8 +68,7 @@ def test_a_page_asks_for_what_it_needs_and_keeps_its_files(
 ) -> None:
     path = places.pages[name]
     wanted = {each.format(**vars(places)) for each in NEEDED[name]} | {path.partition("?")[0].lstrip("/")}
-    page = visitors.open("/nowhere")  # somebody who has opened nothing of it before
-    visitors.complaints.clear()
+    page = visitors.logged_in()
     first = NetworkLog(page)
     page.goto(world.url + path)
     settled(page, name)
