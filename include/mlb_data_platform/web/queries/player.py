@@ -142,7 +142,10 @@ async def player(connection: AsyncConnection, player_id: int) -> Player | None:
                 SELECT game_pk, side FROM game.live_game_boxscore_batting WHERE player_id = %(player)s
                 UNION
                 SELECT game_pk, side FROM game.live_game_boxscore_pitching WHERE player_id = %(player)s
-            ) AS line JOIN game.live_game_metadata AS game ON game.game_pk = line.game_pk
+            ) AS line
+            CROSS JOIN LATERAL (
+                SELECT * FROM game.live_game_metadata AS game WHERE game.game_pk = line.game_pk OFFSET 0  -- as in last_games
+            ) AS game
             ORDER BY game.official_date DESC NULLS LAST, game.game_pk DESC LIMIT 1
         ) AS newest ON true
         LEFT JOIN game.live_game_players AS one
@@ -195,7 +198,10 @@ async def last_games(connection: AsyncConnection, player_id: int, limit: int) ->
         FULL JOIN (
             SELECT * FROM game.live_game_boxscore_pitching WHERE player_id = %(player)s AND games_pitched > 0
         ) AS pitch USING (game_pk, side)
-        JOIN game.live_game_metadata AS game USING (game_pk)
+        CROSS JOIN LATERAL (
+            SELECT * FROM game.live_game_metadata AS game WHERE game.game_pk = coalesce(bat.game_pk, pitch.game_pk)
+            OFFSET 0  -- game by game, whatever the planner believes of how many he was in
+        ) AS game
         ORDER BY game.official_date DESC NULLS LAST, game.game_pk DESC LIMIT %(limit)s
     """
     return await rows_of(connection, PlayedGame, query, player=player_id, limit=limit)

@@ -62,7 +62,11 @@ async def batted_balls(connection: AsyncConnection, player_id: int, season: int,
             play.game_pk, game.official_date, play.event, play.event_type, hit.trajectory, hit.launch_speed,
             hit.launch_angle, hit.total_distance, hit.coord_x, hit.coord_y
         FROM game.live_game_plays AS play
-        JOIN game.live_game_metadata AS game ON game.game_pk = play.game_pk AND game.season = %(season)s
+        CROSS JOIN LATERAL (
+            SELECT * FROM game.live_game_metadata AS game
+            WHERE game.game_pk = play.game_pk AND game.season = %(season)s
+            OFFSET 0
+        ) AS game
         CROSS JOIN LATERAL (
             SELECT * FROM game.live_game_hit_data AS hit
             WHERE hit.game_pk = play.game_pk AND hit.at_bat_index = play.at_bat_index
@@ -79,7 +83,11 @@ async def batted_balls(connection: AsyncConnection, player_id: int, season: int,
 _THROWN = SQL(
     """
         game.live_game_plays AS play
-        JOIN game.live_game_metadata AS game ON game.game_pk = play.game_pk AND game.season = %(season)s
+        CROSS JOIN LATERAL (
+            SELECT * FROM game.live_game_metadata AS game
+            WHERE game.game_pk = play.game_pk AND game.season = %(season)s
+            OFFSET 0
+        ) AS game
         CROSS JOIN LATERAL (
             SELECT * FROM game.live_game_pitch_events AS pitch
             WHERE pitch.game_pk = play.game_pk AND pitch.at_bat_index = play.at_bat_index
