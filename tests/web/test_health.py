@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -17,6 +18,7 @@ from psycopg.types.json import Jsonb
 
 from mlb_data_platform.ingest.terms import NOTICE
 from mlb_data_platform.web import clock
+from mlb_data_platform.web.airflow_api import Airflow
 from tests.web.conftest import DAY, Client, connect
 
 pytestmark = pytest.mark.services
@@ -317,6 +319,33 @@ def test_what_was_refused_and_what_no_mapping_knows_is_listed(viewer: httpx.Clie
 
 
 @pytest.mark.usefixtures("dags")
+def test_airflow_is_asked_one_thing_at_a_time() -> None:
+    going, most = 0, 0
+
+    async def answer(request: httpx.Request) -> httpx.Response:
+        nonlocal going, most
+        going += 1
+        most = max(most, going)
+        await asyncio.sleep(0)
+        going -= 1
+        dag = {
+            "dag_id": "",
+            "description": "",
+            "timetable_summary": "",
+            "is_paused": False,
+            "next_dagrun_run_after": None,
+        }
+        return httpx.Response(200, json={"dags": [dag | {"dag_id": f"mlb_{n}"} for n in range(20)], "dag_runs": []})
+
+    async def ask() -> None:
+        async with httpx.AsyncClient(transport=httpx.MockTransport(answer), base_url="http://airflow") as client:
+            assert len(await Airflow(client).last_runs(5)) == 20
+            assert await Airflow(client).runs_of("mlb_schedule", DAY, 5) == []
+
+    asyncio.run(ask())
+    assert most == 1, "twenty would take all connections that an API server has, and it would stand still"
+
+
 def test_each_dag_is_listed_with_its_last_runs_as_far_as_one_may_see_them(viewer: httpx.Client, client: Client) -> None:
     assert 'hx-get="/ballpark/health/runs"' in viewer.get("/ballpark/health").text
     html = viewer.get("/ballpark/health/runs").text

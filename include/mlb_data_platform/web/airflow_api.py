@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -58,7 +57,11 @@ class Dag:
 
 
 class Airflow:
-    """Calls in the name of a user; what Airflow refuses is raised as HTTPException with its status and reason."""
+    """Calls in the name of a user; what Airflow refuses is raised as HTTPException with its status and reason.
+
+    One at a time: each takes connections of the fifteen that an API server has to its database, and where none is left
+    Airflow waits for one within the event loop, so that nobody can give one back. All of the server stands still then.
+    """
 
     def __init__(self, client: httpx.AsyncClient) -> None:
         self._client = client
@@ -78,9 +81,9 @@ class Airflow:
         """Return whether the runs of a DAG wait until it is unpaused."""
         return bool((await self._call("GET", f"/api/v2/dags/{dag_id}"))["is_paused"])
 
-    async def runs(self, dag_id: str, limit: int) -> list[Run]:
-        """Return the runs of a DAG that were made last, newest first."""
-        return await self._runs(dag_id, limit)
+    async def last_runs(self, limit: int) -> list[tuple[Dag, list[Run]]]:
+        """Return each DAG with the runs of it that were made last, newest first."""
+        return [(dag, await self._runs(dag.dag_id, limit)) for dag in await self.dags()]
 
     async def runs_of(self, dag_id: str, day: date, limit: int) -> list[Run]:
         """Return the same of those runs that are for one date: by their partition, param `date` or logical date."""
@@ -89,7 +92,7 @@ class Airflow:
             {"conf_contains": str(day)},
             {"logical_date_gte": f"{day}T00:00:00Z", "logical_date_lt": f"{day + timedelta(days=1)}T00:00:00Z"},
         )
-        found = await asyncio.gather(*(self._runs(dag_id, limit, **way) for way in ways))
+        found = [await self._runs(dag_id, limit, **way) for way in ways]
         of_day = {run.run_id: run for runs in found for run in runs if run.day == str(day)}
         return sorted(of_day.values(), key=lambda run: run.queued_at or _NEVER, reverse=True)[:limit]
 

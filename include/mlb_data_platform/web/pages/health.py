@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from datetime import date, timedelta
 from itertools import groupby
@@ -56,9 +55,7 @@ async def platform(
 @router.get("/health/runs")
 async def runs(request: Request, airflow: AsUser) -> Response:
     """Return the part of the page with each DAG and its last runs."""
-    dags = await airflow.dags()
-    last = await asyncio.gather(*(airflow.runs(dag.dag_id, _RUNS_SHOWN) for dag in dags))
-    return render(request, "health/dags.html", dags=list(zip(dags, last, strict=True)))
+    return render(request, "health/dags.html", dags=await airflow.last_runs(_RUNS_SHOWN))
 
 
 @router.get("/health/date/{day}")

@@ -144,7 +144,8 @@ async def player(connection: AsyncConnection, player_id: int) -> Player | None:
                 SELECT game_pk, side FROM game.live_game_boxscore_pitching WHERE player_id = %(player)s
             ) AS line
             CROSS JOIN LATERAL (
-                SELECT * FROM game.live_game_metadata AS game WHERE game.game_pk = line.game_pk OFFSET 0  -- as in last_games
+                SELECT * FROM game.live_game_metadata AS game WHERE game.game_pk = line.game_pk
+                OFFSET 0  -- as in last_games
             ) AS game
             ORDER BY game.official_date DESC NULLS LAST, game.game_pk DESC LIMIT 1
         ) AS newest ON true
