@@ -55,18 +55,27 @@ class PitchType:
     in_play: int
 
 
-async def batted_balls(connection: AsyncConnection, player_id: int, season: int, limit: int) -> list[BattedBall]:
-    """Return the balls that he hit in a season, the newest first."""
-    query = """
-        SELECT
-            play.game_pk, game.official_date, play.event, play.event_type, hit.trajectory, hit.launch_speed,
-            hit.launch_angle, hit.total_distance, hit.coord_x, hit.coord_y
-        FROM game.live_game_plays AS play
+# The plays of a season, each with its game, which is looked up as the pitches are.
+_PLAYS = SQL(
+    """
+        game.live_game_plays AS play
         CROSS JOIN LATERAL (
             SELECT * FROM game.live_game_metadata AS game
             WHERE game.game_pk = play.game_pk AND game.season = %(season)s
             OFFSET 0
         ) AS game
+    """
+)
+
+
+async def batted_balls(connection: AsyncConnection, player_id: int, season: int, limit: int) -> list[BattedBall]:
+    """Return the balls that he hit in a season, the newest first."""
+    query = SQL(
+        """
+        SELECT
+            play.game_pk, game.official_date, play.event, play.event_type, hit.trajectory, hit.launch_speed,
+            hit.launch_angle, hit.total_distance, hit.coord_x, hit.coord_y
+        FROM {plays}
         CROSS JOIN LATERAL (
             SELECT * FROM game.live_game_hit_data AS hit
             WHERE hit.game_pk = play.game_pk AND hit.at_bat_index = play.at_bat_index
@@ -75,19 +84,15 @@ async def batted_balls(connection: AsyncConnection, player_id: int, season: int,
         WHERE play.batter_id = %(player)s
         ORDER BY game.official_date DESC NULLS LAST, play.game_pk DESC, play.at_bat_index DESC, hit.event_index DESC
         LIMIT %(limit)s
-    """
+        """
+    ).format(plays=_PLAYS)
     return await rows_of(connection, BattedBall, query, player=player_id, season=season, limit=limit)
 
 
 # What he threw. It is looked up play by play, whatever the planner believes of how many plays there are.
 _THROWN = SQL(
     """
-        game.live_game_plays AS play
-        CROSS JOIN LATERAL (
-            SELECT * FROM game.live_game_metadata AS game
-            WHERE game.game_pk = play.game_pk AND game.season = %(season)s
-            OFFSET 0
-        ) AS game
+        {plays}
         CROSS JOIN LATERAL (
             SELECT * FROM game.live_game_pitch_events AS pitch
             WHERE pitch.game_pk = play.game_pk AND pitch.at_bat_index = play.at_bat_index
@@ -95,7 +100,7 @@ _THROWN = SQL(
         ) AS pitch
         WHERE play.pitcher_id = %(player)s
     """
-)
+).format(plays=_PLAYS)
 
 
 async def pitches(connection: AsyncConnection, player_id: int, season: int, limit: int) -> list[Pitch]:
