@@ -8,6 +8,9 @@ JOBS := .venv-jobs/bin
 BENCH := .venv-bench/bin
 PAGE := .venv-page/bin
 
+# Tests start Airflow and other programs over and over: what one has compiled, the next ones find.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help
 help: ## list every target
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-15s %s\n", $$1, $$2 }'
@@ -21,8 +24,13 @@ run: setup ## load one simulated day with the DAGs, then show its rows and how t
 	@$(JOBS)/python scripts/run.py
 
 .PHONY: test
-test: setup lint types ## lint, check types, and run every test that needs no cluster
+test: setup lint types ## lint, check types, and run every test that is quick and needs neither a cluster nor a browser
 	@scripts/test.sh
+
+.PHONY: test-slow
+test-slow: setup ## the tests marked slow: scheduled Airflow, Spark, documents, histories at length, seasons
+	@$(JOBS)/python -m pytest -m slow -n 2 --durations 25 --dist loadscope --no-loadscope-reorder \
+	    tests/bdd tests/integration tests/unit $(ARGS)
 
 .PHONY: test-page
 test-page: ## test Ballpark in a real browser, the Chromium on PATH

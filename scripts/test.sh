@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Every test that needs no cluster, each suite in the environment it is about, and what they cover together.
+# Every quick test that needs no cluster, each suite in the environment it is about, and what they cover together.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -11,9 +11,6 @@ work=$(mktemp --directory)
 trap 'jobs -pr | xargs --no-run-if-empty kill; rm -rf "$work"' EXIT
 mkdir "$work/dags" "$work/others"
 
-# Tests start Airflow and other programs over and over: what one has compiled, the next ones find.
-unset PYTHONDONTWRITEBYTECODE
-
 # The tests of what Airflow imports run beside the others; what they say comes after them.
 PYTEST_DEBUG_TEMPROOT=$work/dags .venv/bin/python -m coverage run -m pytest tests/dags tests/web > "$work/said" 2>&1 &
 dags=$!
@@ -22,7 +19,8 @@ dags=$!
 # with services of its own. The long ones come first, in the order given here, so that the short ones fill what is left.
 failed=0
 PYTEST_DEBUG_TEMPROOT=$work/others .venv-jobs/bin/python -m coverage run -m pytest \
-    -n 3 --durations 25 --dist loadscope --no-loadscope-reorder tests/bdd tests/integration tests/unit || failed=$?
+    -m "not slow" -n 3 --durations 25 --dist loadscope --no-loadscope-reorder tests/bdd tests/integration tests/unit \
+    || failed=$?
 wait "$dags" || failed=$?
 cat "$work/said"
 test "$failed" = 0 || exit "$failed"
@@ -31,4 +29,4 @@ test "$failed" = 0 || exit "$failed"
 .venv-jobs/bin/python -m pytest --quiet --collect-only tests/kubernetes > /dev/null
 .venv-jobs/bin/python -m coverage combine --quiet
 .venv-jobs/bin/python -m coverage report
-echo "not run: make test-page, which looks at Ballpark with a Chromium on PATH"
+echo "not run: make test-slow, the tests that take long; make test-page, which looks at Ballpark with a Chromium on PATH"

@@ -74,6 +74,7 @@ def test_synthetic_captures_converge(bench: Bench, arrived: list[Arrival]) -> No
     _assert_converges(bench, _SYNTHETIC, arrived)
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(arrived=arrivals(len(_SYNTHETIC) + 3))
 def test_captures_that_are_refused_decide_nothing(bench: Bench, arrived: list[Arrival]) -> None:

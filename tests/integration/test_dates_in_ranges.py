@@ -75,6 +75,7 @@ def league(new_database: Callable[[], Database]) -> Iterator[League]:
 _asked = st.sampled_from([(1,), (2,), (1, 2), (2, 3)])
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(found=st.lists(st.tuples(_asked, st.sampled_from([None, 0, 1])), max_size=6), draw=st.randoms())
 @example(found=[((1,), None), ((1, 2), None)], draw=None)

@@ -155,6 +155,7 @@ def _feeds() -> list[Json]:
 _FEEDS = _feeds()
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(arrived_in_order=arrivals(len(_FEEDS)))
 def test_the_tables_are_those_of_the_newest_document(bench: Bench, arrived_in_order: list[Arrival]) -> None:

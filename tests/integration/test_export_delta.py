@@ -127,6 +127,7 @@ def test_only_what_changed_has_a_new_version_and_the_one_before_can_be_read(
     assert f"official_date={SECOND}/" in changed
 
 
+@pytest.mark.slow
 @pytest.mark.unmeasured
 def test_games_that_moved_or_are_gone(connection: Connection[Any], platform: Platform, exported: Exported) -> None:
     exported.export()
@@ -144,6 +145,7 @@ def test_games_that_moved_or_are_gone(connection: Connection[Any], platform: Pla
     assert THIRD not in str(parts)
 
 
+@pytest.mark.slow
 def test_what_a_killed_run_has_committed_is_taken_back(
     connection: Connection[Any], platform: Platform, exported: Exported
 ) -> None:
@@ -166,6 +168,7 @@ def test_what_a_killed_run_has_committed_is_taken_back(
     assert len(exported.files(PLAYS)) == len(set(exported.files(PLAYS)))
 
 
+@pytest.mark.slow
 @pytest.mark.unmeasured
 def test_tables_with_other_columns_are_made_anew(connection: Connection[Any], exported: Exported) -> None:
     exported.export()
@@ -184,6 +187,7 @@ def test_tables_with_other_columns_are_made_anew(connection: Connection[Any], ex
     assert table(exported, INNINGS).metadata().partition_columns == ["season", "official_date"]
 
 
+@pytest.mark.slow
 @pytest.mark.unmeasured
 def test_a_table_whose_mapping_is_gone_has_no_rows_any_more_and_once_it_is_old_no_files(
     connection: Connection[Any], exported: Exported, monkeypatch: pytest.MonkeyPatch
@@ -213,6 +217,7 @@ def test_a_table_whose_mapping_is_gone_has_no_rows_any_more_and_once_it_is_old_n
     assert equals_postgres(exported, connection)
 
 
+@pytest.mark.slow
 def test_what_no_version_of_a_week_has_is_removed(
     connection: Connection[Any], platform: Platform, exported: Exported, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -235,6 +240,7 @@ def test_what_no_version_of_a_week_has_is_removed(
     assert equals_postgres(exported, connection)
 
 
+@pytest.mark.slow
 def test_what_a_table_was_within_a_week_can_be_read(
     connection: Connection[Any], platform: Platform, exported: Exported
 ) -> None:

@@ -131,6 +131,7 @@ def test_older_versions_open_it(season: duckdb.DuckDBPyConnection) -> None:
     assert tags["storage_version"] == "v1.0.0+"
 
 
+@pytest.mark.slow
 def test_an_export_is_replaced_and_nothing_else(module_database: Database, file: Path, tmp_path: Path) -> None:
     mlb_etl = Cli(module_database.environment)
     before = file.stat().st_ino

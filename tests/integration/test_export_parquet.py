@@ -218,6 +218,7 @@ def test_an_empty_database_is_exported_too(connection: Connection[Any], exported
     assert exported.export() is None
 
 
+@pytest.mark.slow
 @pytest.mark.unmeasured
 @pytest.mark.parametrize("what", ["database", "definition"])
 def test_what_is_said_of_another_database_or_mapping_does_not_count(
@@ -237,6 +238,7 @@ def test_what_is_said_of_another_database_or_mapping_does_not_count(
     assert again == (everything if what == "database" else everything - {"game.live_game_venue_details"})
 
 
+@pytest.mark.slow
 def test_a_killed_export_leaves_the_one_before_and_the_next_one_converges(
     connection: Connection[Any],
     platform: Platform,

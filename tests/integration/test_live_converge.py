@@ -17,7 +17,7 @@ from tests.integration.live_bench import LiveBench, live_bench
 from tests.integration.live_world import happen
 from tests.live_histories import Captured, Edit, Ends, Happens, History, Step, Ticks, histories
 
-pytestmark = [pytest.mark.services, pytest.mark.unmeasured]
+pytestmark = [pytest.mark.services, pytest.mark.slow, pytest.mark.unmeasured]
 
 
 @pytest.fixture(scope="module")

@@ -31,7 +31,7 @@ from tests.integration.live_world import World
 from tests.integration.support import restart_postgres
 from tests.live_histories import Happens, History, MappingName, Ticks, histories
 
-pytestmark = [pytest.mark.services, pytest.mark.unmeasured]
+pytestmark = [pytest.mark.services, pytest.mark.slow, pytest.mark.unmeasured]
 
 _SECONDS_OF_A_TICK = 0.05
 _SECONDS_TO_SETTLE = 30

@@ -30,6 +30,7 @@ def _asked_when_told(connection: Connection[Any]) -> int:
     return int(one(connection, f"SELECT count(*) FROM {PATCHES} WHERE request_params ? 'pushUpdateId'"))
 
 
+@pytest.mark.slow
 def test_what_is_told_is_asked_for_at_once(game: SimulatedGame, mlb_etl: Cli, connection: Connection[Any]) -> None:
     counts, said = summary(game.start(mlb_etl))
     assert "the push channel is open" in said
@@ -39,6 +40,7 @@ def test_what_is_told_is_asked_for_at_once(game: SimulatedGame, mlb_etl: Cli, co
     assert _lists(game) < counts["patches"] / 2, "what it told of is not looked up"
 
 
+@pytest.mark.slow
 def test_a_patch_that_leaves_out_what_was_told_is_noticed(
     game: SimulatedGame, mlb_etl: Cli, connection: Connection[Any]
 ) -> None:

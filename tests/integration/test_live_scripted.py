@@ -125,6 +125,7 @@ def test_a_whole_document_that_only_checks_is_no_false_alarm(mlb_etl: Cli) -> No
     assert script.asked.count(f"{FEED}/timestamps") == counts["patches"]
 
 
+@pytest.mark.slow
 def test_a_list_of_revisions_that_cannot_be_had_is_given_up(mlb_etl: Cli, connection: Connection[Any]) -> None:
     documents = [*map(document_of, range(5)), document_of(5, "F")]
     script = Script()

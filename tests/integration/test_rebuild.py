@@ -215,6 +215,7 @@ def test_readers_go_on_and_never_see_half_of_it(
     assert list(dict.fromkeys(seen)) == [(plays, runners, plays, runners), (0, 0, plays, runners)]
 
 
+@pytest.mark.slow
 def test_a_rebuild_that_is_killed_goes_on_where_it_was(
     mlb_etl: Cli, connection: Connection[Any], platform: Platform
 ) -> None:
@@ -240,6 +241,7 @@ def test_a_rebuild_that_is_killed_goes_on_where_it_was(
     assert catalogue(connection) == defined
 
 
+@pytest.mark.slow
 def test_what_another_program_has_left_beside_is_begun_anew(
     mlb_etl: Cli, database: Database, connection: Connection[Any], platform: Platform
 ) -> None:
@@ -263,6 +265,7 @@ def test_two_at_once(mlb_etl: Cli, database: Database, connection: Connection[An
     assert "another rebuild of it is at work" in finished.err
 
 
+@pytest.mark.slow
 def test_who_is_faster_than_the_comparison_is_not_taken_back(
     database: Database, connection: Connection[Any], platform: Platform
 ) -> None:

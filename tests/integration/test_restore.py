@@ -105,6 +105,7 @@ def _transform_all(mlb_etl: Cli) -> None:
         mlb_etl.ok("transform", mapping.name, "--all")
 
 
+@pytest.mark.slow
 @pytest.mark.unmeasured
 def test_the_bucket_alone_gives_everything_back(
     mlb_etl: Cli,
@@ -344,6 +345,7 @@ def test_an_object_that_cannot_be_read_keeps_back_no_other(
     assert lost.restore(GAME)["rows"] == 1
 
 
+@pytest.mark.slow
 def test_a_restore_ends_when_no_object_can_be_read(connection: Connection[Any], bucket: Bucket, lost: Lost) -> None:
     keys = [_captured(connection, bucket, game_pk, at(game_pk)) for game_pk in range(1, 201)]
     with bucket.failing(*keys) as endpoint:

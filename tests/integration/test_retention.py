@@ -112,6 +112,7 @@ def _indexed(database: Database) -> list[int]:
     return sorted(each["raw_id"] for container in containers for each in fastavro.reader(container))
 
 
+@pytest.mark.slow
 def test_all_that_needs_old_content_finds_it_in_the_archive(
     mlb_etl: Cli, database: Database, connection: Connection[Any], old: Sequence[bytes]
 ) -> None:

@@ -380,6 +380,7 @@ def test_a_redis_that_does_not_answer_costs_half_a_second_now_and_then(
 _game_pks = count(985_000)  # each example is a game of its own
 
 
+@pytest.mark.slow
 @pytest.mark.unmeasured
 @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 @given(

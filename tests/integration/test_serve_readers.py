@@ -134,6 +134,7 @@ def desk(module_database: Database, tmp_path_factory: pytest.TempPathFactory) ->
 _GONE_BACK = (Captured(7, 1), Published("lenient"), Told(), Published("strict"))
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @example(steps=[*_GONE_BACK])  # the tables go back, and a reader with them
 @example(steps=[*_GONE_BACK, Told(), Captured(4, 2), Published("strict")])  # and then forward

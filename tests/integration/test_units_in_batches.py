@@ -116,6 +116,7 @@ def everything(world: World) -> dict[str, list[str]]:
     return {table: sorted(text for (text,) in world.connection.execute(query.format(table))) for table in tables}
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(found=_batches, draw=st.data())
 def test_any_batches_in_any_order_leave_one_history(
@@ -156,6 +157,7 @@ def test_any_batches_in_any_order_leave_one_history(
     assert arrived == everything(in_order)
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(found=_batches, draw=st.data())
 def test_any_batches_in_any_order_converge(

@@ -111,6 +111,7 @@ def test_runners_after_a_play_are_those_the_feed_names(loaded: Loaded) -> None:
     assert compared > 500
 
 
+@pytest.mark.slow
 def test_the_state_of_a_live_game_is_that_of_its_linescore(connection: Connection[Any], platform: Platform) -> None:
     compared = 0
     for minute, feed in enumerate(_under_way()):

@@ -180,6 +180,7 @@ def test_jars_are_those_of_the_packages() -> None:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.spark
 def test_java_trusts_what_the_machine_trusts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from pyspark import SparkConf

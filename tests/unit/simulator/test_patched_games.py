@@ -220,6 +220,7 @@ def test_a_correction_that_cannot_be_is_refused_with_the_reason(body: dict[str, 
     assert response.json()["message"] == reason
 
 
+@pytest.mark.slow
 @pytest.mark.unmeasured
 def test_a_date_is_prepared_on_demand(http: httpx.Client) -> None:
     quiet = f"{SEASON}-03-30"
