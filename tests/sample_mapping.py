@@ -56,6 +56,7 @@ tables:
         columns: {move_index: {position: moves}, protest_index: {position: protests, plus: 1}}
     key: [move_index, protest_index]
     nullable_key: [move_index]
+    searched: [text]
     columns:
       move_index: {type: integer}
       protest_index: {type: integer}

@@ -140,6 +140,17 @@ def test_missing_indexes_keys_and_views_are_named(connection: Connection[Any]) -
     ]
 
 
+def test_a_missing_index_of_what_is_searched_is_named(connection: Connection[Any]) -> None:
+    """One that sorts as the language does finds nothing by how it begins, nor does one of some of the rows."""
+    connection.execute("DROP INDEX person.people_full_name_searched, person.people_last_name_searched")
+    connection.execute("CREATE INDEX ON person.people (lower(full_name))")
+    connection.execute("CREATE INDEX ON person.people (lower(last_name) text_pattern_ops) WHERE active")
+    assert schema_differences(connection, load_mapping("person.person")) == [
+        "person.people: has no index (lower(full_name) text_pattern_ops) in the database",
+        "person.people: has no index (lower(last_name) text_pattern_ops) in the database",
+    ]
+
+
 def test_a_natural_key_of_another_kind_is_named(connection: Connection[Any]) -> None:
     connection.execute("ALTER TABLE schedule.schedule ALTER COLUMN schedule_date DROP EXPRESSION")
     assert schema_differences(connection, load_mapping("schedule.schedule")) == [
@@ -150,12 +161,13 @@ def test_a_natural_key_of_another_kind_is_named(connection: Connection[Any]) -> 
 def test_generated_migrations_lead_to_what_the_grown_mapping_would_create(
     connection: Connection[Any], tmp_path: Path
 ) -> None:
-    """An index comes, views go and come, and a column comes, which the views must show."""
+    """Indexes come, views go and come, and a column comes, which the views must show."""
     folder = tmp_path / "migrations"
     folder.mkdir()
     person = "      person_id: {type: integer, path: id}"
     for old, new in [
         ("    indexes: [[started_on]]\n", ""),
+        ("    searched: [text]\n", ""),
         ("    views_by: side\n", ""),
         ("", ""),
         (person, f"{person}\n      helps: {{type: boolean, path: helps}}"),

@@ -36,13 +36,25 @@ def test_new_columns_and_tables_become_a_migration_of_only_these(tmp_path: Path)
         "ALTER TABLE chess.live_match_moves ADD COLUMN seconds double precision;",
         "COMMENT ON COLUMN chess.live_match_moves.seconds IS 'clock.used';",
     ]
-    assert [line for line in statements if line.startswith("CREATE")] == ["CREATE TABLE chess.live_match_protests ("]
+    assert [line for line in statements if line.startswith("CREATE")] == [
+        "CREATE TABLE chess.live_match_protests (",
+        "CREATE INDEX live_match_protests_text_searched ON chess.live_match_protests (lower(text) text_pattern_ops);",
+    ]
 
 
 def test_indexes_come_and_go(tmp_path: Path) -> None:
     assert _statements(tmp_path, "indexes: [[started_on]]", "indexes: [[language, started_on]]") == [
         "DROP INDEX chess.live_match_metadata_started_on;",
         "CREATE INDEX live_match_metadata_language_started_on ON chess.live_match_metadata (language, started_on);",
+    ]
+
+
+def test_what_is_searched_has_an_index_that_comes_and_goes(tmp_path: Path) -> None:
+    gone = _statements(tmp_path, "    searched: [text]\n", "")
+    assert gone == ["DROP INDEX chess.live_match_protests_text_searched;"]
+    known = shape(sample(tmp_path, "    searched: [text]\n", ""))
+    assert extend(sample(tmp_path), known).splitlines() == [
+        "CREATE INDEX live_match_protests_text_searched ON chess.live_match_protests (lower(text) text_pattern_ops);"
     ]
 
 

@@ -215,6 +215,12 @@ def test_a_request_that_the_catalogue_lacks(tmp_path: Path, dags: Path) -> None:
             "the name game.live_game_metadata_official_date is taken by tables.live_game_metadata.indexes.0",
         ),
         (
+            "    indexes: [[official_date]]",
+            "    searched: [away_name, away_name]",
+            "    searched: [away_name",
+            "the name game.live_game_metadata_away_name_searched is taken by tables.live_game_metadata.searched.0",
+        ),
+        (
             "  live_game_scoring_plays:",
             "  live_game_home_bench:",
             "    views_by: side",

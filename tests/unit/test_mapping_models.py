@@ -128,6 +128,8 @@ def _line(text: str, occurrence: int = 1) -> int:
             _line("indexes:"),
             "has more than 63 characters",
         ),
+        ("searched: [text]", "searched: [texts]", _line("searched"), "no such column: texts; did you mean 'text'?"),
+        ("searched: [text]", "searched: [move_index]", _line("searched"), "move_index is integer: only a text begins"),
         (
             "key: [move_index, protest_index]",
             "key: [move_index, move_index]",
@@ -314,6 +316,7 @@ def test_what_decides_no_row_leaves_the_hash_of_a_mapping_as_it_is(tmp_path: Pat
     same = [
         ("description: One row per move.", "description: One row for each move."),
         ("    indexes: [[started_on]]\n", ""),
+        ("    searched: [text]\n", ""),
         (
             "      piece: {type: text, path: piece.code}\n",
             "      # a comment\n      piece: {path: piece.code, type: text}\n",

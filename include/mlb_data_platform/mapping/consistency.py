@@ -13,7 +13,7 @@ from mlb_data_platform.mapping.paths import Each, Every, Key, Members, Path, Ste
 from mlb_data_platform.mapping.places import ANYWHERE, readings
 from mlb_data_platform.mapping.provenance import PATCH_COLUMNS, RAW_COLUMNS, STAMP, VALID, VERSION_STAMP
 from mlb_data_platform.mapping.quality_rules import Between, Complete, Expression, OneOf
-from mlb_data_platform.mapping.shape import index_name, views
+from mlb_data_platform.mapping.shape import index_name, search_index_name, views
 from mlb_data_platform.yaml_models import Location
 
 Found = tuple[Location, str]  # where something wrong stands, and what it is
@@ -73,6 +73,8 @@ def relations(mapping: Mapping) -> Iterator[tuple[str, Location]]:
         yield name, ("tables", name)
         for position, index in enumerate(table.indexes):
             yield index_name(name, index), ("tables", name, "indexes", position)
+        for position, column in enumerate(table.searched):
+            yield search_index_name(name, column), ("tables", name, "searched", position)
         for view in views(mapping, name):
             yield view, ("tables", name, "views_by")
 
@@ -96,6 +98,9 @@ def _table_problems(mapping: Mapping, name: str, table: Table) -> Iterator[Found
     for column in mapping.key(name):
         if column in columns and columns[column].type in (KEPT_WHOLE, *ARRAYS):
             yield ("key",), f"{column} is {columns[column].type}: only a single value names a row"
+    for position, column in enumerate(table.searched):
+        if column in columns and columns[column].type != "text":
+            yield ("searched", position), f"{column} is {columns[column].type}: only a text begins with letters"
     if table.views_by and not table.view_values:
         yield ("views_by",), f"{table.views_by} is not the key of an object whose members the path of the rows names"
     for location, named in _named_columns(table):
@@ -111,6 +116,7 @@ def _named_columns(table: Table) -> Iterator[tuple[Location, list[str]]]:
     yield ("key",), table.key
     for position, index in enumerate(table.indexes):
         yield ("indexes", position), index
+    yield ("searched",), table.searched
     for position, rule in enumerate(table.quality):
         match rule:
             case Complete():

@@ -9,7 +9,16 @@ from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.mapping.models import Column, Mapping, Source, Table
 from mlb_data_platform.mapping.provenance import PATCH_COLUMNS, RAW_COLUMNS, added_columns
 from mlb_data_platform.mapping.raw_endpoint import PatchEndpoint, RawEndpoint
-from mlb_data_platform.mapping.shape import Shape, TableShape, index_name, natural_key_columns, shape, views
+from mlb_data_platform.mapping.shape import (
+    Shape,
+    TableShape,
+    index_name,
+    natural_key_columns,
+    search_index_name,
+    search_key,
+    shape,
+    views,
+)
 
 _DATA = "The response; NULL in a row whose content is in the archive alone, under object_key."
 _BODY = "The exact decoded bytes, compressed by zstd; data is read where it is NULL, as in a row inserted without it."
@@ -84,6 +93,9 @@ def _changes(mapping: Mapping, table: str, before: TableShape, now: TableShape) 
     for index in before.indexes:
         if index not in now.indexes:
             yield f"DROP INDEX {mapping.endpoint}.{index_name(table, index)};"
+    for column in before.searched:
+        if column not in now.searched:
+            yield f"DROP INDEX {mapping.endpoint}.{search_index_name(table, column)};"
     added = [name for name in now.columns if name not in before.columns]
     for name in added:
         yield from _added_column(mapping, table, name)
@@ -92,6 +104,9 @@ def _changes(mapping: Mapping, table: str, before: TableShape, now: TableShape) 
     for index in now.indexes:
         if index not in before.indexes:
             yield _index(mapping, table, index)
+    for column in now.searched:
+        if column not in before.searched:
+            yield _search_index(mapping, table, column)
     for view, condition in now.views.items():
         if added or before.views.get(view) != condition:  # `*` was read when the view was made
             yield _view(mapping, table, view, replace=view in before.views)
@@ -161,6 +176,8 @@ def _table(mapping: Mapping, name: str, table: Table) -> Iterator[str]:
         yield _comment(target, column, model)
     for index in table.indexes:
         yield _index(mapping, name, index)
+    for column in table.searched:
+        yield _search_index(mapping, name, column)
     for view in views(mapping, name):
         yield _view(mapping, name, view)
     yield ""
@@ -174,6 +191,11 @@ def _history(mapping: Mapping, table: str) -> str:
 
 def _index(mapping: Mapping, table: str, columns: list[str]) -> str:
     return f"CREATE INDEX {index_name(table, columns)} ON {mapping.endpoint}.{table} ({', '.join(columns)});"
+
+
+def _search_index(mapping: Mapping, table: str, column: str) -> str:
+    name = search_index_name(table, column)
+    return f"CREATE INDEX {name} ON {mapping.endpoint}.{table} ({search_key(column)});"
 
 
 def _view(mapping: Mapping, table: str, view: str, *, replace: bool = False) -> str:

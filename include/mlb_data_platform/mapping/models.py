@@ -171,6 +171,11 @@ class Table(StrictModel):
     )
     columns: dict[Name, Column]
     indexes: list[list[Name]] = []
+    searched: list[Name] = Field(
+        [],
+        description="Columns in which people look for how a text begins, in whatever case: each has an index of"
+        " `lower(column) text_pattern_ops`.",
+    )
     views_by: Name | None = Field(None, description="A two-valued key column: one view per value ('side').")
     quality: list[Rule] = []
 
@@ -249,6 +254,7 @@ _DECIDES_NO_ROW: Any = {
             "description": True,
             "across_units": True,
             "indexes": True,
+            "searched": True,
             "views_by": True,
             "columns": _OF_COLUMNS,
         }

@@ -12,12 +12,16 @@ from mlb_data_platform.yaml_models import StrictModel
 
 
 class TableShape(StrictModel):
-    """One table: its columns by type, its key, its indexes, and its views with the rows they show."""
+    """One table: its columns by type, its key, its indexes, and its views with the rows they show.
+
+    Each of the columns that are `searched` has an index of its own.
+    """
 
     columns: dict[str, str]
     key: list[str]
     nullable_key: list[str]
     indexes: list[list[str]]
+    searched: list[str] = []
     views: dict[str, str]
 
 
@@ -59,6 +63,16 @@ def index_name(table: str, columns: list[str]) -> str:
     return f"{table}_{'_'.join(columns)}"
 
 
+def search_index_name(table: str, column: str) -> str:
+    """Return the name of the index by which it is found how the texts of this column begin."""
+    return f"{table}_{column}_searched"
+
+
+def search_key(column: str) -> str:
+    """Return what that index is made of, in SQL."""
+    return f"lower({column}) text_pattern_ops"
+
+
 def views(mapping: Mapping, table: str) -> dict[str, str]:
     """Return the views that `views_by` makes of `table`, each with the condition on its rows."""
     model = mapping.tables[table]
@@ -81,5 +95,6 @@ def _table_shape(mapping: Mapping, name: str) -> TableShape:
         key=list(mapping.key(name)),
         nullable_key=table.nullable_key,
         indexes=table.indexes,
+        searched=table.searched,
         views=views(mapping, name),
     )

@@ -9,7 +9,7 @@ from psycopg import Connection
 from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.mapping.provenance import PATCH_COLUMNS, added_types
 from mlb_data_platform.mapping.raw_endpoint import PatchEndpoint, RawEndpoint
-from mlb_data_platform.mapping.shape import TableShape, shape
+from mlb_data_platform.mapping.shape import TableShape, search_key, shape
 
 
 def schema_differences(connection: Connection, mapping: Mapping) -> list[str]:
@@ -57,6 +57,10 @@ def _table(
     for index in wanted.indexes:
         if (tuple(index), False) not in indexes:
             yield f": has no index ({', '.join(index)}) in the database"
+    searched = _searched(connection, name)
+    for column in wanted.searched:
+        if column not in searched:
+            yield f": has no index ({search_key(column)}) in the database"
 
 
 def _missing(found: dict[str, str], wanted: Iterable[str]) -> Iterator[str]:
@@ -108,3 +112,19 @@ def _indexes(connection: Connection, table: str) -> set[tuple[tuple[str, ...], b
         (table,),
     )
     return {(tuple(names), unique) for names, unique in rows}
+
+
+def _searched(connection: Connection, table: str) -> set[str]:
+    """The columns that have an index by which it is found how their texts begin, in whatever case."""
+    rows = connection.execute(
+        """
+        SELECT a.attname::text
+        FROM pg_index i
+        JOIN pg_opclass o ON o.oid = i.indclass[0] AND o.opcname = 'text_pattern_ops'
+        JOIN pg_attribute a ON a.attrelid = i.indrelid AND NOT a.attisdropped
+            AND pg_get_indexdef(i.indexrelid, 1, true) = format('lower(%%I)', a.attname)
+        WHERE i.indrelid = to_regclass(%s) AND i.indnatts = 1 AND i.indpred IS NULL AND i.indisvalid
+        """,
+        (table,),
+    )
+    return {column for (column,) in rows}
