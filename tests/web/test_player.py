@@ -193,6 +193,19 @@ def test_somebody_of_whom_only_the_people_table_knows_has_a_page(viewer: httpx.C
         assert "No name that is loaded begins with" in found, begins
 
 
+def test_a_name_is_found_as_it_is_spelled_in_whatever_case(viewer: httpx.Client, owner: Connection[Any]) -> None:
+    owner.execute(
+        "INSERT INTO person.people (person_id, full_name, last_name, captured_at, raw_id)"
+        r" VALUES (78, 'Élan 5%_\Dot', '5%_\Dot', now(), 1) ON CONFLICT DO NOTHING"
+    )
+    for begins in ("5%", "5%_", r"5%_\dOT", "élan", "ÉLAN 5%_"):
+        found = viewer.get("/ballpark/player", params={"name": begins}).text
+        assert 'href="/ballpark/player/78"' in found, begins
+    for begins in ("5_", "5%%", "5%_%", r"5%\_", "Elan", r"Élan 5\%"):
+        found = viewer.get("/ballpark/player", params={"name": begins}).text
+        assert "No name that is loaded begins with" in found, begins
+
+
 @pytest.mark.parametrize(("player", "status"), [("1", 404), ("0", 422), ("99999999999", 422), ("babe", 422)])
 def test_a_player_that_nobody_knows_is_told(viewer: httpx.Client, player: str, status: int) -> None:
     answer = viewer.get(f"/ballpark/player/{player}")

@@ -126,7 +126,7 @@ def large(season: dict[str, str]) -> set[str]:
 def test_no_large_table_is_read_from_end_to_end(season: dict[str, str], large: set[str], question: str) -> None:
     plans = asyncio.run(_plans(QUESTIONS[question]))
     assert plans
-    assert {"live_game_plays", "live_game_metadata", "games"} <= large
+    assert {"live_game_plays", "live_game_metadata", "games", "people"} <= large
     read = {node["Relation Name"] for plan in plans for node in nodes(plan) if node["Node Type"] == "Seq Scan"}
     assert read & large <= THROUGH.get(question, set()), json.dumps(plans, indent=1)
 
@@ -137,6 +137,13 @@ async def _plans(question: Callable[[AsyncConnection], Awaitable[Any]]) -> list[
         connection.cursor_factory = type("_Explaining", (Explaining,), {"plans": (plans := [])})
         await question(connection)
     return plans
+
+
+def test_a_single_letter_and_an_unfinished_word_are_looked_up_by_both_names(season: dict[str, str]) -> None:
+    for begins in ("m", "Mar"):
+        (plan,) = asyncio.run(_plans(partial(player.find, begins=begins, limit=50)))
+        indexes = {node["Index Name"] for node in nodes(plan) if "Index Name" in node}
+        assert indexes == {"people_full_name_searched", "people_last_name_searched"}, json.dumps(plan, indent=1)
 
 
 def test_every_query_is_among_them() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import date
 
@@ -109,17 +108,16 @@ class Found:
 
 
 async def find(connection: AsyncConnection, begins: str, limit: int) -> list[Found]:
-    """Return the people whose full or last name begins so, in whatever case, by name.
-
-    All are looked through: of who has played in a decade there are some thousands.
-    """
+    """Return the people whose full or last name begins so, in whatever case, by name: accents as they are."""
     query = """
-        SELECT person_id AS player_id, full_name, primary_position_name AS position FROM person.people
-        WHERE lower(full_name) LIKE %(begins)s OR lower(last_name) LIKE %(begins)s
-        ORDER BY full_name, person_id LIMIT %(limit)s
+        SELECT player_id, full_name, position FROM (
+            SELECT person_id AS player_id, full_name, primary_position_name AS position FROM person.people
+            WHERE lower(full_name) ^@ lower(%(begins)s) OR lower(last_name) ^@ lower(%(begins)s)
+            OFFSET 0  -- by how names begin: in their order, those before would be read as well
+        ) AS found
+        ORDER BY full_name, player_id LIMIT %(limit)s
     """
-    pattern = re.sub(r"([\\%_])", r"\\\1", begins.lower()) + "%"
-    return await rows_of(connection, Found, query, begins=pattern, limit=limit)
+    return await rows_of(connection, Found, query, begins=begins, limit=limit)
 
 
 async def player(connection: AsyncConnection, player_id: int) -> Player | None:
