@@ -206,6 +206,11 @@ def test_a_name_is_found_as_it_is_spelled_in_whatever_case(viewer: httpx.Client,
         assert "No name that is loaded begins with" in found, begins
 
 
+@pytest.mark.parametrize("name", ["Ma\0r", "M" * 101])
+def test_what_can_be_no_name_is_refused(viewer: httpx.Client, name: str) -> None:
+    assert viewer.get("/ballpark/player", params={"name": name}).status_code == 422
+
+
 @pytest.mark.parametrize(("player", "status"), [("1", 404), ("0", 422), ("99999999999", 422), ("babe", 422)])
 def test_a_player_that_nobody_knows_is_told(viewer: httpx.Client, player: str, status: int) -> None:
     answer = viewer.get(f"/ballpark/player/{player}")

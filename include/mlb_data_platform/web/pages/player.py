@@ -15,13 +15,16 @@ from mlb_data_platform.web.rendering import render
 
 router = APIRouter()
 
+_TEXT = r"^[^\x00]*$"  # PostgreSQL knows no text with a NUL
 _FOUND_SHOWN = 50
 _GAMES_SHOWN = 15
 _DRAWN = 400  # balls or pitches in one picture: more of them is a blot
 
 
 @router.get("/player")
-async def search(request: Request, connection: Reading, name: Annotated[str, Query(max_length=100)] = "") -> Response:
+async def search(
+    request: Request, connection: Reading, name: Annotated[str, Query(max_length=100, pattern=_TEXT)] = ""
+) -> Response:
     """Return the page on which somebody is looked for by name, and whom it finds."""
     begins = " ".join(name.split())
     found = await queries.find(connection, begins, _FOUND_SHOWN) if begins else []
