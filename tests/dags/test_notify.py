@@ -16,7 +16,7 @@ from mlb_data_platform.errors import TransientError
 from mlb_data_platform.jobs.load import job_files, load_job
 from mlb_data_platform.jobs.notifiers import notifiers
 from mlb_data_platform.orchestration.deadline import midnight
-from mlb_data_platform.orchestration.notify import NotifyOfFailure, notify_of_missed_deadline
+from mlb_data_platform.orchestration.notify import NotifyOfFailure
 from tests.dags.conftest import DAGS_DIR
 from tests.dags.runs import GAME, context
 from tests.sinks import Mailbox, Webhook, mailbox, webhook
@@ -109,18 +109,6 @@ def test_without_a_connection_nobody_is_told_and_the_log_says_so(caplog: pytest.
     with caplog.at_level(logging.WARNING, "mlb_data_platform"):
         NotifyOfFailure(("slack_data",))(failed("check", "x"))
     assert "slack_data tells nobody: there is no connection slack_data: mlb_game 2026-04-19 failed" in caplog.text
-
-
-def test_a_missed_deadline_is_told_with_the_date_and_where_its_run_is(slack: Webhook) -> None:
-    run = {"dag_id": "mlb_game", "dag_run_id": RUN, "state": "running", "conf": {}}
-    of_date = {"partition_key": "2026-04-19", "logical_date": None}
-    late = {"dag_run": run | of_date, "deadline": {"id": "1", "deadline_time": datetime(2026, 4, 20, 12, tzinfo=UTC)}}
-    notify_of_missed_deadline(["slack_data"], late)
-    assert slack.texts == [
-        "mlb_game 2026-04-19: not loaded by 2026-04-20 12:00 UTC\n"
-        "its run is running\n"
-        f"next: mlb-etl workflow status mlb_game --run {RUN}"
-    ]
 
 
 def test_a_deadline_counts_from_the_runs_date_and_nobody_waits_for_history() -> None:

@@ -72,7 +72,7 @@ def require_loaded(connection: psycopg.Connection, each: Each, days: Days) -> No
     The job that produces a table by date says in its `check` where it records each of its dates.
     """
     for table in each.dated_tables:
-        _, check = _dated(table)
+        _, check = producer_by_date(table)
         column = next(name for name, value in check.columns.items() if value == "{date}")
         query = sql.SQL(
             "SELECT day::date FROM generate_series(%s::date, %s::date, interval '1 day') AS day"
@@ -86,12 +86,12 @@ def require_loaded(connection: psycopg.Connection, each: Each, days: Days) -> No
 
 def seasons_of(job: Job) -> SeasonDates | None:
     """Return what says which dates a season has: to the job itself, or to those that load what it reads by date."""
-    jobs = [job, *(_dated(table)[0] for table in (job.each.dated_tables if job.each else ()))]
+    jobs = [job, *(producer_by_date(table)[0] for table in (job.each.dated_tables if job.each else ()))]
     return next((ingest.seasons for each in jobs for ingest in each.ingests if ingest.seasons), None)
 
 
-def _dated(table: str) -> tuple[Job, PresenceCheck]:
-    """The job that produces `table`, date by date, and its check. Raises BadInputError if there is none."""
+def producer_by_date(table: str) -> tuple[Job, PresenceCheck]:
+    """Return the job that produces `table`, date by date, and its check. Raises BadInputError if there is none."""
     job = producer_of(table)
     if job is None or job.check is None or "{date}" not in job.check.columns.values():
         raise BadInputError(f"no job of dags/ loads {table} by date, so nothing says which dates it knows")

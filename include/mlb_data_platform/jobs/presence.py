@@ -9,7 +9,7 @@ from itertools import product
 from typing import Any
 
 from psycopg import Connection
-from psycopg.sql import SQL, Identifier
+from psycopg.sql import SQL, Composable, Identifier
 from psycopg.types.json import Jsonb
 
 from mlb_data_platform.jobs.each import Each
@@ -55,19 +55,25 @@ def run_values(check: PresenceCheck, each: Each | None, keys: Keys) -> list[str]
     return [name for name in RUN_VALUES if name in needed]
 
 
-def absent(connection: Connection[Any], check: PresenceCheck, asked: Sequence[Asked]) -> list[Asked]:
-    """Return what of `asked` no row of the table has, in the order given."""
+def absent(
+    connection: Connection[Any], check: PresenceCheck, asked: Sequence[Asked], counts: Composable | None = None
+) -> list[Asked]:
+    """Return what of `asked` no row of the table has, in the order given.
+
+    `counts` is the condition on a row, `t`, under which it counts; without it each does.
+    """
     wanted = [{column: fill(str(value), each.values) for column, value in check.columns.items()} for each in asked]
     # As a row of the table: so that its columns say of which type the values are.
     query = SQL(
         """
         SELECT number FROM jsonb_array_elements(%s) WITH ORDINALITY AS each (wanted, number)
         CROSS JOIN LATERAL jsonb_populate_record(NULL::{table}, wanted) AS w
-        WHERE NOT EXISTS (SELECT FROM {table} AS t WHERE {same}) ORDER BY number
+        WHERE NOT EXISTS (SELECT FROM {table} AS t WHERE {same} AND {counts}) ORDER BY number
         """
     ).format(
         table=Identifier(*check.table.split(".")),
         same=SQL(" AND ").join(SQL("t.{0} = w.{0}").format(Identifier(name)) for name in check.columns),
+        counts=counts or SQL("true"),
     )
     return [asked[number - 1] for (number,) in connection.execute(query, (Jsonb(wanted),))]
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from mlb_data_platform.errors import one_line
 from mlb_data_platform.jobs.graph import CHECK
-from mlb_data_platform.jobs.run_date import date_of_run
 from mlb_data_platform.orchestration.commands import game_of, repair_command, status_command, task_name
+from mlb_data_platform.orchestration.late_run import day_of
 from mlb_data_platform.orchestration.params import RunOptions
 
 if TYPE_CHECKING:
@@ -42,11 +43,14 @@ def of_failure(context: Context) -> Message:
     return Message(subject, f"{subject}\n{why}\nlog: {ti.log_url}\nnext: {todo}")
 
 
-def of_missed_deadline(context: Mapping[str, Any]) -> Message:
-    """Return what is told of a run that has not succeeded by its deadline; `context` is what Airflow has of it then."""
+def of_missed_deadline(context: Mapping[str, Any], unknown: Exception | None) -> Message:
+    """Return what is told of a run that has not succeeded by its deadline; `context` is what Airflow has of it then.
+
+    `unknown` is why it is not known whether others have loaded its date.
+    """
     run = context["dag_run"]
     due = datetime.fromisoformat(str(context["deadline"]["deadline_time"])).astimezone(UTC)  # a text, by some executors
-    day = date_of_run(run["conf"] or {}, run["partition_key"], run["logical_date"])
-    subject = f"{run['dag_id']} {day}: not loaded by {due:%Y-%m-%d %H:%M} UTC"
+    subject = f"{run['dag_id']} {day_of(run)}: not loaded by {due:%Y-%m-%d %H:%M} UTC"
     todo = status_command(run["dag_id"], run["dag_run_id"])
-    return Message(subject, f"{subject}\nits run is {run['state']}\nnext: {todo}")
+    doubt = f"\nwhether others have loaded it could not be asked: {one_line(unknown)}" if unknown else ""
+    return Message(subject, f"{subject}\nits run is {run['state']}{doubt}\nnext: {todo}")

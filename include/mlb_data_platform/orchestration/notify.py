@@ -33,10 +33,22 @@ class NotifyOfFailure:
 
 
 def notify_of_missed_deadline(names: Sequence[str], context: Mapping[str, Any]) -> None:
-    """Tell through all the notifiers of a run that is late: Airflow's executor calls it (orchestration/deadline.py)."""
+    """Tell through all the notifiers of a run that is late, but not where its date is loaded all the same.
+
+    Airflow's executor calls it (orchestration/deadline.py).
+    """
+    from mlb_data_platform.orchestration.late_run import day_of, is_loaded
     from mlb_data_platform.orchestration.notices import of_missed_deadline
 
-    _tell(names, of_missed_deadline(context), dict(context))
+    run = context["dag_run"]
+    unknown = None
+    try:
+        if is_loaded(run):
+            _log.info("nobody is told: %s %s is loaded, by others than this run", run["dag_id"], day_of(run))
+            return
+    except Exception as error:  # whatever keeps it from being known keeps nobody from being told
+        unknown = error
+    _tell(names, of_missed_deadline(context, unknown), dict(context))
 
 
 def _tell(names: Sequence[str], message: Message, context: dict[str, Any]) -> None:
