@@ -298,6 +298,19 @@ def test_the_chance_to_win_is_that_of_the_api_in_a_recorded_game(
     assert compared
 
 
+def test_a_game_that_has_hardly_begun_has_plays_without_chances(connection: Connection[Any]) -> None:
+    game_pk, chances = simulated.final()["gamePk"], Platform(connection, CHANCES)
+    begins = simulated.record(2026, game_pk).plays[0].starts_at
+    table = "game.win_probability_plays"
+    for minute, expected in ((-300, []), (-60, [None])):  # nothing is told of it; the clubs warm up
+        answer = body(ask(f"/api/v1/game/{game_pk}/winProbability", begins + timedelta(minutes=minute)))
+        url = f"http://api/api/v1/game/{game_pk}/winProbability"
+        insert_raw(connection, CHANCES, answer, at(minute), url=url, request_params={"gamePk": game_pk})
+        chances.transform()
+        assert one(connection, "SELECT count(*) FROM game.win_probability_games WHERE game_pk = %s", game_pk) == 1
+        assert [row["home_team_win_probability"] for row in rows(connection, table, game_pk)] == expected
+
+
 def _game_pk(url: str) -> int:
     return int(url.partition("/game/")[2].partition("/")[0])
 

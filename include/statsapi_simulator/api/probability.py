@@ -25,10 +25,10 @@ _BASES: tuple[Base, ...] = ("1B", "2B", "3B")
 
 
 def win_probability(question: Question, game_pk: int) -> list[Json]:
-    """Answer `/api/v1/game/PK/winProbability`: the complete plays, each with the chances after it. A list."""
+    """Answer `/api/v1/game/PK/winProbability`: a list of the plays, with the chances after each that is complete."""
     at = live.asked_moment(question.asked, question.now)
     plays = question.games.feed(game_pk, at, question.now)["liveData"]["plays"]["allPlays"]
-    return list(_plays(question, game_pk, at, [play for play in plays if play["about"]["isComplete"]]))
+    return list(_plays(question, game_pk, at, plays))
 
 
 def context_metrics(question: Question, game_pk: int) -> Json:
@@ -38,8 +38,8 @@ def context_metrics(question: Question, game_pk: int) -> Json:
     days = (game.first_date, *filter(None, (game.second_date,)))
     listed = next(found for day in reversed(days) if (found := listing(games, game, day, now)))
     page = {**entry(games, listed, now), "gameId": game_id(games.world(game.season), game)}
-    plays = win_probability(question, game_pk)
-    home = plays[-1]["homeTeamWinProbability"] if plays else _EVEN
+    chances = [play["homeTeamWinProbability"] for play in win_probability(question, game_pk) if _has_chances(play)]
+    home = chances[-1] if chances else _EVEN
     return {
         "game": Hydration(games, "probablePitcher", now).add(page, listed),
         **{f"{field}FieldSacFlyProbability": {} for field in ("left", "center", "right")},
@@ -54,9 +54,12 @@ def _plays(question: Question, game_pk: int, at: datetime, plays: list[Json]) ->
     for number, node in enumerate(plays):
         play = record.plays[number]
         previous = record.plays[number - 1] if number else None
+        events = _with_counts(node, plays[number - 1] if number else None)
+        if not node["about"]["isComplete"]:
+            yield {**node, "playEvents": list(events), "credits": [], "flags": [], "contextMetrics": {}}
+            return
         chances = dict(_on_the_bases(record, previous, play, before))
         after = _final(play) if over and number == len(record.plays) - 1 else _chance(record, _end_of(play))
-        events = _with_counts(node, plays[number - 1] if number else None)
         before = list(chances.values())[-1]["homeTeamWinProbability"] if chances else before
         yield {
             **node,
@@ -68,6 +71,10 @@ def _plays(question: Question, game_pk: int, at: datetime, plays: list[Json]) ->
             "contextMetrics": {},
         }
         before = after
+
+
+def _has_chances(play: Json) -> bool:
+    return "homeTeamWinProbability" in play
 
 
 def _chances(after: float, before: float) -> Json:

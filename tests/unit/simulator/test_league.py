@@ -404,6 +404,17 @@ def test_win_probability_stands_where_the_game_stands() -> None:
     assert ask(path, game.starts_at - timedelta(hours=9)) == []
 
 
+def test_a_play_that_is_on_is_listed_without_chances() -> None:
+    game = next(each for each in league().games.world(SEASON).schedule if each.fate is Fate.PLAYED)
+    path, at_the_first_pitch = f"/api/v1/game/{game.game_pk}", game.starts_at + timedelta(minutes=1)
+    (first,) = ask(f"{path}/winProbability", at_the_first_pitch)
+    assert not first["about"]["isComplete"]
+    assert not [name for name in first if "Probability" in name or name == "leverageIndex"]
+    assert ask(f"{path}/contextMetrics", at_the_first_pitch)["homeWinProbability"] == 50.0
+    plays = ask(f"{path}/winProbability", game.starts_at + timedelta(hours=1))
+    assert ["homeTeamWinProbability" in play for play in plays] == [play["about"]["isComplete"] for play in plays]
+
+
 # ---- The same for all ----
 
 
