@@ -27,7 +27,7 @@ def _load_alone(day: Day, game_pk: int) -> None:
     day.load_game(game_pk)
 
 
-@then(parsers.parse("it fails, and says which response of {game_pk:d} is refused, why, and what the tables hold"))
+@then(parsers.parse("it fails, and says what of {game_pk:d} is refused, why, what the tables hold and how to look"))
 def _refused(day: Day, connection: Connection[Any], game_pk: int) -> None:
     finished = day.transformed
     assert finished is not None
@@ -38,7 +38,7 @@ def _refused(day: Day, connection: Connection[Any], game_pk: int) -> None:
     assert f"{path(game_pk)}) is refused: " in line
     assert RULE in line
     (held,) = connection.execute("SELECT captured_at FROM game.live_game_v1 WHERE id = %s", [before]).fetchone() or ()
-    assert line.endswith(f"the tables hold the capture of {held:%Y-%m-%d %H:%M:%S}Z")
+    assert line.endswith(f"the tables hold the capture of {held:%Y-%m-%d %H:%M:%S}Z; look: mlb-etl raw show {refused}")
     assert "Traceback" not in finished.err
 
 

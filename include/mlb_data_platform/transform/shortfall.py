@@ -264,7 +264,8 @@ def _refusal(mapping: Mapping, row: dict[str, Any]) -> RefusedCaptureError:
         held = f"the tables have nothing newer of {', '.join(row['behind'])}"
     else:
         held = "the tables have nothing of it"
-    text = f"{mapping.name}: {described(what)}: {capture} is refused: {row['reason']}; {held}"
+    look = f"look: mlb-etl raw show {row['id']}"
+    text = f"{mapping.name}: {described(what)}: {capture} is refused: {row['reason']}; {held}; {look}"
     return RefusedCaptureError(text, natural_key)
 
 

@@ -11,7 +11,7 @@ Feature: A game that breaks stays as it was until it is repaired
     And I have tried to load the day
 
   Scenario: It is refused, and said
-    Then it fails, and says which response of 980001 is refused, why, and what the tables hold
+    Then it fails, and says what of 980001 is refused, why, what the tables hold and how to look
     And the tables hold what the API said of 980001 before
     And 980001 is on the list of refused captures, with the reason
     And what the API said of 980001 can still be read
