@@ -25,6 +25,7 @@ pytestmark = [pytest.mark.spark, pytest.mark.services, pytest.mark.slow]
 
 STATES = 7
 PROGRAMS = PROJECT_DIR / "spark_jobs"
+RECORD = "SELECT status, exit_code, error FROM metadata.job_executions WHERE job = 'live stream'"
 
 
 @pytest.fixture
@@ -76,6 +77,23 @@ def test_it_ends_when_it_is_told_to_and_leaves_no_process(connection: Connection
     _all_end(family)
     assert said.splitlines()[-1].startswith("error: interrupted by SIGTERM")
     assert "Traceback" not in said
+
+
+def test_it_was_interrupted_where_its_jvm_was_told_to_end_as_well(
+    connection: Connection[Any], streams: Streams
+) -> None:
+    """As `make down` does: it tells each program that it started, and all that these have started."""
+    games = _games(connection)
+    driver = _start(streams)
+    _play(games, 1)
+    family = _family(driver)
+    driver.terminate()
+    for each in family:
+        each.terminate()
+    _, said = ended(driver, 1, seconds=5)
+    _all_end(family)
+    assert said.splitlines()[-1].startswith("error: interrupted by SIGTERM")
+    assert connection.execute(RECORD).fetchall() == [("failed", 1, "Interrupted: SIGTERM")]
 
 
 def test_a_postgresql_that_is_away_for_a_moment_is_waited_for(
@@ -139,8 +157,7 @@ def test_as_the_driver_of_an_application_it_closes_its_record_when_its_pod_is_to
         assert any("org.apache.spark.deploy.SparkSubmit" in _words(each) for each in family)
         driver.terminate()
         assert driver.wait(5) == 1
-        record = "SELECT status, exit_code, error FROM metadata.job_executions WHERE job = 'live stream'"
-        assert connection.execute(record).fetchall() == [("failed", 1, "Interrupted: SIGTERM")]
+        assert connection.execute(RECORD).fetchall() == [("failed", 1, "Interrupted: SIGTERM")]
         _all_end(family)
     finally:
         driver.kill()

@@ -48,7 +48,7 @@ def test_what_spark_keeps_of_its_ticks_does_not_grow_and_is_gone_at_the_end(
         files.append(sum(len(names) for folder in folders for _, _, names in os.walk(folder)))
         return len(files) == 60
 
-    ticks.ticked(spark, tick)
+    ticks.ticked(spark, GAME, tick)
     assert 0 < max(files[40:]) <= max(files[:20])
     assert len(folders) == 1
     assert not folders.pop().exists()
@@ -59,7 +59,7 @@ def test_what_a_tick_raises_comes_out_as_it_is(spark: SparkSession) -> None:
         raise BadInputError("the date is wrong")
 
     with pytest.raises(BadInputError, match=r"^the date is wrong$"):
-        ticks.ticked(spark, tick)
+        ticks.ticked(spark, GAME, tick)
     assert spark.streams.active == []
 
 

@@ -113,7 +113,7 @@ def test_why_ticks_ended_is_said_though_spark_cannot_be_stopped(
         return True
 
     with pytest.raises(error, match=says):
-        ticked(spark_of(query), tick)
+        ticked(spark_of(query), "the stream", tick)
     assert query.is_stopped.is_set()
 
 

@@ -7,7 +7,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from threading import current_thread, main_thread
 from types import FrameType, MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
@@ -70,7 +70,7 @@ def spark_session(
     try:
         yield spark
     finally:
-        spark.stop()
+        _stop(spark)
 
 
 def run_jobs(spark: SparkSession, jobs: Callable[[], Answer]) -> Answer:
@@ -82,7 +82,7 @@ def run_jobs(spark: SparkSession, jobs: Callable[[], Answer]) -> Answer:
             return answer.result()
         finally:
             if not answer.done():
-                spark.stop()
+                _stop(spark)
 
 
 @contextmanager
@@ -113,6 +113,14 @@ def signals_waiting() -> Iterator[None]:
         heed_again()
         for late in came:
             signal.raise_signal(late)
+
+
+def _stop(spark: SparkSession) -> None:
+    """Stop Spark. Where its JVM has gone, told to end together with this program, that has no say in how this ends."""
+    from py4j.protocol import Py4JError
+
+    with suppress(Py4JError, ConnectionError):
+        spark.stop()
 
 
 def _own_settings(java_options: str | None) -> dict[str, str]:

@@ -25,6 +25,6 @@ def run_by_spark(mapping: Mapping, stream_with: Callable[[Engine], Stream]) -> d
         spark_session(mapping.name, modules=MODULES, more_settings=SETTINGS) as spark,
     ):
         stream = stream_with(SparkWorkers(spark.sparkContext))
-        ticked(spark, stream.tick)
+        ticked(spark, mapping.name, stream.tick)
         stream.close()  # where it is interrupted, a tick may use its connection yet: that ends with the program
         return stream.counts

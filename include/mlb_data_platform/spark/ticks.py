@@ -36,13 +36,13 @@ _TICKS_PER_TRIGGER = 100
 _SECONDS_FOR_THE_LAST_TICK = 1.0
 
 
-def ticked(spark: SparkSession, tick: Callable[[], bool]) -> None:
+def ticked(spark: SparkSession, name: str, tick: Callable[[], bool]) -> None:
     """Let Spark call `tick` until it returns that it has come to its end.
 
-    Raises what `tick` raises, and TransientError where Spark fails. When the thread that waits for it is interrupted,
-    a tick that is in hand is given a second.
+    Raises what `tick` raises, and TransientError that begins with `name` where Spark fails. When the thread that waits
+    for it is interrupted, a tick that is in hand is given a second.
     """
-    ticker = _Ticker(tick)
+    ticker = _Ticker(name, tick)
     source = spark.readStream.format("rate-micro-batch").options(rowsPerBatch=1, numPartitions=1).load()
     query = source.writeStream.foreachBatch(ticker.trigger).start()
     Thread(target=ticker.watch, args=(query,), daemon=True).start()
@@ -51,7 +51,7 @@ def ticked(spark: SparkSession, tick: Callable[[], bool]) -> None:
     finally:
         ticker.stop()
     try:
-        with spark_failures("the stream"):
+        with spark_failures(name):
             query.stop()
     except TransientError as failure:  # what ended it comes first
         raise error or failure from None
@@ -62,7 +62,8 @@ def ticked(spark: SparkSession, tick: Callable[[], bool]) -> None:
 class _Ticker:
     """Ticks in the thread in which Spark calls; how that ended it tells the thread that waits for it."""
 
-    def __init__(self, tick: Callable[[], bool]) -> None:
+    def __init__(self, name: str, tick: Callable[[], bool]) -> None:
+        self._name = name
         self._tick = tick
         self._is_over = Event()
         self._in_hand = Lock()
@@ -92,9 +93,9 @@ class _Ticker:
 
     def watch(self, query: StreamingQuery) -> None:
         """Tell that Spark has ended the query by itself, once it has."""
-        why = TransientError("Spark: the query was stopped")
+        why = TransientError(f"{self._name}: Spark: the query was stopped")
         try:
-            with spark_failures("the stream"):
+            with spark_failures(self._name):
                 query.awaitTermination()
         except TransientError as error:
             why = error
