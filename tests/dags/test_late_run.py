@@ -120,7 +120,7 @@ def test_a_date_that_others_have_loaded_is_not_told_and_the_log_says_so(
     with caplog.at_level(logging.INFO, "mlb_data_platform"):
         assert told("mlb_schedule") == []
     (line,) = [record.getMessage() for record in caplog.records if record.name.endswith("orchestration.notify")]
-    assert line == f"nobody is told: mlb_schedule {DAY} is loaded, by others than this run"
+    assert line == f"nobody is told: mlb_schedule {DAY} is loaded by now, its run is failed"
 
 
 def test_the_schedule_of_another_date_is_none_of_this_one(connection: Connection[Any], told: Told) -> None:

@@ -44,7 +44,7 @@ def notify_of_missed_deadline(names: Sequence[str], context: Mapping[str, Any]) 
     unknown = None
     try:
         if is_loaded(run):
-            _log.info("nobody is told: %s %s is loaded, by others than this run", run["dag_id"], day_of(run))
+            _log.info("nobody is told: %s %s is loaded by now, its run is %s", run["dag_id"], day_of(run), run["state"])
             return
     except Exception as error:  # whatever keeps it from being known keeps nobody from being told
         unknown = error
