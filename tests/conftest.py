@@ -22,6 +22,8 @@ from tests.forked_programs import Finished
 if TYPE_CHECKING:
     from psycopg import Connection
 
+    from tests.slate.api import WatchedApi
+
 PROJECT_DIR = recordings.PROJECT_DIR
 _TEMPLATE = "mlb_template"
 _SETTINGS = {
@@ -200,3 +202,14 @@ def connection(database: Database) -> Iterator[Connection[Any]]:
 def mlb_etl(database: Database) -> Cli:
     """Runs `mlb-etl` with the services and `database`."""
     return Cli(database.environment)
+
+
+@pytest.fixture
+def slate_api() -> Iterator[WatchedApi]:
+    """A simulated API whose clock stands at the beginning of the day that `tests.slate.api` names."""
+    from statsapi_simulator.api.http import running
+    from tests.slate.api import DAY, WatchedApi
+
+    server = WatchedApi(DAY)
+    with running(server):
+        yield server

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -13,17 +13,16 @@ import pytest
 from psycopg import Connection
 
 from statsapi_simulator.api.faults import Fault, Kind
-from statsapi_simulator.api.http import running
 from tests.conftest import Cli, Database
 from tests.integration.redis_server import RedisServer
 from tests.integration.support import GAME, PATCHES, one, restart_postgres
 from tests.integration.test_live_follow import NOT_ARCHIVED
 from tests.slate import checks
-from tests.slate.api import Slate, WatchedApi, slate
+from tests.slate.api import DAY, Slate, WatchedApi, slate
 from tests.slate.programs import Programs
 from tests.waiting import until
 
-DAY, GAMES = date(2026, 5, 1), 4  # which end within half an hour
+GAMES = 4  # which end within half an hour
 POSTPONED = 20260458  # on the morning of that date
 LAST = timedelta(minutes=75)
 SPEED = 150.0  # more than two cores bear: what changed meanwhile comes in one patch
@@ -34,17 +33,10 @@ pytestmark = [pytest.mark.slow, pytest.mark.unmeasured]
 
 
 @pytest.fixture
-def api() -> Iterator[WatchedApi]:
-    server = WatchedApi(DAY)
-    with running(server):
-        yield server
-
-
-@pytest.fixture
-def day(api: WatchedApi) -> Slate:
-    found = slate(api, DAY, GAMES)
-    api.list_only([*found.game_pks, POSTPONED])
-    api.stop(found.ends - LAST)
+def day(slate_api: WatchedApi) -> Slate:
+    found = slate(slate_api, DAY, GAMES)
+    slate_api.list_only([*found.game_pks, POSTPONED])
+    slate_api.stop(found.ends - LAST)
     return found
 
 
@@ -56,35 +48,37 @@ def redis(tmp_path: Path) -> Iterator[RedisServer]:
 
 
 def test_a_date_ends_complete_and_exact_whatever_goes_wrong(
-    api: WatchedApi, day: Slate, rng: Random, database: Database, redis: RedisServer, mlb_etl: Cli, tmp_path: Path
+    slate_api: WatchedApi, day: Slate, rng: Random, database: Database, redis: RedisServer, mlb_etl: Cli, tmp_path: Path
 ) -> None:
-    environment = {"MLB_STATSAPI_BASE_URL": api.url, "MLB_CLOCK_SPEED": str(SPEED), "MLB_REQUESTS_PER_SECOND": "1000"}
-    mlb_etl.environment.update(environment | redis.environment)
+    mlb_etl.environment.update(redis.environment)
+    mlb_etl.environment.update({
+        "MLB_STATSAPI_BASE_URL": slate_api.url, "MLB_CLOCK_SPEED": str(SPEED), "MLB_REQUESTS_PER_SECOND": "1000"
+    })  # fmt: skip
     mlb_etl.ok("ingest", "mlb_schedule", "--date", DAY)
     mlb_etl.ok("transform", "schedule.schedule", "--date", DAY)
     programs = Programs(mlb_etl.environment, tmp_path)
     try:
-        _play(api, day, rng, database, redis, programs)
+        _play(slate_api, day, rng, database, redis, programs)
     finally:
         programs.close()
     assert programs.failed() == []
     assert programs.killed > 4
     assert f"all {GAMES + 1} games of {DAY} are settled or parked" in programs.said("stream")
-    api.faults.set([])
+    slate_api.faults.set([])
     said = {game_pk: programs.said(game_pk) for game_pk in day.game_pks}
     with database.connect() as connection:
-        assert checks.wrong_tables(connection, api, day.game_pks) == []
+        assert checks.wrong_tables(connection, slate_api, day.game_pks) == []
         told = {game_pk: redis.changes(game_pk) for game_pk in day.game_pks}
         assert all(told.values())
         for game_pk in day.game_pks:
             assert checks.wrongly_told(connection, game_pk, redis.state(game_pk), told[game_pk]) == []
         assert any(redis.state(game_pk) for game_pk in day.game_pks)
-        assert checks.wrong_endings(connection, api, day.game_pks) == []
+        assert checks.wrong_endings(connection, slate_api, day.game_pks) == []
         for game_pk in day.game_pks:
-            assert checks.wrong_moments(connection, api, game_pk) == []
-        assert checks.asked_twice(connection, api, said) == []
+            assert checks.wrong_moments(connection, slate_api, game_pk) == []
+        assert checks.asked_twice(connection, slate_api, said) == []
         assert one(connection, NOT_ARCHIVED) == 0
-        _nothing_is_left_to_do(connection, api, mlb_etl)
+        _nothing_is_left_to_do(connection, slate_api, mlb_etl)
 
 
 def _play(api: WatchedApi, day: Slate, rng: Random, database: Database, redis: RedisServer, programs: Programs) -> None:

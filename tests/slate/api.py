@@ -18,6 +18,7 @@ from statsapi_simulator.api.websocket import Channel, Turn
 from statsapi_simulator.model import ScheduledGame
 
 SEED, SEASON = 7, 2026
+DAY = date(2026, 5, 1)  # that of the fixture `slate_api`
 
 
 @dataclass(frozen=True)
