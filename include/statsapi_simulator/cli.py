@@ -24,7 +24,7 @@ from statsapi_simulator.api.server import LeagueServer
 from statsapi_simulator.errors import InputError
 from statsapi_simulator.feed.shapes import Shape
 from statsapi_simulator.replay import RecordingsServer
-from statsapi_simulator.world.dates import season_dates
+from statsapi_simulator.world.dates import season_dates, season_of
 from statsapi_simulator.world.slates import Slate
 
 app = typer.Typer(
@@ -141,10 +141,7 @@ def serve(
         _fail(str(error))
     except OSError as error:
         _fail(_not_bound(error, port, listen))
-    for each in servers:
-        typer.echo(f"listening on {each.url}")
-    typer.echo(about)
-    _serve_until_told(servers)
+    _serve_until_told(servers, about)
 
 
 def _addresses(listen: str | None) -> list[str]:
@@ -196,7 +193,7 @@ def _league(
         time = Clock(start, speed if speed is not None else 0.0 if clock else 1.0)
     except ValueError as error:
         raise InputError(f"--speed: {error}") from None
-    played = tuple(_slate(each) for each in slates)
+    played = tuple(_slate(each, shift_days) for each in slates)
     league = League(_SEED if seed is None else seed, season, time, _shape(shape), shift_days, played)
     try:
         unplayed = [slate for slate in played if not league.games.on(slate.played_on)]
@@ -207,12 +204,15 @@ def _league(
     return league
 
 
-def _slate(text: str) -> Slate:
+def _slate(text: str, shift_days: int) -> Slate:
     day, _, begins = text.partition("=")
     try:
-        return Slate(date.fromisoformat(day), _moment(begins))
+        slate = Slate(date.fromisoformat(day), _moment(begins))
     except ValueError:
         raise InputError(f"--slate: '{text}' is not a date and a time like 2026-07-04=2026-07-04T16:00Z") from None
+    if season_of(slate.day, shift_days) != season_of(slate.played_on, shift_days):
+        raise InputError(f"--slate: {slate.day} is of another season than {slate.played_on}, when it would be played")
+    return slate
 
 
 def _moment(text: str) -> datetime:
@@ -243,12 +243,15 @@ def _fail(reason: str) -> NoReturn:
     raise typer.Exit(_BAD_INPUT)
 
 
-def _serve_until_told(servers: list[HttpServer]) -> None:
-    """Serve until SIGTERM or Ctrl-C."""
+def _serve_until_told(servers: list[HttpServer], about: str) -> None:
+    """Say where, and what; serve until SIGTERM or Ctrl-C."""
     first, *others = servers
     # shutdown() waits for the loop to end, so a signal handler, which interrupts that loop, must not call it itself.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: Thread(target=first.shutdown).start())
+    for each in servers:  # whoever reads it may tell us to end at once
+        typer.echo(f"listening on {each.url}")
+    typer.echo(about)
     with first, ExitStack() as stack:
         for each in others:
             stack.enter_context(running(each))

@@ -84,6 +84,12 @@ def test_it_serves_recordings_and_says_where_it_listens(folder: Path, listen: li
         assert out.readline() == f"1 recordings from {folder}\n"
 
 
+@pytest.mark.parametrize("_time", range(3))
+def test_it_can_be_told_to_end_as_soon_as_it_says_where_it_listens(folder: Path, _time: int) -> None:
+    with serving("--recordings", str(folder)) as out:
+        assert out.readline().startswith("listening on ")
+
+
 def refusal(*options: str) -> str:
     """What `serve` says of options that it cannot use: one line, with exit code 2."""
     result = CliRunner().invoke(app, ["serve", *options])

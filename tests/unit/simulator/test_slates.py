@@ -16,7 +16,7 @@ from statsapi_simulator.api.league import League
 from statsapi_simulator.cli import app
 from statsapi_simulator.ledger.worker import Task, courses
 from statsapi_simulator.model import ScheduledGame
-from statsapi_simulator.world.dates import baseball_day, shift_to
+from statsapi_simulator.world.dates import baseball_day, season_of, shift_to
 from statsapi_simulator.world.season import World, build_world
 from statsapi_simulator.world.slates import Slate, games_on, next_slate, with_slates
 
@@ -64,6 +64,7 @@ def test_at_any_moment_of_any_year_a_whole_dates_games_are_on(now: datetime, see
     games = plays(season, (slate,))
     own = [game for game in games_on(games, now) if game.first_date == slate.played_on]
     assert len(own) >= 13
+    assert season_of(slate.day, season.shift_days) == season_of(slate.played_on, season.shift_days)
     assert slate.played_on in {baseball_day(now), baseball_day(now - 80 * timedelta(minutes=1))}
     assert all(now - timedelta(minutes=81) <= game.starts_at <= now - timedelta(minutes=5) for game in own)
     assert max(Counter(club for game in own for club in (game.home_id, game.away_id)).values()) == 1
@@ -129,6 +130,8 @@ def test_whoever_plays_a_season_in_another_process_knows_of_the_slates() -> None
         ("2026-07-04", "'2026-07-04' is not a date and a time like 2026-07-04=2026-07-04T16:00Z"),
         ("2026-07-04=noon", "'2026-07-04=noon' is not a date and a time"),
         ("2026-07-14=2026-07-14T16:00Z", "on 2026-07-14 no game is left that could be played at another time"),
+        ("2025-07-04=2026-07-04T16:00Z", "2025-07-04 is of another season than 2026-07-04, when it would be played"),
+        ("2026-07-04=2040-07-04T16:00Z", "2026-07-04 is of another season than 2040-07-04, when it would be played"),
         ("2040-07-04=2040-07-04T16:00Z", "2040-07-04 lies in no season from 2016 to 2030"),
     ],
 )
