@@ -75,8 +75,9 @@ def test_an_address_that_is_none_is_told(viewer: httpx.Client, address: str) -> 
 
 
 def test_a_game_that_is_not_there_is_told_in_words(viewer: httpx.Client, owner: Connection[Any]) -> None:
-    answer = viewer.get("/ballpark/game/987654321")
-    assert (answer.status_code, "know no game 987654321" in words(answer.text)) == (404, True)
+    for at in ("", "?at=2026-07-01", "?at=0001-01-01T00:00:00%2B14:00"):
+        answer = viewer.get(f"/ballpark/game/987654321{at}")
+        assert (answer.status_code, "know no game 987654321" in words(answer.text)) == (404, True)
     (table,) = [each for each in game_tables(owner, "schedule") if each[0] == "schedule.games"]
     names = ", ".join(table[1])
     other = {"game_pk": "987654320", "schedule_date": "DATE '1999-04-01'"}

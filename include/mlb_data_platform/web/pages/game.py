@@ -141,8 +141,9 @@ def _past(at: datetime | None, made: list[Capture], now: datetime) -> datetime |
     if at is None:
         return None
     at = at if at.tzinfo else at.replace(tzinfo=UTC)
-    if made and at < made[0].since:  # before the year 1 in UTC, for all that is known
-        return made[0].since - _BEFORE
+    first = made[0].since if made else now
+    if at < first:  # before the year 1 in UTC, for all that is known
+        return first - _BEFORE
     return at.astimezone(UTC) if at < now else None
 
 

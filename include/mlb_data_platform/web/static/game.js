@@ -7,7 +7,7 @@
   let movedAt = 0;
   let asked = "";
 
-  const said = () => {
+  const sayMoment = () => {
     const words = document.getElementById("capture-said").textContent.replace(/\s+/g, " ").trim();
     slider().setAttribute("aria-valuetext", words);
   };
@@ -24,7 +24,7 @@
   document.addEventListener("htmx:after:swap", () => {
     const moment = document.getElementById("moment");
     slider().max = document.getElementById("made-so-far").textContent;
-    said();
+    sayMoment();
     // Whoever moves it is ahead of what is shown; else it stands where that is, the newest if that is kept up to date.
     const isMoving = slider().classList.contains("htmx-request") || Date.now() - movedAt < 250;
     if (!isMoving) slider().value = slider().getAttribute("value");
@@ -39,5 +39,5 @@
   document.addEventListener("input", (event) => event.target === slider() && (movedAt = Date.now()));
   document.addEventListener("toggle", (event) => event.target.id === "captures-near" && listCaptures(), true);
 
-  if (slider()) said();
+  sayMoment();
 })();
