@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import groupby
 from typing import Any
 
@@ -300,15 +301,32 @@ def test_the_chance_to_win_is_that_of_the_api_in_a_recorded_game(
 
 def test_a_game_that_has_hardly_begun_has_plays_without_chances(connection: Connection[Any]) -> None:
     game_pk, chances = simulated.final()["gamePk"], Platform(connection, CHANCES)
-    begins = simulated.record(2026, game_pk).plays[0].starts_at
-    table = "game.win_probability_plays"
-    for minute, expected in ((-300, []), (-60, [None])):  # nothing is told of it; the clubs warm up
-        answer = body(ask(f"/api/v1/game/{game_pk}/winProbability", begins + timedelta(minutes=minute)))
-        url = f"http://api/api/v1/game/{game_pk}/winProbability"
-        insert_raw(connection, CHANCES, answer, at(minute), url=url, request_params={"gamePk": game_pk})
-        chances.transform()
-        assert one(connection, "SELECT count(*) FROM game.win_probability_games WHERE game_pk = %s", game_pk) == 1
-        assert [row["home_team_win_probability"] for row in rows(connection, table, game_pk)] == expected
+    path = f"/api/v1/game/{game_pk}/winProbability"
+    warming_up = simulated.record(2026, game_pk).plays[0].starts_at - timedelta(minutes=60)
+    insert_raw(
+        connection,
+        CHANCES,
+        body(ask(path, warming_up)),
+        at(0),
+        url=f"http://api{path}",
+        request_params={"gamePk": game_pk},
+    )
+    chances.transform()
+    plays = rows(connection, "game.win_probability_plays", game_pk)
+    assert [row["home_team_win_probability"] for row in plays] == [None]
+
+
+def test_a_list_without_plays_takes_no_play_back(connection: Connection[Any]) -> None:
+    game_pk, chances = simulated.final()["gamePk"], Platform(connection, CHANCES)
+    path = f"/api/v1/game/{game_pk}/winProbability"
+    insert = partial(insert_raw, connection, CHANCES, url=f"http://api{path}", request_params={"gamePk": game_pk})
+    insert(body(ask(path, simulated.record(2026, game_pk).plays[-1].ends_at + timedelta(hours=2))), at(0))
+    chances.transform()
+    plays = rows(connection, "game.win_probability_plays", game_pk)
+    insert(b"[]", at(1))
+    (error,) = chances.errors_of_transform()
+    assert "atBatIndex" in str(error)
+    assert rows(connection, "game.win_probability_plays", game_pk) == plays != []
 
 
 def _game_pk(url: str) -> int:
