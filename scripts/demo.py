@@ -24,6 +24,7 @@ _SEED = 7
 LIVE = "mlb_live"
 # What a day of games needs: the dates of the season, the games as they are played, and all of them the morning after.
 DAGS = ("mlb_season", "mlb_schedule", "mlb_game", LIVE)
+LOADED = ("mlb_schedule", "mlb_game")  # by date, one needs the other
 _GOES_ON = ("queued", "running")
 _PARSED_WITHIN_SECONDS = 120
 

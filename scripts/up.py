@@ -9,15 +9,17 @@ from __future__ import annotations
 import os
 import sys
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 import airflow_processes
 import demo
-from steps import STATE_DIR, migrate, report, start_services
+from steps import MLB_ETL, STATE_DIR, migrate, report, run, start_services
 
 from mlb_data_platform import services
 from mlb_data_platform.cli.services import login
 from mlb_data_platform.errors import BadInputError, PlatformError
+from mlb_data_platform.jobs.load import load_job
 from mlb_data_platform.services import API_URL
 from mlb_data_platform.settings import settings
 
@@ -28,15 +30,15 @@ _STOP = "`make down` stops everything and keeps the data; `mlb-etl services logi
 def main() -> None:
     """Start everything, and say what goes on there, where the UI is, and how to log in."""
     if asks_another_api():
-        start(None)
+        start(None, {})
         said = "All DAGs are paused until you unpause them (`mlb-etl workflow unpause mlb_live`)."
     else:
         now = datetime.now(UTC)
         shown = demo.load(_SHOWN, settings().mlb_simulator_seed).at(now)
         demo.save(_SHOWN, shown)
-        start(shown.simulated(now))
+        start(shown.simulated(now), on := shown.on(now))
         started = time.monotonic()
-        said = in_words(on := shown.on(now), follows=demo.follow(on))
+        said = in_words(on, follows=demo.follow(on))
         report("games", started)
     print(flush=True)
     login()
@@ -57,16 +59,29 @@ def asks_another_api() -> bool:
     return True
 
 
-def start(season: services.SimulatedSeason | None) -> None:
-    """Start the services, with the simulator of a season if there is one, and Airflow; their variables become ours."""
+def start(season: services.SimulatedSeason | None, on: demo.GamesByDate) -> None:
+    """Start the services, with the simulator of a season if there is one, and Airflow; their variables become ours.
+
+    The dates of the games that are on are loaded first: until Airflow follows each of them takes half a minute.
+    """
     airflow_processes.give_up_taken_port()
     if season and API_URL not in services.environment(STATE_DIR):
         airflow_processes.stop()  # if it runs, it asks something else than the simulator
     os.environ.update(environment := start_services(season))
     migrate(environment)
+    for day in on:
+        load(day.isoformat(), environment)
     started = time.monotonic()
     airflow_processes.start(environment)
     report("airflow", started)
+
+
+def load(day: str, environment: Mapping[str, str]) -> None:
+    """Load the games of a date as they stand, as its DAGs would."""
+    for job in demo.LOADED:
+        run(f"ingest {job}", [MLB_ETL, "ingest", job, "--date", day], environment)
+        for ingest in load_job(job).ingests:
+            run(f"transform {ingest.mapping}", [MLB_ETL, "transform", ingest.mapping, "--date", day], environment)
 
 
 def in_words(on: demo.GamesByDate, *, follows: bool) -> str:

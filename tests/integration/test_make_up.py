@@ -118,7 +118,9 @@ def test_make_up_shows_games_that_are_on_and_make_down_stops_all_of_it_while_the
     assert int(number) >= 13
     on = sum(game["status"]["abstractGameState"] == "Live" for game in of_day["games"])
     assert on >= int(number) - 2, "but where rain delays the start"
-    before = until("a game is followed", 240, lambda: live_rows(environment))
+    before = live_rows(environment)
+    assert len(before) >= int(number) - 2, "they are on the page before the first is followed"
+    until("a game is followed", 240, lambda: followers(environment))
     until("its row changes", 60, lambda: any(live_rows(environment).get(pk) != row for pk, row in before.items()))
 
     again = make("up", state_dir)
