@@ -66,6 +66,7 @@ _SEEN_AGAIN_AS_ANOTHER_COMES: list[list[Arrival]] = [
 ]
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(arrived=arrivals(len(_SYNTHETIC)))
 @example(arrived=_SEEN_AGAIN_AS_ANOTHER_COMES[0])

@@ -200,10 +200,10 @@ def test_a_batch_that_is_refused_is_told_until_all_its_units_are_newer(world: Wo
     world.add(1, {1: "old", 2: "old"})
     (error,) = world.platforms[0].errors_of_transform()
     assert "person_ids 1,2: " in str(error)
-    assert str(error).endswith("the tables have nothing newer of 1, 2")
+    assert "the tables have nothing newer of 1, 2; " in str(error)
     world.add(6, {2: "new"})
     (error,) = world.platforms[0].errors_of_transform()
-    assert str(error).endswith("the tables have nothing newer of 1")
+    assert "the tables have nothing newer of 1; " in str(error)
     world.add(7, {1: "new", 3: "new"})
     assert world.platforms[0].errors_of_transform() == []
 
