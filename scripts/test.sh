@@ -19,7 +19,7 @@ dags=$!
 # with services of its own. The long ones come first, in the order given here, so that the short ones fill what is left.
 failed=0
 PYTEST_DEBUG_TEMPROOT=$work/others .venv-jobs/bin/python -m coverage run -m pytest \
-    -m "not slow" -n 4 --durations 25 --dist loadscope --no-loadscope-reorder tests/bdd tests/integration tests/unit \
+    -m "not slow" -n 3 --durations 25 --dist loadscope --no-loadscope-reorder tests/bdd tests/integration tests/unit \
     || failed=$?
 wait "$dags" || failed=$?
 cat "$work/said"

@@ -102,7 +102,7 @@ def _change(response: dict[str, Any], where: float, value: object) -> None:
     if value is _GONE:
         del holder[key]
     else:
-        holder[key] = value
+        holder[key] = deepcopy(value)  # two values may be the same one, and one come into the other
 
 
 def _leaves(node: Any) -> Iterator[tuple[Any, Any]]:
