@@ -29,7 +29,7 @@ test: setup lint types ## lint, check types, and run every test that is quick an
 
 .PHONY: test-slow
 test-slow: setup ## the tests marked slow: scheduled Airflow, Spark, documents, histories at length, seasons
-	@$(JOBS)/python -m pytest -m slow -n 2 --durations 25 --dist loadscope --no-loadscope-reorder \
+	@$(JOBS)/python -m pytest -m slow -n 3 --durations 25 --dist loadscope --no-loadscope-reorder \
 	    tests/bdd tests/integration tests/unit $(ARGS)
 
 .PHONY: test-page
