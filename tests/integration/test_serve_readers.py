@@ -24,7 +24,7 @@ from tests.integration.redis_server import RedisServer
 from tests.integration.support import GAME, Platform, at, body, insert_game, one
 from tests.synthetic import captures
 
-pytestmark = [pytest.mark.services, pytest.mark.unmeasured]
+pytestmark = [pytest.mark.services, pytest.mark.slow, pytest.mark.unmeasured]
 
 Json = dict[str, Any]
 Mind = Literal["strict", "lenient"]  # which mapping is in force: one refuses what the other one takes
@@ -134,7 +134,6 @@ def desk(module_database: Database, tmp_path_factory: pytest.TempPathFactory) ->
 _GONE_BACK = (Captured(7, 1), Published("lenient"), Told(), Published("strict"))
 
 
-@pytest.mark.slow
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @example(steps=[*_GONE_BACK])  # the tables go back, and a reader with them
 @example(steps=[*_GONE_BACK, Told(), Captured(4, 2), Published("strict")])  # and then forward
