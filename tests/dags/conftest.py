@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.conftest import callers_environment
+from tests.sinks import Webhook, webhook
 
 PROJECT_DIR = Path(__file__).parents[2]
 DAGS_DIR = PROJECT_DIR / "dags"
@@ -38,6 +39,14 @@ KUBERNETES = {
 }
 
 LoadBag = Callable[..., "DagBag"]
+
+
+@pytest.fixture
+def slack(monkeypatch: pytest.MonkeyPatch) -> Iterator[Webhook]:
+    """Where the notifier `slack_data` posts."""
+    with webhook() as sink:
+        monkeypatch.setenv("AIRFLOW_CONN_SLACK_DATA", sink.connection())
+        yield sink
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from mlb_data_platform.orchestration.notify import notify_of_missed_deadline
 from mlb_data_platform.settings import settings
 from tests.conftest import Database
 from tests.listed_games import list_game
-from tests.sinks import Webhook, webhook
+from tests.sinks import Webhook
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -33,13 +33,6 @@ LIVE = {"abstract_game_state": "Live", "coded_game_state": "I"}
 SUSPENDED = {"abstract_game_state": "Live", "coded_game_state": "U"}
 
 Told = Callable[..., list[str]]
-
-
-@pytest.fixture
-def slack(monkeypatch: pytest.MonkeyPatch) -> Iterator[Webhook]:
-    with webhook() as sink:
-        monkeypatch.setenv("AIRFLOW_CONN_SLACK_DATA", sink.connection())
-        yield sink
 
 
 @pytest.fixture

@@ -26,13 +26,6 @@ LOG = f"http://localhost:8080/dags/mlb_game/runs/{RUN}/tasks/"
 
 
 @pytest.fixture
-def slack(monkeypatch: pytest.MonkeyPatch) -> Iterator[Webhook]:
-    with webhook() as sink:
-        monkeypatch.setenv("AIRFLOW_CONN_SLACK_DATA", sink.connection())
-        yield sink
-
-
-@pytest.fixture
 def mail(monkeypatch: pytest.MonkeyPatch) -> Iterator[Mailbox]:
     with mailbox() as sink:
         monkeypatch.setenv("AIRFLOW_CONN_MAIL_DATA", sink.connection())
