@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 
 import airflow_processes
 import demo
-from steps import MLB_ETL, STATE_DIR, migrate, report, run, start_services
+from steps import MLB_ETL, STATE_DIR, attempt, migrate, report, start_services
 
 from mlb_data_platform import services
 from mlb_data_platform.cli.services import login
@@ -70,18 +70,19 @@ def start(season: services.SimulatedSeason | None, on: demo.GamesByDate) -> None
     os.environ.update(environment := start_services(season))
     migrate(environment)
     for day in on:
-        load(day.isoformat(), environment)
+        load(day.isoformat(), environment)  # what fails is said, and Airflow's runs try it again
     started = time.monotonic()
     airflow_processes.start(environment)
     report("airflow", started)
 
 
 def load(day: str, environment: Mapping[str, str]) -> None:
-    """Load the games of a date as they stand, as its DAGs would."""
+    """Load the games of a date as they stand, as its DAGs would; what fails ends it."""
     for job in demo.LOADED:
-        run(f"ingest {job}", [MLB_ETL, "ingest", job, "--date", day], environment)
-        for ingest in load_job(job).ingests:
-            run(f"transform {ingest.mapping}", [MLB_ETL, "transform", ingest.mapping, "--date", day], environment)
+        mappings = [ingest.mapping for ingest in load_job(job).ingests]
+        for words in (["ingest", job], *(["transform", mapping] for mapping in mappings)):
+            if attempt(" ".join(words), [MLB_ETL, *words, "--date", day], environment):
+                return
 
 
 def in_words(on: demo.GamesByDate, *, follows: bool) -> str:

@@ -84,6 +84,12 @@ def live_rows(environment: dict[str, str]) -> dict[int, tuple[Any, ...]]:
         return {row[0]: row[1:] for row in rows}
 
 
+def rows_since(environment: dict[str, str], before: dict[int, tuple[Any, ...]]) -> dict[int, tuple[Any, ...]]:
+    """Return the rows of the games that are on once one of those is another than before; none until then."""
+    now = live_rows(environment)
+    return now if any(now.get(game_pk) != row for game_pk, row in before.items()) else {}
+
+
 def until(what: str, seconds: float, found: Callable[[], Any]) -> Any:
     deadline = time.monotonic() + seconds
     while not (value := found()):
@@ -120,8 +126,8 @@ def test_make_up_shows_games_that_are_on_and_make_down_stops_all_of_it_while_the
     assert on >= int(number) - 2, "but where rain delays the start"
     before = live_rows(environment)
     assert len(before) >= int(number) - 2, "they are on the page before the first is followed"
-    until("a game is followed", 240, lambda: followers(environment))
-    until("its row changes", 60, lambda: any(live_rows(environment).get(pk) != row for pk, row in before.items()))
+    followed = until("a row changes", 240, lambda: rows_since(environment, before))
+    until("a row changes again", 60, lambda: rows_since(environment, followed))
 
     again = make("up", state_dir)
     assert again.returncode == 0, again.stderr
