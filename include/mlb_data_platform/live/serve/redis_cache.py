@@ -24,15 +24,15 @@ _CHECKPOINT_LIVES_SECONDS = 24 * 3600  # longer than a game rests: what was told
 # what Redis has, and writes nothing, where that is neither what the writer believes nor nothing, nor in another format.
 _WRITE = """
 local state_key, checkpoint_key, changes_key = unpack(KEYS)
-local before, now, state, checkpoint, state_lives, checkpoint_lives, kept, format, fields = unpack(ARGV, 1, 9)
+local before, now, xid, state, checkpoint, state_lives, checkpoint_lives, kept, format, fields = unpack(ARGV, 1, 10)
 local has = redis.call('HGET', checkpoint_key, 'version')
 local is_known = has and string.sub(has, 1, #format) == format
 if is_known and has ~= before then return redis.call('HGET', checkpoint_key, 'checkpoint') end
-for first = 10, #ARGV, fields do
+for first = 11, #ARGV, fields do
     redis.call('XADD', changes_key, 'MAXLEN', '~', kept, '*', unpack(ARGV, first, first + fields - 1))
 end
 redis.call('SET', state_key, state, 'EX', state_lives)
-redis.call('HSET', checkpoint_key, 'version', now, 'checkpoint', checkpoint)
+redis.call('HSET', checkpoint_key, 'version', now, 'checkpoint', checkpoint, 'published_xid', xid)
 redis.call('EXPIRE', checkpoint_key, checkpoint_lives)
 return false
 """
@@ -73,6 +73,7 @@ class RedisCache:
     def _arguments(self, update: Update) -> Iterator[Any]:
         yield update.before.token if update.before else ""
         yield update.checkpoint.token
+        yield update.checkpoint.published_xid
         yield msgspec.json.encode(update.state)
         yield msgspec.json.encode(update.checkpoint)
         yield STATE_LIVES_SECONDS

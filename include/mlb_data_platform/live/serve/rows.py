@@ -1,7 +1,8 @@
 """What the tables say of units (games) and what has changed of them: one statement, so one moment for all.
 
-What has changed are the rows that name a later capture than the one that was told. Where the tables went back, or
-another mapping made them, rows may differ that name an older one: then all rows are changed.
+What has changed are the rows that name a later capture than the one that was told. Where that one is neither in the
+tables nor in their history (they went back, or another capture of its moment counts), or another mapping made the rows,
+some may differ that name an older one: then all rows are changed.
 """
 
 from __future__ import annotations
@@ -58,7 +59,12 @@ class UnitRows:
             JOIN {version} v ON {same_unit}
             CROSS JOIN LATERAL (
                 SELECT CASE
-                    WHEN v.captured_at >= u.told_at AND v.mapping_sha256 = u.told_mapping THEN u.told_at
+                    WHEN v.captured_at >= u.told_at AND v.mapping_sha256 = u.told_mapping AND (
+                        v.raw_id = u.told_raw_id OR EXISTS (
+                            SELECT FROM {history} h
+                            WHERE {former} AND h.raw_id = u.told_raw_id AND h.valid @> u.told_at
+                        )
+                    ) THEN u.told_at
                     WHEN u.told_at IS NOT NULL THEN '-infinity'
                 END
             ) AS s (since)
@@ -71,6 +77,8 @@ class UnitRows:
             ),
             version=self._tables.identifier(self._mapping.version_table),
             same_unit=same("u", "v", self._mapping.unit),
+            history=self._tables.history(self._mapping.version_table),
+            former=same("h", "v", self._mapping.unit),
         )
 
     def _keys(self, table: str) -> Composed:
