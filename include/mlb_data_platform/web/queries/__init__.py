@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, LiteralString, TypeVar
 
 from psycopg import AsyncConnection
+from psycopg.errors import PipelineAborted
 from psycopg.rows import class_row
 from psycopg.sql import SQL, Composed
 
@@ -36,7 +37,8 @@ async def at_once(connection: AsyncConnection, *questions: Awaitable[Any]) -> li
     """Return the answers to several questions, in their order, which are sent without waiting for each other's."""
     async with connection.pipeline():
         answers = await asyncio.gather(*questions, return_exceptions=True)
-    for answer in answers:
-        if isinstance(answer, BaseException):
-            raise answer  # those behind it were not answered for its sake
+    # Whoever waits first is told of what fails, whichever question that is; those behind it are aborted for its sake.
+    failed = [answer for answer in answers if isinstance(answer, BaseException)]
+    if failed:
+        raise min(failed, key=lambda error: isinstance(error, PipelineAborted))
     return answers
