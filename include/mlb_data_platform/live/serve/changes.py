@@ -13,7 +13,7 @@ from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.mapping.serve import Kind, Serve
 
-FORMAT = "3 "  # of a checkpoint that is kept: another number where its fields change, and what is kept counts no more
+FORMAT = "4 "  # of a checkpoint that is kept: another number where its fields change, and what is kept counts no more
 
 Row = dict[str, Any]
 Key = tuple[Any, ...]
@@ -27,18 +27,19 @@ def serve_of(mapping: Mapping) -> Serve:
 
 
 class Checkpoint(msgspec.Struct, frozen=True):
-    """How far a unit has been told: to which capture, and by kind the columns or the keys of the rows told of it.
+    """How far a unit has been told: to which capture, and by kind the columns or the rows told of it.
 
-    A capture that came late changes nothing of that, but the version row: that is another state.
+    Of a row it has the key and a hash of its content. A capture that came late changes nothing of that, but the version
+    row: that is another state.
     """
 
     captured_at: str
     raw_id: int
     content_sha256: str | None
     mapping_sha256: str | None
-    published_xid: str
+    published_xid: str | None
     columns: dict[str, Row]
-    keys: dict[str, list[Key]]
+    rows: dict[str, list[tuple[Key, int]]]
 
     @property
     def token(self) -> str:
@@ -49,11 +50,11 @@ class Checkpoint(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class Now:
-    """What the tables say of a unit: its version row, and by kind all keys, and the rows that are new or changed."""
+    """What the tables say of a unit: its version row, and by kind all rows as a checkpoint has them, and the changed."""
 
     state: Row
-    keys: dict[str, list[Key]]
-    rows: dict[str, list[Row]]
+    rows: dict[str, list[tuple[Key, int]]]
+    changed: dict[str, list[Row]]
 
     def checkpoint(self, serve: Serve) -> Checkpoint:
         """Return how far the unit has been told once all of this is."""
@@ -64,7 +65,7 @@ class Now:
             mapping_sha256=self.state["mapping_sha256"],
             published_xid=self.state["published_xid"],
             columns={name: self.columns(kind) for name, kind in serve.kinds.items() if kind.columns},
-            keys=self.keys,
+            rows=self.rows,
         )
 
     def columns(self, kind: Kind) -> Row:
@@ -100,13 +101,13 @@ def changes(mapping: Mapping, serve: Serve, before: Checkpoint | None, now: Now)
 
 
 def _of_rows(kind: str, key: list[str], before: Checkpoint, now: Now) -> Iterator[Change]:
-    if kind not in before.keys:  # nobody was told of this kind
+    if kind not in before.rows:  # nobody was told of this kind
         return
-    kept = set(now.keys[kind])
-    for gone in before.keys[kind]:
+    kept = {each for each, _ in now.rows[kind]}
+    for gone, _ in before.rows[kind]:
         if gone not in kept:
             yield Change(kind, dict(zip(key, gone, strict=True)), None, now.state["captured_at"], now.state["raw_id"])
-    for row in now.rows[kind]:
+    for row in now.changed[kind]:
         yield Change(kind, {name: row[name] for name in key}, row, row["captured_at"], row["raw_id"])
 
 

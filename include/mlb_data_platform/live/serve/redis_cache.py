@@ -18,7 +18,7 @@ from mlb_data_platform.settings import Settings
 
 STATE_LIVES_SECONDS = 60
 CHANGES_KEPT = 10_000  # about; of all games
-_CHECKPOINT_LIVES_SECONDS = 24 * 3600  # longer than a game rests: what was told is known when it goes on
+_CHECKPOINT_LIVES_SECONDS = 7 * 24 * 3600  # longer than most games rest: what was told is known when they go on
 
 # One step for Redis, so that nobody comes between the question and the answer, and no change is told twice. Returns
 # what Redis has, and writes nothing, where that is neither what the writer believes nor nothing, nor in another format.
@@ -73,7 +73,7 @@ class RedisCache:
     def _arguments(self, update: Update) -> Iterator[Any]:
         yield update.before.token if update.before else ""
         yield update.checkpoint.token
-        yield update.checkpoint.published_xid
+        yield update.checkpoint.published_xid or ""
         yield msgspec.json.encode(update.state)
         yield msgspec.json.encode(update.checkpoint)
         yield STATE_LIVES_SECONDS

@@ -1,8 +1,6 @@
 """What the tables say of units (games) and what has changed of them: one statement, so one moment for all.
 
-What has changed are the rows that name a later capture than the one that was told. Where that one is neither in the
-tables nor in their history (they went back, or another capture of its moment counts), or another mapping made the rows,
-some may differ that name an older one: then all rows are changed.
+What has changed are the rows whose content is not among what was told, whichever capture, mapping or program made them.
 """
 
 from __future__ import annotations
@@ -13,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from psycopg import Connection
-from psycopg.sql import SQL, Composable, Composed, Identifier, Literal
+from psycopg.sql import SQL, Composed, Identifier, Literal
 from psycopg.types.json import Jsonb
 
 from mlb_data_platform.live.serve.changes import Checkpoint, Now
@@ -39,70 +37,59 @@ class UnitRows:
         asked = [
             {
                 **unit,
-                "told_at": told and told.captured_at,
-                "told_raw_id": told and told.raw_id,
-                "told_mapping": told and told.mapping_sha256,
+                **{_told(kind): [content for _, content in rows] for kind, rows in (told.rows if told else {}).items()},
             }
             for unit, told in units
         ]
         with connection.transaction():
             found = connection.execute(self._query, {"asked": Jsonb(asked, dumps=partial(json.dumps, default=str))})
-            for state, keys, rows in found:
-                yield Now(state, {kind: [tuple(key) for key in keys[kind]] for kind in keys}, rows)
+            for state, kinds in found:
+                rows = {kind: [(tuple(key), content) for key, content in kinds[kind][0]] for kind in kinds}
+                yield Now(state, rows, {kind: kinds[kind][1] for kind in kinds})
 
     def _statement(self, serve: Serve) -> Composed:
         types = self._mapping.columns(self._mapping.version_table)
+        asked = {name: types[name].type for name in self._mapping.unit}
         return SQL(
             """
-            SELECT row_to_json(v), json_build_object({keys}), json_build_object({rows})
-            FROM jsonb_to_recordset(%(asked)s) AS u ({unit}, told_at timestamptz, told_raw_id bigint, told_mapping text)
-            JOIN {version} v ON {same_unit}
-            CROSS JOIN LATERAL (
-                SELECT CASE
-                    WHEN v.captured_at >= u.told_at AND v.mapping_sha256 = u.told_mapping AND (
-                        v.raw_id = u.told_raw_id OR EXISTS (
-                            SELECT FROM {history} h
-                            WHERE {former} AND h.raw_id = u.told_raw_id AND h.valid @> u.told_at
-                        )
-                    ) THEN u.told_at
-                    WHEN u.told_at IS NOT NULL THEN '-infinity'
-                END
-            ) AS s (since)
+            SELECT row_to_json(v), json_build_object({kinds})
+            FROM jsonb_to_recordset(%(asked)s) AS u ({asked}) JOIN {version} v ON {same_unit}
             """
         ).format(
-            keys=_by_kind((name, self._keys(table)) for name, table in self._kinds.items()),
-            rows=_by_kind((name, self._rows(table, serve.kinds[name])) for name, table in self._kinds.items()),
-            unit=SQL(", ").join(
-                SQL("{} {}").format(Identifier(name), SQL(types[name].type)) for name in self._mapping.unit
+            kinds=SQL(", ").join(
+                SQL("{}, ({})").format(Literal(name), self._rows(name, table, serve.kinds[name]))
+                for name, table in self._kinds.items()
+            ),
+            asked=SQL(", ").join(
+                SQL("{} {}").format(Identifier(name), SQL(type_))
+                for name, type_ in (asked | {_told(kind): "bigint[]" for kind in self._kinds}).items()
             ),
             version=self._tables.identifier(self._mapping.version_table),
             same_unit=same("u", "v", self._mapping.unit),
-            history=self._tables.history(self._mapping.version_table),
-            former=same("h", "v", self._mapping.unit),
         )
 
-    def _keys(self, table: str) -> Composed:
-        key = columns(self._mapping.tables[table].key, "t")
-        return SQL("SELECT json_agg(json_build_array({}) ORDER BY {}) FROM {} t WHERE {}").format(
-            key, key, self._tables.identifier(table), same("v", "t", self._mapping.unit)
-        )
-
-    def _rows(self, table: str, kind: Kind) -> Composed:
-        """The rows that another capture changed than the one that was told, and none before it."""
+    def _rows(self, name: str, table: str, kind: Kind) -> Composed:
+        """All rows, as their key and a hash of what the response says in them, and those that were not told."""
         return SQL(
             """
-            SELECT json_agg(r ORDER BY {key}) FROM (
-                SELECT t.*{names} FROM {table} t
-                WHERE {same_unit} AND t.captured_at >= s.since
-                AND (t.captured_at, t.raw_id) <> (s.since, u.told_raw_id)
-            ) r
+            SELECT json_build_array(
+                coalesce(json_agg(json_build_array(json_build_array({key}), c.content) ORDER BY {key}), '[]'),
+                coalesce(json_agg(
+                    (SELECT row_to_json(r) FROM (SELECT t.*{names}) r) ORDER BY {key}
+                ) FILTER (WHERE c.content <> ALL (u.{told})), '[]')
+            )
+            FROM {table} t CROSS JOIN LATERAL (SELECT hash_record_extended(ROW({content}), 0)) AS c (content)
+            WHERE {same_unit}
             """
         ).format(
-            key=columns(self._mapping.tables[table].key, "r"),
+            key=columns(self._mapping.tables[table].key, "t"),
             names=SQL("").join(
-                SQL(", ({}) AS {}").format(self._looked_up(each), Identifier(name)) for name, each in kind.names.items()
+                SQL(", ({}) AS {}").format(self._looked_up(each), Identifier(column))
+                for column, each in kind.names.items()
             ),
+            told=Identifier(_told(name)),
             table=self._tables.identifier(table),
+            content=columns(self._mapping.columns(table), "t"),
             same_unit=same("v", "t", self._mapping.unit),
         )
 
@@ -117,5 +104,6 @@ class UnitRows:
         )
 
 
-def _by_kind(queries: Iterable[tuple[str, Composed]]) -> Composable:
-    return SQL(", ").join(SQL("{}, coalesce(({}), '[]')").format(Literal(kind), query) for kind, query in queries)
+def _told(kind: str) -> str:
+    """The column of what is asked with the contents that were told of a kind: NULL where it was never told."""
+    return f"told {kind}"
