@@ -50,7 +50,7 @@ class Checkpoint(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class Now:
-    """What the tables say of a unit: its version row, and by kind all rows as a checkpoint has them, and the changed."""
+    """What the tables say of a unit: its version row, and by kind all of its rows as told, and those changed."""
 
     state: Row
     rows: dict[str, list[tuple[Key, int]]]
