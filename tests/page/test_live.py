@@ -25,6 +25,16 @@ _WATCH = """
             .observe(document.getElementById("slate"), {subtree: true, childList: true, characterData: true});
     }
 """
+# What a screen reader reads out: whatever changes within an element that it is to watch, by the element's id.
+_LISTEN = """
+    () => {
+        window.readOut = [];
+        const watched = "[aria-live]:not([aria-live=off]), output, [role=status], [role=alert], [role=log]";
+        const heard = ({target}) => (target.closest ? target : target.parentElement)?.closest(watched);
+        new MutationObserver(changes => readOut.push(...changes.map(heard).filter(Boolean).map(each => each.id)))
+            .observe(document.body, {subtree: true, childList: true, characterData: true});
+    }
+"""
 _SCORED = """
     UPDATE game.live_game_metadata SET away_runs = away_runs + 1, published_xid = pg_current_xact_id()
     WHERE game_pk = %s RETURNING away_runs
@@ -68,6 +78,7 @@ def test_a_capture_shows_on_every_page_that_is_open_of_its_games(
     for page in (today, game):
         is_live(page)
         page.evaluate("window.wasLoaded = 'once'")
+        page.evaluate(_LISTEN)
     most = int(game.get_by_role("slider").get_attribute("max") or 0)
     standing = today.locator(f"#game-{places.live_game}").inner_text()
     world.dates.capture("mlb_game", [world.dates.evening + timedelta(minutes=10)])
@@ -77,3 +88,4 @@ def test_a_capture_shows_on_every_page_that_is_open_of_its_games(
     expect(today.locator(f"#game-{places.live_game}")).not_to_have_text(standing, use_inner_text=True)
     for page in (today, game):
         assert page.evaluate("window.wasLoaded") == "once"
+        assert set(page.evaluate("window.readOut")) <= {"said"}, "a screen reader is told news, and no pitch"
