@@ -132,6 +132,23 @@ def refuse(owner: Connection[Any], game_pk: int, at: datetime, reason: str) -> i
     return raw_id
 
 
+def refuse_schedule(owner: Connection[Any], day: date, unit: dict[str, str] | None = None) -> int:
+    """Have a capture of the schedule of a date, or a unit of it, that the mapping in force has refused."""
+    from mlb_data_platform.mapping.load import load_mapping
+
+    raw_id, at = next(_numbers), datetime(2026, 4, 10, tzinfo=UTC)
+    owner.execute(
+        "INSERT INTO schedule.schedule (id, captured_at, request_params, data) VALUES (%s, %s, %s, '{}')",
+        (raw_id, at, Jsonb({"sportId": 1, "date": str(day)})),
+    )
+    owner.execute(
+        "INSERT INTO metadata.rejected_captures (endpoint, raw_id, captured_at, unit, mapping_sha256, reason)"
+        " VALUES ('schedule.schedule', %s, %s, %s, %s, 'no dates')",
+        (raw_id, at, Jsonb(unit) if unit else None, load_mapping("schedule.schedule").sha256),
+    )
+    return raw_id
+
+
 def test_a_date_is_what_its_games_are_in_the_tables(viewer: httpx.Client, owner: Connection[Any]) -> None:
     there, final = owner.execute(
         "SELECT count(*), count(*) FILTER (WHERE m.abstract_game_state = 'Final') FROM schedule.games AS s"
@@ -183,18 +200,8 @@ def test_a_date_of_which_the_newest_capture_was_refused_says_so_until_a_newer_on
 
 
 def test_a_date_whose_schedule_was_refused_says_so(viewer: httpx.Client, owner: Connection[Any]) -> None:
-    from mlb_data_platform.mapping.load import load_mapping
-
-    day, raw_id, at = date(2026, 4, 9), next(_numbers), datetime(2026, 4, 10, tzinfo=UTC)
-    owner.execute(
-        "INSERT INTO schedule.schedule (id, captured_at, request_params, data) VALUES (%s, %s, %s, '{}')",
-        (raw_id, at, Jsonb({"sportId": 1, "date": str(day)})),
-    )
-    owner.execute(
-        "INSERT INTO metadata.rejected_captures (endpoint, raw_id, captured_at, mapping_sha256, reason)"
-        " VALUES ('schedule.schedule', %s, %s, %s, 'no dates')",
-        (raw_id, at, load_mapping("schedule.schedule").sha256),
-    )
+    day = date(2026, 4, 9)
+    refuse_schedule(owner, day)
     assert said_of(viewer.get("/ballpark/health").text, day).startswith("9 April: refused")
 
 
@@ -307,15 +314,29 @@ def test_rules_that_did_not_hold_are_told_errors_first(viewer: httpx.Client, own
 
 
 def test_what_was_refused_and_what_no_mapping_knows_is_listed(viewer: httpx.Client, owner: Connection[Any]) -> None:
-    raw_id = refuse(owner, next(_numbers), NOW - timedelta(hours=3), "a <b>tag</b>")
+    game_pk = next(_numbers)
+    raw_id = refuse(owner, game_pk, NOW - timedelta(hours=3), "a <b>tag</b>")
+    refused_at = NOW - timedelta(hours=2)
+    owner.execute("UPDATE metadata.rejected_captures SET rejected_at = %s WHERE raw_id = %s", (refused_at, raw_id))
     owner.execute(
         "INSERT INTO metadata.schema_drift (endpoint, path, raw_id, first_seen_at) VALUES"
         " ('game.live_game_v1', '$.gameData.novelty', %s, %s)",
         (raw_id, NOW - timedelta(days=3)),
     )
     html = viewer.get("/ballpark/health").text
-    assert f"{raw_id} game.live_game_v1 3 h ago a <b>tag</b>" in section(html, "refused")
-    assert f"$.gameData.novelty game.live_game_v1 3 days ago {raw_id}" in section(html, "drift")
+    refused = section(html, "refused")
+    assert f"mlb-etl raw show {raw_id} game.live_game_v1 game_pk= {game_pk} 3 h ago 2 h ago a <b>tag</b>" in refused
+    assert f'game_pk=<a href="/ballpark/game/{game_pk}">{game_pk}</a>' in html
+    assert f"$.gameData.novelty game.live_game_v1 3 days ago mlb-etl raw show {raw_id}" in section(html, "drift")
+
+
+def test_what_was_refused_of_a_date_leads_to_its_page(viewer: httpx.Client, owner: Connection[Any]) -> None:
+    raw_id, _ = refuse_schedule(owner, date(2026, 4, 11)), refuse_schedule(owner, date(2026, 4, 12), {"unit": "a"})
+    html = viewer.get("/ballpark/health").text
+    refused = section(html, "refused")
+    assert f"mlb-etl raw show {raw_id} schedule.schedule sport_id=1 schedule_date= 2026-04-11" in refused
+    assert 'schedule_date=<a href="/ballpark/health/date/2026-04-11">2026-04-11</a>' in html
+    assert "sport_id=1 schedule_date= 2026-04-12 unit=a" in refused, "of several, the one that was"
 
 
 @pytest.mark.usefixtures("dags")

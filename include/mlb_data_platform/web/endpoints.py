@@ -51,17 +51,12 @@ class Budget:
 
 @dataclass(frozen=True)
 class Expected:
-    """What the YAML expects: of each endpoint and budget, and of the mappings by which captures are refused."""
+    """What the YAML expects: of each endpoint and budget; and the mappings in force, by which captures are refused."""
 
     endpoints: tuple[Endpoint, ...]
     budgets: tuple[Budget, ...]
     mappings: tuple[Mapping, ...]
     per_second: float
-
-    @property
-    def in_force(self) -> list[tuple[str, str]]:
-        """The name and hash of each mapping: a capture that another one has refused may be acceptable by now."""
-        return [(mapping.name, mapping.sha256) for mapping in self.mappings]
 
 
 async def expected() -> Expected:

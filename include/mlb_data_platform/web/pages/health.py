@@ -47,7 +47,7 @@ async def platform(
         budgets=budgets, asked=asked, due=await health.due_again(connection),
         broken=await health.broken_rules(connection, now - _QUALITY_OF, _MOST_SHOWN), quality_days=_QUALITY_OF.days,
         checked_at=await health.checked_at(connection),
-        refusals=await health.refusals(connection, plan.in_force, _MOST_SHOWN),
+        refusals=await health.refusals(connection, plan.mappings, _MOST_SHOWN),
         drift=await health.drift(connection, _MOST_SHOWN),
     )  # fmt: skip
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from psycopg import AsyncConnection
 from psycopg.sql import SQL, Composable, Identifier, Literal
 
+from mlb_data_platform.mapping.models import Mapping
+from mlb_data_platform.mapping.raw_endpoint import RawEndpoint
 from mlb_data_platform.storage.executions import ASKED_LATELY
+from mlb_data_platform.storage.raw import raw_table
+from mlb_data_platform.storage.raw_lookup import as_object
 from mlb_data_platform.web.endpoints import Endpoint
 from mlb_data_platform.web.queries import rows_of
 
@@ -42,11 +46,14 @@ class BrokenRule:
 
 @dataclass(frozen=True)
 class Refusal:
-    """A capture, or a unit of one, that the mapping in force has refused (moments in UTC)."""
+    """A capture, or a unit of one, that the mapping in force has refused (moments in UTC).
+
+    `key` is what was asked for, by the columns of the raw table, and which unit of it this is, if it has several.
+    """
 
     endpoint: str
     raw_id: int
-    unit: dict[str, Any] | None
+    key: dict[str, Any]
     reason: str
     captured_at: datetime
     rejected_at: datetime
@@ -142,10 +149,10 @@ async def checked_at(connection: AsyncConnection) -> datetime | None:
     return row[0] if row else None
 
 
-async def refusals(connection: AsyncConnection, mappings: Sequence[tuple[str, str]], limit: int) -> list[Refusal]:
-    """Return what the mappings in force, by their names and hashes, have refused: the newest first."""
+async def refusals(connection: AsyncConnection, mappings: Sequence[Mapping], limit: int) -> list[Refusal]:
+    """Return what the mappings in force have refused: the newest first."""
     query = """
-        SELECT x.endpoint, x.raw_id, x.unit, x.reason, x.captured_at, x.rejected_at
+        SELECT x.endpoint, x.raw_id, coalesce(x.unit, '{}') AS key, x.reason, x.captured_at, x.rejected_at
         FROM unnest(%(names)s::text[], %(hashes)s::text[]) AS mapping (name, sha256)
         CROSS JOIN LATERAL (
             SELECT * FROM metadata.rejected_captures
@@ -154,8 +161,31 @@ async def refusals(connection: AsyncConnection, mappings: Sequence[tuple[str, st
         ) AS x
         ORDER BY x.rejected_at DESC, x.raw_id LIMIT %(limit)s
     """
-    names, hashes = zip(*mappings, strict=True)
-    return await rows_of(connection, Refusal, query, names=[*names], hashes=[*hashes], limit=limit)
+    names, hashes = [mapping.name for mapping in mappings], [mapping.sha256 for mapping in mappings]
+    found = await rows_of(connection, Refusal, query, names=names, hashes=hashes, limit=limit)
+    refusing = {each.endpoint for each in found}
+    asked = await _asked_for(
+        connection,
+        [endpoint for mapping in mappings if mapping.name in refusing for endpoint in mapping.raw_endpoints],
+        [each.raw_id for each in found],
+    )
+    return [replace(each, key=asked.get(each.raw_id, {}) | each.key) for each in found]
+
+
+async def _asked_for(
+    connection: AsyncConnection, endpoints: Sequence[RawEndpoint], raw_ids: Sequence[int]
+) -> dict[int, dict[str, Any]]:
+    """The natural key of each of these raw rows, whichever of the endpoints has it."""
+    if not endpoints:
+        return {}
+    each = [
+        SQL("SELECT id, {} FROM {} AS raw WHERE id = ANY(%(ids)s)").format(
+            as_object(endpoint.natural_key, "raw"), raw_table(endpoint)
+        )
+        for endpoint in endpoints
+    ]
+    cursor = await connection.execute(SQL(" UNION ALL ").join(each), {"ids": [*raw_ids]})
+    return dict(await cursor.fetchall())
 
 
 async def drift(connection: AsyncConnection, limit: int) -> list[Drift]:
