@@ -15,6 +15,7 @@ from mlb_data_platform.errors import PlatformError
 from mlb_data_platform.web import access, static_files
 from mlb_data_platform.web.changes import Changes
 from mlb_data_platform.web.database import Database
+from mlb_data_platform.web.endpoints import expected
 from mlb_data_platform.web.followed import followed
 from mlb_data_platform.web.headers import SecurityHeaders
 from mlb_data_platform.web.pages import PAGES
@@ -50,12 +51,18 @@ def application() -> FastAPI:
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    warming = asyncio.create_task(followed())  # nobody waits for it; where it fails, whoever needs it is told
+    warming = asyncio.create_task(_warm())  # nobody waits for it; where it fails, whoever needs it is told
     yield
     warming.cancel()
     await asyncio.wait([warming])
     await app.state.changes.close()
     await app.state.database.close()
+
+
+async def _warm() -> None:
+    """Read the YAML before somebody asks for what it says: what every page needs first."""
+    await followed()
+    await expected()
 
 
 def _nothing(rest: str) -> Response:

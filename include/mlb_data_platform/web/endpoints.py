@@ -66,8 +66,7 @@ async def expected() -> Expected:
 
 async def listing(job: str) -> Mapping:
     """Return the mapping of what a job asks for first."""
-    name = (await asyncio.to_thread(load_job, job)).ingests[0].mapping
-    return next(mapping for mapping in (await expected()).mappings if mapping.name == name)
+    return await asyncio.to_thread(_listing, job)
 
 
 @cache
@@ -84,6 +83,12 @@ def _expected() -> Expected:
         mappings=mappings,
         per_second=limits.mlb_requests_per_second,
     )  # fmt: skip
+
+
+@cache
+def _listing(job: str) -> Mapping:
+    name = load_job(job).ingests[0].mapping
+    return next(mapping for mapping in _expected().mappings if mapping.name == name)
 
 
 def _endpoint(name: str, jobs: Sequence[Job]) -> Endpoint:
