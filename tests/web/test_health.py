@@ -351,7 +351,6 @@ def test_airflow_is_asked_one_thing_at_a_time() -> None:
         going -= 1
         dag = {
             "dag_id": "",
-            "description": "",
             "timetable_summary": "",
             "is_paused": False,
             "next_dagrun_run_after": None,

@@ -3,36 +3,40 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any
 from urllib.parse import quote
 
 import httpx
 from airflow.api_fastapi.app import cached_app
-from fastapi import Depends, HTTPException, Request
+from fastapi import Depends, HTTPException, Request, status
 
 from mlb_data_platform.errors import TransientError
 from mlb_data_platform.jobs.run_date import date_of_run
 
 _CREDENTIALS = ("Authorization", "Cookie")
-_ENDED = ("success", "failed")
+_FAILED = "failed"
+_ENDED = ("success", _FAILED)
+_UNSEEN = (status.HTTP_403_FORBIDDEN, status.HTTP_404_NOT_FOUND)
 _NEVER = datetime.min.replace(tzinfo=UTC)
 _MOST = 100  # that Airflow gives at once
 
 
 @dataclass(frozen=True)
 class Run:
-    """A run of a DAG: its state in Airflow's words, the date it is for, where it is shown below Airflow's root."""
+    """A run of a DAG: its state in Airflow's words, the date it is for, where it is shown below Airflow's root.
+
+    Of one that has failed, `failed` is the task that did so first, as Airflow's paths have it, if that is known.
+    """
 
     dag_id: str
     run_id: str
     state: str
     day: str | None
     queued_at: datetime | None
-    started_at: datetime | None
-    ended_at: datetime | None
+    failed: str | None = None
 
     @property
     def has_ended(self) -> bool:
@@ -41,8 +45,9 @@ class Run:
 
     @property
     def path(self) -> str:
-        """Where Airflow shows its tasks and their logs."""
-        return f"/dags/{self.dag_id}/runs/{quote(self.run_id, safe='')}"
+        """Where Airflow shows its tasks, or the log of the one that failed."""
+        run = f"/dags/{self.dag_id}/runs/{quote(self.run_id, safe='')}"
+        return f"{run}/tasks/{self.failed}" if self.failed else run
 
 
 @dataclass(frozen=True)
@@ -50,7 +55,6 @@ class Dag:
     """A DAG of the platform, as far as the page says something of it."""
 
     dag_id: str
-    description: str
     schedule: str
     is_paused: bool
     next_run: datetime | None
@@ -58,6 +62,8 @@ class Dag:
 
 class Airflow:
     """Calls in the name of a user; what Airflow refuses is raised as HTTPException with its status and reason.
+
+    Of a DAG that the user may not see there is nothing, and nothing is raised.
 
     One at a time: each takes connections of the fifteen that an API server has to its database, and where none is left
     Airflow waits for one within the event loop, so that nobody can give one back. All of the server stands still then.
@@ -71,19 +77,22 @@ class Airflow:
         found = (await self._call("GET", "/api/v2/dags", params={"tags": "mlb", "limit": _MOST}))["dags"]
         return [
             Dag(
-                dag["dag_id"], dag["description"] or "", dag["timetable_summary"] or "by hand",
-                dag["is_paused"], _moment(dag["next_dagrun_run_after"]),
+                dag["dag_id"], dag["timetable_summary"] or "by hand", dag["is_paused"],
+                _moment(dag["next_dagrun_run_after"]),
             )
             for dag in sorted(found, key=lambda dag: str(dag["dag_id"]))
         ]  # fmt: skip
 
     async def is_paused(self, dag_id: str) -> bool:
-        """Return whether the runs of a DAG wait until it is unpaused."""
-        return bool((await self._call("GET", f"/api/v2/dags/{dag_id}"))["is_paused"])
+        """Return whether the runs of a DAG wait until it is unpaused; not of one that the user may not see."""
+        dag = await self._seen(f"/api/v2/dags/{dag_id}")
+        return dag is not None and bool(dag["is_paused"])
 
     async def last_runs(self, limit: int) -> list[tuple[Dag, list[Run]]]:
         """Return each DAG with the runs of it that were made last, newest first."""
-        return [(dag, await self._runs(dag.dag_id, limit)) for dag in await self.dags()]
+        found = [(dag, await self._runs(dag.dag_id, limit)) for dag in await self.dags()]
+        failed = await self._failed_first([run for _, runs in found for run in runs])
+        return [(dag, [failed.get((run.dag_id, run.run_id), run) for run in runs]) for dag, runs in found]
 
     async def runs_of(self, dag_id: str, day: date, limit: int) -> list[Run]:
         """Return the same of those runs that are for one date: by their partition, param `date` or logical date."""
@@ -109,9 +118,32 @@ class Airflow:
         await self._call("POST", "/api/v2/backfills", json=body)
 
     async def _runs(self, dag_id: str, limit: int, **wanted: str) -> list[Run]:
-        params = {"order_by": "-id", "limit": limit, **wanted}
-        answer = await self._call("GET", f"/api/v2/dags/{dag_id}/dagRuns", params=params)
-        return [_run(run) for run in answer["dag_runs"]]
+        answer = await self._seen(f"/api/v2/dags/{dag_id}/dagRuns", order_by="-id", limit=limit, **wanted)
+        return [_run(run) for run in answer["dag_runs"]] if answer else []
+
+    async def _failed_first(self, runs: Sequence[Run]) -> dict[tuple[str, str], Run]:
+        """Those of these runs that failed, by DAG and id, with the task that did so first: asked for at once."""
+        failed = {(run.dag_id, run.run_id): run for run in runs if run.state == _FAILED}
+        if not failed:
+            return {}
+        answer = await self._seen(
+            "/api/v2/dags/~/dagRuns/~/taskInstances", state=_FAILED, order_by="-end_date", limit=_MOST,
+            run_id_pattern="|".join(run_id for _, run_id in failed),
+        )  # fmt: skip
+        for task in answer["task_instances"] if answer else []:  # the last one first: the first one stays
+            its = task["dag_id"], task["dag_run_id"]
+            if its in failed:  # a pattern finds others as well
+                failed[its] = replace(failed[its], failed=_path_of(task))
+        return failed
+
+    async def _seen(self, path: str, **wanted: Any) -> dict[str, Any] | None:
+        """What there is at a path below a DAG; None where that is not for the user to see, or is not at all."""
+        try:
+            return await self._call("GET", path, params=wanted)
+        except HTTPException as error:
+            if error.status_code not in _UNSEEN:
+                raise
+            return None
 
     async def _call(self, method: str, path: str, **arguments: Any) -> dict[str, Any]:
         try:
@@ -137,10 +169,13 @@ AsUser = Annotated[Airflow, Depends(_as_user)]
 
 def _run(run: dict[str, Any]) -> Run:
     day = date_of_run(run["conf"] or {}, run["partition_key"], run["logical_date"])
-    return Run(
-        run["dag_id"], run["dag_run_id"], run["state"], day,
-        _moment(run["queued_at"]), _moment(run["start_date"]), _moment(run["end_date"]),
-    )  # fmt: skip
+    return Run(run["dag_id"], run["dag_run_id"], run["state"], day, _moment(run["queued_at"]))
+
+
+def _path_of(task: dict[str, Any]) -> str:
+    """Where Airflow shows a task's log, below what it shows of a run's tasks; that of a mapped one has its number."""
+    name = quote(task["task_id"], safe="")
+    return name if task["map_index"] < 0 else f"{name}/mapped/{task['map_index']}"
 
 
 def _moment(text: str | None) -> datetime | None:
