@@ -228,7 +228,9 @@ def test_the_page_of_a_date_lists_its_games_and_how_much_of_them_was_corrected(
     rows = re.findall(r'<tr>\s*<th scope="row"><a href="/ballpark/game/(\d+)">(.*?)</tr>', html, re.DOTALL)
     listed = owner.execute("SELECT game_pk FROM schedule.games WHERE schedule_date = %s", (DAY,)).fetchall()
     assert {int(pk) for pk, _ in rows} == {pk for (pk,) in listed}
-    assert "1 value" in dict(rows)[str(game_pk[0])]
+    seen_at = owner.execute("SELECT max(seen_at) FROM game.corrections WHERE game_pk = %s", game_pk).fetchone()
+    assert seen_at
+    assert f"1 value, seen until {seen_at[0].astimezone(UTC):%-d %b %H:%M:%S} UTC" in words(dict(rows)[str(game_pk[0])])
 
 
 @pytest.mark.parametrize(("path", "status"), [("1999-01-01", 404), ("2026-02-30", 422), ("yesterday", 422)])

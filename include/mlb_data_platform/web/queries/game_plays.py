@@ -54,7 +54,6 @@ class Event:
     balls: int | None
     strikes: int | None
     start_speed: float | None
-    spin_rate: float | None
     plate_x: float | None
     plate_z: float | None
     zone_top: float | None
@@ -121,13 +120,13 @@ async def events(connection: AsyncConnection, game_pk: int, at: datetime | None 
         SELECT
             at_bat_index, event_index, true AS is_pitch, pitch_number, coalesce(call_description, description) AS what,
             coalesce(pitch_type_description, pitch_type_code) AS pitch_type, coalesce(is_in_play, false) AS is_in_play,
-            coalesce(is_strike, false) AS is_strike, balls, strikes, start_speed, spin_rate, plate_x, plate_z,
+            coalesce(is_strike, false) AS is_strike, balls, strikes, start_speed, plate_x, plate_z,
             strike_zone_top AS zone_top, strike_zone_bottom AS zone_bottom
         FROM game.live_game_pitch_events_as_of(%(at)s) WHERE game_pk = %(game_pk)s
         UNION ALL
         SELECT
             at_bat_index, event_index, false, pitch_number, coalesce(description, call_description, event, type),
-            NULL, false, coalesce(is_strike, false), balls, strikes, NULL, NULL, NULL, NULL, NULL, NULL
+            NULL, false, coalesce(is_strike, false), balls, strikes, NULL, NULL, NULL, NULL, NULL
         FROM game.live_game_play_actions_as_of(%(at)s) WHERE game_pk = %(game_pk)s
         ORDER BY at_bat_index, event_index
     """
