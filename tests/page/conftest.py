@@ -6,11 +6,13 @@ import os
 import random
 from collections.abc import Iterator
 
+import httpx
 import pytest
 from playwright.sync_api import Browser, StorageState
 
 from mlb_data_platform.errors import BadInputError
 from tests.page import browser as chromium
+from tests.page.airflow_runs import airflow_of
 from tests.page.browser import Visitors
 from tests.page.places import Places
 from tests.page.simulated_dates import SimulatedDates
@@ -36,6 +38,13 @@ def _world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     before = SimulatedDates(_SEED + 1, EVENING.replace(year=EVENING.year - 1))
     with world(tmp_path_factory.mktemp("page") / "state", SimulatedDates(_SEED, EVENING), before) as made:
         yield made
+
+
+@pytest.fixture
+def airflow(world: World) -> Iterator[httpx.Client]:
+    """Airflow's REST API, as the user of the page calls it. What runs the test has made there is taken back."""
+    with airflow_of(world) as client:
+        yield client
 
 
 @pytest.fixture(scope="session")

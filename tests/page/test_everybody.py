@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
@@ -81,6 +82,7 @@ def test_tab_reaches_all_that_can_be_used_and_one_sees_where_it_is(
     assert page.evaluate("unseen") == []
 
 
+@pytest.mark.usefixtures("airflow")
 def test_all_is_done_by_keyboard(visitors: Visitors, places: Places) -> None:
     page = visitors.open("/")
     title = page.get_by_role("heading", level=1)
@@ -105,3 +107,37 @@ def test_all_is_done_by_keyboard(visitors: Visitors, places: Places) -> None:
     page.keyboard.type("a")
     page.keyboard.press("Enter")
     expect(page.get_by_role("listitem").first).to_be_visible()
+    page.get_by_role("link", name="Health").focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name=f"{places.day:%-d %B}: ").focus()
+    page.keyboard.press("Enter")
+    expect(title).to_have_text(f"{places.day:%A, %-d %B %Y}")
+    page.get_by_role("button", name="Backfill").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("A backfill was made")
+    expect(page.get_by_role("button", name="Backfill")).to_be_focused()
+
+
+def test_who_stands_on_a_run_stays_there_while_it_goes_on(
+    visitors: Visitors, places: Places, airflow: httpx.Client
+) -> None:
+    def run(name: str) -> None:
+        body = {"dag_run_id": name, "conf": {"date": str(places.day)}, "logical_date": None}
+        airflow.post("/dags/mlb_game/dagRuns", json=body).raise_for_status()
+
+    run("the.first")
+    page = visitors.open(f"/health/date/{places.day}")
+    link = page.get_by_role("link", name="the.first")
+    link.focus()
+    for later in ("the.second", "the.third"):  # as they are asked for again, once and once more
+        run(later)
+        expect(page.get_by_role("link", name=later)).to_be_visible()
+        expect(link).to_be_focused()
+    for name in ("the.first", "the.second", "the.third"):
+        airflow.patch(f"/dags/mlb_game/dagRuns/{name}", json={"state": "success"}).raise_for_status()
+    expect(page.get_by_role("cell", name="success")).to_have_count(3)
+    expect(link).to_be_focused()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.wait_for_timeout(4000)
+    assert not asked, "nothing goes on any more"

@@ -426,7 +426,7 @@ class TestBackfill:
             link = re.search(rf'href="(/dags/mlb_schedule/runs/[^"]+)" data-airflow>([^<]*{DAY}[^<]*)</a>', answer.text)
             assert link
             assert "mlb_schedule is paused" in words(answer.text)
-            assert f'hx-get="/ballpark/health/date/{DAY}/runs" hx-trigger="load delay:3s"' in answer.text
+            assert f'hx-get="/ballpark/health/date/{DAY}/runs" hx-trigger="every 3s"' in answer.text
             runs = user.get("/api/v2/dags/mlb_schedule/dagRuns").json()["dag_runs"]
             assert [(run["run_type"], run["partition_key"], run["triggering_user_name"]) for run in runs] == [
                 ("backfill", str(DAY), "user")
