@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from playwright.sync_api import FrameLocator, Page, expect
 
-from tests.page.browser import Visitors
+from tests.page.browser import DESK, PHONE, Visitors
 from tests.page.places import Places
 from tests.page.world import World
 
@@ -15,10 +16,12 @@ def ballpark(page: Page) -> FrameLocator:
     return page.frame_locator("iframe[title=Ballpark]")
 
 
+@pytest.mark.usefixtures("airflow")
+@pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["desk", "phone"])
 def test_from_the_login_to_every_page_and_to_a_run_of_a_backfill(
-    visitors: Visitors, world: World, places: Places
+    visitors: Visitors, world: World, places: Places, viewport: dict[str, int]
 ) -> None:
-    page = visitors.somebody()
+    page = visitors.somebody(viewport=viewport)
     visitors.log_in(page, "user")
     page.get_by_role("link", name="Ballpark").click()
     frame, title = ballpark(page), ballpark(page).get_by_role("heading", level=1)
