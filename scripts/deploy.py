@@ -128,7 +128,7 @@ def install(chart: Chart, environment: str) -> None:
         source = [str(Path(local) / name)]
     values = [word for file in value_files(name, environment) for word in ("--values", str(file))]
     if name == "airflow":
-        values += _image_values()
+        values += [*_image_values(), *_settings_values()]
     where = ["--namespace", chart["namespace"], "--create-namespace"]
     run(name, ["helm", "upgrade", "--install", name, *source, *where, *values, "--wait", "--timeout", PATIENCE])
 
@@ -148,6 +148,13 @@ def _image_values() -> list[str]:
         "--set-string", f"images.airflow.tag={tag}",
         "--set-json", f"env={json.dumps(jobs)}",
     ]  # fmt: skip
+
+
+def _settings_values() -> list[str]:
+    """What makes the API server begin anew where a setting has changed: a program reads its environment once."""
+    get = ["kubectl", "get", "configmap", "mlb-settings", "--namespace", "airflow"]
+    version = run("", [*get, "--output", "jsonpath={.metadata.resourceVersion}"])
+    return ["--set-string", f"apiServer.podAnnotations.mlb-settings={version}"]
 
 
 def apply_secrets() -> None:

@@ -70,17 +70,39 @@ def test_manifests_are_what_kubernetes_knows(path: Path) -> None:
             kubernetes_validate.validate(found, KUBERNETES, strict=True)
 
 
-@pytest.mark.skipif(shutil.which("kubectl") is None, reason="kubectl, which renders kustomizations, is not here")
+def rendered(folder: str) -> list[dict[str, Any]]:
+    """The objects that a kustomization comes to."""
+    argv = ["kubectl", "kustomize", str(MANIFESTS / folder)]
+    text = subprocess.run(argv, capture_output=True, text=True, check=True).stdout
+    return [item for item in yaml.safe_load_all(text) if item]
+
+
+needs_kubectl = pytest.mark.skipif(
+    shutil.which("kubectl") is None, reason="kubectl, which renders kustomizations, is not here"
+)
+
+
+@needs_kubectl
 @pytest.mark.parametrize("folder", ["base", "dev", "prod"])
 def test_kustomizations_render(folder: str) -> None:
-    argv = ["kubectl", "kustomize", str(MANIFESTS / folder)]
-    rendered = subprocess.run(argv, capture_output=True, text=True, check=True).stdout
-    found = [item for item in yaml.safe_load_all(rendered) if item]
+    found = rendered(folder)
     for item in found:
         if not item["apiVersion"].startswith(CUSTOM):
             kubernetes_validate.validate(item, KUBERNETES, strict=True)
     custom = [item for item in found if item["apiVersion"].startswith(CUSTOM)]
     assert bool(custom) == (folder != "base"), "base must work on a cluster without any operator"
+
+
+@needs_kubectl
+@pytest.mark.parametrize("folder", ["dev", "prod"])
+def test_airflow_has_the_settings_that_pods_have(folder: str) -> None:
+    """The page says which budgets are in force, and those are what the pods of tasks are told."""
+    maps = {item["metadata"]["namespace"]: item["data"] for item in rendered(folder) if item["kind"] == "ConfigMap"}
+    assert maps["airflow"] == maps["mlb"]
+    assert "MLB_REQUESTS_PER_SECOND" in maps["mlb"]
+    airflow = yaml.safe_load((VALUES / "airflow" / "values.yaml").read_text(encoding="utf-8"))
+    assert {"name": "mlb-settings"} in values_of("configMapRef", yaml.safe_load(airflow["extraEnvFrom"]))
+    assert not set(maps["airflow"]) & {line["name"] for line in yaml.safe_load(airflow["extraEnv"])}, "said once"
 
 
 def test_every_namespace_is_restricted() -> None:
@@ -149,8 +171,8 @@ def test_secrets_the_charts_and_postgres_name_are_there() -> None:
     assert airflow["fernetKeySecretName"] == airflow["apiSecretKeySecretName"] == airflow["jwtSecretName"]
     assert {"fernet-key", "api-secret-key", "jwt-secret", "passwords.json"} == set(keys)
     assert set(secrets[f"airflow/{airflow['data']['metadataSecretName']}"]["stringData"]) == {"connection"}
-    for reference in yaml.safe_load(airflow["extraEnvFrom"]):
-        assert f"airflow/{reference['secretRef']['name']}" in secrets
+    for reference in values_of("secretRef", yaml.safe_load(airflow["extraEnvFrom"])):
+        assert f"airflow/{reference['name']}" in secrets
     postgres = named("Cluster")["mlb-data/postgres"]
     for reference in [*values_of("secret", postgres), *values_of("passwordSecret", postgres)]:
         assert f"mlb-data/{reference['name']}" in secrets

@@ -24,6 +24,8 @@ if os.environ.get("FAIL") and os.environ["FAIL"] in line:
     sys.exit("the reason why")
 if "current-context" in line:
     print("a-test")
+if "get configmap" in line:
+    print("7301", end="")
 if "get secret" in line:
     print(os.environ.get("PASSWORDS", ""))
 if "get job/" in line:
@@ -129,6 +131,15 @@ def test_charts_are_pinned_and_get_the_images(cluster: Cluster) -> None:
     assert airflow.index("airflow/values.yaml") < airflow.index("airflow/values.prod.yaml")
     (migration,) = [json.loads(stdin) for _, stdin in cluster.calls("apply") if "mlb-migrate" in stdin]
     assert migration["spec"]["template"]["spec"]["containers"][0]["image"] == IMAGES["MLB_IMAGE_INGEST"]
+
+
+def test_the_page_begins_anew_where_settings_have_changed(cluster: Cluster) -> None:
+    cluster.run("deploy", "dev")
+    ((airflow, _),) = cluster.calls("helm upgrade --install airflow")
+    assert "--set-string apiServer.podAnnotations.mlb-settings=7301 " in airflow
+    order = [argv for argv, _ in cluster.calls()]
+    (read,) = (number for number, argv in enumerate(order) if "get configmap mlb-settings --namespace airflow" in argv)
+    assert read > next(number for number, argv in enumerate(order) if argv.endswith("manifests/dev"))
 
 
 def test_charts_from_a_folder(cluster: Cluster, tmp_path: Path) -> None:
