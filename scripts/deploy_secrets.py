@@ -35,12 +35,13 @@ def manifests(password: Mapping[str, str]) -> dict[str, Any]:
         _secret("mlb-data", "seaweedfs-s3-config", {"seaweedfs_s3_config": json.dumps({"identities": [identity]})}),
         _secret("mlb", "mlb-postgres", {"POSTGRES_USER": "mlb", "POSTGRES_PASSWORD": password["postgres"]}),
         _secret("mlb", "mlb-s3", {"MINIO_ACCESS_KEY": s3["accessKey"], "MINIO_SECRET_KEY": s3["secretKey"]}),
-        _secret("mlb", "mlb-redis", {"REDIS_PASSWORD": password["redis"]}),
+        *(_secret(namespace, "mlb-redis", {"REDIS_PASSWORD": password["redis"]}) for namespace in ("mlb", "airflow")),
         _secret(
             "airflow", "airflow-metadata",
             {"connection": f"postgresql+psycopg2://airflow:{password['postgres-airflow']}@{postgres}/airflow"},
         ),
-        # Pods bring their own settings; of the platform's services Airflow itself asks only PostgreSQL.
+        # Pods bring their own settings; of the platform's services all of Airflow asks only PostgreSQL, the page also
+        # Redis, by `mlb-redis` of its own namespace.
         _secret(
             "airflow", "airflow-connections",
             {"AIRFLOW_CONN_MLB_POSTGRES": f"postgres://mlb:{password['postgres']}@{postgres}/mlb"},

@@ -178,6 +178,38 @@ def test_secrets_the_charts_and_postgres_name_are_there() -> None:
         assert f"mlb-data/{reference['name']}" in secrets
 
 
+def test_the_page_reaches_redis_and_no_other_part_of_airflow_does() -> None:
+    """Its settings, as the environment of the API server makes them, and the network that leads there."""
+    airflow = yaml.safe_load((VALUES / "airflow" / "values.yaml").read_text(encoding="utf-8"))
+    (password,) = airflow["apiServer"]["env"]
+    reference = password["valueFrom"]["secretKeyRef"]
+    told = secrets_of_dev()[f"airflow/{reference['name']}"]["stringData"]
+    told_to_tasks = secrets_of_dev()["mlb/mlb-redis"]["stringData"]
+    assert set(told) == set(told_to_tasks) == {password["name"]} == {"REDIS_PASSWORD"}
+    of_all_parts = [found["name"] for found in values_of("secretRef", yaml.safe_load(airflow["extraEnvFrom"]))]
+    assert reference["name"] not in of_all_parts
+
+    settings = named("ConfigMap")["mlb/mlb-settings"]["data"]
+    host, _, namespace = settings["REDIS_HOST"].removesuffix(".svc").partition(".")
+    assert (host, namespace) == ("valkey", "mlb-data")
+    port = {"port": int(settings["REDIS_PORT"])}
+    page = {"matchLabels": {"component": "api-server"}}
+    policies = named("NetworkPolicy")
+    out = [found for name, found in policies.items() if name.startswith("airflow/") and port in ports(found, "egress")]
+    assert [found["spec"]["podSelector"] for found in out] == [page]
+    let_in = policies["mlb-data/data"]["spec"]["ingress"]
+    sources = [source for rule in let_in if port in rule.get("ports", []) for source in rule["from"]]
+    of_namespace = "kubernetes.io/metadata.name"
+    assert {
+        source["namespaceSelector"]["matchLabels"][of_namespace]: source.get("podSelector") for source in sources
+    } == {"mlb": None, "airflow": page}
+
+
+def ports(policy: dict[str, Any], direction: str) -> list[dict[str, Any]]:
+    """The ports that a network policy opens."""
+    return [port for rule in policy["spec"].get(direction, []) for port in rule.get("ports", [])]
+
+
 def test_airflow_config_is_airflow_cfg() -> None:
     config = configparser.ConfigParser(interpolation=None)
     config.optionxform = str  # type: ignore[assignment,method-assign]
