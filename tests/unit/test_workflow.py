@@ -21,7 +21,8 @@ class Airflow:
 
     def __init__(self) -> None:
         self.answers: dict[tuple[str, str], httpx.Response] = {
-            ("GET", "/auth/token"): httpx.Response(201, json={"access_token": "t0ken"})
+            ("GET", "/auth/token"): httpx.Response(201, json={"access_token": "t0ken"}),
+            ("GET", "/api/v2/dags"): httpx.Response(200, json={"dags": []}),  # of what follows, nothing is paused
         }
         self.later: dict[tuple[str, str], list[httpx.Response]] = {}
         self.requests: list[httpx.Request] = []
@@ -206,6 +207,7 @@ def test_unpause(airflow: Airflow) -> None:
 
 
 def test_clear_takes_downstream_along(airflow: Airflow) -> None:
+    airflow.says("GET", GAME, {"is_paused": False})
     cleared = [{"task_id": "transform", "rendered_map_index": None}, {"task_id": "check", "rendered_map_index": None}]
     airflow.says("POST", f"{GAME}/clearTaskInstances", {"task_instances": cleared})
     assert run("clear", "mlb_game", "--run", "r1", "--task", "transform") == "transform\t\ncheck\t\n"
@@ -217,12 +219,14 @@ def test_clear_takes_downstream_along(airflow: Airflow) -> None:
 
 
 def test_to_clear_nothing_is_no_success(airflow: Airflow) -> None:
+    airflow.says("GET", GAME, {"is_paused": False})
     airflow.says("POST", f"{GAME}/clearTaskInstances", {"task_instances": []})
     with pytest.raises(BadInputError, match=r"mlb_game r1: there is no task transfrom to clear"):
         run("clear", "mlb_game", "--run", "r1", "--task", "transfrom")
 
 
 def test_clear_finds_the_task_of_a_game(airflow: Airflow) -> None:
+    airflow.says("GET", GAME, {"is_paused": False})
     games = [{"game_pk": 7, "label": "A @ B"}, {"game_pk": 8, "label": "A @ B"}]  # a doubleheader
     airflow.says("GET", f"{GAME}/dagRuns/r+1/taskInstances/list_games/xcomEntries/return_value", {"value": games})
     cleared = [{"task_id": "ingest", "rendered_map_index": "A @ B"}]
@@ -233,6 +237,7 @@ def test_clear_finds_the_task_of_a_game(airflow: Airflow) -> None:
         run("clear", "mlb_game", "--run", "r+1", "--game-pk", "9")
     with pytest.raises(BadInputError, match="no task per game transform; there are: ingest"):
         run("clear", "mlb_game", "--run", "r+1", "--task", "transform", "--game-pk", "8")
+    airflow.says("GET", SCHEDULE, {"is_paused": False})
     with pytest.raises(BadInputError, match="mlb_schedule: no task per game"):
         run("clear", "mlb_schedule", "--run", "r+1", "--game-pk", "8")
 
@@ -240,6 +245,7 @@ def test_clear_finds_the_task_of_a_game(airflow: Airflow) -> None:
 def test_clear_finds_a_step_of_a_game(airflow: Airflow) -> None:
     """In a group of tasks, whose ids begin with the group's: people name the task as the YAML does."""
     live = "/api/v2/dags/mlb_live"
+    airflow.says("GET", live, {"is_paused": False})
     airflow.says(
         "GET", f"{live}/dagRuns/r1/taskInstances/list_games/xcomEntries/return_value", {"value": [{"game_pk": 7}]}
     )
@@ -333,6 +339,7 @@ def test_on_a_terminal_the_tasks_of_a_run_are_a_table(
         ("trigger", "mlb_schedule"),
         ("trigger", "mlb_schedule", "--wait"),
         ("backfill", "mlb_schedule", "--from", "2026-04-01", "--to", "2026-04-02"),
+        ("clear", "mlb_schedule", "--run", "r1"),
     ],
 )
 def test_nothing_is_queued_in_a_paused_dag(airflow: Airflow, arguments: tuple[str, ...]) -> None:
@@ -340,6 +347,42 @@ def test_nothing_is_queued_in_a_paused_dag(airflow: Airflow, arguments: tuple[st
     with pytest.raises(BadInputError, match=r"^mlb_schedule is paused.*: mlb-etl workflow unpause mlb_schedule$"):
         run(*arguments)
     assert {request.method for request in airflow.requests if request.url.path != "/auth/token"} == {"GET"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "asked"),
+    [
+        (("trigger", "mlb_schedule", "--date", "2026-04-01"), f"{SCHEDULE}/dagRuns"),
+        (("backfill", "mlb_schedule", "--from", "2026-04-01", "--to", "2026-04-02"), "/api/v2/backfills"),
+        (("clear", "mlb_schedule", "--run", "r1"), f"{SCHEDULE}/clearTaskInstances"),
+    ],
+)
+def test_what_follows_and_is_paused_is_said_and_the_rest_goes_on(
+    airflow: Airflow, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], asked: str
+) -> None:
+    """Airflow keeps no event for a paused DAG: its runs would be missing, and nobody would know."""
+    paused = {"mlb_game": True, "mlb_people": True, "mlb_venues": False, "mlb_teams": True, "mlb_schedule": False}
+    airflow.says(
+        "GET", "/api/v2/dags", {"dags": [{"dag_id": name, "is_paused": is_so} for name, is_so in paused.items()]}
+    )
+    airflow.says("GET", SCHEDULE, {"is_paused": False})
+    airflow.says(
+        "POST", asked, made("r1", "queued") | {"id": 3, "task_instances": tasks_of(("check", None))["task_instances"]}
+    )
+    app(list(arguments), standalone_mode=False)
+    assert capsys.readouterr().err == (
+        "note: paused, of what follows mlb_schedule: mlb_game, mlb_people; they get no run for what is loaded"
+        " meanwhile, nor later: mlb-etl workflow unpause DAG\n"
+    )
+    assert airflow.requests[-1].url.path == asked
+
+
+def test_nothing_follows_a_run_for_some_games(airflow: Airflow, capsys: pytest.CaptureFixture[str]) -> None:
+    airflow.says("GET", "/api/v2/dags", {"dags": [{"dag_id": "mlb_people", "is_paused": True}]})
+    airflow.says("GET", GAME, {"is_paused": False})
+    airflow.says("POST", f"{GAME}/dagRuns", made("r1", "queued"))
+    app(["trigger", "mlb_game", "--game-pk", "7"], standalone_mode=False)
+    assert capsys.readouterr().err == ""
 
 
 BACKFILL = ("backfill", "mlb_schedule", "--from", "2026-04-01", "--to", "2026-04-02", "--wait")

@@ -48,6 +48,15 @@ def producer_of(table: str, jobs: Iterable[Job] | None = None) -> Job | None:
     return next((job for job in jobs if job.ingests and table in job.produces), None)
 
 
+def followers_of(job: Job, jobs: Sequence[Job]) -> list[Job]:
+    """Return those of `jobs` that the runs of `job` lead to by the tables it produces, be it through others of them."""
+    tables, found = set(job.produces), [job]
+    while more := [each for each in jobs if each.schedule and tables & set(each.schedule.assets) and each not in found]:
+        found += more
+        tables.update(*(each.produces for each in more))
+    return found[1:]
+
+
 def starter_of(job: Job, jobs: Sequence[Job] | None = None) -> Job | None:
     """Return the job of `jobs` whose runs, by the clock, lead to those of `job`, None if nothing starts it.
 

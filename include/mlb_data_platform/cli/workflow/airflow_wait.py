@@ -8,8 +8,9 @@ from typing import Any, TypeVar
 
 from mlb_data_platform.cli.output import progress
 from mlb_data_platform.cli.workflow.airflow_api import AirflowApi
+from mlb_data_platform.cli.workflow.paused import refuse_paused
 from mlb_data_platform.cli.workflow.run_progress import run_progress
-from mlb_data_platform.errors import BadInputError, TransientError
+from mlb_data_platform.errors import TransientError
 from mlb_data_platform.jobs.models import Job
 from mlb_data_platform.jobs.run_date import date_of_run
 
@@ -69,12 +70,6 @@ def wait_for_backfill(api: AirflowApi, job: Job, backfill: int, dates: Sequence[
     ]
     if problems:
         raise TransientError(f"{dag_id}: {'; '.join(problems)}")
-
-
-def refuse_paused(api: AirflowApi, dag_id: str) -> None:
-    """Raise BadInputError where the DAG is paused: what it is given to do would wait, and nobody would know."""
-    if api.is_paused(dag_id):
-        raise BadInputError(f"{dag_id} is paused, its runs do not start: mlb-etl workflow unpause {dag_id}")
 
 
 def _newest_by_date(api: AirflowApi, job: Job, dates: Sequence[str]) -> dict[str | None, dict[str, Any]]:

@@ -49,7 +49,8 @@ def trigger(
     Example: mlb-etl workflow trigger mlb_game --game-pk 822750 --wait
     """
     from mlb_data_platform.cli.workflow.airflow_api import airflow_api
-    from mlb_data_platform.cli.workflow.airflow_wait import refuse_paused, wait_for_run
+    from mlb_data_platform.cli.workflow.airflow_wait import wait_for_run
+    from mlb_data_platform.cli.workflow.paused import refuse_paused, tell_paused_followers
     from mlb_data_platform.jobs.load import load_job
     from mlb_data_platform.jobs.models import param_of
 
@@ -63,6 +64,8 @@ def trigger(
         raise BadInputError(f"{job.name} has no param {', '.join(useless)}; it has: {', '.join(params)}")
     with airflow_api() as api:
         refuse_paused(api, job.name)
+        if not items:  # a run for some of them has not loaded its date, and nothing follows it
+            tell_paused_followers(api, job)
         run = api.trigger(job.name, request_of_run(job, conf))
         if wait:
             run = wait_for_run(api, job.name, run["dag_run_id"], timeout)
@@ -100,7 +103,8 @@ def backfill(
     Example: mlb-etl workflow backfill mlb_schedule --from 2026-04-01 --to 2026-04-07
     """
     from mlb_data_platform.cli.workflow.airflow_api import airflow_api
-    from mlb_data_platform.cli.workflow.airflow_wait import refuse_paused, wait_for_backfill
+    from mlb_data_platform.cli.workflow.airflow_wait import wait_for_backfill
+    from mlb_data_platform.cli.workflow.paused import refuse_paused, tell_paused_followers
 
     days = as_days(start, end)
     job = _checked(dag, days, accept_terms=accept_terms)
@@ -116,6 +120,7 @@ def backfill(
     with airflow_api() as api:
         if not dry_run:
             refuse_paused(api, dag)
+            tell_paused_followers(api, job)
         answer = api.backfill(body, dry_run=dry_run)
         if wait and not dry_run:
             wait_for_backfill(api, job, answer["id"], [str(day) for day in days], timeout)

@@ -54,15 +54,18 @@ def clear(
     game_pk: Annotated[int | None, typer.Option(min=1, help="Of a task per game: only this game's.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Let tasks of a run run again, with all that comes after them: the repair of one that failed.
+    """Let tasks of a run run again, with all that comes after them: the repair. DAG must not be paused.
 
     Example: mlb-etl workflow clear mlb_game --run asset_triggered__2026-04-20 --game-pk 822750
     """
     from mlb_data_platform.cli.workflow.airflow_api import airflow_api
+    from mlb_data_platform.cli.workflow.paused import refuse_paused, tell_paused_followers
     from mlb_data_platform.jobs.load import load_job
 
     job = load_job(dag)
     with airflow_api() as api:
+        refuse_paused(api, job.name)
+        tell_paused_followers(api, job)
         if game_pk is None:
             cleared = api.clear(job.name, run, task and job.task_id(task))
         else:
