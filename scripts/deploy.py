@@ -48,7 +48,7 @@ def main() -> None:
         missing = [name for name in IMAGES if not os.environ.get(name)]
         if missing:
             _refuse(f"{', '.join(missing)}: not set; build and name them with `make images`")
-        refuse_images_without_dags(arguments.environment)
+        refuse_images_of_several_commits(arguments.environment)
         print(f"deploying {arguments.environment} to '{context}': {_names(charts)}", flush=True)
         deploy(arguments.environment, charts)
     else:
@@ -77,18 +77,23 @@ def deploy(environment: str, charts: dict[str, list[Chart]]) -> None:
     )
 
 
-def refuse_images_without_dags(environment: str) -> None:
-    """Exit with 2 where Airflow is to fetch the DAGs of its image's commit, and the images are not of one."""
+def refuse_images_of_several_commits(environment: str) -> None:
+    """Exit with 2 where the tasks would refuse to begin: the images are not of one commit.
+
+    Those of what is not committed fit any, but where Airflow is to fetch the DAGs of its image's commit.
+    """
     values = [YAML(typ="safe").load(file) or {} for file in value_files("airflow", environment)]
     bundles = [bundle for each in values for bundle in each.get("dagProcessor", {}).get("dagBundleConfigList", [])]
+    from_git = any(bundle["classpath"].endswith(".GitDagBundle") for bundle in bundles)
     commits = {name: commit_of(os.environ[name]) for name in IMAGES}
-    is_one = None not in commits.values() and len(set(commits.values())) == 1
-    if not is_one and any(bundle["classpath"].endswith(".GitDagBundle") for bundle in bundles):
-        of = ", ".join(f"{name} is of {commit or 'none'}" for name, commit in commits.items())
+    of = ", ".join(f"{name} is of {commit or 'none'}" for name, commit in commits.items())
+    if from_git and (None in commits.values() or len(set(commits.values())) > 1):
         _refuse(
             f"DAGs come from Git, where only one commit's fit all images: {of}. Commit and push what they are made of,"
             " then `make images`, and this again; or take the bundle out of the values of Airflow: its image has DAGs"
         )
+    if len({commit for commit in commits.values() if commit}) > 1:
+        _refuse(f"the images are of several commits: {of}. `make images` names those of this one; then this again")
 
 
 def undeploy(charts: dict[str, list[Chart]]) -> None:

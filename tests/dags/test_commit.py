@@ -95,6 +95,29 @@ def test_a_run_of_another_commit_than_its_pods_image_is_refused(image: Callable[
         begin(ONE)
 
 
+@pytest.mark.parametrize("bundle", [{"bundle_instance": SimpleNamespace(version=None)}, {}])
+def test_a_dag_that_came_with_airflows_image_is_of_its_commit(
+    image: Callable[..., None], bundle: dict[str, Any]
+) -> None:
+    """As by default, where Airflow knows no version of a run."""
+    image(ONE, ingest=f"{ONE[:12]}-0123456789ab", spark=f"{ONE[:12]}-ba9876543210")
+    begin_in(**bundle)
+    image(ONE, ingest=f"{ONE[:12]}-0123456789ab", spark=f"{OTHER[:12]}-ba9876543210")
+    with pytest.raises(BadInputError) as refused:
+        begin_in(**bundle)
+    assert str(refused.value) == (
+        "the DAG of this run came with Airflow's image, of commit 111111111111,"
+        " registry.example:5000/mlb/spark:222222222222-ba9876543210 of 222222222222: what a task is may differ."
+        f" Deploy images of one commit, then `mlb-etl workflow clear mlb_game --run {RUN_ID} --task ingest`"
+    )
+
+
+def test_pods_of_any_commit_run_beside_an_airflow_from_a_checkout(image: Callable[..., None]) -> None:
+    """Development: Airflow on this machine, tasks in the images that were built last."""
+    image("", ingest=f"{ONE[:12]}-0123456789ab", spark=f"{OTHER[:12]}-ba9876543210")
+    begin(None)
+
+
 def test_every_task_looks_whether_it_is_of_one_commit(bag: DagBag) -> None:
     for dag in bag.dags.values():
         for task in dag.tasks:

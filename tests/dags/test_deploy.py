@@ -202,6 +202,18 @@ def test_says_what_is_missing(cluster: Cluster) -> None:
     assert not cluster.calls()
 
 
+def test_images_of_several_commits_are_refused(cluster: Cluster) -> None:
+    """Their tasks would refuse to begin. One of what is not committed, or named by hand, fits any."""
+    one = dict.fromkeys(IMAGES, f"registry.example:5000/mlb:{'1' * 12}-0123456789ab")
+    done = cluster.run(
+        "deploy", "dev", **one | {"MLB_IMAGE_SPARK": f"registry.example:5000/mlb:{'2' * 12}-0123456789ab"}
+    )
+    assert done.returncode == 2
+    assert f"several commits: MLB_IMAGE_INGEST is of {'1' * 12}, MLB_IMAGE_SPARK is of {'2' * 12}," in done.stderr
+    assert steps(cluster) == []
+    assert cluster.run("deploy", "dev", **one | {"MLB_IMAGE_SPARK": "mlb/spark:by-hand"}).returncode == 0
+
+
 @pytest.fixture
 def from_git(cluster: Cluster, tmp_path: Path) -> Cluster:
     """A cluster for a checkout whose values of dev are those of Git."""

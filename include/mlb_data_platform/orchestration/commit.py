@@ -29,19 +29,27 @@ def commit_of(image: str) -> str | None:
 def refuse_another_commit(context: Context) -> None:
     """Do nothing where the task's DAG and the images are of one commit; raise BadInputError where they are not.
 
-    A folder of DAGs is of no commit, nor is an image of files that are not committed: there nothing is compared. Nor is
-    it in `airflow dags test`, which opens no bundle for its tasks.
+    A DAG that comes with Airflow's image, rather than from Git, is of the image's commit; so is every DAG in
+    `airflow dags test`, which opens no bundle for its tasks. A checkout is of no commit, nor is an image of files that
+    are not committed, or one that is named by hand: there nothing is compared.
     """
     ti: Any = context["ti"]
-    ours: str | None = getattr(getattr(ti, "bundle_instance", None), "version", None)
+    version: str | None = getattr(getattr(ti, "bundle_instance", None), "version", None)
+    ours = version or settings().mlb_commit
     others = [f"{what} of {commit[:_SHOWN]}" for what, commit in _commits() if ours and not ours.startswith(commit)]
-    if ours and others:
-        game = game_of(context["task"])
-        repair = repair_command(ti.dag_id, ti.run_id, task_name(ti.task_id), game[GAME] if game else None)
+    if not others:
+        return
+    game = game_of(context["task"])
+    repair = repair_command(ti.dag_id, ti.run_id, task_name(ti.task_id), game[GAME] if game else None)
+    if version:
         raise BadInputError(
             f"the DAG of this run is of commit {ours[:_SHOWN]}, {', '.join(others)}: what a task is may differ."
             f" `{repair}` lets it run as what is deployed by now; or deploy {ours[:_SHOWN]} again"
         )
+    raise BadInputError(
+        f"the DAG of this run came with Airflow's image, of commit {ours[:_SHOWN]}, {', '.join(others)}: what a task is"
+        f" may differ. Deploy images of one commit, then `{repair}`"
+    )
 
 
 def with_commits(error: BadInputError, path: Path) -> BadInputError:
