@@ -64,7 +64,7 @@ def test_two_parses_give_one_hash(load_bag: LoadBag, two_parses: tuple[str, list
 
 def test_parsing_reads_the_dags_and_does_nothing_else(two_parses: tuple[str, list[list[str]]]) -> None:
     """It imports nothing of its own, asks no network or database, starts nothing, reads no mapping."""
-    runtime, lines = two_parses
+    _, lines = two_parses
     did = [line[1:] for line in lines if line[:1] == ["DID"]]
     opened = {Path(what) for event, what in did if event == "open"}
     assert opened >= {*DAGS_DIR.glob("*.py"), *DAGS_DIR.glob("*.yaml")}
@@ -82,7 +82,13 @@ def test_parsing_reads_the_dags_and_does_nothing_else(two_parses: tuple[str, lis
         "urllib.",
     )
     assert [event for event in did if event[0].startswith(heavy)] == []
-    print(f"{runtime}: all DAGs parsed in", *next(line[1:] for line in lines if line[:1] == ["TOOK"]))
+
+
+def test_all_dags_are_parsed_within_a_second(two_parses: tuple[str, list[list[str]]]) -> None:
+    """Of the processor, once everything is imported: not what a busy machine makes of it."""
+    _, lines = two_parses
+    (took,) = (float(line[1]) for line in lines if line[:1] == ["TOOK"])
+    assert took < 1
 
 
 @pytest.mark.parametrize(
@@ -131,7 +137,7 @@ def test_parsing_asks_no_database_and_is_quick(load_bag: LoadBag, monkeypatch: p
     began = time.process_time()  # not what a busy machine makes of it
     bag = load_bag()
     assert bag.import_errors == {}
-    assert time.process_time() - began < 0.5 * len(bag.dagbag_stats)
+    assert time.process_time() - began < 2  # coverage may double it; without, it is a second at most (above)
     for name, dag in bag.dags.items():
         began = time.process_time()
         assert list(load_bag(folder=Path(dag.fileloc)).dags) == [name]
