@@ -10,7 +10,7 @@ from airflow.plugins_manager import AirflowPlugin
 
 from mlb_data_platform.orchestration.backfill_terms import BackfillTerms
 from mlb_data_platform.orchestration.deadline import BaseballDateDeadline
-from mlb_data_platform.orchestration.task_links import CommandsLink, GameLink
+from mlb_data_platform.orchestration.task_links import CapturesLink, CommandsLink, GameLink
 from mlb_data_platform.orchestration.timetable import BaseballDateTimetable
 
 
@@ -20,7 +20,8 @@ class MlbPlugin(AirflowPlugin):
     name = "mlb"
     timetables = [BaseballDateTimetable]
     deadline_references = [BaseballDateDeadline]
-    global_operator_extra_links = [GameLink(), CommandsLink()]  # of all operators: none has to be imported for them
+    # Of all operators: none has to be imported for them.
+    global_operator_extra_links = [GameLink(), CapturesLink(), CommandsLink()]
     fastapi_root_middlewares = [{"name": "terms of bulk backfills", "middleware": BackfillTerms}]
     external_views = [
         {

@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -232,13 +233,19 @@ def _shown(mlb_etl: Cli, tried: Tried) -> None:
 def _leads_on(airflow: Airflow, tried: Tried, games: tuple[int, int]) -> None:
     links = airflow.ask("GET", f"{tried.run.path}/taskInstances/ingest/links?map_index=1")["extra_links"]
     assert links["Game in Ballpark"] == f"{airflow.environment['MLB_AIRFLOW_URL']}/ballpark/game/{games[1]}"
-    assert links["Repair, raw captures"].endswith("/tasks/ingest/mapped/1/rendered_templates")
+    assert links["Captures in Ballpark"] == f"{links['Game in Ballpark']}#captures"
+    assert links["Commands: repair, raw captures"].endswith("/tasks/ingest/mapped/1/rendered_templates")
     (shown,) = [task["rendered_fields"] for task in airflow.tasks(tried.run, "ingest") if task["map_index"] == 1]
     assert shown["argv"] == ["ingest", "mlb_game", "--game-pk", str(games[1])]
     tried.command = shown["commands"]["repair"]
     assert tried.command.endswith(f" --run {tried.run.run_id} --task ingest --game-pk {games[1]}")
     links = airflow.ask("GET", f"{tried.run.path}/taskInstances/check/links")["extra_links"]
-    assert links == {"Game in Ballpark": None, "Repair, raw captures": None}
+    commands = f"/runs/{quote(tried.run.run_id, safe='')}/tasks/check/rendered_templates"
+    assert links.pop("Commands: repair, raw captures").endswith(commands)
+    assert links == {"Game in Ballpark": None, "Captures in Ballpark": None}
+    (check,) = [task["rendered_fields"] for task in airflow.tasks(tried.run, "check")]
+    assert check["commands"]["raw captures"] == "mlb-etl raw list game.live_game_v1 --date 2026-06-11"
+    assert check["configuration"]["yaml"] == "dags/mlb_game.yaml"
 
 
 @then(dated("{day:Date} is among the missing dates, for the second game"))

@@ -32,7 +32,7 @@ def rendered(dag: DAG, task_id: str, **params: Any) -> Any:
     if is_per_game(task):
         operator.game = Game(GAME)
     run = context(**params)
-    ti = SimpleNamespace(dag_id=dag.dag_id, run_id=RUN_ID, task_id=task_id)
+    ti = SimpleNamespace(dag_id=dag.dag_id, run_id=RUN_ID, task_id=task_id, xcom_pull=lambda **_: [GAME])
     operator.render_template_fields(cast("Context", run | {"task": operator, "ti": ti}))
     return operator
 

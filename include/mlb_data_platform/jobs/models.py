@@ -225,6 +225,12 @@ class Job(StrictModel):
         """Whether a run is about its date also where it is for some items only: one of its tasks asks for the date."""
         return any(task.needs_date for task in self.tasks.values())
 
+    @property
+    def endpoints_of_dates(self) -> tuple[str, ...]:
+        """The endpoints whose captures of a date its tasks put into the tables."""
+        transforms = [task.argv for task in self.tasks.values() if task.argv[:1] == ["transform"]]
+        return tuple(argv[1] for argv in transforms if {"{date}", "{keys_or_date}"} & set(argv))
+
     def task_id(self, name: str) -> str:
         """Return what Airflow calls the task `name`."""
         return f"{GAME_GROUP}.{name}" if name in self.game_steps else name

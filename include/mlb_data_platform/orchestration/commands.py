@@ -3,31 +3,9 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
-from mlb_data_platform.jobs.each import GAME
 from mlb_data_platform.jobs.graph import GAME_GROUP
-
-if TYPE_CHECKING:
-    from airflow.sdk import Context
-
-
-@dataclass(frozen=True)
-class Commands:
-    """A template field: what a person may want to run of a task, its run and its game, shown as it is rendered."""
-
-    def resolve(self, context: Context) -> dict[str, str]:
-        """Return each command by what it is for. The game of `context`'s task is rendered by then."""
-        ti, task = context["ti"], context["task"]
-        game = game_of(task)
-        game_pk = game[GAME] if game else None
-        repair = repair_command(ti.dag_id, ti.run_id, task_name(ti.task_id), game_pk)
-        return {"repair": repair, **({"raw captures": f"mlb-etl raw list --game-pk {game_pk}"} if game_pk else {})}
-
-    def serialize(self) -> dict[str, str]:
-        """Return what stands in the serialized DAG: nothing is known of a run there."""
-        return {}
 
 
 def game_of(task: object) -> dict[str, Any] | None:
@@ -50,3 +28,13 @@ def repair_command(dag_id: str, run_id: str, task: str, game_pk: int | None) -> 
 def status_command(dag_id: str, run_id: str) -> str:
     """Return the command that shows the tasks of a run, failed ones among them."""
     return shlex.join(["mlb-etl", "workflow", "status", dag_id, "--run", run_id])
+
+
+def captures_of_game_command(game_pk: int) -> str:
+    """Return the command that lists what was captured of a game."""
+    return shlex.join(["mlb-etl", "raw", "list", "--game-pk", str(game_pk)])
+
+
+def captures_of_date_command(endpoint: str | None, day: str) -> str:
+    """Return the command that lists what was captured of a date, by one endpoint or by all."""
+    return shlex.join(["mlb-etl", "raw", "list", *([endpoint] if endpoint else []), "--date", day])

@@ -23,6 +23,7 @@ from mlb_data_platform.orchestration.list_games import list_games
 from mlb_data_platform.orchestration.params import dag_params
 from mlb_data_platform.orchestration.retries import retry_arguments
 from mlb_data_platform.orchestration.schedule import timetable
+from mlb_data_platform.orchestration.task_page import SHOWN_FIELDS, ShownOperator, TaskPage
 from mlb_data_platform.orchestration.tasks import AirflowTask, make_task, notify_arguments
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def build_dag(path: Path) -> DAG:
         tags=job.tags,
         default_args={"owner": job.owner, "pre_execute": refuse_another_commit},
     ) as dag:
-        _add_tasks(job)
+        _add_tasks(job, TaskPage(job, path))
     return dag
 
 
@@ -75,28 +76,34 @@ class _Dag(DAG):
         return run
 
 
-def _add_tasks(job: Job) -> None:
+class FunctionOperator(ShownOperator, PythonOperator):
+    """A task that runs in Airflow itself."""
+
+    template_fields = (*PythonOperator.template_fields, *SHOWN_FIELDS)
+
+
+def _add_tasks(job: Job, page: TaskPage) -> None:
     """Make list_games, the YAML's tasks and check, each after those that the job's graph says."""
     made: dict[str, AirflowTask] = {}
     games: XComArg | None = None
     if job.each and job.lists_games:
-        first = made[LIST_GAMES] = _list_games(job, job.each)
+        first = made[LIST_GAMES] = _list_games(job, job.each, page)
         games = first.output
-    made |= {name: make_task(job, name, games) for name in job.tasks if name not in job.game_steps}
+    made |= {name: make_task(job, name, games, page) for name in job.tasks if name not in job.game_steps}
     if games and job.game_steps:
-        made |= _game_group(job, games)
-    made[CHECK] = _check(job)
+        made |= _game_group(job, games, page)
+    made[CHECK] = _check(job, page)
     for name, before in job.graph.items():
         _connect(made, name, [each for each in before if not {name, each} <= set(job.game_steps)])
 
 
-def _game_group(job: Job, games: XComArg) -> dict[str, AirflowTask]:
+def _game_group(job: Job, games: XComArg, page: TaskPage) -> dict[str, AirflowTask]:
     """The group in which each game goes its own way: it is mapped as a whole, over the games."""
     made: dict[str, AirflowTask] = {}
 
     @task_group(group_id=GAME_GROUP, tooltip="what is done for each game")
     def steps(game: Any) -> None:
-        made.update({name: make_task(job, name, game) for name in job.game_steps})
+        made.update({name: make_task(job, name, game, page) for name in job.game_steps})
         for name in job.game_steps:  # here, since Airflow asks which of them come first when the group is complete
             _connect(made, name, [each for each in job.graph[name] if each in made])
 
@@ -109,18 +116,19 @@ def _connect(made: dict[str, AirflowTask], name: str, before: list[str]) -> None
         made[each].set_downstream(made[name])
 
 
-def _list_games(job: Job, each: Each) -> PythonOperator:
-    return PythonOperator(
+def _list_games(job: Job, each: Each, page: TaskPage) -> PythonOperator:
+    return FunctionOperator(
         task_id=LIST_GAMES,
         python_callable=list_games,
         op_kwargs={"each": each.model_dump(by_alias=True), "of_one_date": job.is_of_one_date},
         inlets=[asset(table) for table in (job.schedule.assets if job.schedule else [])],
+        **page.of("each"),
         **_SMALL,
     )
 
 
-def _check(job: Job) -> PythonOperator:
-    return PythonOperator(
+def _check(job: Job, page: TaskPage) -> PythonOperator:
+    return FunctionOperator(
         task_id=CHECK,
         python_callable=check,
         op_kwargs={
@@ -135,5 +143,6 @@ def _check(job: Job) -> PythonOperator:
         outlets=[asset(table) for table in job.produces],  # announced only if it passes
         do_xcom_push=False,  # the list of games is the only XCom
         **notify_arguments(job.notify),  # a run fails where its check does, and the check says why
+        **page.of("check"),
         **_SMALL,
     )

@@ -17,15 +17,21 @@ _RUNTIMES = {"process": "a local process", "kubernetes": "a pod or a Spark appli
 
 def dag_doc(job: Job, path: Path) -> str:
     """Return the Markdown of the DAG that the YAML at `path` describes: the same for the same YAML and settings."""
-    # From the root of the checkout, of which Airflow has several: its image, a bundle, each version of it.
-    where = f"{DAGS_DIR.name}/{path.name}" if path.parent.name == DAGS_DIR.name else path
     runtime = settings().mlb_runtime
     return (
         f"{job.doc}\n"
-        f"**YAML:** `{where}`. With every default it says what follows; each task with an `argv` is"
+        f"**YAML:** `{yaml_place(path)}`. With every default it says what follows; each task with an `argv` is"
         f" {_RUNTIMES[runtime]} here (`MLB_RUNTIME={runtime}`).\n\n"
         f"```yaml\n{_as_yaml(effective(job))}```\n"
     )
+
+
+def yaml_place(path: Path) -> str:
+    """Return where a YAML lies: from the root of the checkout, or by its whole path where it lies elsewhere.
+
+    Airflow has several checkouts: its image, a bundle, each version of it.
+    """
+    return f"{DAGS_DIR.name}/{path.name}" if path.parent.name == DAGS_DIR.name else str(path)
 
 
 def effective(job: Job) -> dict[str, Any]:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowException, AirflowSensorTimeout, AirflowSkipException, TaskDeferralTimeout
 
-from mlb_data_platform.orchestration.commands import Commands
 from mlb_data_platform.orchestration.params import RunOptions
+from mlb_data_platform.orchestration.task_page import SHOWN_FIELDS, ShownOperator
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
     from mlb_data_platform.orchestration.game_trigger import GameTrigger
 
 
-class GameSensor(BaseOperator):
+class GameSensor(ShownOperator):
     """Waits while a game of the run's date, or the first of them, is `ahead` and somebody keeps the schedule fresh.
 
     It asks PostgreSQL, never the API. However the waiting ends, the task succeeds and says why: what follows it finds
@@ -25,8 +24,7 @@ class GameSensor(BaseOperator):
     the wait takes longer than its `execution_timeout`.
     """
 
-    template_fields: Sequence[str] = ("game", "games", "commands")
-    commands: Any = Commands()
+    template_fields: Sequence[str] = ("game", "games", *SHOWN_FIELDS)
     ui_color = "#e6f1f2"
 
     def __init__(

@@ -13,7 +13,6 @@ from urllib3.exceptions import HTTPError
 
 from mlb_data_platform.jobs.task_models import Pod
 from mlb_data_platform.orchestration.argv import Argv
-from mlb_data_platform.orchestration.commands import Commands
 from mlb_data_platform.orchestration.pod_endings import PodEndings
 from mlb_data_platform.orchestration.pod_settings import (
     ANNOTATIONS,
@@ -26,14 +25,14 @@ from mlb_data_platform.orchestration.pod_settings import (
     pod_security,
 )
 from mlb_data_platform.orchestration.pod_trigger import SECONDS_BETWEEN_LOGS
+from mlb_data_platform.orchestration.task_page import SHOWN_FIELDS, ShownOperator
 
 
-class PodOperator(PodEndings, KubernetesPodOperator):
+class PodOperator(PodEndings, ShownOperator, KubernetesPodOperator):
     """The platform's pod operator: `game` is the mapped game, for its argv and label."""
 
     # In this order: the others may ask for the game.
-    template_fields = ("game", *KubernetesPodOperator.template_fields, "commands")
-    commands: Any = Commands()
+    template_fields = ("game", *KubernetesPodOperator.template_fields, *SHOWN_FIELDS)
 
     def __init__(self, *, game: dict[str, Any] | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)

@@ -11,13 +11,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
 from airflow.providers.standard.hooks.subprocess import SubprocessHook
-from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
 from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.orchestration.argv import Argv
-from mlb_data_platform.orchestration.commands import Commands
 from mlb_data_platform.orchestration.connections import connection_environment
+from mlb_data_platform.orchestration.task_page import SHOWN_FIELDS, ShownOperator
 from mlb_data_platform.settings import PROJECT_DIR
 
 if TYPE_CHECKING:
@@ -27,14 +26,13 @@ MLB_ETL = PROJECT_DIR / ".venv-jobs" / "bin" / "mlb-etl"
 GRACE_SECONDS = 10
 
 
-class ProcessOperator(BaseOperator):
+class ProcessOperator(ShownOperator):
     """Runs `mlb-etl` with `argv`, never through a shell; its output is the task's log.
 
     Exit code 0 is success, 2 fails the task for good, everything else is worth the retries that are left.
     """
 
-    template_fields: Sequence[str] = ("game", "argv", "commands")  # in this order: the others may ask for the game
-    commands: Any = Commands()
+    template_fields: Sequence[str] = ("game", "argv", *SHOWN_FIELDS)  # in this order: the others may ask for the game
     ui_color = "#d9e8f6"
 
     def __init__(self, *, argv: Argv, game: dict[str, Any] | None = None, **kwargs: Any) -> None:

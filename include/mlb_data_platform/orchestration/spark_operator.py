@@ -18,7 +18,6 @@ from mlb_data_platform.orchestration.application_trigger import (
     ApplicationTrigger,
 )
 from mlb_data_platform.orchestration.argv import Argv
-from mlb_data_platform.orchestration.commands import Commands
 from mlb_data_platform.orchestration.pod_endings import DELETED, PodEndings, failure, is_gone
 from mlb_data_platform.orchestration.pod_settings import (
     ANNOTATIONS,
@@ -32,6 +31,7 @@ from mlb_data_platform.orchestration.pod_settings import (
     pod_security,
 )
 from mlb_data_platform.orchestration.pod_trigger import SECONDS_BETWEEN_LOGS
+from mlb_data_platform.orchestration.task_page import SHOWN_FIELDS, ShownOperator
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -42,16 +42,15 @@ DRIVER = SparkKubernetesOperator.BASE_CONTAINER_NAME
 JAVA_OPTIONS = "-XX:TieredStopAtLevel=1 -Dlog4j2.configurationFile=/opt/mlb/spark_jobs/log4j2.properties"
 
 
-class SparkOperator(PodEndings, SparkKubernetesOperator):
+class SparkOperator(PodEndings, ShownOperator, SparkKubernetesOperator):
     """The platform's operator for Spark applications: a failed one says why, and is gone when its task is red.
 
     The provider (10.25) leaves an application behind whose driver never ran, failed before the first look at it or was
     deleted, and says nothing of the reason.
     """
 
-    template_fields = [*SparkKubernetesOperator.template_fields, "commands"]
+    template_fields = [*SparkKubernetesOperator.template_fields, *SHOWN_FIELDS]
     trigger_class = ApplicationTrigger
-    commands: Any = Commands()
 
     def execute(self, context: Context) -> None:
         """Start the application and defer. Raises AirflowException with the reason if it does not start."""

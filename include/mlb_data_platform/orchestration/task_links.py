@@ -22,19 +22,29 @@ class GameLink(BaseOperatorLink):
     """From a task per game to that game's page in Ballpark."""
 
     name = "Game in Ballpark"
+    anchor = ""
 
     def get_link(self, operator: Any, *, ti_key: TaskInstanceKey) -> str:  # type: ignore[override]
         """Return the page's address; nothing where the task is not about one game. One query, of a row by its key."""
         if "game" not in operator.template_fields or ti_key.map_index < 0:
             return ""
         games = _listed_games(ti_key)
-        return f"{_base()}/ballpark/game/{games[ti_key.map_index][GAME]}" if ti_key.map_index < len(games) else ""
+        if ti_key.map_index >= len(games):
+            return ""
+        return f"{_base()}/ballpark/game/{games[ti_key.map_index][GAME]}{self.anchor}"
+
+
+class CapturesLink(GameLink):
+    """From a task per game to that game's captures, in the same page."""
+
+    name = "Captures in Ballpark"
+    anchor = "#captures"
 
 
 class CommandsLink(BaseOperatorLink):
-    """From a task to its rendered templates: the commands that repair it and show its raw captures stand there."""
+    """From a task to its rendered templates: the commands that repair it and list its raw captures stand there."""
 
-    name = "Repair, raw captures"
+    name = "Commands: repair, raw captures"
 
     def get_link(self, operator: Any, *, ti_key: TaskInstanceKey) -> str:  # type: ignore[override]
         """Return the page's address; nothing for a task that is none of ours."""

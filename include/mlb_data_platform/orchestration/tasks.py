@@ -14,12 +14,13 @@ from mlb_data_platform.jobs.task_models import Pod, Spark, Task, spark_program
 from mlb_data_platform.orchestration.argv import Argv
 from mlb_data_platform.orchestration.notify import NotifyOfFailure
 from mlb_data_platform.orchestration.retries import retry_arguments
+from mlb_data_platform.orchestration.task_page import TaskPage
 from mlb_data_platform.settings import settings
 
 AirflowTask = BaseOperator | MappedOperator
 
 
-def make_task(job: Job, name: str, games: Any) -> AirflowTask:
+def make_task(job: Job, name: str, games: Any, page: TaskPage) -> AirflowTask:
     """Return the task `name` of `job`: one, or one per game where it is per game.
 
     `games` is the list of games as an XComArg, over which the task is mapped (None in a job without games); or, for a
@@ -35,6 +36,7 @@ def make_task(job: Job, name: str, games: Any) -> AirflowTask:
         "execution_timeout": timedelta(minutes=task.timeout_minutes),
         "trigger_rule": task.trigger_rule,
         **notify_arguments(task.notify),
+        **page.of_task(name),
         **means,
     }
     if not task.per_game:
