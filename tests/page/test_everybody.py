@@ -91,7 +91,7 @@ def test_all_is_done_by_keyboard(visitors: Visitors, places: Places) -> None:
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
     assert page.evaluate("document.querySelector('main').contains(document.activeElement)")
-    page.locator(f"#game-{places.live_game}").get_by_role("link").focus()
+    page.locator(f"#game-{places.live_game} h2").get_by_role("link").focus()
     page.keyboard.press("Enter")
     expect(title).to_contain_text(" at ")
     page.locator("summary", has_text="Captures around it").focus()

@@ -48,7 +48,7 @@ def is_live(page: Page) -> None:
 def test_a_run_is_on_the_screen_when_its_row_is_committed(visitors: Visitors, world: World, places: Places) -> None:
     page = visitors.open("/")
     is_live(page)
-    link = page.locator(f"#game-{places.live_game}").get_by_role("link")
+    link = page.locator(f"#game-{places.live_game} h2").get_by_role("link")
     link.focus()
     page.evaluate(_WATCH, places.live_game)
     told = LiveState(followed_mapping()[0], settings(), print)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import escape
 from typing import Any
 
 import httpx
@@ -53,6 +54,32 @@ def test_the_box_score_is_that_of_the_tables(viewer: httpx.Client, owner: Connec
         name, *values = said(*line.values())
         assert any(each[0].startswith(name) and each[1:] == values for each in shown), line
     assert len(shown) == len(batting) + len(pitching)
+
+
+def test_whom_it_names_lead_to_their_pages(viewer: httpx.Client, owner: Connection[Any]) -> None:
+    game_pk = a_game(owner, LIVE)
+    html = page(viewer, game_pk)
+    query = """
+        SELECT DISTINCT player_id, full_name FROM game.live_game_players AS player WHERE game_pk = %s AND EXISTS (
+            SELECT FROM {} WHERE game_pk = player.game_pk AND player.player_id IN ({})
+        )
+    """
+    for where, table, columns in (
+        ("box", "game.live_game_batting_order", "player_id"),
+        ("box", "game.live_game_pitchers", "player_id"),
+        ("score", "game.live_game_metadata", "offense_batter_id, defense_pitcher_id, on_first_id, on_second_id"),
+        ("half-1-top", "(SELECT * FROM game.live_game_plays WHERE inning = 1 AND half_inning = 'top')", "pitcher_id"),
+        ("half-1-top", "(SELECT * FROM game.live_game_plays WHERE inning = 1 AND half_inning = 'top')", "batter_id"),
+    ):
+        named = rows(owner, query.format(table, columns), game_pk)
+        assert named, where
+        for each in named:
+            assert f'<a href="/ballpark/player/{each["player_id"]}">{escape(each["full_name"])}</a>' in part(
+                html, where
+            )
+    (one,) = rows(owner, query.format("game.live_game_batting_order", "player_id") + " LIMIT 1", game_pk)
+    owner.execute("DELETE FROM game.live_game_boxscore_batting WHERE player_id = %s", (one["player_id"],))
+    assert f"<h1>{escape(one['full_name'])}" in viewer.get(f"/ballpark/player/{one['player_id']}").text
 
 
 def test_each_play_is_there_with_its_pitches(viewer: httpx.Client, owner: Connection[Any]) -> None:

@@ -8,6 +8,7 @@ import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from html import escape
 from typing import Any
 
 import httpx
@@ -68,7 +69,7 @@ def test_a_game_that_is_on_says_where_it_stands(viewer: httpx.Client, owner: Con
     words = " ".join(re.sub(r"<[^>]+>", " ", card).split())
     assert "Bottom 7" in words
     assert re.search(r"\b3 .* 12\b", words)
-    assert "3-2 , 1 out" in words
+    assert "3\N{EN DASH}2 , 1 out" in words
     assert 'aria-label="Runners on first and third"' in card
     assert "batting" in words
     assert "pitching" in words
@@ -76,6 +77,34 @@ def test_a_game_that_is_on_says_where_it_stands(viewer: httpx.Client, owner: Con
     assert re.search(r"in the tables \d+\.\d s later", words)
     assert "nobody follows it" in words
     assert f'href="/ballpark/game/{game_pk}"' in card
+
+
+def test_who_bats_and_who_pitches_lead_to_their_pages(viewer: httpx.Client, owner: Connection[Any]) -> None:
+    game_pk = a_live_game(owner)
+    row = owner.execute(
+        """
+        SELECT player_id, full_name FROM game.live_game_players JOIN game.live_game_metadata AS m USING (game_pk)
+        WHERE game_pk = %s AND player_id IN (offense_batter_id, defense_pitcher_id)
+        """,
+        (game_pk,),
+    ).fetchall()
+    card = cards(viewer.get(PAGE).text)[game_pk]
+    assert len(row) == 2
+    for player_id, name in row:
+        assert f'<a href="/ballpark/player/{player_id}">{escape(name)}</a>' in card
+
+
+def test_a_game_that_is_on_need_not_say_which_half_it_is_in(viewer: httpx.Client, owner: Connection[Any]) -> None:
+    game_pk = a_live_game(owner)
+    (was,) = owner.execute("SELECT inning_state FROM game.live_game_metadata WHERE game_pk = %s", (game_pk,)).fetchone()  # type: ignore[misc]
+    said = "UPDATE game.live_game_metadata SET inning_state = %s, current_inning = 3 WHERE game_pk = %s"
+    owner.execute(said, (None, game_pk))
+    try:
+        card = cards(viewer.get(PAGE).text)[game_pk]
+        assert "<strong>Inning 3</strong>" in card
+        assert "None" not in card
+    finally:
+        owner.execute(said, (was, game_pk))
 
 
 def test_who_follows_a_game_is_seen_by_the_lock_that_is_held(viewer: httpx.Client, owner: Connection[Any]) -> None:

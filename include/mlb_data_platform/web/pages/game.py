@@ -130,9 +130,9 @@ def _parts(request: Request, view: GameView, made: list[Capture]) -> Parts:
     values = _values(view, made)
     names = ("score", "captures", "chance", "box", "field", "corrections", "plays")
     html = {name: fragment(request, f"game/{name}.html", **values) for name in names}
-    away, home = view.game.away_short, view.game.home_short
+    away, home, root = view.game.away_short, view.game.home_short, request.scope.get("root_path", "")
     for half in view.halves:
-        html[half.id] = fragment_of("game/half.html", half=half, away=away, home=home, drawing=drawing)
+        html[half.id] = fragment_of("game/half.html", half=half, away=away, home=home, drawing=drawing, root=root)
     return Parts("game", html)
 
 

@@ -33,10 +33,15 @@ class Game:
     balls: int | None
     strikes: int | None
     outs: int | None
+    on_first_id: int | None
     on_first: str | None
+    on_second_id: int | None
     on_second: str | None
+    on_third_id: int | None
     on_third: str | None
+    batter_id: int | None
     batter: str | None
+    pitcher_id: int | None
     pitcher: str | None
     away_name: str
     away_short: str
@@ -94,6 +99,7 @@ class Batting:
 class Pitching:
     """The line of a pitcher, in the order they came in. `decision` is winner, loser or save."""
 
+    player_id: int | None
     side: str
     name: str
     decision: str | None
@@ -110,6 +116,7 @@ class Pitching:
 @dataclass(frozen=True)
 class Challenges:
     """The challenges of a side, of a kind: abs, replay or mound_visit (visits, no challenges)."""
+    player_id: int | None
 
     side: str
     kind: str
@@ -132,7 +139,8 @@ _GAME = """
         nullif(game.status_reason, '') AS status_reason, game.resume_date,
         coalesce(game.scheduled_innings, 9) AS scheduled_innings,
         game.current_inning AS inning, game.inning_state, game.balls, game.strikes, game.outs,
-        who.on_first, who.on_second, who.on_third, who.batter, who.pitcher,
+        game.on_first_id, who.on_first, game.on_second_id, who.on_second, game.on_third_id, who.on_third,
+        game.offense_batter_id AS batter_id, who.batter, game.defense_pitcher_id AS pitcher_id, who.pitcher,
         coalesce(game.away_name, 'Away') AS away_name,
         coalesce(game.away_abbreviation, game.away_name, 'Away') AS away_short,
         game.away_runs, game.away_hits, game.away_errors,
@@ -194,7 +202,7 @@ async def batting(connection: AsyncConnection, game_pk: int, at: datetime | None
     query = """
         SELECT
             place.side, place.batting_slot AS slot, place.slot_sequence > 0 AS is_substitute,
-            coalesce(player.full_name, place.player_id::text, 'unknown') AS name, held.positions,
+            place.player_id, coalesce(player.full_name, place.player_id::text, 'unknown') AS name, held.positions,
             line.at_bats, line.runs, line.hits, line.rbi, line.base_on_balls, line.strike_outs, line.home_runs
         FROM game.live_game_batting_order_as_of(%(at)s) AS place
         LEFT JOIN game.live_game_boxscore_batting_as_of(%(at)s) AS line USING (game_pk, side, player_id)
@@ -213,9 +221,9 @@ async def pitching(connection: AsyncConnection, game_pk: int, at: datetime | Non
     """Return the pitching lines of both sides, in the order in which they came in."""
     query = """
         SELECT
-            came.side, coalesce(player.full_name, came.player_id::text, 'unknown') AS name, decided.decision,
-            line.innings_pitched, line.hits, line.runs, line.earned_runs, line.base_on_balls, line.strike_outs,
-            line.home_runs, coalesce(line.pitches_thrown, line.number_of_pitches) AS pitches
+            came.side, came.player_id, coalesce(player.full_name, came.player_id::text, 'unknown') AS name,
+            decided.decision, line.innings_pitched, line.hits, line.runs, line.earned_runs, line.base_on_balls,
+            line.strike_outs, line.home_runs, coalesce(line.pitches_thrown, line.number_of_pitches) AS pitches
         FROM game.live_game_pitchers_as_of(%(at)s) AS came
         LEFT JOIN game.live_game_boxscore_pitching_as_of(%(at)s) AS line USING (game_pk, side, player_id)
         LEFT JOIN game.live_game_players AS player USING (game_pk, player_id)

@@ -29,8 +29,10 @@ class Play:
     outs: int | None
     balls: int | None
     strikes: int | None
+    batter_id: int | None
     batter: str | None
     bat_side: str | None
+    pitcher_id: int | None
     pitcher: str | None
     home_chance: float | None
 
@@ -81,6 +83,7 @@ class BattedBall:
     event_index: int
     inning: int
     half_inning: str
+    batter_id: int | None
     batter: str | None
     event: str | None
     came_to: str
@@ -99,7 +102,8 @@ async def plays(connection: AsyncConnection, game_pk: int, at: datetime | None =
             play.at_bat_index, play.inning, play.half_inning, coalesce(play.is_complete, false) AS is_complete,
             coalesce(play.is_scoring_play, false) AS is_scoring, play.event, play.description,
             play.away_score, play.home_score, play.outs, play.balls, play.strikes,
-            batter.full_name AS batter, play.bat_side_code AS bat_side, pitcher.full_name AS pitcher,
+            play.batter_id, batter.full_name AS batter, play.bat_side_code AS bat_side,
+            play.pitcher_id, pitcher.full_name AS pitcher,
             CASE WHEN play.is_complete THEN chance.home_team_win_probability END AS home_chance
         FROM game.live_game_plays_as_of(%(at)s) AS play
         LEFT JOIN game.live_game_players AS batter
@@ -158,7 +162,8 @@ async def batted_balls(connection: AsyncConnection, game_pk: int, at: datetime |
     """Return the balls in play of which the feed tells something, in order: 2018 tells it of fouls too."""
     query = """
         SELECT
-            hit.at_bat_index, hit.event_index, play.inning, play.half_inning, batter.full_name AS batter, play.event,
+            hit.at_bat_index, hit.event_index, play.inning, play.half_inning,
+            play.batter_id, batter.full_name AS batter, play.event,
             CASE
                 WHEN play.event = 'Home Run' THEN 'home-run'
                 WHEN play.event IN ('Single', 'Double', 'Triple') THEN 'hit'

@@ -44,7 +44,9 @@ class Game:
     on_first: bool
     on_second: bool
     on_third: bool
+    batter_id: int | None
     batter: str | None
+    pitcher_id: int | None
     pitcher: str | None
     last_play: str | None
     captured_at: datetime | None
@@ -105,7 +107,8 @@ _GAMES = """
         game.current_inning AS inning, game.inning_state, game.balls, game.strikes, game.outs,
         game.on_first_id IS NOT NULL AS on_first, game.on_second_id IS NOT NULL AS on_second,
         game.on_third_id IS NOT NULL AS on_third,
-        batter.full_name AS batter, pitcher.full_name AS pitcher, play.description AS last_play,
+        game.offense_batter_id AS batter_id, batter.full_name AS batter,
+        game.defense_pitcher_id AS pitcher_id, pitcher.full_name AS pitcher, play.description AS last_play,
         game.captured_at,
         CASE WHEN current_setting('track_commit_timestamp') = 'on' THEN extract(
             epoch FROM pg_xact_commit_timestamp(game.published_xid::xid) - game.captured_at
