@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -11,7 +12,7 @@ import httpx
 import pytest
 from psycopg import Connection
 
-from tests.web.conftest import game_tables
+from tests.web.conftest import DAY, game_tables
 from tests.web.game_pages import LIVE, a_game, a_game_that_is_over, captured, cells, page, part, rows, said, words
 from tests.web.test_today import events
 
@@ -78,16 +79,46 @@ def test_a_game_that_is_not_there_is_told_in_words(viewer: httpx.Client, owner: 
     for at in ("", "?at=2026-07-01", "?at=0001-01-01T00:00:00%2B14:00"):
         answer = viewer.get(f"/ballpark/game/987654321{at}")
         assert (answer.status_code, "know no game 987654321" in words(answer.text)) == (404, True)
-    (table,) = [each for each in game_tables(owner, "schedule") if each[0] == "schedule.games"]
-    names = ", ".join(table[1])
-    other = {"game_pk": "987654320", "schedule_date": "DATE '1999-04-01'"}
-    chosen = ", ".join(other.get(name, name) for name in table[1])
+    assert viewer.get("/ballpark/game/987654321/events").status_code == 404
+
+
+@pytest.fixture
+def listed(owner: Connection[Any]) -> Iterator[int]:
+    """A game of a date to come, as it is in the morning: the schedule lists it, and that is all."""
+    ((_, columns),) = [each for each in game_tables(owner, "schedule") if each[0] == "schedule.games"]
+    other = {
+        "game_pk": "987654320", "schedule_date": "DATE '2026-08-12'", "detailed_state": "'Scheduled'",
+        "abstract_game_state": "'Preview'", "coded_game_state": "'S'", "game_date": "TIMESTAMPTZ '2026-08-12T17:05Z'",
+    }  # fmt: skip
+    chosen = ", ".join(other.get(name, name) for name in columns)
+    names = ", ".join(columns)
     owner.execute(f"INSERT INTO schedule.games ({names}) SELECT {chosen} FROM schedule.games LIMIT 1".encode())
-    answer = viewer.get("/ballpark/game/987654320")
-    assert answer.status_code == 404
-    assert re.search(r"Nothing is in the tables yet of game 987654320, .* at .*, 1 Apr 1999", words(answer.text))
-    assert viewer.get("/ballpark/game/987654320/events").status_code == 404
+    yield 987654320
     owner.execute("DELETE FROM schedule.games WHERE game_pk = 987654320")
+
+
+def test_a_game_that_is_only_listed_yet_has_a_page_with_what_the_schedule_says(
+    viewer: httpx.Client, owner: Connection[Any], listed: int
+) -> None:
+    for at in ("", "?at=2026-07-01"):
+        answer = viewer.get(f"/ballpark/game/{listed}{at}")
+        assert answer.status_code == 200
+        told = words(answer.text)
+        assert re.search(r" at .* Scheduled, Wednesday, 12 August 2026, 17:05 UTC , \w+", told), told
+        assert "nothing else of it is in the tables yet" in told
+    owner.execute("UPDATE schedule.games SET coded_game_state = 'D' WHERE game_pk = %s", (listed,))
+    assert "it is not played on this date" in words(viewer.get(f"/ballpark/game/{listed}").text)
+
+
+def test_in_the_morning_the_navigation_leads_to_a_game_of_the_date_before(
+    viewer: httpx.Client, owner: Connection[Any], listed: int
+) -> None:
+    answer = viewer.get("/ballpark/game")
+    (found,) = re.findall(r"\d+$", str(answer.next_request.url))  # type: ignore[union-attr]
+    assert int(found) != listed
+    assert rows(owner, "SELECT official_date FROM game.live_game_metadata WHERE game_pk = %s", int(found)) == [
+        {"official_date": DAY}
+    ]
 
 
 def test_without_a_game_it_is_the_first_of_todays_page(viewer: httpx.Client) -> None:

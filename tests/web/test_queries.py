@@ -38,6 +38,7 @@ def _as_of_now(ask: Callable[..., Awaitable[Any]], connection: AsyncConnection) 
 # Each function of the module of queries, asked as a page asks it.
 QUESTIONS: dict[str, Callable[[AsyncConnection], Awaitable[Any]]] = {
     "today.newest_date": lambda connection: today.newest_date(connection, DAY),
+    "today.newest_date_in_tables": lambda connection: today.newest_date_in_tables(connection, DAY),
     "today.date_of": lambda connection: today.date_of(connection, DAY),
     "today.games": lambda connection: today.games(connection, DAY),
     "today.followers": lambda connection: today.followers(connection, [GAME, GAME + 1]),

@@ -10,7 +10,6 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, HTTPException, Path, Query, Request, status
 from fastapi.responses import RedirectResponse, Response
-from psycopg import AsyncConnection
 
 from mlb_data_platform.web import drawing
 from mlb_data_platform.web.clock import Now, baseball_date
@@ -20,7 +19,7 @@ from mlb_data_platform.web.game_view import GameView, game_view
 from mlb_data_platform.web.news import news
 from mlb_data_platform.web.queries.game import Game, listed
 from mlb_data_platform.web.queries.game_history import Capture, Changed, captures, changed
-from mlb_data_platform.web.queries.today import games, newest_date
+from mlb_data_platform.web.queries.today import games, newest_date, newest_date_in_tables
 from mlb_data_platform.web.rendering import fragment, fragment_of, render
 from mlb_data_platform.web.shared_looks import SharedLooks
 
@@ -34,11 +33,16 @@ GamePk = Annotated[int, Path(ge=1, lt=2**63)]
 
 @router.get("/game")
 async def newest(connection: Reading, now: Now) -> Response:
-    """Lead to the first game of today's page: one that is on, if there is one."""
-    day = await newest_date(connection, baseball_date(now))
+    """Lead to the first game in the tables of the newest date that has one: one that is on, if there is one.
+
+    As long as none is there, it leads to the first that is listed.
+    """
+    today = baseball_date(now)
+    day = await newest_date_in_tables(connection, today) or await newest_date(connection, today)
     if day is None:
         raise HTTPException(status.HTTP_404_NOT_FOUND, "No game is listed yet: mlb_schedule does that.")
-    return _redirect(f"game/{(await games(connection, day))[0].game_pk}")
+    first, *_ = sorted(await games(connection, day), key=lambda each: each.captured_at is None)
+    return _redirect(f"game/{first.game_pk}")
 
 
 @router.get("/game/{game_pk}")
@@ -56,7 +60,9 @@ async def game(
         return _redirect(f"{game_pk}?at={moment(made[number - 1].since)}" if number < len(made) else f"{game_pk}")
     view = await game_view(connection, game_pk, _past(at, made, now))
     if view is None:
-        raise HTTPException(status.HTTP_404_NOT_FOUND, await _why_nothing(connection, game_pk, made))
+        if not made and (of_schedule := await listed(connection, game_pk)):
+            return render(request, "game/listed.html", game=of_schedule)
+        raise HTTPException(status.HTTP_404_NOT_FOUND, _why_nothing(game_pk, made))
     values = _values(view, made)
     return render(request, "game/page.html", **values, parts=_parts(request, view, made), grown=_grown(request, made))
 
@@ -117,7 +123,7 @@ async def _as_it_is(request: Request, game_pk: int) -> tuple[Game, Parts]:
         made = await captures(connection, game_pk)
         view = await game_view(connection, game_pk, None)
         if view is None:
-            raise HTTPException(status.HTTP_404_NOT_FOUND, await _why_nothing(connection, game_pk, made))
+            raise HTTPException(status.HTTP_404_NOT_FOUND, _why_nothing(game_pk, made))
     return view.game, _parts(request, view, made)
 
 
@@ -161,11 +167,9 @@ def _values(view: GameView, made: list[Capture]) -> dict[str, Any]:
     }
 
 
-async def _why_nothing(connection: AsyncConnection, game_pk: int, made: list[Capture]) -> str:
+def _why_nothing(game_pk: int, made: list[Capture]) -> str:
     if made:
         return f"Nothing was captured of game {game_pk} by then: its first capture is of {moment(made[0].since)}."
-    if words := await listed(connection, game_pk):
-        return f"Nothing is in the tables yet of game {game_pk}, {words}: mlb_game and mlb_live load it."
     return f"The tables know no game {game_pk}."
 
 

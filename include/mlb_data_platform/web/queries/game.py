@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from psycopg import AsyncConnection
 
-from mlb_data_platform.web.queries import rows_as_of
+from mlb_data_platform.web.queries import rows_as_of, rows_of
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,21 @@ class Game:
 
 
 @dataclass(frozen=True)
+class Listed:
+    """A game of which the schedule alone says something. `is_off`: it is not played on this date."""
+
+    game_pk: int
+    day: date
+    away_name: str
+    home_name: str
+    detailed_state: str
+    status_reason: str | None
+    is_off: bool
+    game_date: datetime | None
+    venue_name: str | None
+
+
+@dataclass(frozen=True)
 class Inning:
     """What both sides did in an inning; None where a side has not batted in it, or its runs are not told."""
 
@@ -84,6 +99,7 @@ class Batting:
     side: str
     slot: int
     is_substitute: bool
+    player_id: int | None
     name: str
     positions: str | None
     at_bats: int | None
@@ -99,8 +115,8 @@ class Batting:
 class Pitching:
     """The line of a pitcher, in the order they came in. `decision` is winner, loser or save."""
 
-    player_id: int | None
     side: str
+    player_id: int | None
     name: str
     decision: str | None
     innings_pitched: str | None
@@ -116,7 +132,6 @@ class Pitching:
 @dataclass(frozen=True)
 class Challenges:
     """The challenges of a side, of a kind: abs, replay or mound_visit (visits, no challenges)."""
-    player_id: int | None
 
     side: str
     kind: str
@@ -174,18 +189,18 @@ async def game(connection: AsyncConnection, game_pk: int, at: datetime | None = 
     return next(iter(await rows_as_of(connection, Game, _GAME, game_pk, at)), None)
 
 
-async def listed(connection: AsyncConnection, game_pk: int) -> str | None:
-    """Return how the schedule lists a game, in words; None where it does not."""
-    cursor = await connection.execute(
-        """
-        SELECT concat_ws(' at ', away_team_name, home_team_name) || to_char(schedule_date, '", "FMDD FMMon YYYY')
-            || coalesce(' (' || detailed_state || ')', '')
-        FROM schedule.games WHERE game_pk = %s ORDER BY schedule_date DESC LIMIT 1
-        """,
-        (game_pk,),
-    )
-    row = await cursor.fetchone()
-    return row[0] if row else None
+async def listed(connection: AsyncConnection, game_pk: int) -> Listed | None:
+    """Return how the schedule lists a game, on the last of its dates; None where it does not."""
+    query = """
+        SELECT
+            game_pk, schedule_date AS day, coalesce(away_team_name, 'Away') AS away_name,
+            coalesce(home_team_name, 'Home') AS home_name,
+            coalesce(detailed_state, abstract_game_state, '') AS detailed_state,
+            nullif(status_reason, '') AS status_reason, coalesce(coded_game_state IN ('C', 'D'), false) AS is_off,
+            CASE WHEN start_time_tbd IS NOT TRUE THEN game_date END AS game_date, venue_name
+        FROM schedule.games WHERE game_pk = %(game_pk)s ORDER BY schedule_date DESC LIMIT 1
+    """
+    return next(iter(await rows_of(connection, Listed, query, game_pk=game_pk)), None)
 
 
 async def innings(connection: AsyncConnection, game_pk: int, at: datetime | None = None) -> list[Inning]:

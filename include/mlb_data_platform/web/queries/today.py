@@ -77,6 +77,19 @@ async def newest_date(connection: AsyncConnection, today: date) -> date | None:
     return row[0] if row else None
 
 
+async def newest_date_in_tables(connection: AsyncConnection, today: date) -> date | None:
+    """Return the newest date up to today with a game that the tables of schema `game` know; None where none has."""
+    query = """
+        SELECT schedule_date FROM schedule.games AS listed
+        WHERE schedule_date <= %s AND (coded_game_state IN ('C', 'D')) IS NOT TRUE
+            AND EXISTS (SELECT FROM game.live_game_metadata AS game WHERE game.game_pk = listed.game_pk)
+        ORDER BY schedule_date DESC LIMIT 1
+    """
+    cursor = await connection.execute(query, [today])
+    row = await cursor.fetchone()
+    return row[0] if row else None
+
+
 async def date_of(connection: AsyncConnection, day: date) -> Date:
     """Return what there is to know of a date beside its games."""
     mapping = await followed()
