@@ -184,7 +184,7 @@ def test_somebody_of_whom_only_the_people_table_knows_has_a_page(viewer: httpx.C
     )
     html = viewer.get("/ballpark/player/77").text
     assert "<h1>Zedekiah &lt;Zeal&gt; O&#39;Quirk</h1>" in html
-    assert "He is in no final that is loaded." in html
+    assert "No finished game of this player is loaded." in html
     for begins in ("zedek", "O'QUIRK", "  Zedekiah  <zeal>"):
         found = viewer.get("/ballpark/player", params={"name": begins}).text
         assert 'href="/ballpark/player/77"' in found, begins
