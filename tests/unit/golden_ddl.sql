@@ -103,7 +103,7 @@ COMMENT ON COLUMN chess.live_match_protests.match_id IS '$.id';
 COMMENT ON COLUMN chess.live_match_protests.move_index IS '';
 COMMENT ON COLUMN chess.live_match_protests.protest_index IS '';
 COMMENT ON COLUMN chess.live_match_protests.text IS 'text';
-CREATE INDEX live_match_protests_text_searched ON chess.live_match_protests (lower(text) text_pattern_ops);
+CREATE INDEX live_match_protests_text_searched ON chess.live_match_protests (metadata.searched(text) text_pattern_ops);
 
 SELECT metadata.keep_history('chess.live_match_metadata', 'chess.live_match_metadata', '{match_id}');
 SELECT metadata.keep_history('chess.live_match_moves', 'chess.live_match_metadata', '{match_id}');

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from html import escape
 from typing import Any
 
 import httpx
@@ -193,17 +194,38 @@ def test_somebody_of_whom_only_the_people_table_knows_has_a_page(viewer: httpx.C
         assert "No name that is loaded begins with" in found, begins
 
 
-def test_a_name_is_found_as_it_is_spelled_in_whatever_case(viewer: httpx.Client, owner: Connection[Any]) -> None:
+def test_a_name_is_found_in_whatever_case_and_with_any_accents_and_all_else_as_it_is_spelled(
+    viewer: httpx.Client, owner: Connection[Any]
+) -> None:
     owner.execute(
         "INSERT INTO person.people (person_id, full_name, last_name, captured_at, raw_id)"
         r" VALUES (78, 'Élan 5%_\Dot', '5%_\Dot', now(), 1) ON CONFLICT DO NOTHING"
     )
-    for begins in ("5%", "5%_", r"5%_\dOT", "élan", "ÉLAN 5%_"):
+    for begins in ("5%", "5%_", r"5%_\dOT", "élan", "ÉLAN 5%_", "Elan", "elàn 5", "e\N{COMBINING ACUTE ACCENT}l"):
         found = viewer.get("/ballpark/player", params={"name": begins}).text
         assert 'href="/ballpark/player/78"' in found, begins
-    for begins in ("5_", "5%%", "5%_%", r"5%\_", "Elan", r"Élan 5\%"):
+    for begins in ("5_", "5%%", "5%_%", r"5%\_", "Elen", r"Élan 5\%"):
         found = viewer.get("/ballpark/player", params={"name": begins}).text
         assert "No name that is loaded begins with" in found, begins
+
+
+def test_whom_only_the_newest_games_name_is_found_and_has_a_page_before_he_has_played(
+    viewer: httpx.Client, owner: Connection[Any]
+) -> None:
+    """As on the evening of `make up`: `mlb_people` asks for the players of a date on the morning after."""
+    player_id, full_name, last_name = one(
+        owner,
+        "SELECT player_id, full_name, last_name FROM game.live_game_players AS player WHERE NOT EXISTS ("
+        " SELECT FROM game.live_game_boxscore_batting AS line WHERE line.player_id = player.player_id"
+        " UNION ALL SELECT FROM game.live_game_boxscore_pitching AS line WHERE line.player_id = player.player_id"
+        ") AND NOT EXISTS (SELECT FROM person.people WHERE person_id = player_id) ORDER BY player_id LIMIT 1",
+    )
+    for begins in (full_name, full_name[:3].upper(), last_name.lower()):
+        found = viewer.get("/ballpark/player", params={"name": begins}).text
+        assert found.count(f'href="/ballpark/player/{player_id}"') == 1, begins
+    html = viewer.get(f"/ballpark/player/{player_id}").text
+    assert f"<h1>{escape(full_name)}" in html
+    assert "No game in which this player batted or pitched is loaded." in html
 
 
 @pytest.mark.parametrize("name", ["Ma\0r", "M" * 101])

@@ -173,8 +173,8 @@ class Table(StrictModel):
     indexes: list[list[Name]] = []
     searched: list[Name] = Field(
         [],
-        description="Columns in which people look for how a text begins, in whatever case: each has an index of"
-        " `lower(column) text_pattern_ops`.",
+        description="Columns in which people look for how a text begins, in whatever case and with any accents: each"
+        " has an index of `metadata.searched(column) text_pattern_ops`.",
     )
     views_by: Name | None = Field(None, description="A two-valued key column: one view per value ('side').")
     quality: list[Rule] = []

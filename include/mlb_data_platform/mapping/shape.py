@@ -70,7 +70,7 @@ def search_index_name(table: str, column: str) -> str:
 
 def search_key(column: str) -> str:
     """Return what that index is made of, in SQL."""
-    return f"lower({column}) text_pattern_ops"
+    return f"metadata.searched({column}) text_pattern_ops"
 
 
 def views(mapping: Mapping, table: str) -> dict[str, str]:

@@ -115,14 +115,14 @@ def _indexes(connection: Connection, table: str) -> set[tuple[tuple[str, ...], b
 
 
 def _searched(connection: Connection, table: str) -> set[str]:
-    """The columns that have an index by which it is found how their texts begin, in whatever case."""
+    """The columns that have an index by which it is found how texts begin, in whatever case and with any accents."""
     rows = connection.execute(
         """
         SELECT a.attname::text
         FROM pg_index i
         JOIN pg_opclass o ON o.oid = i.indclass[0] AND o.opcname = 'text_pattern_ops'
         JOIN pg_attribute a ON a.attrelid = i.indrelid AND NOT a.attisdropped
-            AND pg_get_indexdef(i.indexrelid, 1, true) = format('lower(%%I)', a.attname)
+            AND pg_get_indexdef(i.indexrelid, 1, true) = format('metadata.searched(%%I)', a.attname)
         WHERE i.indrelid = to_regclass(%s) AND i.indnatts = 1 AND i.indpred IS NULL AND i.indisvalid
         """,
         (table,),

@@ -9,6 +9,8 @@ from psycopg import AsyncConnection
 
 from mlb_data_platform.web.queries import rows_of
 
+_NEWEST_GAMES = 60  # four dates of fifteen
+
 
 @dataclass(frozen=True)
 class Player:
@@ -108,16 +110,36 @@ class Found:
 
 
 async def find(connection: AsyncConnection, begins: str, limit: int) -> list[Found]:
-    """Return the people whose full or last name begins so, in whatever case, by name: accents as they are."""
+    """Return the people whose full or last name begins so, in whatever case and with any accents, by name.
+
+    They are those of the people's table, and those of the newest games, whom it does not know yet: in as many games
+    each team has played.
+    """
     query = """
         SELECT player_id, full_name, position FROM (
-            SELECT person_id AS player_id, full_name, primary_position_name AS position FROM person.people
-            WHERE lower(full_name) ^@ lower(%(begins)s) OR lower(last_name) ^@ lower(%(begins)s)
-            OFFSET 0  -- by how names begin: in their order, those before would be read as well
+            SELECT DISTINCT ON (player_id) player_id, full_name, position FROM (
+                SELECT person_id AS player_id, full_name, primary_position_name AS position, NULL::bigint AS game_pk
+                FROM person.people
+                WHERE metadata.searched(full_name) ^@ metadata.searched(%(begins)s)
+                   OR metadata.searched(last_name) ^@ metadata.searched(%(begins)s)
+                UNION ALL
+                SELECT player.player_id, player.full_name, player.primary_position_name, newest.game_pk
+                FROM (
+                    SELECT game_pk FROM game.live_game_metadata WHERE official_date IS NOT NULL
+                    ORDER BY official_date DESC LIMIT %(newest_games)s
+                ) AS newest
+                CROSS JOIN LATERAL (
+                    SELECT * FROM game.live_game_players AS player WHERE player.game_pk = newest.game_pk
+                    OFFSET 0  -- as in last_games
+                ) AS player
+                WHERE metadata.searched(player.full_name) ^@ metadata.searched(%(begins)s)
+                   OR metadata.searched(player.last_name) ^@ metadata.searched(%(begins)s)
+            ) AS named
+            ORDER BY player_id, game_pk DESC NULLS FIRST
         ) AS found
         ORDER BY full_name, player_id LIMIT %(limit)s
     """
-    return await rows_of(connection, Found, query, begins=begins, limit=limit)
+    return await rows_of(connection, Found, query, begins=begins, limit=limit, newest_games=_NEWEST_GAMES)
 
 
 async def player(connection: AsyncConnection, player_id: int) -> Player | None:
@@ -131,24 +153,24 @@ async def player(connection: AsyncConnection, player_id: int) -> Player | None:
             coalesce(one.pitch_hand_code, person.pitch_hand_code) AS throws,
             coalesce(one.birth_date, person.birth_date) AS birth_date,
             coalesce(one.height, person.height) AS height, coalesce(one.weight, person.weight) AS weight,
-            CASE newest.side WHEN 'home' THEN newest.home_name WHEN 'away' THEN newest.away_name END AS team,
+            CASE squad.side WHEN 'home' THEN newest.home_name WHEN 'away' THEN newest.away_name END AS team,
             newest.season AS newest_season
         FROM (SELECT %(player)s::integer AS player_id) AS asked
         LEFT JOIN LATERAL (
-            SELECT game.game_pk, game.season, game.home_name, game.away_name, line.side
-            FROM (
-                SELECT game_pk, side FROM game.live_game_boxscore_batting WHERE player_id = %(player)s
-                UNION
-                SELECT game_pk, side FROM game.live_game_boxscore_pitching WHERE player_id = %(player)s
-            ) AS line
+            SELECT game.game_pk, game.season, game.home_name, game.away_name
+            FROM (SELECT game_pk FROM game.live_game_players WHERE player_id = %(player)s) AS named
             CROSS JOIN LATERAL (
-                SELECT * FROM game.live_game_metadata AS game WHERE game.game_pk = line.game_pk
+                SELECT * FROM game.live_game_metadata AS game WHERE game.game_pk = named.game_pk
                 OFFSET 0  -- as in last_games
             ) AS game
             ORDER BY game.official_date DESC NULLS LAST, game.game_pk DESC LIMIT 1
         ) AS newest ON true
         LEFT JOIN game.live_game_players AS one
             ON one.game_pk = newest.game_pk AND one.player_id = asked.player_id
+        LEFT JOIN LATERAL (
+            SELECT side FROM game.live_game_boxscore_players AS squad
+            WHERE squad.game_pk = newest.game_pk AND squad.player_id = asked.player_id LIMIT 1
+        ) AS squad ON true
         LEFT JOIN person.people AS person ON person.person_id = asked.player_id
         WHERE newest.game_pk IS NOT NULL OR person.person_id IS NOT NULL
     """
