@@ -1,4 +1,4 @@
-"""Which final games are asked for again, and since when changes are asked for: `game.due_again`, `game.changes_due`."""
+"""What is asked for again, and since when: `game.due_again`, `game.changes_due`, `game.chances_due`."""
 
 from __future__ import annotations
 
@@ -99,6 +99,53 @@ def test_it_is_due_until_it_was_asked_for(connection: Connection[Any], platform:
     assert due(connection) != [], "what is in the raw tier only may be refused"
     platform.transform()
     assert due(connection) == []
+
+
+@pytest.mark.parametrize(
+    ("ago", "state", "are_due"),
+    [
+        (timedelta(0), "Live", True),
+        (_HOUR / 2, "Final", True),  # its last plays
+        (2 * _HOUR, "Final", False),  # the morning after is soon enough
+        (3 * _DAY, "Live", False),  # it was suspended
+    ],
+)
+def test_chances_to_win_are_due_while_a_game_is_on(
+    connection: Connection[Any], platform: Platform, ago: timedelta, state: str, are_due: bool
+) -> None:
+    insert_game(connection, body(is_at(state, now() - ago)), now() - ago)
+    platform.transform()
+    assert chances_due(connection) == ([GAME_PK] if are_due else [])
+
+
+def test_chances_to_win_are_due_until_those_of_the_last_play_that_is_over_are_known(
+    connection: Connection[Any], platform: Platform
+) -> None:
+    begun = is_at("Live", now())
+    for play in begun["liveData"]["plays"]["allPlays"]:
+        play["about"]["isComplete"] = False
+    insert_game(connection, body(begun), now() - _HOUR)
+    platform.transform()
+    assert chances_due(connection) == [], "no play is over: the API has none of it"
+    insert_game(connection, body(is_at("Live", now())), now())
+    platform.transform()
+    connection.execute(
+        "INSERT INTO game.win_probability_plays (game_pk, at_bat_index, captured_at, raw_id)"
+        " SELECT game_pk, at_bat_index, now(), 1 FROM game.live_game_plays"
+    )
+    assert chances_due(connection) == [GAME_PK], "it was on when they were asked for"
+    connection.execute("UPDATE game.win_probability_plays SET home_team_win_probability = 50")
+    assert chances_due(connection) == []
+
+
+def is_at(state: str, moment: datetime) -> dict[str, Any]:
+    response = game(moment, state[0] if state == "Final" else "I")
+    response["gameData"]["status"]["abstractGameState"] = state
+    return response
+
+
+def chances_due(connection: Connection[Any]) -> list[int]:
+    return [game_pk for (game_pk,) in connection.execute("SELECT game_pk FROM game.chances_due")]
 
 
 def test_what_was_refused_waits_for_the_next_time(connection: Connection[Any], platform: Platform) -> None:
