@@ -84,6 +84,37 @@ def test_a_season_before_of_another_league_is_there_as_well(visitors: Visitors, 
     expect(title).to_have_text(f"{day:%A, %-d %B %Y}")
 
 
+def test_a_player_is_some_clicks_away_where_nothing_but_the_schedule_and_the_games_is_loaded(
+    visitors: Visitors, world: World
+) -> None:
+    """As on the evening of `make up`; of the other league neither people nor chances to win are loaded."""
+    page = visitors.open(f"/?date={world.dates.last.replace(year=world.dates.last.year - 1)}", viewport=PHONE)
+    title = page.get_by_role("heading", level=1)
+    page.locator(".game.live h2 a").first.click()
+    expect(title).to_contain_text(" at ")
+    batter = page.get_by_role("region", name=re.compile("^Batting of")).first.get_by_role("link").first
+    name = batter.inner_text()
+    batter.click()
+    expect(title).to_contain_text(name)
+    player = page.url.rpartition("/")[2]
+    with world.connect() as connection:
+        assert not connection.execute("SELECT FROM person.people WHERE person_id = %s", (player,)).fetchall()
+
+    page.locator("section[aria-labelledby=games]").get_by_role("link").first.click()
+    expect(title).to_contain_text(" at ")
+    page.locator("summary", has_text="out").first.focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    pitcher = page.evaluate("document.activeElement.textContent")
+    page.keyboard.press("Enter")
+    expect(title).to_contain_text(pitcher)
+
+    page.get_by_role("link", name="Player").click()
+    page.get_by_label("Full or last name").fill(name)
+    page.get_by_role("button", name="Find").click()
+    expect(page.locator(f"a[href$='/player/{player}']")).to_have_text(name)
+
+
 def test_who_may_only_look_is_offered_no_backfill(visitors: Visitors, places: Places) -> None:
     page = visitors.open(f"/health/date/{places.day}", role="viewer")
     expect(page.get_by_text("Airflow has no run for this date")).to_be_visible()
