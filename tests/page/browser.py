@@ -64,8 +64,12 @@ class Visitors:
     def open(self, path: str, role: str = "user", **options: Any) -> Page:
         """Return a page of Ballpark, outside of Airflow's frame, of somebody who has logged in."""
         page = self.logged_in(role, **options)
-        page.goto(self._world.url + path)
+        page.goto(self.url(path))
         return page
+
+    def url(self, path: str) -> str:
+        """Return the address of a page of Ballpark."""
+        return self._world.url + path
 
     def logged_in(self, role: str = "user", **options: Any) -> Page:
         """Return an empty page of somebody who has logged in, and has opened nothing of Ballpark before."""

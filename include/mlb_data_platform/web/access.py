@@ -12,12 +12,14 @@ from airflow.api_fastapi.app import get_auth_manager
 from airflow.api_fastapi.auth.managers.models.resource_details import DagAccessEntity, DagDetails
 from airflow.api_fastapi.core_api.security import GetUserDep, requires_access_dag
 from fastapi import Depends, HTTPException, Request, status
+from starlette.datastructures import URL
 
 SHOWN = "mlb_game"  # who may read this DAG may read what it loads
 BACKFILLED = "mlb_schedule"  # its runs start those of the games (DESIGN, section 9)
 
 _SAFE = ("GET", "HEAD", "OPTIONS")
 _HEADER = "HX-Request"  # htmx sends it; a form or an image of another site cannot
+_SHOWN_AT = "HX-Current-URL"
 
 reader = requires_access_dag("GET", param_dag_id=SHOWN)
 backfiller = requires_access_dag("POST", DagAccessEntity.RUN, param_dag_id=BACKFILLED)
@@ -43,9 +45,25 @@ def of_the_page(request: Request) -> None:
         raise HTTPException(status.HTTP_403_FORBIDDEN, "This was not asked for by the page itself.")
 
 
+def is_for_a_part(request: Request) -> bool:
+    """Whether a page that is open asks for a part of itself."""
+    return _HEADER in request.headers
+
+
 def login_url(request: Request) -> str:
-    """Return where to log in, and to come back from."""
-    return get_auth_manager().get_url_login(next_url=str(request.url))
+    """Return where to log in, and to come back from: to what was asked for, or to the page of which that is a part."""
+    page = _page_around(request) if is_for_a_part(request) else request.url
+    return get_auth_manager().get_url_login(next_url=str(page))
+
+
+def _page_around(request: Request) -> URL:
+    """The page that is open. Its path is all that counts: whatever a header says, nobody is led to another site."""
+    try:
+        shown = urlsplit(request.headers.get(_SHOWN_AT, ""))
+    except ValueError:  # it is no address
+        shown = urlsplit("")
+    path = shown.path if shown.path.startswith("/") else f"{request.scope['root_path']}/"
+    return request.url.replace(path=path, query=shown.query)
 
 
 def _is_same_origin(request: Request) -> bool:

@@ -86,7 +86,13 @@ def _failed(request: Request, error: Exception) -> Response:
 
 
 def _said(request: Request, code: int, words: str) -> Response:
-    """Whoever has not logged in gets no part of the page, not even its looks: those are behind the login too."""
-    if code == status.HTTP_401_UNAUTHORIZED:
-        return render(request, "anonymous.html", status_code=code, login=access.login_url(request))
+    """To a page that is open it is said in a line, and what is shown stays; else it is a page of its own.
+
+    Whoever has not logged in gets no part of the page, not even its looks: those are behind the login too.
+    """
+    login = access.login_url(request) if code == status.HTTP_401_UNAUTHORIZED else None
+    if access.is_for_a_part(request):
+        return render(request, "failed.html", status_code=code, words=words, login=login)
+    if login:
+        return render(request, "anonymous.html", status_code=code, login=login)
     return render(request, "said.html", status_code=code, words=words, code=code)

@@ -84,28 +84,15 @@ async def runs_of_date(request: Request, airflow: AsUser, day: date) -> Response
 async def backfill(request: Request, airflow: AsUser, now: Now, day: date) -> Response:
     """Have the date loaded again, as a backfill of Airflow's, and return its runs."""
     if day > baseball_date(now):
-        reason = f"{day} is yet to come."
-        return await _runs_of_date(request, airflow, day, refused=reason, code=status.HTTP_409_CONFLICT)
-    try:
-        await airflow.backfill(BACKFILLED, day)
-    except HTTPException as error:
-        return await _runs_of_date(request, airflow, day, refused=str(error.detail), code=error.status_code)
+        raise HTTPException(status.HTTP_409_CONFLICT, f"{day} is yet to come.")
+    await airflow.backfill(BACKFILLED, day)
     return await _runs_of_date(request, airflow, day, is_new=True)
 
 
-async def _runs_of_date(
-    request: Request,
-    airflow: Airflow,
-    day: date,
-    *,
-    is_new: bool = False,
-    refused: str | None = None,
-    code: int = status.HTTP_200_OK,
-) -> Response:
-    """`refused`: why no new one was made, which was asked for; the status of the answer is then `code`."""
+async def _runs_of_date(request: Request, airflow: Airflow, day: date, *, is_new: bool = False) -> Response:
     found = [run for dag_id in (BACKFILLED, SHOWN) for run in await airflow.runs_of(dag_id, day, _RUNS_SHOWN)]
     return render(
-        request, "health/runs.html", status_code=code, day=day, runs=found, is_new=is_new, refused=refused,
+        request, "health/runs.html", day=day, runs=found, is_new=is_new,
         paused=[dag_id for dag_id in (BACKFILLED, SHOWN) if await airflow.is_paused(dag_id)],
         goes_on=any(not run.has_ended for run in found),
     )  # fmt: skip

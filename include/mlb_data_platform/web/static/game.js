@@ -7,6 +7,8 @@
   let movedAt = 0;
   let asked = "";
 
+  const stand = () => (slider().value = slider().getAttribute("value")); // where what is shown is
+
   const sayMoment = () => {
     const words = document.getElementById("capture-said").textContent.replace(/\s+/g, " ").trim();
     slider().setAttribute("aria-valuetext", words);
@@ -27,7 +29,7 @@
     sayMoment();
     // Whoever moves it is ahead of what is shown; else it stands where that is, the newest if that is kept up to date.
     const isMoving = slider().classList.contains("htmx-request") || Date.now() - movedAt < 250;
-    if (!isMoving) slider().value = slider().getAttribute("value");
+    if (!isMoving) stand();
     hideConnection();
     listCaptures();
     if (location.pathname + location.search !== moment.dataset.address) {
@@ -37,7 +39,18 @@
 
   document.addEventListener("htmx:sse:after:connection", hideConnection);
   document.addEventListener("input", (event) => event.target === slider() && (movedAt = Date.now()));
-  document.addEventListener("toggle", (event) => event.target.id === "captures-near" && listCaptures(), true);
+  document.addEventListener(
+    "toggle",
+    (event) => {
+      if (event.target.id !== "captures-near") return;
+      if (!event.target.open) asked = ""; // who opens it again asks again, should it have failed
+      listCaptures();
+    },
+    true,
+  );
+  for (const failure of ["htmx:response:error", "htmx:error"]) {
+    document.addEventListener(failure, (event) => event.target === slider() && stand());
+  }
 
   sayMoment();
 })();

@@ -46,6 +46,17 @@
     connected(refused ? "logged out: load the page again" : "reconnecting", false);
   });
 
+  // Why a part of the page could not be had is said in a line of its own, until one can be had.
+  const failed = document.getElementById("failed");
+  const isOurs = (answer) => answer.text.startsWith("<hx-partial");
+  document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
+    if (ctx.response.status < 400) say(failed, "");
+    else if (!isOurs(ctx)) say(failed, `This could not be had: the answer was ${ctx.response.status}.`);
+  });
+  document.addEventListener("htmx:error", ({ detail: { ctx } }) => {
+    if (ctx) say(failed, "Airflow does not answer.");
+  });
+
   // Airflow's frame lets a page open nothing outside of itself: a link to Airflow is followed by the page around it.
   document.addEventListener("click", (event) => {
     const link = event.target.closest?.("a[data-airflow]");

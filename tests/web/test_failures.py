@@ -1,0 +1,97 @@
+"""What the page says where something fails: in words, and a page that is open keeps what it shows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from html import unescape
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+import pytest
+from psycopg import sql
+
+from tests.waiting import until
+from tests.web.conftest import DAY, Client, connect
+from tests.web.game_pages import words
+
+pytestmark = pytest.mark.services
+
+OF_THE_PAGE = {"Sec-Fetch-Site": "same-origin", "HX-Request": "true"}
+
+
+@contextmanager
+def postgresql_away(evening: dict[str, str]) -> Iterator[None]:
+    """Let the tables' database take no connection, and end those that there are."""
+    name = evening["POSTGRES_DB"]
+    with connect(evening | {"POSTGRES_DB": "postgres"}) as elsewhere:
+        allow = sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS {}")
+        elsewhere.execute(allow.format(sql.Identifier(name), sql.Literal(False)))
+        try:
+            elsewhere.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (name,))
+            yield
+        finally:
+            elsewhere.execute(allow.format(sql.Identifier(name), sql.Literal(True)))
+
+
+def line(answer: httpx.Response) -> str:
+    """What an answer puts into the line of failures of a page that is open, and nowhere else."""
+    found = re.fullmatch(r'<hx-partial hx-target="#failed" hx-swap="innerMorph">(.*)</hx-partial>', answer.text.strip())
+    assert found, answer.text
+    return found[1]
+
+
+def test_without_postgresql_each_page_says_so_and_is_there_again_with_it(
+    evening: dict[str, str], viewer: httpx.Client
+) -> None:
+    today = f"/ballpark/?date={DAY}"
+    assert viewer.get(today).status_code == 200
+    with postgresql_away(evening):
+        for path in (today, "/ballpark/game/1", f"/ballpark/today/events?date={DAY}"):
+            answer = viewer.get(path)
+            assert answer.status_code == 503, answer.text
+            assert "Not now" in words(answer.text)
+            assert "PostgreSQL" in words(answer.text)
+        answer = viewer.get("/ballpark/game/1?capture=2", headers=OF_THE_PAGE)
+        assert answer.status_code == 503
+        assert "PostgreSQL" in line(answer)
+    until(lambda: viewer.get(today).status_code == 200, "the page", 60)
+
+
+@pytest.mark.parametrize(
+    ("path", "code", "said"),
+    [
+        ("/game/987654321", 404, "The tables know no game 987654321."),
+        ("/game/1?at=&lt;yesterday", 422, "This address says something wrong: at: "),
+        ("/nowhere", 404, "There is no page &#39;nowhere&#39; here."),
+    ],
+)
+def test_a_page_that_is_open_is_told_in_a_line(viewer: httpx.Client, path: str, code: int, said: str) -> None:
+    answer = viewer.get(f"/ballpark{path}", headers=OF_THE_PAGE)
+    assert answer.status_code == code
+    assert line(answer).startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("shown", "led_to"),
+    [
+        ("{url}/ballpark/game/1?at=2026-08-12T00:00:00Z", "{url}/ballpark/game/1?at=2026-08-12T00:00:00Z"),
+        ("http://elsewhere.example/ballpark/health", "{url}/ballpark/health"),
+        ("//elsewhere.example//elsewhere.example/a", "{url}//elsewhere.example/a"),
+        ("javascript:alert(1)", "{url}/ballpark/"),
+        ("http://[", "{url}/ballpark/"),
+        ("", "{url}/ballpark/"),
+    ],
+)
+def test_who_is_logged_out_comes_back_to_the_page_and_not_to_a_part_of_it(
+    client: Client, shown: str, led_to: str
+) -> None:
+    with client(None) as nobody:
+        url = str(nobody.base_url).rstrip("/")
+        headers = OF_THE_PAGE | {"HX-Current-URL": shown.format(url=url)}
+        answer = nobody.get(f"/ballpark/health/date/{DAY}/runs", headers=headers)
+        assert answer.status_code == 401
+        link = re.search(r'<a href="([^"]+)" data-airflow>Log in</a>', line(answer))
+        assert link
+        assert parse_qs(urlsplit(unescape(link[1])).query)["next"] == [led_to.format(url=url)]
