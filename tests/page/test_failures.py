@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Page, expect
+import pytest
+from playwright.sync_api import Page, Route, expect
 
 from tests.page.browser import Visitors
 from tests.page.places import Places
@@ -93,4 +94,26 @@ def test_runs_that_cannot_be_had_are_asked_for_until_they_can(visitors: Visitors
             assert page.get_by_role("navigation", name="Pages").count() == 1
         expect(page.locator("main")).to_contain_text(there)
         is_told_nothing(page)
+    visitors.complaints.clear()
+
+
+@pytest.mark.parametrize("name", ["today", "game that is on"])
+def test_a_stream_whose_first_connection_fails_is_connected_again(
+    visitors: Visitors, places: Places, name: str
+) -> None:
+    page, answers = visitors.logged_in(), [503, None, 401]
+
+    def fail(route: Route) -> None:
+        if not answers:
+            return route.continue_()
+        status = answers.pop(0)
+        return route.fulfill(status=status, body="no stream") if status else route.abort()
+
+    page.route("**/events?*", fail)
+    page.goto(visitors.url(places.pages[name]))
+    expect(page.locator("#connection")).to_have_text("reconnecting")
+    expect(page.locator("#connection")).to_have_text("logged out: load the page again")
+    is_live(page)
+    assert not answers
+    is_told_nothing(page)
     visitors.complaints.clear()

@@ -31,8 +31,11 @@
   setInterval(tick, 1000);
   document.addEventListener("htmx:after:swap", tick);
   let stream = null;
+  let attempts = 0;
+  let again = 0;
   document.addEventListener("htmx:sse:after:connection", (event) => {
     stream = event.detail.connection;
+    attempts = 0;
     connected("live", true);
   });
   // A stream that is cut as its page is left counts as an error: the page ends it. It comes back if the page stays.
@@ -41,20 +44,39 @@
     stream.config.reconnectDelay = 10000;
     stream.abortController.abort();
   });
-  document.addEventListener("htmx:sse:error", (event) => {
-    const refused = [401, 403].includes(event.detail.status);
+  const lost = (status) => {
+    const refused = [401, 403].includes(status);
     connected(refused ? "logged out: load the page again" : "reconnecting", false);
-  });
+  };
+  document.addEventListener("htmx:sse:error", (event) => lost(event.detail.status));
+
+  // htmx comes back to a stream that has begun, as late as this; to one that has not, it does not.
+  const isStream = (element) => element?.hasAttribute("hx-sse:connect");
+  const connectAgain = (element) => {
+    const delay = Math.min(500 * 2 ** attempts++, 60000) * (0.7 + 0.6 * Math.random());
+    clearTimeout(again);
+    again = setTimeout(() => element.isConnected && htmx.trigger(element, "again"), delay);
+  };
 
   // Why a part of the page could not be had is said in a line of its own, until one can be had.
   const failed = document.getElementById("failed");
   const isOurs = (answer) => answer.text.startsWith("<hx-partial");
+  document.addEventListener("htmx:before:response", (event) => {
+    const { sourceElement, response } = event.detail.ctx;
+    if (!isStream(sourceElement)) return;
+    event.preventDefault();
+    lost(response.status);
+    connectAgain(sourceElement);
+  });
   document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
     if (ctx.response.status < 400) say(failed, "");
     else if (!isOurs(ctx)) say(failed, `This could not be had: the answer was ${ctx.response.status}.`);
   });
   document.addEventListener("htmx:error", ({ detail: { ctx } }) => {
-    if (ctx) say(failed, "Airflow does not answer.");
+    if (!ctx) return;
+    if (!isStream(ctx.sourceElement)) return say(failed, "Airflow does not answer.");
+    lost();
+    connectAgain(ctx.sourceElement);
   });
 
   // Airflow's frame lets a page open nothing outside of itself: a link to Airflow is followed by the page around it.
