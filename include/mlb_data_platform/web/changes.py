@@ -6,6 +6,7 @@ What has changed is never taken from Redis: whoever is woken reads PostgreSQL, w
 from __future__ import annotations
 
 import asyncio
+import logging
 import signal
 import threading
 import time
@@ -21,6 +22,8 @@ from mlb_data_platform.live.serve.changes import serve_of
 from mlb_data_platform.live.serve.redis_cache import parameters
 from mlb_data_platform.orchestration.connections import platform_settings
 from mlb_data_platform.web.followed import followed
+
+_LOG = logging.getLogger(__name__)
 
 # What nobody tells Redis (a batch, a date's listing, who follows) is seen this late; everything, where Redis is away.
 _LOOKS_AFTER_SECONDS = 5.0
@@ -88,17 +91,26 @@ class Changes:
                 await reader
 
     async def _read(self) -> None:
-        mapping = await followed()
-        stream, unit = serve_of(mapping).changes, mapping.unit[0].encode()
+        said = ""
         while True:
-            with suppress(RedisError, OSError):
-                async with await _connect() as redis:
-                    async for games in _published(redis, stream, unit):
-                        self.hears = True
-                        self.ring(games)
+            try:
+                await self._hear()
+            except (RedisError, OSError):
+                said = ""  # Redis is away: the clock wakes them until it is back
+            except Exception as error:  # whatever it is: those who listen must not wait for it for ever
+                if self.hears or said != str(error):
+                    _LOG.exception("Ballpark does not hear of changes and looks at the clock; it goes on trying")
+                said = str(error)
             self.hears = False
             self.ring(None)  # they wait no longer for it
             await asyncio.sleep(_TRIED_AGAIN_AFTER_SECONDS)
+
+    async def _hear(self) -> None:
+        mapping = await followed()
+        async with await _connect() as redis:
+            async for games in _published(redis, serve_of(mapping).changes, mapping.unit[0].encode()):
+                self.hears = True
+                self.ring(games)
 
     def ring(self, games: set[int] | None) -> None:
         """Wake those who listen for one of these games; None: all."""
@@ -137,7 +149,15 @@ async def _published(redis: Redis, stream: str, unit: bytes) -> AsyncIterator[se
         entries = [entry for _, entries in answer for entry in entries]
         if entries:
             after = entries[-1][0]
-            yield {int(fields[unit]) for _, fields in entries}
+            yield {game for _, fields in entries if (game := _game(fields, unit)) is not None}
+
+
+def _game(fields: dict[bytes, bytes], unit: bytes) -> int | None:
+    """The game of an entry; None where it is none of ours: anybody may write to Redis."""
+    try:
+        return int(fields[unit])
+    except (KeyError, ValueError):
+        return None
 
 
 async def _connect() -> Redis:
