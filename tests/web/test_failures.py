@@ -10,6 +10,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
 from psycopg import sql
 
 from tests.waiting import until
@@ -95,3 +97,36 @@ def test_who_is_logged_out_comes_back_to_the_page_and_not_to_a_part_of_it(
         link = re.search(r'<a href="([^"]+)" data-airflow>Log in</a>', line(answer))
         assert link
         assert parse_qs(urlsplit(unescape(link[1])).query)["next"] == [led_to.format(url=url)]
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01", "2101-01-01"])
+def test_a_date_in_which_nobody_has_played_or_will_is_told(client: Client, day: str) -> None:
+    with client("USER") as user:
+        for method, path in (
+            ("GET", f"/health/date/{day}"), ("GET", f"/health/date/{day}/runs"), ("GET", f"/?date={day}"),
+            ("GET", f"/today/events?date={day}"), ("POST", f"/health/date/{day}/backfill"),
+        ):  # fmt: skip
+            answer = user.request(method, f"/ballpark{path}", headers=OF_THE_PAGE)
+            assert answer.status_code == 422, (path, answer.text)
+            assert "This address says something wrong" in line(answer)
+
+
+def test_what_nobody_expected_is_told_in_words_behind_the_policy_and_logged(
+    ballpark: FastAPI, client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail() -> None:
+        raise ZeroDivisionError("of a test")
+
+    probe = APIRoute("/probe", fail, dependencies=ballpark.router.dependencies)
+    ballpark.router.routes.insert(0, probe)
+    try:
+        answer, part = (client("VIEWER").get("/ballpark/probe", headers=headers) for headers in ({}, OF_THE_PAGE))
+    finally:
+        ballpark.router.routes.remove(probe)
+    assert (answer.status_code, part.status_code) == (500, 500)
+    assert "the log of Airflow's API server says what" in words(answer.text)
+    assert "of a test" not in answer.text
+    assert "the log of Airflow" in line(part)
+    for each in (answer, part):
+        assert "default-src 'none'" in each.headers["Content-Security-Policy"]
+    assert [record for record in caplog.records if record.exc_info and "of a test" in str(record.exc_info[1])]

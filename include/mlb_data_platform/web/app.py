@@ -10,6 +10,7 @@ from fastapi import Depends, FastAPI, Request, status
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp
 
 from mlb_data_platform.errors import PlatformError
 from mlb_data_platform.web import access, static_files
@@ -23,9 +24,17 @@ from mlb_data_platform.web.rendering import render
 from mlb_data_platform.web.shared_looks import SharedLooks
 
 
+class _Page(FastAPI):
+    """An application of which each answer has the headers, also that to an error which nobody has expected."""
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """Return it with the headers outermost: `add_middleware` adds within what answers to unexpected errors."""
+        return SecurityHeaders(super().build_middleware_stack())
+
+
 def application() -> FastAPI:
     """Return the application that Airflow mounts at /ballpark. It connects to nothing before it is asked something."""
-    app = FastAPI(
+    app = _Page(
         title="Ballpark",
         docs_url=None,
         redoc_url=None,
@@ -38,7 +47,6 @@ def application() -> FastAPI:
     app.state.changes = Changes()
     app.state.looks = SharedLooks(app.state.changes)
     app.state.pages = PAGES
-    app.add_middleware(SecurityHeaders)
     for page in PAGES:
         app.include_router(page.router)
     app.include_router(static_files.router)
@@ -46,6 +54,7 @@ def application() -> FastAPI:
     app.add_exception_handler(HTTPException, _refused)
     app.add_exception_handler(RequestValidationError, _misunderstood)
     app.add_exception_handler(PlatformError, _failed)
+    app.add_exception_handler(Exception, _unexpected)
     return app
 
 
@@ -83,6 +92,15 @@ def _misunderstood(request: Request, error: Exception) -> Response:
 
 def _failed(request: Request, error: Exception) -> Response:
     return _said(request, status.HTTP_503_SERVICE_UNAVAILABLE, str(error))
+
+
+def _unexpected(request: Request, error: Exception) -> Response:
+    """Starlette raises it once this is answered: the server logs it."""
+    return _said(
+        request,
+        status.HTTP_500_INTERNAL_SERVER_ERROR,
+        "Nobody expected this: the log of Airflow's API server says what.",
+    )
 
 
 def _said(request: Request, code: int, words: str) -> Response:

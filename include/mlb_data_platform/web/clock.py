@@ -7,6 +7,7 @@ from typing import Annotated
 from zoneinfo import ZoneInfo
 
 from fastapi import Depends
+from pydantic import Field
 
 _BASEBALL = ZoneInfo("America/New_York")
 
@@ -17,6 +18,10 @@ def now() -> datetime:
 
 
 Now = Annotated[datetime, Depends(now)]
+
+
+# A date in an address: those that are none are refused before Python or PostgreSQL can fail to count on from them.
+Day = Annotated[date, Field(ge=date(1876, 1, 1), le=date(2100, 12, 31))]
 
 
 def baseball_date(moment: datetime) -> date:

@@ -13,7 +13,7 @@ from fastapi.responses import Response
 from mlb_data_platform.ingest.terms import NOTICE
 from mlb_data_platform.web.access import BACKFILLED, SHOWN, MayBackfill, backfiller
 from mlb_data_platform.web.airflow_api import Airflow, AsUser
-from mlb_data_platform.web.clock import Now, baseball_date
+from mlb_data_platform.web.clock import Day, Now, baseball_date
 from mlb_data_platform.web.database import Reading
 from mlb_data_platform.web.endpoints import expected, listing
 from mlb_data_platform.web.queries import dates, health
@@ -59,7 +59,7 @@ async def runs(request: Request, airflow: AsUser) -> Response:
 
 
 @router.get("/health/date/{day}")
-async def one_date(request: Request, connection: Reading, now: Now, may_backfill: MayBackfill, day: date) -> Response:
+async def one_date(request: Request, connection: Reading, now: Now, may_backfill: MayBackfill, day: Day) -> Response:
     """Return the page of a date: its games, what was corrected and refused, and its runs."""
     today = baseball_date(now)
     found = await dates.one_day(connection, await listing(BACKFILLED), day, today)
@@ -75,13 +75,13 @@ async def one_date(request: Request, connection: Reading, now: Now, may_backfill
 
 
 @router.get("/health/date/{day}/runs")
-async def runs_of_date(request: Request, airflow: AsUser, day: date) -> Response:
+async def runs_of_date(request: Request, airflow: AsUser, day: Day) -> Response:
     """Return the part of a date's page with its runs: it asks for itself again while one of them goes on."""
     return await _runs_of_date(request, airflow, day)
 
 
 @router.post("/health/date/{day}/backfill", dependencies=[Depends(backfiller)])
-async def backfill(request: Request, airflow: AsUser, now: Now, day: date) -> Response:
+async def backfill(request: Request, airflow: AsUser, now: Now, day: Day) -> Response:
     """Have the date loaded again, as a backfill of Airflow's, and return its runs."""
     if day > baseball_date(now):
         raise HTTPException(status.HTTP_409_CONFLICT, f"{day} is yet to come.")

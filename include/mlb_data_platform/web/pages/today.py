@@ -10,7 +10,7 @@ from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import Response
 from psycopg import AsyncConnection
 
-from mlb_data_platform.web.clock import Now, baseball_date
+from mlb_data_platform.web.clock import Day, Now, baseball_date
 from mlb_data_platform.web.database import Reading
 from mlb_data_platform.web.events import Parts, event_stream
 from mlb_data_platform.web.news import news
@@ -32,7 +32,7 @@ class _Slate:
 
 @router.get("/")
 async def today(
-    request: Request, connection: Reading, now: Now, day: Annotated[date | None, Query(alias="date")] = None
+    request: Request, connection: Reading, now: Now, day: Annotated[Day | None, Query(alias="date")] = None
 ) -> Response:
     """Return the page of a date; without one, of the newest that is listed up to today."""
     day = day or await newest_date(connection, baseball_date(now)) or baseball_date(now)
@@ -43,7 +43,7 @@ async def today(
 @router.get("/today/events")
 async def events(
     request: Request,
-    day: Annotated[date, Query(alias="date")],
+    day: Annotated[Day, Query(alias="date")],
     shown: str = "",
     last_event_id: Annotated[str | None, Header()] = None,
 ) -> Response:
