@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from html import unescape
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
-from psycopg import sql
+from psycopg import Connection, sql
 
 from tests.waiting import until
-from tests.web.conftest import DAY, Client, connect
-from tests.web.game_pages import words
+from tests.web.conftest import DAY, Client, connect, game_tables
+from tests.web.game_pages import LIVE, a_game, page, words
+from tests.web.test_today import events
 
 pytestmark = pytest.mark.services
 
@@ -130,3 +133,13 @@ def test_what_nobody_expected_is_told_in_words_behind_the_policy_and_logged(
     for each in (answer, part):
         assert "default-src 'none'" in each.headers["Content-Security-Policy"]
     assert [record for record in caplog.records if record.exc_info and "of a test" in str(record.exc_info[1])]
+
+
+def test_a_stream_ends_where_its_game_is_there_no_more(viewer: httpx.Client, owner: Connection[Any]) -> None:
+    game_pk = a_game(owner, LIVE)
+    with events(viewer, page(viewer, game_pk)) as stream:
+        time.sleep(1)
+        for table, _ in reversed(game_tables(owner, "game")):
+            owner.execute(f"DELETE FROM {table} WHERE game_pk = %s".encode(), (game_pk,))
+        with pytest.raises(AssertionError, match="the stream has ended"):  # not: cut
+            stream.next()

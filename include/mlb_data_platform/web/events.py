@@ -14,6 +14,7 @@ from functools import lru_cache
 from html import escape
 
 from fastapi.responses import StreamingResponse
+from starlette.exceptions import HTTPException
 
 from mlb_data_platform.errors import PlatformError
 from mlb_data_platform.web.changes import Changes
@@ -59,8 +60,8 @@ async def event_stream(
 ) -> StreamingResponse:
     """Return what keeps a browser that shows `shown` as `look` finds the page, looked at whenever something changes.
 
-    It is woken by changes of one game, or of any (None). Raises PlatformError where the first look fails; where a later
-    one does, the stream ends, and it is for who comes back to hear why.
+    It is woken by changes of one game, or of any (None). Raises what the first look raises; where a later one fails,
+    the stream ends, and it is for who comes back to hear why.
     """
     first = await look()
     events = _events(changes, shown, first, look, game_pk)
@@ -89,7 +90,7 @@ async def _events(
                 return
             try:
                 parts = await look()
-            except PlatformError:
+            except (PlatformError, HTTPException):  # HTTPException: what was looked at is there no more
                 return
 
 
