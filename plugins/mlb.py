@@ -10,6 +10,7 @@ from airflow.plugins_manager import AirflowPlugin
 
 from mlb_data_platform.orchestration.backfill_terms import BackfillTerms
 from mlb_data_platform.orchestration.deadline import BaseballDateDeadline
+from mlb_data_platform.orchestration.page_address import PageAddress
 from mlb_data_platform.orchestration.task_links import CapturesLink, CommandsLink, GameLink
 from mlb_data_platform.orchestration.timetable import BaseballDateTimetable
 
@@ -22,7 +23,10 @@ class MlbPlugin(AirflowPlugin):
     deadline_references = [BaseballDateDeadline]
     # Of all operators: none has to be imported for them.
     global_operator_extra_links = [GameLink(), CapturesLink(), CommandsLink()]
-    fastapi_root_middlewares = [{"name": "terms of bulk backfills", "middleware": BackfillTerms}]
+    fastapi_root_middlewares = [
+        {"name": "terms of bulk backfills", "middleware": BackfillTerms},
+        {"name": "address of Ballpark", "middleware": PageAddress},
+    ]
     external_views = [
         {
             "name": "Ballpark",

@@ -63,6 +63,21 @@ def test_each_route_answers_a_viewer_and_starts_nothing_for_him(ballpark: FastAP
             assert answer.status_code in ((403,) if starts else (200, 303, 404, 422)), (method, path)
 
 
+def test_its_address_leads_to_it_without_the_slash_as_well(evening: dict[str, str], client: Client) -> None:
+    with client("VIEWER") as viewer:
+        for query in ("", f"?date={DAY}"):
+            answer = viewer.get(f"/ballpark{query}")
+            assert answer.status_code == 307
+            assert str(answer.next_request.url) == f"{viewer.base_url}/ballpark/{query}"  # type: ignore[union-attr]
+
+
+def test_what_is_asked_without_content_is_answered_as_with_it(viewer: httpx.Client) -> None:
+    for path in ("/", "/game", "/game/1", "/health", f"/health/date/{DAY}", "/player", "/player/1"):
+        full, head = viewer.get(f"/ballpark{path}"), viewer.head(f"/ballpark{path}")
+        assert (head.status_code, head.content) == (full.status_code, b""), path
+        assert head.headers["Content-Type" if full.content else "Location"]
+
+
 def test_it_describes_itself_to_nobody(client: Client) -> None:
     with client("ADMIN") as admin:
         for path in ("/docs", "/redoc", "/openapi.json", "/static/vendor/vendored.json", "/static/../app.py"):

@@ -31,7 +31,7 @@ _NEAR = 5  # captures that are listed before and after the one that is shown
 GamePk = Annotated[int, Path(ge=1, lt=2**63)]
 
 
-@router.get("/game")
+@router.api_route("/game", methods=["GET", "HEAD"])
 async def newest(connection: Reading, now: Now) -> Response:
     """Lead to the first game in the tables of the newest date that has one: one that is on, if there is one.
 
@@ -45,7 +45,7 @@ async def newest(connection: Reading, now: Now) -> Response:
     return _redirect(f"game/{first.game_pk}")
 
 
-@router.get("/game/{game_pk}")
+@router.api_route("/game/{game_pk}", methods=["GET", "HEAD"])
 async def game(
     request: Request,
     connection: Reading,

@@ -26,7 +26,7 @@ _MOST_SHOWN = 25  # of what was refused, and the like
 _RUNS_SHOWN = 5
 
 
-@router.get("/health")
+@router.api_route("/health", methods=["GET", "HEAD"])
 async def platform(
     request: Request,
     connection: Reading,
@@ -58,7 +58,7 @@ async def runs(request: Request, airflow: AsUser) -> Response:
     return render(request, "health/dags.html", dags=await airflow.last_runs(_RUNS_SHOWN))
 
 
-@router.get("/health/date/{day}")
+@router.api_route("/health/date/{day}", methods=["GET", "HEAD"])
 async def one_date(request: Request, connection: Reading, now: Now, may_backfill: MayBackfill, day: Day) -> Response:
     """Return the page of a date: its games, what was corrected and refused, and its runs."""
     today = baseball_date(now)

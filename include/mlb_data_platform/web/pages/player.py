@@ -21,7 +21,7 @@ _GAMES_SHOWN = 15
 _DRAWN = 400  # balls or pitches in one picture: more of them is a blot
 
 
-@router.get("/player")
+@router.api_route("/player", methods=["GET", "HEAD"])
 async def search(
     request: Request, connection: Reading, name: Annotated[str, Query(max_length=100, pattern=_TEXT)] = ""
 ) -> Response:
@@ -31,7 +31,7 @@ async def search(
     return render(request, "player/search.html", name=begins, found=found, most=_FOUND_SHOWN)
 
 
-@router.get("/player/{player_id}")
+@router.api_route("/player/{player_id}", methods=["GET", "HEAD"])
 async def one(
     request: Request,
     connection: Reading,

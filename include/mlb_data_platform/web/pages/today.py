@@ -30,7 +30,7 @@ class _Slate:
     parts: Parts
 
 
-@router.get("/")
+@router.api_route("/", methods=["GET", "HEAD"])
 async def today(
     request: Request, connection: Reading, now: Now, day: Annotated[Day | None, Query(alias="date")] = None
 ) -> Response:
