@@ -96,9 +96,9 @@ class TaskPage:
         """Return what the operator of the task `name` takes."""
         return self._arguments({"tasks": {name: self._said["tasks"][name]}})
 
-    def of(self, *keys: str) -> dict[str, Any]:
-        """Return what the operator of a task takes that comes from these keys of the YAML."""
-        return self._arguments({key: self._said[key] for key in keys if key in self._said})
+    def of(self, key: str) -> dict[str, Any]:
+        """Return what the operator of a task takes that is not among the YAML's, but comes from this key of it."""
+        return self._arguments({key: self._said[key]} if key in self._said else {})
 
     def _arguments(self, said: dict[str, Any]) -> dict[str, Any]:
         return {"commands": self._commands, "configuration": Configuration(self._place, said)}
