@@ -2,29 +2,17 @@
 
 from __future__ import annotations
 
-import time
 from datetime import timedelta
 from statistics import median, quantiles
-from typing import Any
 
 from playwright.sync_api import Page, expect
 
-from mlb_data_platform.live.serve.live_state import LiveState
-from mlb_data_platform.mapping.load import followed_mapping
-from mlb_data_platform.settings import settings
 from tests.page.browser import Visitors
 from tests.page.places import Places
+from tests.page.row_to_pixel import ON_TODAY, delays
 from tests.page.world import World, mlb_etl
 
 _TIMES = 30
-_WATCH = """
-    (game) => {
-        window.painted = [];
-        const runs = () => document.querySelector(`#game-${game} .club b`).textContent;
-        new MutationObserver(() => requestAnimationFrame(() => painted.push([runs(), Date.now() / 1000])))
-            .observe(document.getElementById("slate"), {subtree: true, childList: true, characterData: true});
-    }
-"""
 # What a screen reader reads out: whatever changes within an element that it is to watch, by the element's id.
 _LISTEN = """
     () => {
@@ -34,10 +22,6 @@ _LISTEN = """
         new MutationObserver(changes => readOut.push(...changes.map(heard).filter(Boolean).map(each => each.id)))
             .observe(document.body, {subtree: true, childList: true, characterData: true});
     }
-"""
-_SCORED = """
-    UPDATE game.live_game_metadata SET away_runs = away_runs + 1, published_xid = pg_current_xact_id()
-    WHERE game_pk = %s RETURNING away_runs
 """
 
 
@@ -50,25 +34,11 @@ def test_a_run_is_on_the_screen_when_its_row_is_committed(visitors: Visitors, wo
     is_live(page)
     link = page.locator(f"#game-{places.live_game} h2").get_by_role("link")
     link.focus()
-    page.evaluate(_WATCH, places.live_game)
-    told = LiveState(followed_mapping()[0], settings(), print)
-    delays = []
-    with world.connect() as connection:
-        told.serve(connection, [{"game_pk": places.live_game}])  # it has connected to Redis by then
-        for _ in range(_TIMES):
-            row: Any = connection.execute(_SCORED, (places.live_game,)).fetchone()
-            committed = time.time()
-            told.serve(connection, [{"game_pk": places.live_game}])
-            painted = page.wait_for_function(
-                "runs => window.painted.find(each => each[0] === runs)?.[1]", arg=str(row[0])
-            ).json_value()
-            delays.append(painted - committed)
-            time.sleep(0.1)
-    told.close()
-    p95 = quantiles(delays, n=20)[-1]
-    print(f"row -> pixel, ms: p50 {median(delays) * 1000:.0f}, p95 {p95 * 1000:.0f}, most {max(delays) * 1000:.0f}")
+    found, runs = delays(page, world, places.live_game, ON_TODAY, _TIMES)
+    p95 = quantiles(found, n=20)[-1]
+    print(f"row -> pixel, ms: p50 {median(found) * 1000:.0f}, p95 {p95 * 1000:.0f}, most {max(found) * 1000:.0f}")
     expect(link).to_be_focused()
-    expect(page.locator("#said")).to_contain_text(f" {row[0]}, ")
+    expect(page.locator("#said")).to_contain_text(f" {runs}, ")
 
 
 def test_a_capture_shows_on_every_page_that_is_open_of_its_games(

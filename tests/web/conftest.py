@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.dags.conftest import DAGS_DIR, PROJECT_DIR, callers_environment, mlb_etl_services
+from tests.season_copies import copy_games
 from tests.waiting import until
 
 if TYPE_CHECKING:
@@ -99,33 +100,10 @@ def evening(platform: dict[str, str]) -> dict[str, str]:
 def season(evening: dict[str, str]) -> dict[str, str]:
     """The same, with copies of its games on the dates before, as a season has them: what is looked up is large."""
     with connect(evening) as connection:
-        for table, columns in [*game_tables(connection, "schedule"), *game_tables(connection, "game")]:
-            names = ", ".join(columns)
-            moved = ", ".join(_MOVED.get(column, column) for column in columns)
-            connection.execute(
-                f"INSERT INTO {table} ({names}) SELECT {moved} FROM {table},"
-                f" generate_series(1, {SEASON if table in _OF_GAMES else COPIES}) AS copy"
-                f" WHERE game_pk < {_FIRST_COPY}".encode()
-            )
-            if table.startswith("game."):  # each of them said something else before
-                connection.execute(
-                    f"INSERT INTO history.{table.replace('.', '_')} ({names}, valid) SELECT {names},"
-                    f" tstzrange(captured_at - interval '1 hour', captured_at) FROM {table}".encode()
-                )
+        copy_games(connection, COPIES, dates=COPIES, listed=SEASON)
         connection.execute(_PEOPLE)
         connection.execute("VACUUM ANALYZE")
     return evening
-
-
-_FIRST_COPY = 100_000_000
-_OF_GAMES = ("schedule.games", "game.live_game_metadata")
-_MOVED = {
-    "game_pk": f"game_pk + copy * {_FIRST_COPY}::bigint",
-    "schedule_date": f"schedule_date - 1 - (copy - 1) % {COPIES}",
-    "official_date": f"official_date - 1 - (copy - 1) % {COPIES}",
-    # A pitcher has one play in two hundred of a season, one in ten of an evening: in most copies others threw.
-    "pitcher_id": f"pitcher_id + copy % 20 * {_FIRST_COPY}",
-}
 
 
 # As many as have played in two decades, by names of which no beginning is much more frequent than others.
@@ -136,24 +114,6 @@ _PEOPLE = """
         SELECT initcap(translate(left(md5(n || 'first'), 7), '0123456789', 'ghijklmnop')) AS first,
                initcap(translate(left(md5(n || 'last'), 8), '0123456789', 'ghijklmnop')) AS last
     ) AS name
-"""
-
-
-def game_tables(connection: Connection[Any], schema: str) -> list[tuple[str, list[str]]]:
-    """The tables of a schema that have rows of games, and their columns; those that others refer to come first."""
-    return connection.execute(_GAME_TABLES, (schema,)).fetchall()
-
-
-_GAME_TABLES = """
-    SELECT format('%%I.%%I', n.nspname, c.relname), array_agg(quote_ident(a.attname) ORDER BY a.attnum)
-    FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
-    JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
-    WHERE n.nspname = %s AND (c.relname = 'games' OR c.relname LIKE 'live_game_%%')
-      AND c.relkind = 'r' AND NOT c.relispartition AND EXISTS (
-          SELECT FROM pg_attribute AS pk WHERE pk.attrelid = c.oid AND pk.attname = 'game_pk'
-      )
-    GROUP BY c.oid, n.nspname, c.relname
-    ORDER BY c.relname <> 'live_game_metadata', c.relname <> 'live_game_plays', 1
 """
 
 

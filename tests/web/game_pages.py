@@ -12,7 +12,8 @@ import httpx
 from psycopg import Connection
 from psycopg.rows import dict_row
 
-from tests.web.conftest import DAY, game_tables
+from tests.season_copies import game_tables
+from tests.web.conftest import DAY
 
 Row = dict[str, Any]
 _PKS = count(900_000_001)

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from psycopg import Connection
 
-from tests.web.conftest import game_tables
+from tests.season_copies import game_tables
 from tests.web.game_pages import AHEAD, LIVE, a_game, a_game_that_is_over, cells, page, part, rows, said, words
 
 pytestmark = pytest.mark.services

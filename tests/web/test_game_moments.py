@@ -12,7 +12,8 @@ import httpx
 import pytest
 from psycopg import Connection
 
-from tests.web.conftest import DAY, game_tables
+from tests.season_copies import game_tables
+from tests.web.conftest import DAY
 from tests.web.game_pages import LIVE, a_game, a_game_that_is_over, captured, cells, page, part, rows, said, words
 from tests.web.test_today import events
 
