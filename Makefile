@@ -87,6 +87,12 @@ bench-live: setup ## measure fifteen games live: from the change to the rows, po
 .PHONY: bench-rebuild
 bench-rebuild: setup ## measure a season's tables derived again, from the raw tier and from the bucket alone; what its disk takes
 	@$(JOBS)/python -m tests.benchmark.rebuild $(ARGS)
+
+.PHONY: bench-page
+bench-page: ## measure Ballpark in the Chromium on PATH, over a season: from a row to the screen, and to each first paint
+	@python3 scripts/setup.py .venv-page
+	@$(PAGE)/python -m tests.page.bench
+
 .PHONY: bench-export
 bench-export: setup ## measure a season's first exports and the next day's, beside a bare COPY … TO
 	@$(JOBS)/mlb-etl services up
