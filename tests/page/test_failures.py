@@ -83,7 +83,7 @@ def test_runs_that_cannot_be_had_are_asked_for_until_they_can(visitors: Visitors
     for path, there in ((f"/health/date/{places.day}", "has no run for this date"), ("/health", "mlb_schedule")):
         page.route("**/runs", lambda route: route.fulfill(status=502, body="<h1>Bad Gateway</h1>"))
         page.goto(visitors.url(path))
-        is_told(page, "the answer was 502")
+        is_told(page, "The answer was an error, 502")
         assert page.get_by_role("heading", level=1).count() == 1, "what is answered is not part of the page"
         title = page.title()
         page.unroute("**/runs")

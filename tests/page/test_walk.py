@@ -59,6 +59,20 @@ def test_from_the_login_to_every_page_and_to_a_run_of_a_backfill(
     expect(page).to_have_url(re.compile("/dags/mlb_schedule/runs/"))
 
 
+def test_a_backfill_that_is_refused_says_so_until_one_is_made(visitors: Visitors, world: World) -> None:
+    page = visitors.open(f"/health/date/{world.dates.first}")
+    for _ in range(2):  # another one may go on from before
+        page.get_by_role("button", name="Backfill").click()
+        expect(page.locator("#date-runs")).to_contain_text("queued")
+    refused = page.locator("#failed").filter(has_text="already a running backfill")
+    expect(refused).to_be_visible()
+    with page.expect_response("**/runs"):  # they are asked for again and again
+        pass
+    page.wait_for_timeout(100)
+    expect(refused).to_be_visible()
+    visitors.complaints.clear()  # of the refusal
+
+
 def backfilled(page: Page, world: World) -> list[str]:
     """The dates for which there is a run of a backfill, as Airflow says to the user of the page."""
     answer = page.request.get(f"{world.airflow}/api/v2/dags/mlb_schedule/dagRuns")

@@ -36,6 +36,7 @@
   document.addEventListener("htmx:sse:after:connection", (event) => {
     stream = event.detail.connection;
     attempts = 0;
+    say(failed, "");
     connected("live", true);
   });
   // A stream that is cut as its page is left counts as an error: the page ends it. It comes back if the page stays.
@@ -58,9 +59,14 @@
     again = setTimeout(() => element.isConnected && htmx.trigger(element, "again"), delay);
   };
 
-  // Why a part of the page could not be had is said in a line of its own, until one can be had.
+  // Why a part of the page could not be had is said in a line of its own, until what has asked for it gets it.
   const failed = document.getElementById("failed");
   const isOurs = (answer) => answer.text.startsWith("<hx-partial");
+  let asker = null;
+  const fails = (element, text) => {
+    asker = element;
+    if (text) say(failed, text);
+  };
   document.addEventListener("htmx:before:response", (event) => {
     const { sourceElement, response } = event.detail.ctx;
     if (!isStream(sourceElement)) return;
@@ -69,12 +75,13 @@
     connectAgain(sourceElement);
   });
   document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
-    if (ctx.response.status < 400) say(failed, "");
-    else if (!isOurs(ctx)) say(failed, `This could not be had: the answer was ${ctx.response.status}.`);
+    const { sourceElement, response } = ctx;
+    if (response.status >= 400) fails(sourceElement, isOurs(ctx) ? "" : `The answer was an error, ${response.status}.`);
+    else if (sourceElement === asker || !asker?.isConnected) say(failed, "");
   });
   document.addEventListener("htmx:error", ({ detail: { ctx } }) => {
     if (!ctx) return;
-    if (!isStream(ctx.sourceElement)) return say(failed, "Airflow does not answer.");
+    if (!isStream(ctx.sourceElement)) return fails(ctx.sourceElement, "Airflow does not answer.");
     lost();
     connectAgain(ctx.sourceElement);
   });
