@@ -22,10 +22,12 @@ from statsapi_simulator.world.slates import Slate, games_on, next_slate
 
 _SEED = 7
 LIVE = "mlb_live"
-CHANCES = "mlb_win_probability_today"
 # What a day of games needs: the dates of the season, the games as they are played with the chances of both sides, and
 # all of them the morning after, with who played and the chances as they ended.
-DAGS = ("mlb_season", "mlb_schedule", "mlb_game", "mlb_people", "mlb_win_probability", CHANCES, LIVE)
+DAGS = (
+    *("mlb_season", "mlb_schedule", "mlb_game", "mlb_people"),
+    *("mlb_win_probability", "mlb_win_probability_today", LIVE),
+)
 LOADED = ("mlb_schedule", "mlb_game")  # by date, one needs the other
 _GOES_ON = ("queued", "running")
 _PARSED_WITHIN_SECONDS = 120
@@ -117,7 +119,6 @@ def follow(on: GamesByDate) -> bool:
             for dag in DAGS:
                 api.unpause(dag)
             _start(api, "mlb_season", {})
-            _start(api, CHANCES, {})  # not ten minutes later
         if api.is_paused(LIVE):
             return False
         for day, game_pks in on.items():

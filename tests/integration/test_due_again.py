@@ -102,19 +102,24 @@ def test_it_is_due_until_it_was_asked_for(connection: Connection[Any], platform:
 
 
 @pytest.mark.parametrize(
-    ("ago", "state", "are_due"),
+    ("ago", "state", "was_asked", "are_due"),
     [
-        (timedelta(0), "Live", True),
-        (_HOUR / 2, "Final", True),  # its last plays
-        (2 * _HOUR, "Final", False),  # the morning after is soon enough
-        (3 * _DAY, "Live", False),  # it was suspended
+        (timedelta(0), "Live", False, True),
+        (_HOUR / 2, "Final", True, True),  # its last plays
+        (_HOUR / 2, "Final", False, False),  # it was loaded on the morning after
+        (2 * _HOUR, "Final", True, False),  # the morning after is soon enough
+        (3 * _DAY, "Live", True, False),  # it was suspended
     ],
 )
 def test_chances_to_win_are_due_while_a_game_is_on(
-    connection: Connection[Any], platform: Platform, ago: timedelta, state: str, are_due: bool
+    connection: Connection[Any], platform: Platform, ago: timedelta, state: str, was_asked: bool, are_due: bool
 ) -> None:
     insert_game(connection, body(is_at(state, now() - ago)), now() - ago)
     platform.transform()
+    if was_asked:
+        connection.execute(
+            "INSERT INTO game.win_probability_games (game_pk, captured_at, raw_id) VALUES (%s, now(), 1)", [GAME_PK]
+        )
     assert chances_due(connection) == ([GAME_PK] if are_due else [])
 
 

@@ -84,6 +84,16 @@ def live_rows(environment: dict[str, str]) -> dict[int, tuple[Any, ...]]:
         return {row[0]: row[1:] for row in rows}
 
 
+def games_with_chances(environment: dict[str, str]) -> set[int]:
+    """Return the games that are on of which the page draws how likely each side was to win."""
+    with Database(environment).connect() as connection:
+        rows = connection.execute(
+            "SELECT DISTINCT game_pk FROM game.win_probability_plays JOIN game.live_game_metadata USING (game_pk)"
+            " WHERE abstract_game_state = 'Live' AND home_team_win_probability IS NOT NULL"
+        )
+        return {game_pk for (game_pk,) in rows}
+
+
 def rows_since(environment: dict[str, str], before: dict[int, tuple[Any, ...]]) -> dict[int, tuple[Any, ...]]:
     """Return the rows of the games that are on once one of those is another than before; none until then."""
     now = live_rows(environment)
@@ -128,6 +138,7 @@ def test_make_up_shows_games_that_are_on_and_make_down_stops_all_of_it_while_the
     assert len(before) >= int(number) - 2, "they are on the page before the first is followed"
     followed = until("a row changes", 240, lambda: rows_since(environment, before))
     until("a row changes again", 60, lambda: rows_since(environment, followed))
+    until("chances to win", 360, lambda: games_with_chances(environment))  # at the next ten minutes
 
     again = make("up", state_dir)
     assert again.returncode == 0, again.stderr

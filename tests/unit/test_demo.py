@@ -137,32 +137,28 @@ def test_any_league_will_do_but_one_folder_takes_one(demo: ModuleType, tmp_path:
 def test_the_first_time_what_a_day_takes_is_unpaused_and_the_date_followed(demo: ModuleType, airflow: Airflow) -> None:
     assert demo.follow({DAY: [1, 2]}) is True
     assert airflow.paused == {"mlb_export"}
-    assert airflow.started == [
-        ("mlb_season", {}),
-        ("mlb_win_probability_today", {}),
-        ("mlb_live", {"date": "2026-07-04"}),
-    ]
+    assert airflow.started == [("mlb_season", {}), ("mlb_live", {"date": "2026-07-04"})]
     assert airflow.runs[-1]["partition_key"] == "2026-07-04"
 
 
 def test_games_that_are_followed_are_not_followed_twice(demo: ModuleType, airflow: Airflow) -> None:
     demo.follow({DAY: [1, 2]})
     demo.follow({DAY: [1, 2]})
-    assert len(airflow.runs) == 3, "the run has still to find out which games there are"
+    assert len(airflow.runs) == 2, "the run has still to find out which games there are"
     airflow.lists[airflow.runs[-1]["dag_run_id"]] = [1, 2, 3]
     demo.follow({DAY: [1, 2]})
-    assert len(airflow.runs) == 3
+    assert len(airflow.runs) == 2
     assert airflow.cleared == []
     demo.follow({DAY: [4, 5]})
     assert airflow.cleared == [(airflow.runs[-1]["dag_run_id"], ["list_games"])], "those are others of the same date"
-    assert len(airflow.runs) == 3
+    assert len(airflow.runs) == 2
 
 
 def test_the_same_date_is_followed_again_when_its_run_has_ended(demo: ModuleType, airflow: Airflow) -> None:
     demo.follow({DAY: [1, 2]})
     airflow.runs[-1]["state"] = "success"
     demo.follow({DAY: [3, 4]})
-    assert airflow.started[3:] == [("mlb_live", {"date": "2026-07-04"})]
+    assert airflow.started[2:] == [("mlb_live", {"date": "2026-07-04"})]
 
 
 def test_what_the_user_has_paused_stays_paused(demo: ModuleType, airflow: Airflow) -> None:
