@@ -16,8 +16,9 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from psycopg import Connection, sql
 
+from tests.season_copies import game_tables
 from tests.waiting import until
-from tests.web.conftest import DAY, Client, connect, game_tables
+from tests.web.conftest import DAY, Client, connect
 from tests.web.game_pages import LIVE, a_game, page, words
 from tests.web.test_today import events
 
