@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -31,6 +32,7 @@ DAGS = (
 LOADED = ("mlb_schedule", "mlb_game")  # by date, one needs the other
 _GOES_ON = ("queued", "running")
 _PARSED_WITHIN_SECONDS = 120
+_DUE_RUN_WITHIN_SECONDS = 60
 
 
 GamesByDate = dict[date, list[int]]  # by gamePk
@@ -111,19 +113,33 @@ def follow(on: GamesByDate) -> bool:
     The first time, when no run was ever made, the DAGs that it takes are unpaused. Later they are as the user left
     them: where `mlb_live` is paused, nothing is started.
 
-    Raises TransientError where Airflow does not know the DAGs within two minutes.
+    Raises TransientError where Airflow does not know the DAGs within two minutes, or makes no run that is due.
     """
     with airflow_api() as api:
         _wait_until_parsed(api)
         if not any(api.newest_runs(dag, 1) for dag in DAGS):
-            for dag in DAGS:
-                api.unpause(dag)
+            unpaused = {dag: api.unpause(dag) for dag in DAGS}
             _start(api, "mlb_season", {})
+            _wait_for_due_run(api, unpaused[LIVE])
         if api.is_paused(LIVE):
             return False
         for day, game_pks in on.items():
             _follow(api, day.isoformat(), game_pks)
     return True
+
+
+def _wait_for_due_run(api: AirflowApi, dag: dict[str, Any]) -> None:
+    """Wait for the run that Airflow makes of a tick that was not long ago: it may be of the date that is followed."""
+    due = dag["next_dagrun_run_after"]
+    if due is None or datetime.fromisoformat(due) > datetime.now(UTC):
+        return
+    deadline = time.monotonic() + _DUE_RUN_WITHIN_SECONDS
+    while not api.newest_runs(LIVE, 1):
+        if time.monotonic() > deadline:
+            raise TransientError(
+                f"Airflow has not made the run of {LIVE} that is due since {due}: is its scheduler up?"
+            )
+        time.sleep(0.5)
 
 
 def _follow(api: AirflowApi, day: str, game_pks: list[int]) -> None:

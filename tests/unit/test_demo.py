@@ -49,6 +49,7 @@ class Airflow:
         self.runs: list[dict[str, Any]] = []
         self.lists: dict[str, list[int]] = {}
         self.cleared: list[tuple[str, list[str]]] = []
+        self.due: dict[str, Any] | None = None  # the run that the scheduler makes when it next looks
 
     def answer(self, request: httpx.Request) -> httpx.Response:
         path = request.url.path.removeprefix("/api/v2/dags").strip("/").split("/")
@@ -62,10 +63,13 @@ class Airflow:
                 return httpx.Response(200, json={"is_paused": dag in self.paused})
             case "PATCH", [dag]:
                 self.paused.discard(dag)
-                return httpx.Response(200, json={})
+                after = timedelta(hours=-1 if self.due else 1)
+                return httpx.Response(200, json={"next_dagrun_run_after": (datetime.now(UTC) + after).isoformat()})
             case "GET", [dag, "dagRuns"]:
                 state = request.url.params.get("state")
                 runs = [run for run in self.runs if run["dag_id"] == dag and state in (None, run["state"])]
+                if self.due and dag not in self.paused:
+                    self.runs, self.due = [*self.runs, self.due], None
                 return httpx.Response(200, json={"dag_runs": runs, "total_entries": len(runs)})
             case "POST", [dag, "dagRuns"]:
                 assert dag not in self.paused
@@ -139,6 +143,29 @@ def test_the_first_time_what_a_day_takes_is_unpaused_and_the_date_followed(demo:
     assert airflow.paused == {"mlb_export"}
     assert airflow.started == [("mlb_season", {}), ("mlb_live", {"date": "2026-07-04"})]
     assert airflow.runs[-1]["partition_key"] == "2026-07-04"
+
+
+def test_the_run_of_a_tick_that_was_not_long_ago_is_waited_for_and_no_other_is_made(
+    demo: ModuleType, airflow: Airflow
+) -> None:
+    airflow.due = {
+        "dag_id": "mlb_live",
+        "dag_run_id": "of a tick",
+        "state": "queued",
+        "partition_key": "2026-07-04",
+        "conf": {},
+    }
+    assert demo.follow({DAY: [1, 2]}) is True
+    assert airflow.started == [("mlb_season", {}), ("mlb_live", {})]
+
+
+def test_a_run_that_is_due_and_does_not_come_is_said(
+    demo: ModuleType, airflow: Airflow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(demo, "_DUE_RUN_WITHIN_SECONDS", 0)
+    airflow.due = {"dag_id": "mlb_game"}
+    with pytest.raises(TransientError, match=r"^Airflow has not made the run of mlb_live that is due since "):
+        demo.follow({DAY: [1]})
 
 
 def test_games_that_are_followed_are_not_followed_twice(demo: ModuleType, airflow: Airflow) -> None:
