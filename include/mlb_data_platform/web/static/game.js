@@ -53,4 +53,5 @@
   }
 
   sayMoment();
+  addEventListener("load", listCaptures); // who opened the list before this script was there
 })();
