@@ -27,7 +27,7 @@ _LOG = logging.getLogger(__name__)
 
 # What nobody tells Redis (a batch, a date's listing, who follows) is seen this late; everything, where Redis is away.
 _LOOKS_AFTER_SECONDS = 5.0
-_LOOKS_WITHOUT_REDIS_AFTER_SECONDS = 0.5
+_LOOKS_WITHOUT_REDIS_AFTER_SECONDS = 0.2
 _REDIS_WAITS_MILLISECONDS = 2000
 _REDIS_ANSWERS_WITHIN_SECONDS = 5.0
 _TRIED_AGAIN_AFTER_SECONDS = 1.0
