@@ -164,6 +164,24 @@ def test_it_waits_for_redis_and_goes_on(mlb_etl: Cli, server: RedisServer, leagu
     assert process.wait(10) == 0
 
 
+def test_what_others_write_into_the_stream_is_said_and_passed_over(
+    mlb_etl: Cli, server: RedisServer, league: League
+) -> None:
+    league.play(1)
+    process = _tail(mlb_etl, server, "--json")
+    lines, said = Read(process.stdout), Read(process.stderr)
+    for _ in GAMES:
+        lines.next()
+    foreign = [server.redis.xadd("game:changes", {"of": "somebody else"})]
+    foreign.append(server.redis.xadd("game:changes", {"game_pk": GAMES[0], "kind": "pitch", "key": "{", "data": "{}"}))
+    for entry_id in foreign:
+        assert said.next().startswith(f"game:changes has an entry that is no change, {entry_id}: ")
+    league.play(2)
+    assert json.loads(lines.next())["game_pk"] == GAMES[0]
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(10) == 0
+
+
 def test_a_reader_that_has_enough_ends_it_quietly(mlb_etl: Cli, server: RedisServer, league: League) -> None:
     league.play(1)
     process = _tail(mlb_etl, server)

@@ -87,7 +87,7 @@ class Tail:
             return News([self._of_state(state) for state in states], self._by_unit(states))
         answer: Any = self._redis.xread({self._serve.changes: self._after}, block=int(1000 * _WAITS_SECONDS))
         changes = [each for _, stream in answer for each in stream]
-        entries = [entry for _, fields in changes if self._is_wanted(entry := self._of_change(fields))]
+        entries = [entry for change in changes if (entry := self._of_change(*change)) and self._is_wanted(entry)]
         found = News(
             entries, self._by_unit(self._states({self._serve.state.format_map(each.unit) for each in entries}))
         )
@@ -111,16 +111,21 @@ class Tail:
         unit = {name: state[name] for name in self._types}
         return Entry(unit, STATE, {}, state, state["captured_at"], state["raw_id"])
 
-    def _of_change(self, fields: dict[bytes, bytes]) -> Entry:
-        text = {name.decode(): value.decode() for name, value in fields.items()}
-        return Entry(
-            unit={name: read(text[name]) for name, read in self._types.items()},
-            kind=text["kind"],
-            key=json.loads(text["key"]),
-            data=json.loads(text["data"]),
-            captured_at=text["captured_at"],
-            raw_id=int(text["raw_id"]),
-        )
+    def _of_change(self, entry_id: bytes, fields: dict[bytes, bytes]) -> Entry | None:
+        """Return the change of an entry of the stream; None, and say so, where it is none: anybody may write to Redis."""
+        try:
+            text = {name.decode(): value.decode() for name, value in fields.items()}
+            return Entry(
+                unit={name: read(text[name]) for name, read in self._types.items()},
+                kind=text["kind"],
+                key=json.loads(text["key"]),
+                data=json.loads(text["data"]),
+                captured_at=text["captured_at"],
+                raw_id=int(text["raw_id"]),
+            )
+        except (KeyError, ValueError) as error:
+            self._say(f"{self._serve.changes} has an entry that is no change, {entry_id.decode()}: {one_line(error)}")
+            return None
 
     def _is_wanted(self, entry: Entry) -> bool:
         return self._unit in (None, entry.unit)
