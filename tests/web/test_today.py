@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from html import escape
+from socket import gethostname
 from typing import Any
 
 import httpx
@@ -19,10 +20,12 @@ from psycopg import Connection
 from mlb_data_platform.live.serve.live_state import LiveState
 from mlb_data_platform.mapping.load import followed_mapping
 from mlb_data_platform.settings import settings
+from mlb_data_platform.storage.executions import recorded
 from mlb_data_platform.web.changes import Changes
 from mlb_data_platform.web.events import Parts
 from tests.waiting import until
 from tests.web.conftest import DAY
+from tests.web.game_pages import words
 
 pytestmark = pytest.mark.services
 
@@ -107,10 +110,16 @@ def test_a_game_that_is_on_need_not_say_which_half_it_is_in(viewer: httpx.Client
         owner.execute(said, (was, game_pk))
 
 
-def test_who_follows_a_game_is_seen_by_the_lock_that_is_held(viewer: httpx.Client, owner: Connection[Any]) -> None:
+def test_who_follows_a_game_is_seen_by_the_lock_that_is_held_and_by_what_a_run_says_of_itself(
+    viewer: httpx.Client, owner: Connection[Any]
+) -> None:
     game_pk = a_live_game(owner)
+    assert "nobody follows it" in words(cards(viewer.get(PAGE).text)[game_pk])
     owner.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", (f"follow game.live_game_v1 {game_pk}",))
-    assert "followed" in re.sub(r"<[^>]+>", " ", cards(viewer.get(PAGE).text)[game_pk])
+    assert words(cards(viewer.get(PAGE).text)[game_pk]).endswith("followed")
+    with recorded("live follow", {"game_pk": game_pk}):
+        followed = words(cards(viewer.get(PAGE).text)[game_pk]).rpartition("followed ")[2]
+        assert re.fullmatch(rf"since \d\d:\d\d UTC on {re.escape(gethostname())}", followed)
 
 
 def test_a_game_that_was_moved_away_says_nothing_of_where_it_is_played(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
@@ -120,8 +121,9 @@ class _Row:
     def open(self, execution: Execution, job: str, arguments: dict[str, Any]) -> None:
         _close_killed(self._kept.get())
         self._locked(execution).execute(
-            "INSERT INTO metadata.job_executions (run_id, job, arguments, status) VALUES (%s, %s, %s, 'running')",
-            (execution.run_id, job, Jsonb(arguments)),
+            "INSERT INTO metadata.job_executions (run_id, job, arguments, host, status)"
+            " VALUES (%s, %s, %s, %s, 'running')",
+            (execution.run_id, job, Jsonb(arguments), socket.gethostname()),
         )
 
     def save(self, execution: Execution) -> None:

@@ -69,6 +69,15 @@ class Date:
     is_streamed: bool
 
 
+@dataclass(frozen=True)
+class Follower:
+    """A program that follows a game: since when (UTC) and where, None where only its lock says that there is one."""
+
+    game_pk: int
+    since: datetime | None
+    host: str | None
+
+
 async def newest_date(connection: AsyncConnection, today: date) -> date | None:
     """Return the newest date up to today of which games are listed; None where there is none."""
     query = "SELECT max(schedule_date) FROM schedule.games WHERE schedule_date <= %s"
@@ -156,21 +165,21 @@ async def games(connection: AsyncConnection, day: date) -> list[Game]:
     return await rows_of(connection, Game, _GAMES, day=day)
 
 
-async def followers(connection: AsyncConnection, games: Iterable[int]) -> dict[int, datetime | None]:
-    """Return those of these games that are followed now, and since when the program runs that says it does (UTC)."""
+async def followers(connection: AsyncConnection, games: Iterable[int]) -> dict[int, Follower]:
+    """Return who follows those of these games that are followed now."""
     mapping = await followed()
     locks = {game_pk: follow_lock(mapping, game_pk) for game_pk in games}
     query = SQL(
         """
-        SELECT asked.game_pk, run.started_at
+        SELECT asked.game_pk, run.started_at AS since, run.host
         FROM unnest(%(games)s::bigint[], %(locks)s::text[]) AS asked (game_pk, lock)
         LEFT JOIN LATERAL (
-            SELECT started_at FROM metadata.job_executions
+            SELECT started_at, host FROM metadata.job_executions
             WHERE status = 'running' AND job = 'live follow' AND arguments ->> 'game_pk' = asked.game_pk::text
             ORDER BY started_at LIMIT 1
         ) AS run ON true
         WHERE {}
         """
     ).format(is_held_as(SQL("asked.lock")))
-    cursor = await connection.execute(query, {"games": [*locks], "locks": [*locks.values()]})
-    return dict(await cursor.fetchall())
+    found = await rows_of(connection, Follower, query, games=[*locks], locks=[*locks.values()])
+    return {follower.game_pk: follower for follower in found}
