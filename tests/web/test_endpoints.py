@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 
 from mlb_data_platform.web import endpoints
 from mlb_data_platform.web.app import application
+from mlb_data_platform.web.endpoints import Endpoint
 
 pytestmark = pytest.mark.usefixtures("airflow")
 
@@ -32,3 +34,11 @@ def test_the_yaml_of_the_job_that_lists_games_is_read_once() -> None:
     endpoints._listing.cache_clear()
     asyncio.run(ask())
     assert endpoints._listing.cache_info().misses == 1
+
+
+def test_a_paused_dag_keeps_an_endpoint_only_from_being_asked_where_no_other_way_is_open() -> None:
+    ways = (frozenset({"mlb_schedule", "mlb_game"}), frozenset({"mlb_live"}))
+    endpoint = Endpoint("game.live_game_v1", (), timedelta(days=1), ways)
+    assert endpoint.kept_by({"mlb_game"}) == []
+    assert endpoint.kept_by({"mlb_live", "mlb_game"}) == ["mlb_game", "mlb_live"]
+    assert Endpoint("asked.by_hand", (), None, ()).kept_by({"mlb_game"}) == []

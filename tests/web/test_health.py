@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from html import unescape
 from itertools import count
@@ -18,7 +19,7 @@ from psycopg.types.json import Jsonb
 
 from mlb_data_platform.ingest.terms import NOTICE
 from mlb_data_platform.web import clock
-from mlb_data_platform.web.airflow_api import Airflow
+from mlb_data_platform.web.airflow_api import Airflow, _as_user
 from tests.web.conftest import DAY, Client, connect
 
 pytestmark = pytest.mark.services
@@ -252,8 +253,17 @@ def ran(owner: Connection[Any], job: str, at: datetime, status: str = "succeeded
     )
 
 
+@contextmanager
+def unpaused(client: Client, dag_id: str) -> Iterator[None]:
+    with client("USER") as user:
+        user.patch(f"/api/v2/dags/{dag_id}", json={"is_paused": False}).raise_for_status()
+        yield
+        user.patch(f"/api/v2/dags/{dag_id}", json={"is_paused": True}).raise_for_status()
+
+
+@pytest.mark.usefixtures("dags")
 def test_an_endpoint_is_late_once_a_run_of_its_schedule_is_missing(
-    viewer: httpx.Client, owner: Connection[Any]
+    viewer: httpx.Client, owner: Connection[Any], client: Client
 ) -> None:
     def state(endpoint: str) -> list[str]:
         html = viewer.get("/ballpark/health").text
@@ -261,14 +271,35 @@ def test_an_endpoint_is_late_once_a_run_of_its_schedule_is_missing(
         assert found, endpoint
         return [words(cell) for cell in re.findall(r"<td[^>]*>(.*?)</td>", found[1], re.DOTALL)]
 
-    assert state("standings.standings") == ["every 24 h", "never", "never", "never asked"]
-    ran(owner, "ingest mlb_standings", NOW - timedelta(hours=26))
-    ran(owner, "ingest mlb_standings", NOW - timedelta(hours=1), "failed")
-    assert state("standings.standings") == ["every 24 h", "26 h ago", "never", "late"]
+    kept = "never asked: mlb_schedule, mlb_standings are paused"
+    assert state("standings.standings") == ["every 24 h", "never", "never", kept]
+    with unpaused(client, "mlb_schedule"):
+        assert state("standings.standings")[-1] == "never asked: mlb_standings is paused"
+    with unpaused(client, "mlb_schedule"), unpaused(client, "mlb_standings"):
+        assert state("standings.standings") == ["every 24 h", "never", "never", "never asked"]
+        ran(owner, "ingest mlb_standings", NOW - timedelta(hours=26))
+        ran(owner, "ingest mlb_standings", NOW - timedelta(hours=1), "failed")
+        assert state("standings.standings") == ["every 24 h", "26 h ago", "never", "late"]
     ran(owner, "ingest mlb_standings", NOW - timedelta(hours=24))
     assert state("standings.standings") == ["every 24 h", "24 h ago", "never", "fresh"]
     assert state("schedule.schedule")[0] == "every 15 min", "the shortest of those of the jobs that ask it"
     assert state("game.live_game_diff_patch_v1")[0] == "while games are on"
+
+
+def test_where_airflow_does_not_say_what_is_paused_all_else_is_shown(viewer: httpx.Client, ballpark: FastAPI) -> None:
+    async def away() -> AsyncIterator[Airflow]:
+        transport = httpx.MockTransport(lambda request: httpx.Response(500))
+        async with httpx.AsyncClient(transport=transport, base_url="http://airflow") as client:
+            yield Airflow(client)
+
+    ballpark.dependency_overrides[_as_user] = away
+    answer = viewer.get("/ballpark/health")
+    assert answer.status_code == 200
+    assert "<td>while games are on</td>" in answer.text
+    assert "paused" not in section(answer.text, "freshness")
+    runs = viewer.get("/ballpark/health/runs")
+    assert runs.status_code == 500, "the part with the runs is told"
+    assert "Airflow: Internal Server Error" in runs.text
 
 
 def test_requests_are_told_beside_what_may_be_made(viewer: httpx.Client, owner: Connection[Any]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -26,18 +26,25 @@ _MOST_TO_WAIT = timedelta(hours=1)  # for its turn, and until it is done
 class Endpoint:
     """An endpoint, which is its raw table; the runs of `mlb-etl ingest` that ask it, and how often one of them is to.
 
-    `every` is None where no clock leads to it: it is asked while games are on.
+    `every` is None where no clock leads to it: it is asked while games are on. Of each way in which one does, `ways`
+    has the DAG whose schedule it is and that which asks, often the same.
     """
 
     name: str
     asked_by: tuple[str, ...]
     every: timedelta | None
+    ways: tuple[frozenset[str], ...]
 
     def is_late(self, asked_at: datetime | None, now: datetime) -> bool:
         """Whether it was last asked so long ago that a run is missing."""
         if self.every is None:
             return False
         return asked_at is None or now - asked_at > self.every + min(self.every, _MOST_TO_WAIT)
+
+    def kept_by(self, paused: Set[str]) -> list[str]:
+        """Return which of these DAGs keep it from being asked, none as long as one way is open."""
+        on_ways = [way & paused for way in self.ways]
+        return sorted(frozenset().union(*on_ways)) if all(on_ways) else []
 
 
 @dataclass(frozen=True)
@@ -93,15 +100,19 @@ def _listing(job: str) -> Mapping:
 
 def _endpoint(name: str, jobs: Sequence[Job]) -> Endpoint:
     asking = [job for job in jobs if any(ingest.mapping == name for ingest in job.ingests)]
-    pauses = [pause for job in asking if (pause := _longest_pause(job, jobs))]
-    return Endpoint(name, tuple(label(job) for job in asking), min(pauses, default=None))
+    started = [
+        (job.name, starter.name, starter.schedule.cron)
+        for job in asking if (starter := starter_of(job, jobs)) and starter.schedule and starter.schedule.cron
+    ]  # fmt: skip
+    return Endpoint(
+        name, tuple(label(job) for job in asking),
+        every=min((_longest_pause(cron) for *_, cron in started), default=None),
+        ways=tuple(frozenset(names) for *names, _ in started),
+    )  # fmt: skip
 
 
-def _longest_pause(job: Job, jobs: Sequence[Job]) -> timedelta | None:
-    """The most that lies between two runs of a job, or of the one whose runs lead to them; None where no clock does."""
-    starter = starter_of(job, jobs)
-    if starter is None or starter.schedule is None or starter.schedule.cron is None:
-        return None
-    cron = croniter(starter.schedule.cron, datetime(2026, 1, 1, tzinfo=UTC), ret_type=datetime)
-    ticks: list[datetime] = [cron.get_next() for _ in range(_TICKS)]
+def _longest_pause(cron: str) -> timedelta:
+    """The most that lies between two ticks."""
+    clock = croniter(cron, datetime(2026, 1, 1, tzinfo=UTC), ret_type=datetime)
+    ticks: list[datetime] = [clock.get_next() for _ in range(_TICKS)]
     return max(later - earlier for earlier, later in pairwise(ticks))

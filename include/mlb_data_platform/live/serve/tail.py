@@ -112,7 +112,7 @@ class Tail:
         return Entry(unit, STATE, {}, state, state["captured_at"], state["raw_id"])
 
     def _of_change(self, entry_id: bytes, fields: dict[bytes, bytes]) -> Entry | None:
-        """Return the change that an entry of the stream is; None, and say so, if it is none: anybody may write there."""
+        """Return the change that an entry is; None, and say so, if it is none: anybody may write to it."""
         try:
             text = {name.decode(): value.decode() for name, value in fields.items()}
             return Entry(

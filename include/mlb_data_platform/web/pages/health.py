@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import date, timedelta
 from itertools import groupby
 from typing import Annotated
@@ -10,6 +11,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, HTTPException, Query, Request, status
 from fastapi.responses import Response
 
+from mlb_data_platform.errors import TransientError
 from mlb_data_platform.ingest.terms import NOTICE
 from mlb_data_platform.web.access import BACKFILLED, SHOWN, MayBackfill, backfiller
 from mlb_data_platform.web.airflow_api import Airflow, AsUser
@@ -30,6 +32,7 @@ _RUNS_SHOWN = 5
 async def platform(
     request: Request,
     connection: Reading,
+    airflow: AsUser,
     now: Now,
     season: Annotated[int | None, Query(ge=1876, le=2100)] = None,
 ) -> Response:
@@ -43,8 +46,8 @@ async def platform(
     asked = await health.asked_since(connection, now - timedelta(hours=health.BUDGET_HOURS), "ingest ")
     return render(
         request, "health/page.html", season=season, seasons=seasons, months=_months(days),
-        endpoints=list(zip(plan.endpoints, freshness, strict=True)), moment=now, per_second=plan.per_second,
-        budgets=budgets, asked=asked, due=await health.due_again(connection),
+        endpoints=list(zip(plan.endpoints, freshness, strict=True)), paused=await _paused(airflow), moment=now,
+        per_second=plan.per_second, budgets=budgets, asked=asked, due=await health.due_again(connection),
         broken=await health.broken_rules(connection, now - _QUALITY_OF, _MOST_SHOWN), quality_days=_QUALITY_OF.days,
         checked_at=await health.checked_at(connection),
         refusals=await health.refusals(connection, plan.mappings, _MOST_SHOWN),
@@ -96,6 +99,13 @@ async def _runs_of_date(request: Request, airflow: Airflow, day: date, *, is_new
         paused=[dag_id for dag_id in (BACKFILLED, SHOWN) if await airflow.is_paused(dag_id)],
         goes_on=any(not run.has_ended for run in found),
     )  # fmt: skip
+
+
+async def _paused(airflow: Airflow) -> set[str]:
+    """The DAGs that are paused; none where Airflow does not say, of which the part with the runs is told as well."""
+    with suppress(HTTPException, TransientError):
+        return {dag.dag_id for dag in await airflow.dags() if dag.is_paused}
+    return set()
 
 
 def _months(days: Sequence[dates.Day]) -> list[list[list[dates.Day | None]]]:
