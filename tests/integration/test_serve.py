@@ -8,6 +8,7 @@ import signal
 import time
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import datetime
 from itertools import count, pairwise
 from pathlib import Path
@@ -20,10 +21,11 @@ from psycopg import Connection
 
 from mlb_data_platform.live.serve import live_state as serve
 from mlb_data_platform.live.serve.live_state import LiveState
+from mlb_data_platform.mapping.load import load_mapping
 from tests import simulated
 from tests.conftest import Database
 from tests.integration.redis_server import RedisServer
-from tests.integration.support import Bench, Platform, at, body, insert_game, one, see_again
+from tests.integration.support import GAME, Bench, Platform, at, body, insert_game, one, see_again
 from tests.synthetic import captures, feed
 from tests.waiting import until
 
@@ -336,6 +338,25 @@ def test_what_another_version_of_the_platform_told_counts_as_nothing(
     stream.serve(connection, units(GAME_PK))
     assert server.said == []
     check(connection, server, {**in_tables(connection), "score": {}, "status": {}}, GAME_PK)
+
+
+def test_what_was_told_by_other_keys_counts_as_nothing(
+    connection: Connection[Any], server: RedisServer, stream: LiveState, publish: Publish
+) -> None:
+    versions = captures(GAME_PK)
+    publish(versions[2], 0)
+    stream.serve(connection, units(GAME_PK))
+    mapping = load_mapping(GAME).model_copy(deep=True)
+    mapping.tables[_TABLES["play"]].key.append("inning")
+    with closing(LiveState(mapping, server.settings, server.said.append)) as changed:
+        changed.serve(connection, units(GAME_PK))
+        assert server.changes(GAME_PK) == []
+        publish(versions[3], 1)
+        changed.serve(connection, units(GAME_PK))
+    keys = [json.loads(change["key"]) for change in server.changes(GAME_PK) if change["kind"] == "play"]
+    assert keys
+    assert all(set(key) == {"at_bat_index", "inning"} for key in keys)
+    assert server.said == []
 
 
 def test_what_is_not_ours_is_said_and_touches_no_rows(

@@ -13,8 +13,6 @@ from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.mapping.serve import Kind, Serve
 
-FORMAT = "4 "  # of a checkpoint that is kept: another number where its fields change, and what is kept counts no more
-
 Row = dict[str, Any]
 Key = tuple[Any, ...]
 
@@ -43,9 +41,9 @@ class Checkpoint(msgspec.Struct, frozen=True):
 
     @property
     def token(self) -> str:
-        """What tells this version from any other, in this format from any in another."""
+        """What tells this version from any other."""
         by = f"{self.content_sha256} {self.mapping_sha256} {self.published_xid}"
-        return f"{FORMAT}{self.captured_at} {self.raw_id} {by}"
+        return f"{self.captured_at} {self.raw_id} {by}"
 
 
 @dataclass(frozen=True)

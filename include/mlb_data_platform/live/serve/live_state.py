@@ -40,7 +40,7 @@ class LiveState:
         self._where = f"Redis at {settings.redis_host}:{settings.redis_port}"
         self._rows = UnitRows(mapping, self._serve)
         self._redis = connect(settings, seconds=_ANSWERS_WITHIN_SECONDS)
-        self._cache = RedisCache(self._redis, self._serve, mapping.unit)
+        self._cache = RedisCache(self._redis, mapping, self._serve)
         self._checkpoints: dict[UnitName, Checkpoint] = {}
         self._due: dict[UnitName, Unit] = {}
         self._live: dict[UnitName, Unit] = {}  # not settled or parked

@@ -12,13 +12,15 @@ from redis import Redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from mlb_data_platform.live.serve.changes import FORMAT, Change, Checkpoint, Row
+from mlb_data_platform.live.serve.changes import Change, Checkpoint, Row
+from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.mapping.serve import Serve
 from mlb_data_platform.settings import Settings
 
 STATE_LIVES_SECONDS = 60
 CHANGES_KEPT = 10_000  # about; of all games
 _CHECKPOINT_LIVES_SECONDS = 7 * 24 * 3600  # longer than most games rest: what was told is known when they go on
+_FORMAT = "5"  # of a checkpoint that is kept: another number where its fields change, and what is kept counts no more
 
 # One step for Redis, so that nobody comes between the question and the answer, and no change is told twice. Returns
 # what Redis has, and writes nothing, where that is neither what the writer believes nor nothing, nor in another format.
@@ -49,12 +51,14 @@ class Update:
 
 
 class RedisCache:
-    """The keys of a mapping in Redis."""
+    """The keys of a mapping in Redis. What was told by other keys of its tables counts no more than another format."""
 
-    def __init__(self, redis: Redis, serve: Serve, unit: tuple[str, ...]) -> None:
+    def __init__(self, redis: Redis, mapping: Mapping, serve: Serve) -> None:
         self._redis = redis
         self._serve = serve
-        self._unit = unit
+        self._unit = mapping.unit
+        keys = [f"{name} {mapping.tables[kind.table].key}" for name, kind in serve.kinds.items() if kind.table]
+        self._format = f"{_FORMAT} {keys} "
 
     def write(self, updates: Iterable[Update]) -> Iterator[Checkpoint | None]:
         """Write in one round trip, and yield for each None, or how far Redis has been told, where that is not `before`.
@@ -71,15 +75,15 @@ class RedisCache:
         return self._serve.state.format_map(state), self._serve.served.format_map(state), self._serve.changes
 
     def _arguments(self, update: Update) -> Iterator[Any]:
-        yield update.before.token if update.before else ""
-        yield update.checkpoint.token
+        yield f"{self._format}{update.before.token}" if update.before else ""
+        yield f"{self._format}{update.checkpoint.token}"
         yield update.checkpoint.published_xid or ""
         yield msgspec.json.encode(update.state)
         yield msgspec.json.encode(update.checkpoint)
         yield STATE_LIVES_SECONDS
         yield _CHECKPOINT_LIVES_SECONDS
         yield CHANGES_KEPT
-        yield FORMAT
+        yield self._format
         fields = [self._fields(update.state, change) for change in update.changes]
         yield 2 * len(fields[0]) if fields else 1
         yield from chain.from_iterable(chain.from_iterable(each.items()) for each in fields)
