@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import shlex
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
+from mlb_data_platform.jobs.each import GAME
 from mlb_data_platform.jobs.graph import GAME_GROUP
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
 
 
 def game_of(task: object) -> dict[str, Any] | None:
@@ -19,10 +23,12 @@ def task_name(task_id: str) -> str:
     return task_id.removeprefix(f"{GAME_GROUP}.")
 
 
-def repair_command(dag_id: str, run_id: str, task: str, game_pk: int | None) -> str:
-    """Return the command that runs a task again, of one game where it is per game, with all that comes after it."""
-    of_game = ["--game-pk", str(game_pk)] if game_pk else []
-    return shlex.join(["mlb-etl", "workflow", "clear", dag_id, "--run", run_id, "--task", task, *of_game])
+def repair_command(context: Context) -> str:
+    """Return the command that runs the task of `context` again, of its game alone, with all that comes after it."""
+    ti, game = context["ti"], game_of(context["task"])
+    of_game = ["--game-pk", str(game[GAME])] if game else []
+    task = ["--run", ti.run_id, "--task", task_name(ti.task_id)]
+    return shlex.join(["mlb-etl", "workflow", "clear", ti.dag_id, *task, *of_game])
 
 
 def status_command(dag_id: str, run_id: str) -> str:

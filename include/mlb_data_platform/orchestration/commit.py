@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mlb_data_platform.errors import BadInputError
-from mlb_data_platform.jobs.each import GAME
-from mlb_data_platform.orchestration.commands import game_of, repair_command, task_name
+from mlb_data_platform.orchestration.commands import repair_command
 from mlb_data_platform.settings import settings
 
 if TYPE_CHECKING:
@@ -39,8 +38,7 @@ def refuse_another_commit(context: Context) -> None:
     others = [f"{what} of {commit[:_SHOWN]}" for what, commit in _commits() if ours and not ours.startswith(commit)]
     if not others:
         return
-    game = game_of(context["task"])
-    repair = repair_command(ti.dag_id, ti.run_id, task_name(ti.task_id), game[GAME] if game else None)
+    repair = repair_command(context)
     if version:
         raise BadInputError(
             f"the DAG of this run is of commit {ours[:_SHOWN]}, {', '.join(others)}: what a task is may differ."

@@ -37,7 +37,7 @@ def of_failure(context: Context) -> Message:
     else:
         of_game = f" of {game['game_pk']} ({game['label']})" if game else ""
         subject = f"{run}: {name}{of_game} failed"
-        todo = repair_command(ti.dag_id, ti.run_id, name, game["game_pk"] if game else None)
+        todo = repair_command(context)
     error = context.get("exception")
     why = str(error) if error else "it was ended before it could say why"
     return Message(subject, f"{subject}\n{why}\nlog: {ti.log_url}\nnext: {todo}")

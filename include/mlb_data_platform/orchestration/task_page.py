@@ -17,7 +17,6 @@ from mlb_data_platform.orchestration.commands import (
     game_of,
     repair_command,
     status_command,
-    task_name,
 )
 from mlb_data_platform.orchestration.dag_doc import effective, yaml_place
 from mlb_data_platform.orchestration.params import RunOptions
@@ -38,10 +37,12 @@ class Commands:
     def resolve(self, context: Context) -> dict[str, str]:
         """Return each command by what it is for. The game of `context`'s task is rendered by then."""
         ti, game = context["ti"], game_of(context["task"])
-        game_pk = game[GAME] if game else None
-        repair = repair_command(ti.dag_id, ti.run_id, task_name(ti.task_id), game_pk)
-        raw = captures_of_game_command(game_pk) if game_pk else self._captures_of_date(RunOptions.of(context))
-        found = {"repair": repair, "status": status_command(ti.dag_id, ti.run_id), "raw captures": raw}
+        raw = captures_of_game_command(game[GAME]) if game else self._captures_of_date(RunOptions.of(context))
+        found = {
+            "repair": repair_command(context),
+            "status": status_command(ti.dag_id, ti.run_id),
+            "raw captures": raw,
+        }
         return {what: command for what, command in found.items() if command}
 
     def serialize(self) -> dict[str, str]:
