@@ -8,7 +8,7 @@ import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from html import escape
+from html import escape, unescape
 from socket import gethostname
 from typing import Any
 
@@ -80,6 +80,36 @@ def test_a_game_that_is_on_says_where_it_stands(viewer: httpx.Client, owner: Con
     assert re.search(r"in the tables \d+\.\d s later", words)
     assert "nobody follows it" in words
     assert f'href="/ballpark/game/{game_pk}"' in card
+
+
+@pytest.mark.parametrize(
+    ("unknown", "said"),
+    [("offense_batter_id = NULL", "{pitcher} pitching"), ("defense_pitcher_id = NULL", "{batter} batting")],
+)
+def test_who_bats_and_who_pitches_is_said_as_far_as_it_is_known(
+    viewer: httpx.Client, owner: Connection[Any], unknown: str, said: str
+) -> None:
+    game_pk = a_live_game(owner)
+    known = owner.execute(
+        "SELECT offense_batter_id, batter.full_name, defense_pitcher_id, pitcher.full_name FROM game.live_game_metadata"
+        " JOIN game.live_game_players AS batter USING (game_pk) JOIN game.live_game_players AS pitcher USING (game_pk)"
+        " WHERE game_pk = %s AND batter.player_id = offense_batter_id AND pitcher.player_id = defense_pitcher_id",
+        (game_pk,),
+    ).fetchone()
+    assert known
+    batter_id, batter, pitcher_id, pitcher = known
+    try:
+        owner.execute(f"UPDATE game.live_game_metadata SET {unknown} WHERE game_pk = {game_pk}".encode())
+        shown = [cards(viewer.get(PAGE).text)[game_pk], viewer.get(f"/ballpark/game/{game_pk}").text]
+    finally:
+        owner.execute(
+            "UPDATE game.live_game_metadata SET offense_batter_id = %s, defense_pitcher_id = %s WHERE game_pk = %s",
+            (batter_id, pitcher_id, game_pk),
+        )
+    for html in shown:
+        found = re.search(r'<p class="at-plate">(.*?)(;|</p>)', html)
+        assert found
+        assert unescape(re.sub(r"<[^>]+>", "", found[1])) == said.format(batter=batter, pitcher=pitcher)
 
 
 def test_who_bats_and_who_pitches_lead_to_their_pages(viewer: httpx.Client, owner: Connection[Any]) -> None:
