@@ -67,6 +67,17 @@ def test_a_run_that_failed_leads_to_the_log_of_the_task_that_did_so_first(client
     assert 'href="/dags/mlb_teams/runs/it.failed.too" data-airflow>failed' in html, "no task of it did"
 
 
+def test_so_does_a_run_that_failed_among_those_of_a_date(client: Client) -> None:
+    run = "/api/v2/dags/mlb_schedule/dagRuns/of.a.date"
+    with client("USER") as user:
+        body = {"dag_run_id": "of.a.date", "logical_date": None, "partition_key": "2026-08-06"}
+        user.post("/api/v2/dags/mlb_schedule/dagRuns", json=body).raise_for_status()
+        user.patch(f"{run}/taskInstances/ingest", json={"new_state": "failed"}).raise_for_status()
+        user.patch(run, json={"state": "failed"}).raise_for_status()
+        html = user.get("/ballpark/health/date/2026-08-06/runs").text
+    assert 'href="/dags/mlb_schedule/runs/of.a.date/tasks/ingest" data-airflow>of.a.date' in html
+
+
 def test_of_a_task_that_ran_for_each_game_it_is_the_log_of_the_one_that_failed() -> None:
     run = {"dag_id": "mlb_game", "dag_run_id": "a/b", "state": "failed", "conf": None, "partition_key": None}
     tasks = [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any
@@ -92,10 +92,10 @@ class Airflow:
         """Return each DAG with the runs of it that were made last, newest first."""
         found = [(dag, await self._runs(dag.dag_id, limit)) for dag in await self.dags()]
         failed = await self._failed_first([run for _, runs in found for run in runs])
-        return [(dag, [failed.get((run.dag_id, run.run_id), run) for run in runs]) for dag, runs in found]
+        return [(dag, _with_failed(runs, failed)) for dag, runs in found]
 
     async def runs_of(self, dag_id: str, day: date, limit: int) -> list[Run]:
-        """Return the same of those runs that are for one date: by their partition, param `date` or logical date."""
+        """Return those runs of a DAG that are for one date: by their partition, param `date` or logical date."""
         ways = (
             {"partition_key_prefix_pattern": str(day)},
             {"conf_contains": str(day)},
@@ -103,7 +103,8 @@ class Airflow:
         )
         found = [await self._runs(dag_id, limit, **way) for way in ways]
         of_day = {run.run_id: run for runs in found for run in runs if run.day == str(day)}
-        return sorted(of_day.values(), key=lambda run: run.queued_at or _NEVER, reverse=True)[:limit]
+        newest = sorted(of_day.values(), key=lambda run: run.queued_at or _NEVER, reverse=True)[:limit]
+        return _with_failed(newest, await self._failed_first(newest))
 
     async def backfill(self, dag_id: str, day: date) -> None:
         """Have a DAG run for one date, whether it has for that one before or not."""
@@ -121,20 +122,20 @@ class Airflow:
         answer = await self._seen(f"/api/v2/dags/{dag_id}/dagRuns", order_by="-id", limit=limit, **wanted)
         return [_run(run) for run in answer["dag_runs"]] if answer else []
 
-    async def _failed_first(self, runs: Sequence[Run]) -> dict[tuple[str, str], Run]:
-        """Those of these runs that failed, by DAG and id, with the task that did so first: asked for at once."""
-        failed = {(run.dag_id, run.run_id): run for run in runs if run.state == _FAILED}
+    async def _failed_first(self, runs: Sequence[Run]) -> dict[tuple[str, str], str]:
+        """The task that failed first of each of these runs, by DAG and id of the run: asked for at once.
+
+        A pattern finds those of others as well.
+        """
+        failed = [run.run_id for run in runs if run.state == _FAILED]
         if not failed:
             return {}
         answer = await self._seen(
             "/api/v2/dags/~/dagRuns/~/taskInstances", state=_FAILED, order_by="-end_date", limit=_MOST,
-            run_id_pattern="|".join(run_id for _, run_id in failed),
+            run_id_pattern="|".join(failed),
         )  # fmt: skip
-        for task in answer["task_instances"] if answer else []:  # the last one first: the first one stays
-            its = task["dag_id"], task["dag_run_id"]
-            if its in failed:  # a pattern finds others as well
-                failed[its] = replace(failed[its], failed=_path_of(task))
-        return failed
+        tasks = answer["task_instances"] if answer else []  # the last one first: the first one stays
+        return {(task["dag_id"], task["dag_run_id"]): _path_of(task) for task in tasks}
 
     async def _seen(self, path: str, **wanted: Any) -> dict[str, Any] | None:
         """What there is at a path below a DAG; None where that is not for the user to see, or is not at all."""
@@ -170,6 +171,10 @@ AsUser = Annotated[Airflow, Depends(_as_user)]
 def _run(run: dict[str, Any]) -> Run:
     day = date_of_run(run["conf"] or {}, run["partition_key"], run["logical_date"])
     return Run(run["dag_id"], run["dag_run_id"], run["state"], day, _moment(run["queued_at"]))
+
+
+def _with_failed(runs: Sequence[Run], failed: Mapping[tuple[str, str], str]) -> list[Run]:
+    return [replace(run, failed=failed.get((run.dag_id, run.run_id))) for run in runs]
 
 
 def _path_of(task: dict[str, Any]) -> str:
