@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import re
-from datetime import datetime
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
-from fastapi import HTTPException
+from fastapi import FastAPI, HTTPException
 
+from mlb_data_platform.web import clock
 from mlb_data_platform.web.airflow_api import Airflow
 from tests.web.conftest import DAY, Client
 from tests.web.test_health import words
@@ -67,15 +70,43 @@ def test_a_run_that_failed_leads_to_the_log_of_the_task_that_did_so_first(client
     assert 'href="/dags/mlb_teams/runs/it.failed.too" data-airflow>failed' in html, "no task of it did"
 
 
+@contextmanager
+def schedule_run(user: httpx.Client, run_id: str, day: str) -> Iterator[str]:
+    """Give the block the address of a run for a date, as Airflow's REST API knows it; after it there is none."""
+    runs = "/api/v2/dags/mlb_schedule/dagRuns"
+    user.post(runs, json={"dag_run_id": run_id, "logical_date": None, "partition_key": day}).raise_for_status()
+    try:
+        yield f"{runs}/{run_id}"
+    finally:
+        user.delete(f"{runs}/{run_id}").raise_for_status()
+
+
 def test_so_does_a_run_that_failed_among_those_of_a_date(client: Client) -> None:
-    run = "/api/v2/dags/mlb_schedule/dagRuns/of.a.date"
-    with client("USER") as user:
-        body = {"dag_run_id": "of.a.date", "logical_date": None, "partition_key": "2026-08-06"}
-        user.post("/api/v2/dags/mlb_schedule/dagRuns", json=body).raise_for_status()
+    with client("USER") as user, schedule_run(user, "it.failed", "2026-08-06") as run:
         user.patch(f"{run}/taskInstances/ingest", json={"new_state": "failed"}).raise_for_status()
         user.patch(run, json={"state": "failed"}).raise_for_status()
         html = user.get("/ballpark/health/date/2026-08-06/runs").text
-    assert 'href="/dags/mlb_schedule/runs/of.a.date/tasks/ingest" data-airflow>of.a.date' in html
+    assert 'href="/dags/mlb_schedule/runs/it.failed/tasks/ingest" data-airflow>it.failed' in html
+
+
+def test_a_dates_runs_are_asked_for_until_what_one_of_them_leads_to_would_be_there(
+    ballpark: FastAPI, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Airflow makes the run for the games of a date some seconds after that for its schedule has ended."""
+    path = "/ballpark/health/date/2026-08-05/runs"
+
+    def is_asked_for_again(later: timedelta) -> bool:
+        at = datetime.now(UTC) + later
+        monkeypatch.setitem(ballpark.dependency_overrides, clock.now, lambda: at)
+        html = user.get(path).text
+        assert "leads.on" in html
+        return f'hx-get="{path}"' in html
+
+    with client("USER") as user, schedule_run(user, "leads.on", "2026-08-05") as run:
+        assert is_asked_for_again(timedelta(days=1)), "it goes on"
+        user.patch(run, json={"state": "success"}).raise_for_status()
+        assert is_asked_for_again(timedelta(seconds=30))
+        assert not is_asked_for_again(timedelta(seconds=90))
 
 
 def test_of_a_task_that_ran_for_each_game_it_is_the_log_of_the_one_that_failed() -> None:
@@ -87,7 +118,7 @@ def test_of_a_task_that_ran_for_each_game_it_is_the_log_of_the_one_that_failed()
     dag = {"dag_id": "mlb_game", "timetable_summary": None, "is_paused": False, "next_dagrun_run_after": None}
 
     def answer(request: httpx.Request) -> httpx.Response:
-        runs = [run | {"logical_date": None, "queued_at": None}]
+        runs = [run | {"logical_date": None, "queued_at": None, "end_date": None}]
         return httpx.Response(200, json={"dags": [dag], "dag_runs": runs, "task_instances": tasks})
 
     async def ask() -> str:

@@ -20,6 +20,7 @@ _CREDENTIALS = ("Authorization", "Cookie")
 _FAILED = "failed"
 _ENDED = ("success", _FAILED)
 _UNSEEN = (status.HTTP_403_FORBIDDEN, status.HTTP_404_NOT_FOUND)
+_LEADS_ON_WITHIN = timedelta(minutes=1)  # Airflow makes the run that follows another one within seconds
 _NEVER = datetime.min.replace(tzinfo=UTC)
 _MOST = 100  # that Airflow gives at once
 
@@ -36,12 +37,14 @@ class Run:
     state: str
     day: str | None
     queued_at: datetime | None
+    ended_at: datetime | None
     failed: str | None = None
 
-    @property
-    def has_ended(self) -> bool:
-        """Whether nothing more comes of it."""
-        return self.state in _ENDED
+    def goes_on(self, now: datetime) -> bool:
+        """Whether something may come of it yet: it has not ended, or so lately that what it leads to is not made."""
+        if self.state not in _ENDED:
+            return True
+        return self.ended_at is not None and now - self.ended_at < _LEADS_ON_WITHIN
 
     @property
     def path(self) -> str:
@@ -170,7 +173,9 @@ AsUser = Annotated[Airflow, Depends(_as_user)]
 
 def _run(run: dict[str, Any]) -> Run:
     day = date_of_run(run["conf"] or {}, run["partition_key"], run["logical_date"])
-    return Run(run["dag_id"], run["dag_run_id"], run["state"], day, _moment(run["queued_at"]))
+    return Run(
+        run["dag_id"], run["dag_run_id"], run["state"], day, _moment(run["queued_at"]), _moment(run["end_date"])
+    )  # fmt: skip
 
 
 def _with_failed(runs: Sequence[Run], failed: Mapping[tuple[str, str], str]) -> list[Run]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import Annotated
 
@@ -78,9 +78,9 @@ async def one_date(request: Request, connection: Reading, now: Now, may_backfill
 
 
 @router.get("/health/date/{day}/runs")
-async def runs_of_date(request: Request, airflow: AsUser, day: Day) -> Response:
+async def runs_of_date(request: Request, airflow: AsUser, now: Now, day: Day) -> Response:
     """Return the part of a date's page with its runs: it asks for itself again while one of them goes on."""
-    return await _runs_of_date(request, airflow, day)
+    return await _runs_of_date(request, airflow, now, day)
 
 
 @router.post("/health/date/{day}/backfill", dependencies=[Depends(backfiller)])
@@ -89,15 +89,17 @@ async def backfill(request: Request, airflow: AsUser, now: Now, day: Day) -> Res
     if day > baseball_date(now):
         raise HTTPException(status.HTTP_409_CONFLICT, f"{day} is yet to come.")
     await airflow.backfill(BACKFILLED, day)
-    return await _runs_of_date(request, airflow, day, is_new=True)
+    return await _runs_of_date(request, airflow, now, day, is_new=True)
 
 
-async def _runs_of_date(request: Request, airflow: Airflow, day: date, *, is_new: bool = False) -> Response:
+async def _runs_of_date(
+    request: Request, airflow: Airflow, now: datetime, day: date, *, is_new: bool = False
+) -> Response:
     found = [run for dag_id in (BACKFILLED, SHOWN) for run in await airflow.runs_of(dag_id, day, _RUNS_SHOWN)]
     return render(
         request, "health/runs.html", day=day, runs=found, is_new=is_new,
         paused=[dag_id for dag_id in (BACKFILLED, SHOWN) if await airflow.is_paused(dag_id)],
-        goes_on=any(not run.has_ended for run in found),
+        goes_on=any(run.goes_on(now) for run in found),
     )  # fmt: skip
 
 
