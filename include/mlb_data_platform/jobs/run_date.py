@@ -12,3 +12,8 @@ def date_of_run(params: Mapping[str, Any], partition_key: str | None, logical_da
     `logical_date` begins with YYYY-MM-DD.
     """
     return params.get("date") or partition_key or (logical_date[:10] if logical_date else None)
+
+
+def date_of_told_run(run: Mapping[str, Any]) -> str | None:
+    """Return the same of a run as Airflow's REST API tells of it."""
+    return date_of_run(run["conf"] or {}, run["partition_key"], run["logical_date"])

@@ -6,14 +6,9 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from mlb_data_platform.jobs.run_date import date_of_run
+from mlb_data_platform.jobs.run_date import date_of_told_run
 
 _SECONDS = 60  # for a question that takes milliseconds: who waits for the date is told, whatever PostgreSQL is at
-
-
-def day_of(run: Mapping[str, Any]) -> str | None:
-    """Return the date of a run as it was given; None where it has none."""
-    return date_of_run(run["conf"] or {}, run["partition_key"], run["logical_date"])
 
 
 def is_loaded(run: Mapping[str, Any]) -> bool:
@@ -29,7 +24,7 @@ def is_loaded(run: Mapping[str, Any]) -> bool:
     job = load_job(run["dag_id"])
     given = run["conf"] or {}
     keys = {name: given[param] for param, name in job.key_params.items() if given.get(param)}
-    day = date.fromisoformat(str(day_of(run)))
+    day = date.fromisoformat(str(date_of_told_run(run)))
     with errors_for_people(), connect_postgres() as connection:
         connection.read_only = True
         connection.execute(f"SET statement_timeout = '{_SECONDS}s'")

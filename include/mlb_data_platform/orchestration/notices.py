@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from mlb_data_platform.errors import one_line
 from mlb_data_platform.jobs.graph import CHECK
+from mlb_data_platform.jobs.run_date import date_of_told_run
 from mlb_data_platform.orchestration.commands import game_of, repair_command, status_command, task_name
-from mlb_data_platform.orchestration.late_run import day_of
 from mlb_data_platform.orchestration.params import RunOptions
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def of_missed_deadline(context: Mapping[str, Any], unknown: Exception | None) ->
     """
     run = context["dag_run"]
     due = datetime.fromisoformat(str(context["deadline"]["deadline_time"])).astimezone(UTC)  # a text, by some executors
-    subject = f"{run['dag_id']} {day_of(run)}: not loaded by {due:%Y-%m-%d %H:%M} UTC"
+    subject = f"{run['dag_id']} {date_of_told_run(run)}: not loaded by {due:%Y-%m-%d %H:%M} UTC"
     todo = status_command(run["dag_id"], run["dag_run_id"])
     doubt = f"\nwhether others have loaded it could not be asked: {one_line(unknown)}" if unknown else ""
     return Message(subject, f"{subject}\nits run is {run['state']}{doubt}\nnext: {todo}")

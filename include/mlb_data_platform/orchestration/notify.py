@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mlb_data_platform.jobs.notifiers import notifiers
+from mlb_data_platform.jobs.run_date import date_of_told_run
 from mlb_data_platform.orchestration.connections import find_connection
 
 if TYPE_CHECKING:
@@ -37,14 +38,19 @@ def notify_of_missed_deadline(names: Sequence[str], context: Mapping[str, Any]) 
 
     Airflow's executor calls it (orchestration/deadline.py).
     """
-    from mlb_data_platform.orchestration.late_run import day_of, is_loaded
+    from mlb_data_platform.orchestration.late_run import is_loaded
     from mlb_data_platform.orchestration.notices import of_missed_deadline
 
     run = context["dag_run"]
     unknown = None
     try:
         if is_loaded(run):
-            _log.info("nobody is told: %s %s is loaded by now, its run is %s", run["dag_id"], day_of(run), run["state"])
+            _log.info(
+                "nobody is told: %s %s is loaded by now, its run is %s",
+                run["dag_id"],
+                date_of_told_run(run),
+                run["state"],
+            )
             return
     except Exception as error:  # whatever keeps it from being known keeps nobody from being told
         unknown = error

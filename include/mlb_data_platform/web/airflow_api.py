@@ -14,7 +14,7 @@ from airflow.api_fastapi.app import cached_app
 from fastapi import Depends, HTTPException, Request, status
 
 from mlb_data_platform.errors import TransientError
-from mlb_data_platform.jobs.run_date import date_of_run
+from mlb_data_platform.jobs.run_date import date_of_told_run
 
 _CREDENTIALS = ("Authorization", "Cookie")
 _FAILED = "failed"
@@ -172,9 +172,9 @@ AsUser = Annotated[Airflow, Depends(_as_user)]
 
 
 def _run(run: dict[str, Any]) -> Run:
-    day = date_of_run(run["conf"] or {}, run["partition_key"], run["logical_date"])
     return Run(
-        run["dag_id"], run["dag_run_id"], run["state"], day, _moment(run["queued_at"]), _moment(run["end_date"])
+        run["dag_id"], run["dag_run_id"], run["state"], date_of_told_run(run),
+        _moment(run["queued_at"]), _moment(run["end_date"]),
     )  # fmt: skip
 
 

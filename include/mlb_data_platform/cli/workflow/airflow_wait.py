@@ -12,7 +12,7 @@ from mlb_data_platform.cli.workflow.paused import refuse_paused
 from mlb_data_platform.cli.workflow.run_progress import run_progress
 from mlb_data_platform.errors import TransientError
 from mlb_data_platform.jobs.models import Job
-from mlb_data_platform.jobs.run_date import date_of_run
+from mlb_data_platform.jobs.run_date import date_of_told_run
 
 T = TypeVar("T")
 
@@ -84,7 +84,7 @@ def _newest_by_date(api: AirflowApi, job: Job, dates: Sequence[str]) -> dict[str
     else:
         wanted = {"logical_date_gte": f"{first}T00:00:00Z", "logical_date_lte": f"{last}T23:59:59Z"}
     runs = api.runs(job.name, **wanted)
-    return {date_of_run(run["conf"] or {}, run["partition_key"], run["logical_date"]): run for run in runs}
+    return {date_of_told_run(run): run for run in runs}
 
 
 def _until(api: AirflowApi, dag_id: str, found: Callable[[], T | None], seconds: float, what: Callable[[], str]) -> T:

@@ -12,7 +12,7 @@ from mlb_data_platform.cli.workflow.airflow_api import AirflowApi
 from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.jobs.models import Job
 from mlb_data_platform.jobs.presence import absent, asked_for, missing
-from mlb_data_platform.jobs.run_date import date_of_run
+from mlb_data_platform.jobs.run_date import date_of_told_run
 
 if TYPE_CHECKING:
     from mlb_data_platform.ingest.calendar import Days
@@ -32,10 +32,10 @@ def missing_dates(job: Job, days: Days, api: AirflowApi, connection: psycopg.Con
     if job.schedule is None or not job.schedule.is_partitioned:
         raise BadInputError(f"{job.name} does not run by date")
     dates_with_run = {
-        date_of_run(conf, run["partition_key"], run["logical_date"])
+        date_of_told_run(run)
         for run in api.runs(job.name, state="success")
         # a run for some items says nothing of the whole date
-        if not any((conf := run["conf"] or {}).get(param) for param in job.key_params)
+        if not any((run["conf"] or {}).get(param) for param in job.key_params)
     }
     every = (MissingDate(str(day), str(day) in dates_with_run, tuple(_absent(job, day, connection))) for day in days)
     return [day for day in every if day.absent or not day.has_run]
