@@ -80,7 +80,7 @@ def test_a_slider_that_is_not_answered_leaves_the_game_and_leads_again(
 
 def test_runs_that_cannot_be_had_are_asked_for_until_they_can(visitors: Visitors, places: Places) -> None:
     page = visitors.logged_in()
-    for path, there in ((f"/health/date/{places.day}", "has no run for this date"), ("/health", "mlb_schedule")):
+    for path, there in ((f"/health/date/{places.day}", "have no run for this date"), ("/health", "mlb_schedule")):
         page.route("**/runs", lambda route: route.fulfill(status=502, body="<h1>Bad Gateway</h1>"))
         page.goto(visitors.url(path))
         is_told(page, "The answer was an error, 502")

@@ -41,7 +41,7 @@ def test_from_the_login_to_every_page_and_to_a_run_of_a_backfill(
     frame.get_by_role("link", name=f"{world.dates.first:%-d %B}: loaded").click()
     expect(title).to_have_text(f"{world.dates.first:%A, %-d %B %Y}")
     expect(frame.get_by_text("Loaded, ")).to_be_visible()
-    expect(frame.get_by_text("Airflow has no run for this date")).to_be_visible()
+    expect(frame.get_by_text("mlb_schedule and mlb_game have no run for this date")).to_be_visible()
     frame.get_by_role("button", name="Backfill").click()
     expect(frame.get_by_text("A backfill was made")).to_be_visible()
     assert backfilled(page, world) == [str(world.dates.first)]
@@ -131,7 +131,7 @@ def test_a_player_is_some_clicks_away_where_nothing_but_the_schedule_and_the_gam
 
 def test_who_may_only_look_is_offered_no_backfill(visitors: Visitors, places: Places) -> None:
     page = visitors.open(f"/health/date/{places.day}", role="viewer")
-    expect(page.get_by_text("Airflow has no run for this date")).to_be_visible()
+    expect(page.get_by_text("mlb_schedule and mlb_game have no run for this date")).to_be_visible()
     expect(page.get_by_text("Who may trigger")).to_be_visible()
     assert page.get_by_role("button").count() == 0
     status = page.evaluate(

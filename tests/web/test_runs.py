@@ -71,9 +71,9 @@ def test_a_run_that_failed_leads_to_the_log_of_the_task_that_did_so_first(client
 
 
 @contextmanager
-def schedule_run(user: httpx.Client, run_id: str, day: str) -> Iterator[str]:
+def a_run(user: httpx.Client, dag_id: str, run_id: str, day: str) -> Iterator[str]:
     """Give the block the address of a run for a date, as Airflow's REST API knows it; after it there is none."""
-    runs = "/api/v2/dags/mlb_schedule/dagRuns"
+    runs = f"/api/v2/dags/{dag_id}/dagRuns"
     user.post(runs, json={"dag_run_id": run_id, "logical_date": None, "partition_key": day}).raise_for_status()
     try:
         yield f"{runs}/{run_id}"
@@ -82,11 +82,18 @@ def schedule_run(user: httpx.Client, run_id: str, day: str) -> Iterator[str]:
 
 
 def test_so_does_a_run_that_failed_among_those_of_a_date(client: Client) -> None:
-    with client("USER") as user, schedule_run(user, "it.failed", "2026-08-06") as run:
+    with client("USER") as user, a_run(user, "mlb_schedule", "it.failed", "2026-08-06") as run:
         user.patch(f"{run}/taskInstances/ingest", json={"new_state": "failed"}).raise_for_status()
         user.patch(run, json={"state": "failed"}).raise_for_status()
         html = user.get("/ballpark/health/date/2026-08-06/runs").text
     assert 'href="/dags/mlb_schedule/runs/it.failed/tasks/ingest" data-airflow>it.failed' in html
+
+
+def test_it_is_said_of_which_dags_a_date_has_no_runs(client: Client) -> None:
+    with client("USER") as user, a_run(user, "mlb_live", "of.the.evening", "2026-08-04"):
+        assert words(user.get("/ballpark/health/date/2026-08-04/runs").text).endswith(
+            "mlb_schedule and mlb_game have no run for this date."
+        )
 
 
 def test_a_dates_runs_are_asked_for_until_what_one_of_them_leads_to_would_be_there(
@@ -102,7 +109,7 @@ def test_a_dates_runs_are_asked_for_until_what_one_of_them_leads_to_would_be_the
         assert "leads.on" in html
         return f'hx-get="{path}"' in html
 
-    with client("USER") as user, schedule_run(user, "leads.on", "2026-08-05") as run:
+    with client("USER") as user, a_run(user, "mlb_schedule", "leads.on", "2026-08-05") as run:
         assert is_asked_for_again(timedelta(days=1)), "it goes on"
         user.patch(run, json={"state": "success"}).raise_for_status()
         assert is_asked_for_again(timedelta(seconds=30))

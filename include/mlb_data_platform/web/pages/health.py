@@ -26,6 +26,7 @@ router = APIRouter()
 _QUALITY_OF = timedelta(days=7)
 _MOST_SHOWN = 25  # of what was refused, and the like
 _RUNS_SHOWN = 5
+_LOADING = (BACKFILLED, SHOWN)  # the DAGs whose runs for a date its page shows: those that a backfill leads to
 
 
 @router.api_route("/health", methods=["GET", "HEAD"])
@@ -95,10 +96,10 @@ async def backfill(request: Request, airflow: AsUser, now: Now, day: Day) -> Res
 async def _runs_of_date(
     request: Request, airflow: Airflow, now: datetime, day: date, *, is_new: bool = False
 ) -> Response:
-    found = [run for dag_id in (BACKFILLED, SHOWN) for run in await airflow.runs_of(dag_id, day, _RUNS_SHOWN)]
+    found = [run for dag_id in _LOADING for run in await airflow.runs_of(dag_id, day, _RUNS_SHOWN)]
     return render(
-        request, "health/runs.html", day=day, runs=found, is_new=is_new,
-        paused=[dag_id for dag_id in (BACKFILLED, SHOWN) if await airflow.is_paused(dag_id)],
+        request, "health/runs.html", day=day, dags=_LOADING, runs=found, is_new=is_new,
+        paused=[dag_id for dag_id in _LOADING if await airflow.is_paused(dag_id)],
         goes_on=any(run.goes_on(now) for run in found),
     )  # fmt: skip
 
