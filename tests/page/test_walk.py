@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import httpx
 import pytest
 from playwright.sync_api import FrameLocator, Page, expect
 
@@ -71,6 +72,24 @@ def test_a_backfill_that_is_refused_says_so_until_one_is_made(visitors: Visitors
     page.wait_for_timeout(100)
     expect(refused).to_be_visible()
     visitors.complaints.clear()  # of the refusal
+
+
+def test_a_date_says_what_its_runs_have_come_to_without_being_loaded_again(
+    visitors: Visitors, world: World, places: Places, airflow: httpx.Client
+) -> None:
+    day, run = world.dates.first, "/dags/mlb_schedule/dagRuns"
+    body = {"dag_run_id": "it.goes.on", "conf": {"date": str(day)}, "logical_date": None}
+    airflow.post(run, json=body).raise_for_status()
+    with world.connect() as connection:
+        stand = "UPDATE game.live_game_metadata SET abstract_game_state = %s WHERE game_pk = %s"
+        connection.execute(stand, ("Live", places.over_game))
+        page = visitors.open(f"/health/date/{day}")
+        expect(page.get_by_role("link", name="it.goes.on")).to_be_visible()
+        expect(page.locator("#date-verdict")).to_contain_text("Partial, ")
+        connection.execute(stand, ("Final", places.over_game))
+    airflow.patch(f"{run}/it.goes.on", json={"state": "success"}).raise_for_status()
+    expect(page.get_by_role("cell", name="success")).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text="Loaded, ")).to_be_visible()
 
 
 def backfilled(page: Page, world: World) -> list[str]:

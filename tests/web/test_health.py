@@ -406,6 +406,13 @@ def test_each_dag_is_listed_with_its_last_runs_as_far_as_one_may_see_them(viewer
     assert len(re.findall(r'<th scope="row">', html)) > 15
 
 
+def verdict(html: str) -> str:
+    """What a page that is open is told of its date."""
+    found = re.search(r'<hx-partial hx-target="#date-verdict"[^>]*>.*?</span>(.*?)</hx-partial>', html, re.DOTALL)
+    assert found
+    return words(found[1])
+
+
 @pytest.mark.usefixtures("dags")
 class TestBackfill:
     """A date is loaded again by a backfill of Airflow's, which only they make who may trigger its DAG."""
@@ -445,6 +452,18 @@ class TestBackfill:
                 assert answer.status_code == 200, answer.text
             html = user.get("/ballpark/health/date/2026-08-09/runs").text
         assert re.findall(r"data-airflow>(by[^<]*|for[^<]*)</a>", html) == list(given)[2::-1]
+
+    def test_runs_come_with_what_the_date_has_become_by_then(self, owner: Connection[Any], client: Client) -> None:
+        day = date(2026, 4, 20)
+        path = f"/ballpark/health/date/{day}/runs"
+        with client("USER") as user:
+            assert verdict(user.get(path).text).startswith("Missing, its schedule is not loaded.")
+            (game_pk,) = a_date(owner, day, "final")
+            html = user.get(path).text
+        assert verdict(html).startswith("Loaded, 1 game: 1 in the tables, 1 final.")
+        games = re.search(r'<hx-partial hx-target="#date-games".*?</hx-partial>', html, re.DOTALL)
+        assert games
+        assert f"/ballpark/game/{game_pk}" in games[0]
 
     def test_a_click_makes_a_run_for_the_date_after_the_terms_were_shown(self, client: Client) -> None:
         with client("USER") as user:

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from contextlib import suppress
 from datetime import date, datetime, timedelta
 from itertools import groupby
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, HTTPException, Query, Request, status
 from fastapi.responses import Response
+from psycopg import AsyncConnection
 
 from mlb_data_platform.errors import TransientError
 from mlb_data_platform.ingest.terms import NOTICE
@@ -65,23 +66,20 @@ async def runs(request: Request, airflow: AsUser) -> Response:
 @router.api_route("/health/date/{day}", methods=["GET", "HEAD"])
 async def one_date(request: Request, connection: Reading, now: Now, may_backfill: MayBackfill, day: Day) -> Response:
     """Return the page of a date: its games, what was corrected and refused, and its runs."""
-    today = baseball_date(now)
-    found = await dates.one_day(connection, await listing(BACKFILLED), day, today)
-    if found is None:
+    found = await _of_date(connection, now, day)
+    if found["date"] is None:
         raise HTTPException(status.HTTP_404_NOT_FOUND, f"{day} lies outside of every season that is loaded.")
-    games = await dates.day_games(connection, day)
-    changed = [game.game_pk for game in games if game.is_changed]
-    return render(
-        request, "health/date.html", date=found, games=games,
-        corrections=await health.corrections(connection, changed) if changed else {},
-        may_backfill=may_backfill and day <= today, notice=NOTICE, dag=BACKFILLED,
-    )  # fmt: skip
+    may_backfill = may_backfill and day <= baseball_date(now)
+    return render(request, "health/date.html", **found, may_backfill=may_backfill, notice=NOTICE, dag=BACKFILLED)
 
 
 @router.get("/health/date/{day}/runs")
 async def runs_of_date(request: Request, airflow: AsUser, now: Now, day: Day) -> Response:
-    """Return the part of a date's page with its runs: it asks for itself again while one of them goes on."""
-    return await _runs_of_date(request, airflow, now, day)
+    """Return the runs of a date and what they have come to; they ask for themselves again while one goes on."""
+    runs = await _runs_of_date(airflow, now, day)  # first: nobody holds a connection while Airflow is asked
+    async with request.app.state.database.connection() as connection:
+        found = await _of_date(connection, now, day)
+    return render(request, "health/runs.html", **runs, **found, is_new=False)
 
 
 @router.post("/health/date/{day}/backfill", dependencies=[Depends(backfiller)])
@@ -90,18 +88,30 @@ async def backfill(request: Request, airflow: AsUser, now: Now, day: Day) -> Res
     if day > baseball_date(now):
         raise HTTPException(status.HTTP_409_CONFLICT, f"{day} is yet to come.")
     await airflow.backfill(BACKFILLED, day)
-    return await _runs_of_date(request, airflow, now, day, is_new=True)
+    return render(request, "health/runs.html", **await _runs_of_date(airflow, now, day), date=None, is_new=True)
 
 
-async def _runs_of_date(
-    request: Request, airflow: Airflow, now: datetime, day: date, *, is_new: bool = False
-) -> Response:
+async def _of_date(connection: AsyncConnection, now: datetime, day: date) -> dict[str, Any]:
+    """What the tables have of a date; it is None where it lies outside of every season."""
+    games = await dates.day_games(connection, day)
+    changed = [game.game_pk for game in games if game.is_changed]
+    return {
+        "date": await dates.one_day(connection, await listing(BACKFILLED), day, baseball_date(now)),
+        "games": games,
+        "corrections": await health.corrections(connection, changed) if changed else {},
+    }
+
+
+async def _runs_of_date(airflow: Airflow, now: datetime, day: date) -> dict[str, Any]:
+    """What Airflow has of a date."""
     found = [run for dag_id in _LOADING for run in await airflow.runs_of(dag_id, day, _RUNS_SHOWN)]
-    return render(
-        request, "health/runs.html", day=day, dags=_LOADING, runs=found, is_new=is_new,
-        paused=[dag_id for dag_id in _LOADING if await airflow.is_paused(dag_id)],
-        goes_on=any(run.goes_on(now) for run in found),
-    )  # fmt: skip
+    return {
+        "day": day,
+        "dags": _LOADING,
+        "runs": found,
+        "paused": [dag_id for dag_id in _LOADING if await airflow.is_paused(dag_id)],
+        "goes_on": any(run.goes_on(now) for run in found),
+    }
 
 
 async def _paused(airflow: Airflow) -> set[str]:
