@@ -104,6 +104,21 @@ def test_without_a_connection_nobody_is_told_and_the_log_says_so(caplog: pytest.
     assert "slack_data tells nobody: there is no connection slack_data: mlb_game 2026-04-19 failed" in caplog.text
 
 
+def test_where_airflow_shows_a_callback_no_connection_the_log_says_so(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Airflow answers so to the callback of a deadline, whether there is such a connection in its database or not."""
+    from airflow.sdk.exceptions import ErrorType
+    from airflow.sdk.execution_time import task_runner
+    from airflow.sdk.execution_time.comms import ErrorResponse
+
+    denied = SimpleNamespace(send=lambda _: ErrorResponse(error=ErrorType.PERMISSION_DENIED))
+    monkeypatch.setattr(task_runner, "SUPERVISOR_COMMS", denied, raising=False)
+    with caplog.at_level(logging.WARNING, "mlb_data_platform"):
+        NotifyOfFailure(("slack_data",))(failed("check", "x"))
+    assert "slack_data tells nobody: there is no connection slack_data in the environment" in caplog.text
+
+
 def test_a_deadline_counts_from_the_runs_date_and_nobody_waits_for_history() -> None:
     noon = datetime(2026, 4, 20, 12, tzinfo=UTC)
     assert midnight("2026-04-19", noon) == datetime(2026, 4, 19, tzinfo=UTC)

@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from airflow.sdk.exceptions import AirflowSecretsBackendAccessDenied
+
 from mlb_data_platform.jobs.notifiers import notifiers
 from mlb_data_platform.jobs.run_date import date_of_told_run
 from mlb_data_platform.orchestration.connections import find_connection
@@ -70,9 +72,16 @@ def _tell(names: Sequence[str], message: Message, context: dict[str, Any]) -> No
 
 def _tell_one(name: str, message: Message, context: dict[str, Any]) -> None:
     notifier = notifiers()[name]
-    connection = find_connection(notifier.conn_id)
+    try:
+        connection = find_connection(notifier.conn_id)
+        where = ""
+    except (
+        AirflowSecretsBackendAccessDenied
+    ):  # to the callback of a deadline, which may read none of Airflow's database
+        connection = None
+        where = " in the environment, and Airflow shows a deadline's callback no other"
     if connection is None:
-        _log.warning("%s tells nobody: there is no connection %s: %s", name, notifier.conn_id, message.subject)
+        _log.warning("%s tells nobody: there is no connection %s%s: %s", name, notifier.conn_id, where, message.subject)
         return
     made = pkgutil.resolve_name(notifier.path)(**notifier.connection, **notifier.arguments)
     made(context | {"message": message, "connection": connection})
