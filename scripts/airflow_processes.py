@@ -20,6 +20,7 @@ _API_SERVER = "api-server"
 # In the order they start: the last to start is the first to stop.
 NAMES = (_API_SERVER, "scheduler", "dag-processor", "triggerer")
 _START_SECONDS = 180
+_HEARTBEATS_SECONDS = 10  # of several heartbeats: after the machine has slept, the first ones are late
 
 
 def running() -> list[str]:
@@ -37,7 +38,7 @@ def give_up_taken_port() -> None:
 
 
 def start(environment: Mapping[str, str]) -> None:
-    """Start those that do not run, and return when all are healthy.
+    """Start those that do not run, or run no more than in name, and return when all are healthy.
 
     Raises TransientError naming the logs when they are not within three minutes.
     """
@@ -45,6 +46,7 @@ def start(environment: Mapping[str, str]) -> None:
     # Airflow's simple auth manager reads the passwords of its users there, and would make up what is missing.
     passwords = json.dumps({environment["MLB_AIRFLOW_USER"]: environment["MLB_AIRFLOW_PASSWORD"]})
     write_whole(home / "simple_auth_manager_passwords.json.generated", passwords, private=True)
+    _stop_hanging(environment["MLB_AIRFLOW_URL"])
     for process in _processes():
         if process.pid() is None:
             process.start(Command(argv=_argv(process.name, environment), environment=dict(environment)))
@@ -59,6 +61,19 @@ def start(environment: Mapping[str, str]) -> None:
 def stop() -> list[str]:
     """Stop those that run, their tasks with them; return the names, each with what had to be killed for it."""
     return [str(ended) for process in reversed(_processes()) if (ended := process.stop())]
+
+
+def _stop_hanging(url: str) -> None:
+    """Stop those that run and are not well, and their tasks with them.
+
+    A scheduler that has lost its database schedules nothing any more, and ends only with the last task it has started.
+    """
+    deadline = time.monotonic() + _HEARTBEATS_SECONDS
+    while hanging := [each for each in _processes() if each.pid() and each.name in (_unwell(url) or ())]:
+        if time.monotonic() > deadline:
+            for process in reversed(hanging):
+                process.stop()
+        time.sleep(1)
 
 
 def _processes() -> list[BackgroundProcess]:
@@ -77,7 +92,12 @@ class _Part(msgspec.Struct):
 
 
 def _healthy(url: str) -> bool:
-    """Whether the API server answers and says that the others are well.
+    """Whether the API server answers and says that the others are well. Raises TransientError as `_unwell` does."""
+    return _unwell(url) == []
+
+
+def _unwell(url: str) -> list[str] | None:
+    """Return the names of those that are not well, as the API server says; None where it does not answer.
 
     Raises TransientError naming the port where somebody else answers.
     """
@@ -90,5 +110,5 @@ def _healthy(url: str) -> bool:
             "run `make up` again, it then takes another port"
         ) from None
     except (OSError, http.client.HTTPException):
-        return False
-    return all(part.status == "healthy" for part in health.values())
+        return None
+    return [name.replace("_", "-") for name, part in health.items() if part.status != "healthy"]

@@ -128,6 +128,27 @@ def test_airflow_is_well_when_all_its_parts_say_so(
         assert airflow_processes._healthy(url) is healthy
 
 
+def test_one_that_runs_and_stays_unwell_is_stopped_to_be_started_anew(
+    airflow_processes: ModuleType, stand_in: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a scheduler whose database was away: it waits for its tasks, and `make up` waited for it in vain."""
+    monkeypatch.setattr(airflow_processes, "_HEARTBEATS_SECONDS", 0)
+    hangs, is_well = stand_in("dag-processor"), stand_in("triggerer")
+    said = b'{"scheduler": {"status": "unhealthy"}, "dag_processor": {"status": "unhealthy"}}'
+    with running(HttpServer(lambda _: Answer(body=said))) as url:
+        airflow_processes._stop_hanging(url)
+    assert hangs.pid() is None
+    assert is_well.pid()
+
+
+def test_one_whose_heart_beats_again_goes_on(airflow_processes: ModuleType, stand_in: StandIn) -> None:
+    scheduler, answers = stand_in("scheduler"), [WELL, WELL.replace(b'"healthy", ', b'"unhealthy", ')]
+    with running(HttpServer(lambda _: Answer(body=answers.pop()))) as url:
+        airflow_processes._stop_hanging(url)
+    assert scheduler.pid()
+    assert not answers
+
+
 @pytest.mark.parametrize("body", [b"<html>welcome</html>", b"[]", b'{"a": 1}', b'{"a": {}}', b""])
 def test_a_stranger_on_the_port_of_airflow_is_named(airflow_processes: ModuleType, body: bytes) -> None:
     with (
