@@ -127,3 +127,9 @@ def test_a_run_is_named_by_its_date(schedule: Any, run_type: str) -> None:
     assert len(set(names)) == 2
     assert DagRunType.from_run_id(names[0]) == run_type
     assert schedule.generate_run_id(**given).startswith(f"{run_type}__2026-04-02T10:00:00+00:00__")
+
+
+def test_a_schedule_says_by_whose_clock_it_is(load_bag: LoadBag, schedule: Any) -> None:
+    """Airflow and Ballpark show it beside moments in UTC."""
+    assert _timetable(load_bag, "mlb_live").summary == "0 3 * * * America/Los_Angeles"
+    assert schedule.summary == "0 10 * * *"

@@ -92,6 +92,23 @@ def test_a_date_says_what_its_runs_have_come_to_without_being_loaded_again(
     expect(page.get_by_role("status").filter(has_text="Loaded, ")).to_be_visible()
 
 
+@pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["desk", "phone"])
+def test_a_run_that_failed_stands_among_the_others(
+    visitors: Visitors, places: Places, airflow: httpx.Client, viewport: dict[str, int]
+) -> None:
+    body = {"conf": {"date": str(places.day)}, "logical_date": None}
+    for state in ("success", "failed"):
+        airflow.post("/dags/mlb_game/dagRuns", json=body | {"dag_run_id": state}).raise_for_status()
+        airflow.patch(f"/dags/mlb_game/dagRuns/{state}", json={"state": state}).raise_for_status()
+    page = visitors.open("/health", viewport=viewport)
+    heights = []
+    for state in ("success", "failed"):
+        box = page.get_by_role("link", name=f"{state} {places.day}").bounding_box()
+        assert box
+        heights.append(box["height"])
+    assert heights[0] == heights[1] < 30, "each is one line"
+
+
 def backfilled(page: Page, world: World) -> list[str]:
     """The dates for which there is a run of a backfill, as Airflow says to the user of the page."""
     answer = page.request.get(f"{world.airflow}/api/v2/dags/mlb_schedule/dagRuns")

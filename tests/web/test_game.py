@@ -225,6 +225,12 @@ def test_extra_innings_begin_with_a_runner(viewer: httpx.Client, owner: Connecti
     assert "Somebody starts the inning at 2nd base." in words(part(html, "half-11-bottom"))
 
 
+def test_what_each_side_has_used_and_has_left_reads_as_a_sentence(viewer: httpx.Client, owner: Connection[Any]) -> None:
+    score = words(part(page(viewer, a_game_that_is_over(owner)), "score"))
+    assert len(re.findall(r": mound visits \d used, \d left\.", score)) == 2
+    assert len(re.findall(r": challenges of balls and strikes \d won, \d lost, \d left\.", score)) == 2
+
+
 def test_a_challenge_of_a_call_says_whose_it_was_and_what_came_of_it(
     viewer: httpx.Client, owner: Connection[Any]
 ) -> None:

@@ -39,6 +39,12 @@ class BaseballDateTimetable(CronPartitionTimetable):
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.serialize()})"
 
+    @property
+    def summary(self) -> str:
+        """Return the cron, and by whose clock it is where that is not UTC: pages show it beside moments in UTC."""
+        zone = encode_timezone(self._timezone)
+        return self._expression if zone == "UTC" else f"{self._expression} {zone}"
+
     def serialize(self) -> dict[str, Any]:
         """Return what `deserialize` makes the same timetable of."""
         return {
