@@ -42,7 +42,7 @@ def owner(evening: dict[str, str]) -> Iterator[Connection[Any]]:
         yield connection
         for table in (
             "schedule.daily_summary", "schedule.games", "history.game_live_game_metadata", "game.live_game_metadata",
-            "metadata.rejected_captures",
+            "metadata.rejected_captures", "season.seasons_normalized",
         ):  # fmt: skip
             connection.execute(f"DELETE FROM {table} WHERE raw_id > {OURS}".encode())
 
@@ -404,6 +404,22 @@ def test_each_dag_is_listed_with_its_last_runs_as_far_as_one_may_see_them(viewer
     html = viewer.get("/ballpark/health/runs").text
     assert 'href="/dags/mlb_schedule" data-airflow' in html
     assert len(re.findall(r'<th scope="row">', html)) > 15
+
+
+def test_a_date_of_a_season_that_began_the_year_before_has_its_page(
+    viewer: httpx.Client, owner: Connection[Any]
+) -> None:
+    """As those that `make up` shows in winter have it."""
+    owner.execute(
+        "INSERT INTO season.seasons_normalized (season_id, sport_id, season_start_date, season_end_date, captured_at,"
+        " raw_id) VALUES (2031, 1, '2030-10-01', '2031-06-15', now(), %s)",
+        (next(_numbers),),
+    )
+    for day in (date(2030, 11, 27), date(2031, 2, 1)):
+        assert ": ahead" in said_of(viewer.get("/ballpark/health?season=2031").text, day)
+        answer = viewer.get(f"/ballpark/health/date/{day}")
+        assert answer.status_code == 200, answer.text
+        assert 'href="/ballpark/health?season=2031">Health of 2031<' in answer.text
 
 
 def verdict(html: str) -> str:

@@ -95,8 +95,10 @@ async def _of_date(connection: AsyncConnection, now: datetime, day: date) -> dic
     """What the tables have of a date; it is None where it lies outside of every season."""
     games = await dates.day_games(connection, day)
     changed = [game.game_pk for game in games if game.is_changed]
+    season = await dates.season_of(connection, day)
     return {
-        "date": await dates.one_day(connection, await listing(BACKFILLED), day, baseball_date(now)),
+        "season": season,
+        "date": await dates.one_day(connection, await listing(BACKFILLED), season, day, baseball_date(now)),
         "games": games,
         "corrections": await health.corrections(connection, changed) if changed else {},
     }

@@ -172,9 +172,22 @@ async def calendar(connection: AsyncConnection, listing: Mapping, season: int, t
     return await _days(connection, listing, season, today, None)
 
 
-async def one_day(connection: AsyncConnection, listing: Mapping, day: date, today: date) -> Day | None:
-    """Return one date of its season; None where it lies outside."""
-    return next(iter(await _days(connection, listing, day.year, today, day)), None)
+async def season_of(connection: AsyncConnection, day: date) -> int:
+    """Return the season that a date lies in, which may have begun the year before; else that of its year."""
+    cursor = await connection.execute(
+        """
+        SELECT max(season_id) FROM season.seasons_normalized
+        WHERE sport_id = 1 AND %s BETWEEN season_start_date AND coalesce(post_season_end_date, season_end_date)
+        """,
+        (day,),
+    )
+    (season,) = await cursor.fetchone() or (None,)
+    return season or day.year
+
+
+async def one_day(connection: AsyncConnection, listing: Mapping, season: int, day: date, today: date) -> Day | None:
+    """Return one date of a season; None where it lies outside."""
+    return next(iter(await _days(connection, listing, season, today, day)), None)
 
 
 async def day_games(connection: AsyncConnection, day: date) -> list[DayGame]:
