@@ -90,15 +90,11 @@ def test_a_date_says_what_its_runs_have_come_to_without_being_loaded_again(
     airflow.patch(f"{run}/it.goes.on", json={"state": "success"}).raise_for_status()
     expect(page.get_by_role("cell", name="success")).to_be_visible()
     expect(page.get_by_role("status").filter(has_text="Loaded, ")).to_be_visible()
-    button, runs = (
-        page.get_by_role("button", name="Backfill").bounding_box(),
-        page.get_by_role("table").first.bounding_box(),
-    )
+    button = page.get_by_role("button", name="Backfill").bounding_box()
+    runs = page.get_by_role("table").first.bounding_box()
     assert button
     assert runs
-    assert runs["y"] - button["y"] - button["height"] >= 8, (
-        "its outline, where it has the focus, covers nothing of them"
-    )
+    assert runs["y"] - button["y"] - button["height"] >= 8, "its outline, where it has the focus, covers none of them"
 
 
 @pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["desk", "phone"])

@@ -47,12 +47,8 @@ def notify_of_missed_deadline(names: Sequence[str], context: Mapping[str, Any]) 
     unknown = None
     try:
         if is_loaded(run):
-            _log.info(
-                "nobody is told: %s %s is loaded by now, its run is %s",
-                run["dag_id"],
-                date_of_told_run(run),
-                run["state"],
-            )
+            of_date = f"{run['dag_id']} {date_of_told_run(run)}"
+            _log.info("nobody is told: %s is loaded by now, its run is %s", of_date, run["state"])
             return
     except Exception as error:  # whatever keeps it from being known keeps nobody from being told
         unknown = error
@@ -75,9 +71,7 @@ def _tell_one(name: str, message: Message, context: dict[str, Any]) -> None:
     try:
         connection = find_connection(notifier.conn_id)
         where = ""
-    except (
-        AirflowSecretsBackendAccessDenied
-    ):  # to the callback of a deadline, which may read none of Airflow's database
+    except AirflowSecretsBackendAccessDenied:  # to a deadline's callback, which may read none of Airflow's database
         connection = None
         where = " in the environment, and Airflow shows a deadline's callback no other"
     if connection is None:

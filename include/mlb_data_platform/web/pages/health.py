@@ -30,11 +30,18 @@ _RUNS_SHOWN = 5
 _LOADING = (BACKFILLED, SHOWN)  # the DAGs whose runs for a date its page shows: those that a backfill leads to
 
 
+async def _paused(airflow: AsUser) -> set[str]:
+    """The DAGs that are paused; none where Airflow does not say, of which the part with the runs is told as well."""
+    with suppress(HTTPException, TransientError):
+        return {dag.dag_id for dag in await airflow.dags() if dag.is_paused}
+    return set()
+
+
 @router.api_route("/health", methods=["GET", "HEAD"])
 async def platform(
     request: Request,
+    paused: Annotated[set[str], Depends(_paused)],  # first: nobody holds a connection while Airflow is asked
     connection: Reading,
-    airflow: AsUser,
     now: Now,
     season: Annotated[int | None, Query(ge=1876, le=2100)] = None,
 ) -> Response:
@@ -48,7 +55,7 @@ async def platform(
     asked = await health.asked_since(connection, now - timedelta(hours=health.BUDGET_HOURS), "ingest ")
     return render(
         request, "health/page.html", season=season, seasons=seasons, months=_months(days),
-        endpoints=list(zip(plan.endpoints, freshness, strict=True)), paused=await _paused(airflow), moment=now,
+        endpoints=list(zip(plan.endpoints, freshness, strict=True)), paused=paused, moment=now,
         per_second=plan.per_second, budgets=budgets, asked=asked, due=await health.due_again(connection),
         broken=await health.broken_rules(connection, now - _QUALITY_OF, _MOST_SHOWN), quality_days=_QUALITY_OF.days,
         checked_at=await health.checked_at(connection),
@@ -114,13 +121,6 @@ async def _runs_of_date(airflow: Airflow, now: datetime, day: date) -> dict[str,
         "paused": [dag_id for dag_id in _LOADING if await airflow.is_paused(dag_id)],
         "goes_on": any(run.goes_on(now) for run in found),
     }
-
-
-async def _paused(airflow: Airflow) -> set[str]:
-    """The DAGs that are paused; none where Airflow does not say, of which the part with the runs is told as well."""
-    with suppress(HTTPException, TransientError):
-        return {dag.dag_id for dag in await airflow.dags() if dag.is_paused}
-    return set()
 
 
 def _months(days: Sequence[dates.Day]) -> list[list[list[dates.Day | None]]]:
