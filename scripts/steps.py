@@ -12,10 +12,14 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 
 from mlb_data_platform import services
+from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.jobs.pools import POOLS_FILE
 from mlb_data_platform.settings import PROJECT_DIR, settings
 
-STATE_DIR = (PROJECT_DIR / settings().mlb_state_dir).resolve()
+try:
+    STATE_DIR = (PROJECT_DIR / settings().mlb_state_dir).resolve()
+except BadInputError as error:  # no script that imports this can say it
+    sys.exit(f"error: {error}")
 LOGS = STATE_DIR / "logs"
 NOTEBOOK_STATE_DIR = STATE_DIR / "notebook"  # of the services that `make notebook` has while it makes its export
 AIRFLOW = str(PROJECT_DIR / ".venv" / "bin" / "airflow")

@@ -82,6 +82,17 @@ def test_make_down_stops_airflow_before_the_services_and_tells(
     assert script("down.py", tmp_path).stdout == "nothing was running\n"
 
 
+@pytest.mark.parametrize("name", ["run.py", "up.py", "down.py"])
+def test_a_setting_that_is_wrong_is_said_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv("MLB_SIMULATOR_SEED", "a league")
+    done = script(name, tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: settings: MLB_SIMULATOR_SEED: ")
+    assert done.stderr.count("\n") == 1
+
+
 def test_a_port_that_a_stranger_took_while_airflow_was_stopped_is_given_up(
     tmp_path: Path, airflow_processes: ModuleType, stand_in: StandIn
 ) -> None:
