@@ -18,7 +18,7 @@ from mlb_data_platform.settings import settings
 from tests.conftest import Database
 from tests.dags.conftest import LoadBag
 from tests.dags.runs import context
-from tests.listed_games import list_game
+from tests.listed_games import begin, list_game
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -59,6 +59,14 @@ def listed(
 def test_all_games_that_are_played_on_the_date(listed: Listed, dag_id: str) -> None:
     assert listed(dag_id) == [2]
     assert listed(dag_id, date=TONIGHT) == [1, 3]
+
+
+def test_chances_to_win_are_asked_for_of_what_has_begun(listed: Listed, connection: Connection[Any]) -> None:
+    """As when today is loaded again while some of its games are on: the others have no play yet."""
+    list_game(connection, 4, TOMORROW)
+    begin(connection, 2)
+    assert listed("mlb_game", date=TOMORROW) == [2, 4]
+    assert listed("mlb_win_probability", date=TOMORROW) == [2]
 
 
 def test_what_is_loaded_may_be_of_any_date(listed: Listed) -> None:
