@@ -98,6 +98,7 @@ def test_accepted_terms_go_along_to_the_guard_of_the_api(airflow: Airflow) -> No
     ("arguments", "message"),
     [
         (("trigger", "mlb_season", "--game-pk", "7"), "mlb_season has no param game_pks"),
+        (("trigger", "mlb_export", "--date", "2026-04-19"), "mlb_export has no param date; it has: none"),
         (("trigger", "mlb_game", "--date", "yesterday"), "'yesterday' is not a date"),
         (("backfill", "mlb_game", "--from", "2026-04-01", "--to", "2026-04-02"), "backfill mlb_schedule instead"),
         (("backfill", "mlb_schedule", "--from", "2026-04-02", "--to", "2026-04-01"), "lies before"),

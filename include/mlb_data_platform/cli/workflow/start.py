@@ -61,7 +61,7 @@ def trigger(
     conf = {name: value for name, value in given.items() if value}
     params = [*job.key_params, *job.params]
     if useless := sorted(set(conf) - set(params)):
-        raise BadInputError(f"{job.name} has no param {', '.join(useless)}; it has: {', '.join(params)}")
+        raise BadInputError(f"{job.name} has no param {', '.join(useless)}; it has: {', '.join(params) or 'none'}")
     with airflow_api() as api:
         refuse_paused(api, job.name)
         if not items:  # a run for some of them has not loaded its date, and nothing follows it
