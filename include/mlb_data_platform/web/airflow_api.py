@@ -20,7 +20,6 @@ _CREDENTIALS = ("Authorization", "Cookie")
 _FAILED = "failed"
 _ENDED = ("success", _FAILED)
 _UNSEEN = (status.HTTP_403_FORBIDDEN, status.HTTP_404_NOT_FOUND)
-_LEADS_ON_WITHIN = timedelta(minutes=1)  # Airflow makes the run that follows another one within seconds
 _NEVER = datetime.min.replace(tzinfo=UTC)
 _MOST = 100  # that Airflow gives at once
 
@@ -40,11 +39,10 @@ class Run:
     ended_at: datetime | None
     failed: str | None = None
 
-    def goes_on(self, now: datetime) -> bool:
-        """Whether something may come of it yet: it has not ended, or so lately that what it leads to is not made."""
-        if self.state not in _ENDED:
-            return True
-        return self.ended_at is not None and now - self.ended_at < _LEADS_ON_WITHIN
+    @property
+    def has_ended(self) -> bool:
+        """Whether Airflow does nothing more of it."""
+        return self.state in _ENDED
 
     @property
     def path(self) -> str:

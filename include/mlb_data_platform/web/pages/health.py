@@ -15,7 +15,7 @@ from psycopg import AsyncConnection
 from mlb_data_platform.errors import TransientError
 from mlb_data_platform.ingest.terms import NOTICE
 from mlb_data_platform.web.access import BACKFILLED, SHOWN, MayBackfill, backfiller
-from mlb_data_platform.web.airflow_api import Airflow, AsUser
+from mlb_data_platform.web.airflow_api import Airflow, AsUser, Run
 from mlb_data_platform.web.clock import Day, Now, baseball_date
 from mlb_data_platform.web.database import Reading
 from mlb_data_platform.web.endpoints import expected, listing
@@ -27,6 +27,7 @@ router = APIRouter()
 _QUALITY_OF = timedelta(days=7)
 _MOST_SHOWN = 25  # of what was refused, and the like
 _RUNS_SHOWN = 5
+_FOLLOWED_WITHIN = timedelta(minutes=1)  # a run for a schedule by that for its games: Airflow makes it in seconds
 _LOADING = (BACKFILLED, SHOWN)  # the DAGs whose runs for a date its page shows: those that a backfill leads to
 
 
@@ -119,8 +120,14 @@ async def _runs_of_date(airflow: Airflow, now: datetime, day: date) -> dict[str,
         "dags": _LOADING,
         "runs": found,
         "paused": [dag_id for dag_id in _LOADING if await airflow.is_paused(dag_id)],
-        "goes_on": any(run.goes_on(now) for run in found),
+        "goes_on": any(_goes_on(run, now) for run in found),
     }
+
+
+def _goes_on(run: Run, now: datetime) -> bool:
+    """Whether something may come of a run yet, be it the one that follows."""
+    is_new = run.ended_at is not None and now - run.ended_at < _FOLLOWED_WITHIN
+    return not run.has_ended or (is_new and run.dag_id == BACKFILLED)
 
 
 def _months(days: Sequence[dates.Day]) -> list[list[list[dates.Day | None]]]:
