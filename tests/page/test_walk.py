@@ -28,6 +28,7 @@ def test_from_the_login_to_every_page_and_to_a_run_of_a_backfill(
     frame, title = ballpark(page), ballpark(page).get_by_role("heading", level=1)
     expect(title).to_have_text(f"{places.day:%A, %-d %B %Y}")
     expect(frame.get_by_role("status").filter(has_text="live")).to_be_visible()
+    expect(frame.locator("#airflow")).to_be_hidden()  # it is around the page
 
     clubs = frame.locator(f"#game-{places.live_game} .club span").all_inner_texts()
     frame.locator(f"#game-{places.live_game} h2").get_by_role("link").click()
@@ -72,6 +73,13 @@ def test_a_backfill_that_is_refused_says_so_until_one_is_made(visitors: Visitors
     page.wait_for_timeout(100)
     expect(refused).to_be_visible()
     visitors.complaints.clear()  # of the refusal
+
+
+def test_who_comes_by_the_link_of_a_task_finds_to_airflow(visitors: Visitors, world: World, places: Places) -> None:
+    page = visitors.open(places.pages["game that is on"])
+    page.get_by_role("link", name="Airflow", exact=True).click()
+    expect(page).to_have_url(f"{world.airflow}/")
+    expect(page.get_by_role("link", name="Ballpark")).to_be_visible()
 
 
 def test_a_date_says_what_its_runs_have_come_to_without_being_loaded_again(

@@ -163,4 +163,5 @@ def _reason(response: httpx.Response) -> str:
         detail = response.json()["detail"]
     except (ValueError, KeyError, TypeError):
         return f"{response.reason_phrase} (is this Airflow? MLB_AIRFLOW_URL says where it is)"
-    return detail if isinstance(detail, str) else str(detail)
+    hint = "; `mlb-etl workflow list` and `mlb-etl workflow status DAG` say what there is"
+    return f"{detail}{hint if response.status_code == HTTPStatus.NOT_FOUND else ''}"

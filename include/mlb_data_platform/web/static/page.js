@@ -86,6 +86,9 @@
     connectAgain(ctx.sourceElement);
   });
 
+  // The way to Airflow, for who has come by the link of a task, say: within its frame Airflow is around the page.
+  document.getElementById("airflow").hidden = window.parent !== window;
+
   // Airflow's frame lets a page open nothing outside of itself: a link to Airflow is followed by the page around it.
   document.addEventListener("click", (event) => {
     const link = event.target.closest?.("a[data-airflow]");
