@@ -103,7 +103,7 @@ def test_accepted_terms_go_along_to_the_guard_of_the_api(airflow: Airflow) -> No
         (("backfill", "mlb_game", "--from", "2026-04-01", "--to", "2026-04-02"), "backfill mlb_schedule instead"),
         (("backfill", "mlb_schedule", "--from", "2026-04-02", "--to", "2026-04-01"), "lies before"),
         (("backfill", "mlb_schedule", "--from", "2026-04-01", "--to", "2026-09-30"), "--accept-terms"),
-        (("status", "mlb_gam"), "GET http://127.0.0.1:8080/api/v2/dags/mlb_gam/dagRuns: 404 not found; `mlb-etl workfl"),
+        (("status", "mlb_gam"), "GET http://127.0.0.1:8080/api/v2/dags/mlb_gam/dagRuns: 404 not found; `mlb-etl w"),
     ],
 )
 def test_bad_input_is_refused(airflow: Airflow, arguments: tuple[str, ...], message: str) -> None:
