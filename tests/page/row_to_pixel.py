@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import time
 from contextlib import closing, nullcontext
 from typing import Any
@@ -50,7 +51,7 @@ def delays(
                 "runs => window.painted.find(each => each[0] === runs)?.[1]", arg=str(runs)
             ).json_value()
             found.append(painted - committed)
-            time.sleep(0.1)
+            time.sleep(random.uniform(0.1, 0.4))  # who looks by the clock is met at any moment between two looks
     return found, runs
 
 
