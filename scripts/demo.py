@@ -110,14 +110,14 @@ def save(file: Path, demo: Demo) -> None:
 def follow(on: GamesByDate) -> bool:
     """Have Airflow follow the games that are on, by date; return whether it does.
 
-    The first time, when no run was ever made, the DAGs that it takes are unpaused. Later they are as the user left
-    them: where `mlb_live` is paused, nothing is started.
+    The first time, when `mlb_live` has never run, the DAGs that it takes are unpaused; `make run` may have run others
+    of them before. Later they are as the user left them: where `mlb_live` is paused, nothing is started.
 
     Raises TransientError where Airflow does not know the DAGs within two minutes, or makes no run that is due.
     """
     with airflow_api() as api:
         _wait_until_parsed(api)
-        if not any(api.newest_runs(dag, 1) for dag in DAGS):
+        if not api.newest_runs(LIVE, 1):
             unpaused = {dag: api.unpause(dag) for dag in DAGS}
             _start(api, "mlb_season", {})
             _wait_for_due_run(api, unpaused[LIVE])

@@ -145,6 +145,13 @@ def test_the_first_time_what_a_day_takes_is_unpaused_and_the_date_followed(demo:
     assert airflow.runs[-1]["partition_key"] == "2026-07-04"
 
 
+def test_it_is_the_first_time_also_where_make_run_has_loaded_a_day(demo: ModuleType, airflow: Airflow) -> None:
+    airflow.runs = [{"dag_id": dag, "state": "success", "conf": {}} for dag in ("mlb_season", *demo.LOADED)]
+    assert demo.follow({DAY: [1, 2]}) is True
+    assert airflow.paused == {"mlb_export"}
+    assert airflow.started[3:] == [("mlb_season", {}), ("mlb_live", {"date": "2026-07-04"})]
+
+
 def test_the_run_of_a_tick_that_was_not_long_ago_is_waited_for_and_no_other_is_made(
     demo: ModuleType, airflow: Airflow
 ) -> None:
