@@ -24,8 +24,9 @@ LOGS = STATE_DIR / "logs"
 NOTEBOOK_STATE_DIR = STATE_DIR / "notebook"  # of the services that `make notebook` has while it makes its export
 AIRFLOW = str(PROJECT_DIR / ".venv" / "bin" / "airflow")
 MLB_ETL = str(PROJECT_DIR / ".venv-jobs" / "bin" / "mlb-etl")
-DAY = date(2026, 7, 30)  # eight games, two of them a doubleheader that makes up for rain; all over by then
-SIMULATED = services.SimulatedSeason(seed=7, season=DAY.year, clock=datetime(2026, 7, 31, 4, 0, tzinfo=UTC))
+DAY = date(2026, 7, 30)  # eight games, two of them a doubleheader that makes up for rain
+# When `mlb_schedule` asks for that date: all of its games are over.
+SIMULATED = services.SimulatedSeason(seed=7, season=DAY.year, clock=datetime(2026, 7, 31, 10, 0, tzinfo=UTC))
 _TELLING = re.compile(r"\berror\b|\bexit code\b|\w(Error|Exception)\b", re.IGNORECASE)
 _SHOWN_LINES = 10
 _SHOWN_WIDTH = 400

@@ -18,7 +18,9 @@ from mlb_data_platform.errors import TransientError
 from mlb_data_platform.services.access import load_access
 from mlb_data_platform.services.process import BackgroundProcess, Command
 from mlb_data_platform.settings import PROJECT_DIR, settings
+from statsapi_simulator.api.clock import Clock
 from statsapi_simulator.api.http import Answer, HttpServer, running
+from statsapi_simulator.api.league import League
 
 SCRIPTS = PROJECT_DIR / "scripts"
 
@@ -69,6 +71,15 @@ def test_make_run_leaves_a_running_make_up_alone(
     assert done.stderr.startswith("error: Airflow of `make up` follows the simulator here")
     assert done.stderr.count("\n") == 1
     assert load_access(tmp_path / "services") is None, "nothing was started"
+
+
+def test_the_day_that_make_run_loads_is_over_when_it_asks_for_it(airflow_processes: ModuleType) -> None:
+    from steps import DAY, SIMULATED
+
+    league = League(SIMULATED.seed, SIMULATED.season, Clock(SIMULATED.clock))
+    for game in league.games.on(DAY):
+        final = league.games.course(game.game_pk).statuses[-1]
+        assert final.since <= SIMULATED.clock, f"{game.game_pk} would be loaded as it stood, and its date is partial"
 
 
 def test_make_down_stops_airflow_before_the_services_and_tells(
