@@ -28,7 +28,7 @@ BASES = ("first", "second", "third")
 _AT_THE_END = 10**6
 CHANCES = "game.win_probability"
 SEASONS = (2018, 2024, 2026)
-GAMES = 4  # of each season
+GAMES = 5  # of each season
 LATER = timedelta(days=365)
 
 
@@ -65,7 +65,7 @@ def rows(connection: Connection[Any], view: str, game_pk: int) -> list[Row]:
 
 def _finals() -> Iterator[Node]:
     for season in SEASONS:
-        played = [game for game in simulated.games(season, every=500) if game.game_type == "R"][:GAMES]
+        played = [game for game in simulated.games(season, every=400) if game.game_type == "R"][:GAMES]
         feeds = [simulated.last_feed(season, game.game_pk) for game in played]
         yield from feeds
     yield next(filter(None, map(_with_a_late_pinch_hitter, feeds)))
