@@ -69,11 +69,17 @@ def _stop_hanging(url: str) -> None:
     A scheduler that has lost its database schedules nothing any more, and ends only with the last task it has started.
     """
     deadline = time.monotonic() + _HEARTBEATS_SECONDS
-    while hanging := [each for each in _processes() if each.pid() and each.name in (_unwell(url) or ())]:
+    while hanging := _hanging(url):
         if time.monotonic() > deadline:
             for process in reversed(hanging):
                 process.stop()
         time.sleep(1)
+
+
+def _hanging(url: str) -> list[BackgroundProcess]:
+    alive = [each for each in _processes() if each.pid()]
+    unwell = (_unwell(url) or []) if alive else []  # asked once for all of them
+    return [each for each in alive if each.name in unwell]
 
 
 def _processes() -> list[BackgroundProcess]:
