@@ -11,7 +11,9 @@ import stat
 import struct
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -30,6 +32,7 @@ from mlb_data_platform import services
 from mlb_data_platform.cli.services import app
 from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.services.access import load_access
+from mlb_data_platform.services.environment import services_folder
 from mlb_data_platform.services.s3 import BUCKETS
 from mlb_data_platform.settings import settings
 
@@ -194,6 +197,23 @@ def test_a_port_that_a_stranger_took_is_given_up(state_dir: Path, environment: E
     assert moved["REDIS_PORT"] != environment["REDIS_PORT"]
     assert moved["POSTGRES_PORT"] == environment["POSTGRES_PORT"]
     assert cache(moved).ping()
+
+
+def test_a_port_that_a_stranger_takes_while_the_database_is_made_is_given_up_as_well(tmp_path: Path) -> None:
+    folder = services_folder(tmp_path)
+    with ThreadPoolExecutor(1) as pool, socket.socket() as stranger:
+        starting = pool.submit(services.up, tmp_path)
+        while not starting.done() and not (folder / "postgres.new").exists():
+            time.sleep(0.001)
+        drawn = load_access(folder)["postgres"]
+        stranger.bind((drawn.host, drawn.port))
+        stranger.listen()
+        try:
+            environment = starting.result()
+            assert environment["POSTGRES_PORT"] != str(drawn.port)
+            connect(environment).close()
+        finally:
+            services.down(tmp_path)
 
 
 def test_without_listen_nobody_elsewhere_is_answered(environment: Environment) -> None:

@@ -197,17 +197,14 @@ def _served(app: FastAPI) -> Iterator[str]:
     """Serve an application on a free port; give its URL."""
     import uvicorn
 
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    server = uvicorn.Server(
-        uvicorn.Config(app, port=port, log_level="warning", log_config=None, timeout_graceful_shutdown=5)
-    )
-    thread = threading.Thread(target=server.run)
+    listening = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", log_config=None, timeout_graceful_shutdown=5))
+    thread = threading.Thread(target=server.run, args=([listening],))
     thread.start()
     try:
         until(lambda: server.started, "the API server", 120)
-        yield f"http://127.0.0.1:{port}"
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
     finally:
         server.should_exit = True
         thread.join()
+        listening.close()

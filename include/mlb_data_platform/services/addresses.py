@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import errno
 import socket
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from ipaddress import IPv4Address
+from random import SystemRandom
 
-from mlb_data_platform.errors import BadInputError
+from mlb_data_platform.errors import BadInputError, TransientError
 
 HOST = "127.0.0.1"
+# Below what Linux and macOS draw from for outgoing connections, and below what Kubernetes has for its nodes' ports.
+_PORTS = range(15000, 30000)
 
 
 def one_more(text: str) -> str | None:
@@ -54,9 +57,20 @@ def port_is_free(port: int, addresses: list[str]) -> bool:
 
 
 def free_ports(count: int) -> list[int]:
-    """Return `count` different TCP ports that nothing listens on, at any address."""
+    """Return `count` different TCP ports that nothing listens on, at any address.
+
+    None of those from which the system draws for outgoing connections: a port that is kept for a server that does not
+    run at the moment would be taken by whoever talks to somebody. Raises TransientError when there are not as many.
+    """
+    ports: list[int] = []
     with ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for each in sockets:
-            each.bind(("", 0))
-        return [each.getsockname()[1] for each in sockets]
+        for port in SystemRandom().sample(_PORTS, len(_PORTS)):
+            if len(ports) == count:
+                break
+            each = stack.enter_context(socket.socket())
+            with suppress(OSError):  # somebody listens there
+                each.bind(("", port))
+                ports.append(port)
+    if len(ports) < count:
+        raise TransientError(f"of the ports {_PORTS.start} to {_PORTS.stop - 1} of this machine not one more is free")
+    return ports

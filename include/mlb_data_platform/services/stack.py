@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from mlb_data_platform.errors import BadInputError
+from mlb_data_platform.errors import BadInputError, TransientError
 from mlb_data_platform.services.access import (
     Access,
     ensure_access,
@@ -59,7 +59,7 @@ def up(state_dir: Path, listen: str | None = None) -> dict[str, str]:
             _listen_at(folder, one_more(listen))
         for service in _services(folder, ensure_access(folder)):
             if service.process.pid() is None:
-                _on_a_free_port(folder, service).start()
+                _start(folder, service)
     return environment(state_dir)
 
 
@@ -72,9 +72,7 @@ def simulate(state_dir: Path, serves: SimulatedSeason | Path) -> str:
     with locked(folder):
         simulator = Simulator(folder, ensure_access(folder)[Simulator.name], serves)
         simulator.stop()  # it may serve something else
-        simulator = _on_a_free_port(folder, simulator, serves)
-        simulator.start()
-    return simulator.url
+        return _start(folder, simulator, serves).url
 
 
 def give_up_taken_port(state_dir: Path, name: str) -> bool:
@@ -132,8 +130,14 @@ def _listen_at(folder: Path, listen: str | None) -> None:
     listen_at(folder, listen)
 
 
-def _on_a_free_port(folder: Path, service: ServiceT, *more: SimulatedSeason | Path) -> ServiceT:
-    """The service itself, or one with a new port when a stranger took its own while it was stopped."""
-    if port_is_free(service.access.port, service.access.addresses):
-        return service
-    return type(service)(folder, move_to_free_port(folder, service.name), *more)
+def _start(folder: Path, service: ServiceT, *more: SimulatedSeason | Path) -> ServiceT:
+    """Start the service, at a new port when a stranger took its own while it was stopped; return what runs."""
+    while not port_is_free(service.access.port, service.access.addresses):
+        service = type(service)(folder, move_to_free_port(folder, service.name), *more)
+    try:
+        service.start()
+    except TransientError:
+        if port_is_free(service.access.port, service.access.addresses):
+            raise
+        return _start(folder, service, *more)  # taken after the look above: a database is made in between
+    return service
