@@ -129,6 +129,20 @@ def test_one_game_in_words(mlb_etl: Cli, server: RedisServer, league: League) ->
     assert process.wait(10) == 0
 
 
+@pytest.mark.parametrize(
+    ("arguments", "what"), [([], "nothing yet"), (["--game-pk", 990_299], "nothing of game_pk 990299 yet")]
+)
+def test_who_waits_for_what_is_not_followed_is_told(
+    mlb_etl: Cli, server: RedisServer, league: League, arguments: list[object], what: str
+) -> None:
+    if "--game-pk" in arguments:
+        league.play(1)
+    process = _tail(mlb_etl, server, *arguments)
+    assert what in Read(process.stderr).next()
+    process.terminate()
+    assert process.wait(10) == 0
+
+
 def test_a_terminal_shows_kinds_apart(server: RedisServer, league: League) -> None:
     league.play(1)
     terminal, inside = pty.openpty()

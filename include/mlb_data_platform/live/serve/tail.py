@@ -17,6 +17,7 @@ from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.mapping.serve import Serve
 from mlb_data_platform.settings import Settings
 from mlb_data_platform.storage.publish import Unit
+from mlb_data_platform.transform.shortfall import described
 
 STATE = "state"  # beside the kinds of the mapping: what there is before the first change
 
@@ -61,30 +62,42 @@ class Tail:
         self._serve = serve
         self._say = say
         self._unit = unit
+        self._of_unit = f" of {described(unit)}" if unit else ""
         self._where = f"Redis at {settings.redis_host}:{settings.redis_port}"
         self._redis = connect(settings, seconds=_ANSWERS_WITHIN_SECONDS)
-        self._after: bytes | None = None  # the id of the last change that was read
+        self._after = b"0-0"  # the id of the last change that was read
         self._away = False
 
     def news(self) -> Iterator[News]:
         """Yield the states there are, then each change from now on; it does not end, and waits for Redis."""
+        states = self._when_it_answers(self._first)
+        if states.entries:
+            yield states
+        else:
+            self._say(f"{self._where} serves nothing{self._of_unit} yet: waiting for it to be followed")
+        while True:
+            changes = self._when_it_answers(self._next)
+            if changes.entries:
+                yield changes
+
+    def _when_it_answers(self, ask: Callable[[], News]) -> News:
         while True:
             try:
-                found = self._next()
+                found = ask()
             except RedisError as error:
                 self._lost(error)
                 time.sleep(_TRIED_AGAIN_AFTER_SECONDS)
-                continue
-            self._found()
-            if found.entries:
-                yield found
+            else:
+                self._found()
+                return found
+
+    def _first(self) -> News:
+        newest: Any = self._redis.xrevrange(self._serve.changes, count=1)
+        states = self._all_states()  # read after the id, so that no change is missed
+        self._after = newest[0][0] if newest else self._after
+        return News([self._of_state(state) for state in states], self._by_unit(states))
 
     def _next(self) -> News:
-        if self._after is None:
-            newest: Any = self._redis.xrevrange(self._serve.changes, count=1)
-            states = self._all_states()  # read after the id, so that no change is missed
-            self._after = newest[0][0] if newest else b"0-0"
-            return News([self._of_state(state) for state in states], self._by_unit(states))
         answer: Any = self._redis.xread({self._serve.changes: self._after}, block=int(1000 * _WAITS_SECONDS))
         changes = [each for _, stream in answer for each in stream]
         entries = [entry for change in changes if (entry := self._of_change(*change)) and self._is_wanted(entry)]
