@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import signal
 import threading
 import time
@@ -17,6 +19,7 @@ from airflow.sdk.exceptions import AirflowException, AirflowFailException
 from mlb_data_platform.orchestration import connections, process_operator
 from mlb_data_platform.orchestration.argv import Argv
 from mlb_data_platform.orchestration.process_operator import ProcessOperator
+from tests.conftest import Database
 from tests.dags.runs import context
 
 if TYPE_CHECKING:
@@ -122,3 +125,22 @@ def test_connections_become_the_settings(monkeypatch: pytest.MonkeyPatch) -> Non
         "MINIO_SECRET_KEY": "secret",
         "MINIO_SECURE": "true",
     }
+
+
+@pytest.mark.services
+def test_what_a_connection_leaves_out_the_environment_says_to_airflow_as_to_its_programs(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HOST", "PORT", "USER", "PASSWORD", "DB"):
+        monkeypatch.setenv(f"POSTGRES_{name}", database.environment[f"POSTGRES_{name}"])
+    host = database.environment["POSTGRES_HOST"]
+    monkeypatch.setenv("AIRFLOW_CONN_MLB_POSTGRES", json.dumps({"conn_type": "postgres", "host": host}))
+    assert connections.connection_environment()["POSTGRES_HOST"] == host
+
+    async def database_of_a_trigger() -> str:
+        async with await connections.connect_postgres_async() as connection:
+            return connection.info.dbname
+
+    with connections.connect_postgres() as connection:
+        found = connection.info.dbname
+    assert found == asyncio.run(database_of_a_trigger()) == database.environment["POSTGRES_DB"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from psycopg import Connection, sql
 
+from mlb_data_platform.web.database import Database
 from tests.season_copies import game_tables
 from tests.waiting import until
 from tests.web.conftest import DAY, Client, connect
@@ -63,6 +65,22 @@ def test_without_postgresql_each_page_says_so_and_is_there_again_with_it(
         assert answer.status_code == 503
         assert "PostgreSQL" in line(answer)
     until(lambda: viewer.get(today).status_code == 200, "the page", 60)
+
+
+def test_a_connection_that_the_page_has_no_use_for_may_be_wrong(
+    evening: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AIRFLOW_CONN_MLB_S3", '{"conn_type": "aws"}')
+
+    async def looked() -> int:
+        database = Database()  # which has no connection yet
+        try:
+            async with database.connection() as connection:
+                return (await connection.execute("SELECT 1")).rowcount
+        finally:
+            await database.close()
+
+    assert asyncio.run(looked()) == 1
 
 
 @pytest.mark.parametrize(

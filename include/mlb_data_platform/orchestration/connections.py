@@ -13,33 +13,35 @@ if TYPE_CHECKING:
     import psycopg
     from airflow.sdk import Connection
 
-POSTGRES = "mlb_postgres"
+POSTGRES, S3, REDIS = "mlb_postgres", "mlb_s3", "mlb_redis"
 
 
 def connection_environment() -> dict[str, str]:
     """Return POSTGRES_*, MINIO_* and REDIS_* from the connections mlb_postgres, mlb_s3 and mlb_redis.
 
-    A connection that is not defined gives nothing: its variables are then those of Airflow's own environment.
+    A connection that is not defined gives nothing: its variables are then those of Airflow's own environment. So is
+    what one leaves out.
     """
-    environment: dict[str, str] = {}
-    for conn_id, variables in ((POSTGRES, _postgres), ("mlb_s3", _s3), ("mlb_redis", _redis)):
-        connection = find_connection(conn_id)
-        if connection is not None:
-            environment |= {name: str(value) for name, value in variables(connection).items() if value is not None}
-    return environment
+    return {
+        name: value
+        for conn_id in (POSTGRES, S3, REDIS)
+        for name, value in _variables(conn_id, find_connection(conn_id)).items()
+    }
 
 
-def platform_settings() -> Settings:
-    """Return the settings that a program has which is started with `connection_environment`; asks Airflow for it."""
-    given: dict[str, Any] = {name.lower(): value for name, value in connection_environment().items()}
-    return Settings(**given)
+def platform_settings(conn_id: str) -> Settings:
+    """Return the settings that a program has which is started with `connection_environment`, as to one connection.
+
+    Whoever needs one service does not ask, and does not fail, for the sake of another. Asks Airflow for it.
+    """
+    return _settings(conn_id, find_connection(conn_id))
 
 
 def connect_postgres() -> psycopg.Connection:
     """Return a connection to the platform's database. Raises TransientError when it cannot be reached."""
     from mlb_data_platform.storage.database import connect
 
-    return connect(_dsn(find_connection(POSTGRES)))
+    return connect(platform_settings(POSTGRES).postgres_dsn())
 
 
 async def connect_postgres_async() -> psycopg.AsyncConnection:
@@ -52,18 +54,7 @@ async def connect_postgres_async() -> psycopg.AsyncConnection:
         found = await Connection.async_get(POSTGRES)
     except AirflowNotFoundException:
         found = None
-    return await connect_async(_dsn(found))
-
-
-def _dsn(found: Connection | None) -> str | None:
-    """The libpq string of the connection; None, which stands for that of the environment, where it is not defined."""
-    from psycopg.conninfo import make_conninfo
-
-    if found is None:
-        return None
-    return make_conninfo(
-        host=found.host, port=found.port, user=found.login, password=found.password or None, dbname=found.schema
-    )
+    return await connect_async(_settings(POSTGRES, found).postgres_dsn())
 
 
 def find_connection(conn_id: str) -> Connection | None:
@@ -75,6 +66,19 @@ def find_connection(conn_id: str) -> Connection | None:
     except AirflowNotFoundException:
         return None
     return found
+
+
+def _settings(conn_id: str, found: Connection | None) -> Settings:
+    given: dict[str, Any] = {name.lower(): value for name, value in _variables(conn_id, found).items()}
+    return Settings(**given)
+
+
+def _variables(conn_id: str, found: Connection | None) -> dict[str, str]:
+    """What a connection says, as a program's environment has it."""
+    if found is None:
+        return {}
+    said = {POSTGRES: _postgres, S3: _s3, REDIS: _redis}[conn_id](found)
+    return {name: str(value) for name, value in said.items() if value is not None}
 
 
 def _postgres(connection: Connection) -> dict[str, object]:

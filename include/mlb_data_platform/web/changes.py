@@ -20,7 +20,7 @@ from redis.exceptions import RedisError
 
 from mlb_data_platform.live.serve.changes import serve_of
 from mlb_data_platform.live.serve.redis_cache import parameters
-from mlb_data_platform.orchestration.connections import platform_settings
+from mlb_data_platform.orchestration.connections import REDIS, platform_settings
 from mlb_data_platform.web.followed import followed
 
 _LOG = logging.getLogger(__name__)
@@ -161,5 +161,5 @@ def _game(fields: dict[bytes, bytes], unit: bytes) -> int | None:
 
 
 async def _connect() -> Redis:
-    settings = await asyncio.to_thread(platform_settings)
+    settings = await asyncio.to_thread(platform_settings, REDIS)
     return Redis(**parameters(settings, _REDIS_ANSWERS_WITHIN_SECONDS))

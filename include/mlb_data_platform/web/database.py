@@ -12,7 +12,7 @@ from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from mlb_data_platform.errors import TransientError
-from mlb_data_platform.orchestration.connections import platform_settings
+from mlb_data_platform.orchestration.connections import POSTGRES, platform_settings
 from mlb_data_platform.storage.database import async_parameters, connect_async, errors_for_people
 
 _SESSION = {"role": "mlb_reader", "default_transaction_read_only": "on", "statement_timeout": "5s"}
@@ -64,7 +64,7 @@ class Database:
 
 
 async def _dsn() -> str:
-    return (await asyncio.to_thread(platform_settings)).postgres_dsn()
+    return (await asyncio.to_thread(platform_settings, POSTGRES)).postgres_dsn()
 
 
 async def _reading(request: Request) -> AsyncIterator[AsyncConnection]:
