@@ -9,11 +9,16 @@ Game = game.Game | today.Game
 
 def news(before: Game | None, now: Game) -> str:
     """Return what is to be read out of a game that stood there before; often nothing."""
-    if before is None or (before.away_runs, before.home_runs, before.standing) == (
-        now.away_runs, now.home_runs, now.standing,
-    ):  # fmt: skip
+    if before is None or (_score(before), before.standing) == (_score(now), now.standing):
         return ""
-    score = f"{now.away_name} {now.away_runs or 0}, {now.home_name} {now.home_runs or 0}"
-    if now.standing != before.standing:
-        return f"{score}: {now.detailed_state}."
-    return f"{score}, {(now.inning_state or '').lower()} of inning {now.inning}."
+    away_runs, home_runs = _score(now)
+    score = f"{now.away_name} {away_runs}, {now.home_name} {home_runs}"
+    if now.standing == before.standing == "live" and now.inning:
+        half = f"{now.inning_state.lower()} of " if now.inning_state else ""
+        return f"{score}, {half}inning {now.inning}."
+    return f"{score}: {now.detailed_state}."
+
+
+def _score(of: Game) -> tuple[int, int]:
+    """Before a game it is not told: that is no other score than the one at its beginning."""
+    return of.away_runs or 0, of.home_runs or 0
