@@ -65,6 +65,16 @@ def test_a_bulk_backfill_is_refused_with_the_notice(post: Post) -> None:
 
 
 @pytest.mark.parametrize(
+    ("first", "last"),
+    [("0001-01-01T00:00:00+14:00", SEASON), ("2026-04-01T00:00:00Z", "9999-12-31T23:59:59-10:00")],
+)
+def test_dates_that_no_calendar_has_are_told(post: Post, first: str, last: str) -> None:
+    answer = post("/api/v2/backfills", backfill(last) | {"from_date": first})
+    assert answer.status_code == 400
+    assert "no calendar has these dates" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
     "body",
     [
         backfill(MONTH),

@@ -74,7 +74,10 @@ def refusal(body: bytes) -> str | None:
         return None
     if backfill.to_date < backfill.from_date or backfill.is_accepted:
         return None
-    dates = len(dates_meant(backfill.from_date, backfill.to_date))
+    try:
+        dates = len(dates_meant(backfill.from_date, backfill.to_date))
+    except OverflowError:
+        return f"{backfill.from_date} to {backfill.to_date}: in UTC, no calendar has these dates."
     if dates <= MOST_DATES:
         return None
     return f"{dates} dates: this is bulk use. {NOTICE} If you may do this, set the param accept_terms to true."
