@@ -5,17 +5,17 @@ And what a `make notebook` has left that was killed.
 
 from __future__ import annotations
 
-import sys
-
 from airflow_processes import stop
-from steps import NOTEBOOK_STATE_DIR, STATE_DIR
+from steps import NOTEBOOK_STATE_DIR, STATE_DIR, script
 
 from mlb_data_platform import services
-from mlb_data_platform.errors import PlatformError
+
+
+def main() -> None:
+    """Stop it, and say what was running."""
+    stopped = [*stop(), *services.down(STATE_DIR), *services.down(NOTEBOOK_STATE_DIR)]
+    print(f"stopped {', '.join(stopped)}" if stopped else "nothing was running")
+
 
 if __name__ == "__main__":
-    try:
-        stopped = [*stop(), *services.down(STATE_DIR), *services.down(NOTEBOOK_STATE_DIR)]
-    except PlatformError as error:
-        sys.exit(f"error: {error}")
-    print(f"stopped {', '.join(stopped)}" if stopped else "nothing was running")
+    script(main)

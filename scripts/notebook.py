@@ -16,10 +16,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from steps import LOGS, MLB_ETL, NOTEBOOK_STATE_DIR, SIMULATED, STATE_DIR, attempt, report, run
+from steps import LOGS, MLB_ETL, NOTEBOOK_STATE_DIR, SIMULATED, STATE_DIR, attempt, report, run, script
 
 from mlb_data_platform import services
-from mlb_data_platform.errors import BadInputError, PlatformError
+from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.settings import PROJECT_DIR
 from statsapi_simulator.world.dates import season_dates
 
@@ -154,8 +154,4 @@ def workspace(notebooks: Sequence[str]) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except PlatformError as error:
-        print(f"error: {error}", file=sys.stderr)
-        sys.exit(error.exit_code)
+    script(main)

@@ -13,9 +13,9 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 from rich.console import Console
 from rich.table import Table
-from steps import AIRFLOW, DAY, SIMULATED, migrate, run, start_services
+from steps import AIRFLOW, DAY, SIMULATED, migrate, run, script, start_services
 
-from mlb_data_platform.errors import BadInputError, PlatformError
+from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.mapping.load import load_mapping
 from mlb_data_platform.storage.database import connect
 
@@ -100,8 +100,4 @@ def show(counts: Counts) -> None:
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except PlatformError as error:
-        print(f"error: {error}", file=sys.stderr)
-        sys.exit(error.exit_code)
+    script(main)

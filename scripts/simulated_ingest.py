@@ -16,9 +16,8 @@ from itertools import pairwise
 from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
-from steps import SIMULATED
+from steps import SIMULATED, script
 
-from mlb_data_platform.errors import PlatformError
 from mlb_data_platform.ingest.requests import ApiRequest, plan
 from mlb_data_platform.ingest.scope import Scope
 from mlb_data_platform.jobs.each import GAME
@@ -86,8 +85,4 @@ def _answered(request: ApiRequest, moment: datetime) -> Capture:
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except PlatformError as error:
-        print(f"error: {error}", file=sys.stderr)
-        sys.exit(error.exit_code)
+    script(main)

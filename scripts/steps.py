@@ -8,11 +8,11 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 
 from mlb_data_platform import services
-from mlb_data_platform.errors import BadInputError
+from mlb_data_platform.errors import BadInputError, PlatformError
 from mlb_data_platform.jobs.pools import POOLS_FILE
 from mlb_data_platform.settings import PROJECT_DIR, settings
 
@@ -30,6 +30,15 @@ SIMULATED = services.SimulatedSeason(seed=7, season=DAY.year, clock=datetime(202
 _TELLING = re.compile(r"\berror\b|\bexit code\b|\w(Error|Exception)\b", re.IGNORECASE)
 _SHOWN_LINES = 10
 _SHOWN_WIDTH = 400
+
+
+def script(main: Callable[[], None]) -> None:
+    """Run a script; an error that a person can act on ends it in one line, with the exit code that it stands for."""
+    try:
+        main()
+    except PlatformError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)
 
 
 def run(step: str, argv: Sequence[str], environment: Mapping[str, str]) -> None:

@@ -7,18 +7,17 @@ nothing is started that would ask it.
 from __future__ import annotations
 
 import os
-import sys
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
 import airflow_processes
 import demo
-from steps import MLB_ETL, STATE_DIR, attempt, migrate, report, start_services
+from steps import MLB_ETL, STATE_DIR, attempt, migrate, report, script, start_services
 
 from mlb_data_platform import services
 from mlb_data_platform.cli.services import login
-from mlb_data_platform.errors import BadInputError, PlatformError
+from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.jobs.load import load_job
 from mlb_data_platform.services import API_URL
 from mlb_data_platform.settings import settings
@@ -97,7 +96,4 @@ def in_words(on: demo.GamesByDate, *, follows: bool) -> str:
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except PlatformError as error:
-        sys.exit(f"error: {error}")
+    script(main)

@@ -104,6 +104,17 @@ def test_a_setting_that_is_wrong_is_said_in_one_line(
     assert done.stderr.count("\n") == 1
 
 
+def test_make_up_ends_as_other_programs_do_where_a_retry_is_useless(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "demo.json").write_text('{"seed": 7}')
+    monkeypatch.setenv("MLB_SIMULATOR_SEED", "8")
+    done = script("up.py", tmp_path)
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: MLB_SIMULATOR_SEED: ")
+    assert done.stderr.count("\n") == 1
+
+
 def test_a_port_that_a_stranger_took_while_airflow_was_stopped_is_given_up(
     tmp_path: Path, airflow_processes: ModuleType, stand_in: StandIn
 ) -> None:
