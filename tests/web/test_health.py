@@ -316,6 +316,13 @@ def test_requests_are_told_beside_what_may_be_made(viewer: httpx.Client, owner: 
     assert re.search(r"ingest mlb_teams 1 0 31\b", said)
 
 
+def test_whose_requests_are_not_among_them_is_told(viewer: httpx.Client, owner: Connection[Any]) -> None:
+    ran(owner, "live follow", NOW - timedelta(hours=1))
+    said = section(viewer.get("/ballpark/health").text, "requests")
+    assert "live follow 1 0 1" not in said, "one game, of which it asks for thousands of changes"
+    assert said.endswith("Not counted: live watch and live follow , which ask as long as games are on.")
+
+
 def test_games_to_be_asked_for_again_are_told_by_their_reason(viewer: httpx.Client, owner: Connection[Any]) -> None:
     for game_pk in a_date(owner, date(2026, 4, 20), "final", "final", "live"):
         owner.execute(
