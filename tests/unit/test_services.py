@@ -31,10 +31,13 @@ from typer.testing import CliRunner
 from mlb_data_platform import services
 from mlb_data_platform.cli.services import app
 from mlb_data_platform.errors import BadInputError
-from mlb_data_platform.services.access import load_access
+from mlb_data_platform.services.access import Access, load_access
 from mlb_data_platform.services.environment import services_folder
-from mlb_data_platform.services.s3 import BUCKETS
+from mlb_data_platform.services.redis import Redis
+from mlb_data_platform.services.s3 import BUCKETS, S3
+from mlb_data_platform.services.service import Service
 from mlb_data_platform.settings import settings
+from statsapi_simulator.api.http import Answer, HttpServer, running
 
 Environment = dict[str, str]
 
@@ -214,6 +217,26 @@ def test_a_port_that_a_stranger_takes_while_the_database_is_made_is_given_up_as_
             connect(environment).close()
         finally:
             services.down(tmp_path)
+
+
+@pytest.mark.parametrize("kind", [Redis, S3])
+@pytest.mark.parametrize("answer", [Answer(body=b"<html>"), Answer(404, b"<html>"), Answer(503, b"soon")])
+def test_a_stranger_who_answers_at_a_port_is_not_taken_for_the_service(
+    kind: type[Service], answer: Answer, tmp_path: Path
+) -> None:
+    with running(HttpServer(lambda _: answer)) as url:
+        assert not kind(tmp_path, Access(int(url.rpartition(":")[2]), "drawn")).answers()
+
+
+@pytest.mark.parametrize("kind", [Redis, S3])
+@pytest.mark.parametrize("greeting", [b"", b"220 mail.example ready\r\n"])
+def test_nor_is_one_who_says_something_else_or_nothing(kind: type[Service], greeting: bytes, tmp_path: Path) -> None:
+    with ThreadPoolExecutor(1) as pool, socket.create_server(("127.0.0.1", 0)) as stranger:
+        asked = pool.submit(kind(tmp_path, Access(stranger.getsockname()[1], "drawn")).answers)
+        client, _ = stranger.accept()
+        with client:
+            client.sendall(greeting)
+            assert not asked.result(timeout=20)
 
 
 def test_without_listen_nobody_elsewhere_is_answered(environment: Environment) -> None:

@@ -35,11 +35,20 @@ class Redis(Service):
 
     def answers(self) -> bool:
         import redis
+        from redis.backoff import NoBackoff
+        from redis.retry import Retry
 
-        with redis.Redis(host=self.access.host, port=self.access.port, password=self.access.password) as client:
+        with redis.Redis(
+            host=self.access.host,
+            port=self.access.port,
+            password=self.access.password,
+            socket_connect_timeout=5,
+            socket_timeout=5,
+            retry=Retry(NoBackoff(), 0),
+        ) as client:
             try:
                 return bool(client.ping())
-            except (redis.ConnectionError, redis.TimeoutError):  # not up, or still loading its data
+            except redis.RedisError:  # not up, still loading its data, or another program
                 return False
 
     @property

@@ -43,6 +43,7 @@ class S3(Service):
     def answers(self) -> bool:
         import urllib3
         from minio import Minio
+        from minio.error import MinioException
 
         client = Minio(
             f"{self.access.host}:{self.access.port}",
@@ -53,7 +54,7 @@ class S3(Service):
         )
         try:
             return {bucket.name for bucket in client.list_buckets()} >= set(BUCKETS)
-        except urllib3.exceptions.HTTPError:
+        except (urllib3.exceptions.HTTPError, MinioException, ValueError, SyntaxError):  # not up, or not S3, or no XML
             return False
 
 
