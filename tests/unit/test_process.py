@@ -116,8 +116,8 @@ def test_what_a_process_that_died_left_behind_is_found_and_ended(started: Start,
     assert process.stop() is None
 
 
-def test_a_fork_whose_title_lies_over_its_environment_is_found_too(tmp_path: Path) -> None:
-    program = """
+# Forks, and the fork writes a title over its environment, as those of Airflow do.
+TITLED = """
 import ctypes, os, time
 if os.fork():
     time.sleep(600)
@@ -127,15 +127,41 @@ ctypes.memset(begin, 0, end - begin)
 print("forked", os.getpid())
 time.sleep(600)
 """
-    process = BackgroundProcess("titled", tmp_path)
-    process.start(command(program))
+
+
+def orphaned_fork(process: BackgroundProcess) -> psutil.Process:
+    """Start TITLED and kill it; return its fork."""
+    process.start(command(TITLED))
     while not (said := process.log_tail()).startswith("forked"):
         time.sleep(0.01)
     fork = psutil.Process(int(said.split()[1]))
     psutil.Process(process.pid()).kill()
     assert fork.environ() == {}
+    return fork
+
+
+def test_a_fork_whose_title_lies_over_its_environment_is_found_too(tmp_path: Path) -> None:
+    process = BackgroundProcess("titled", tmp_path)
+    fork = orphaned_fork(process)
     assert process.stop() is not None
     assert not runs(fork)
+
+
+def test_a_fork_that_would_be_found_no_more_ends_as_the_process_is_started_again(tmp_path: Path) -> None:
+    process = BackgroundProcess("titled", tmp_path)
+    fork = orphaned_fork(process)
+    process.start(command("import time; time.sleep(600)"))
+    assert not runs(fork)
+    process.stop()
+
+
+def test_what_is_found_by_its_mark_goes_on_as_the_process_is_started_again(started: Start) -> None:
+    process, orphan = started(CHILD)
+    psutil.Process(process.pid()).kill()
+    process.start(command("import time; time.sleep(600)"))
+    assert runs(orphan)
+    process.stop()
+    assert not runs(orphan)
 
 
 def test_nobody_else_in_the_same_folder_or_with_the_same_program_is_ended(started: Start, tmp_path: Path) -> None:

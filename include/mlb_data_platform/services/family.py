@@ -41,8 +41,12 @@ class Family:
     def members(self) -> set[psutil.Process]:
         """Return those that run."""
         found = {each for each in psutil.process_iter() if self._is_marked(each) or self._has_lost_mark(each)}
-        below = {child for each in found for child in _children(each)}
-        return {each for each in found | below if runs(each)}
+        return {each for each in _with_children(found) if runs(each)}
+
+    def strays(self) -> set[psutil.Process]:
+        """Return those of `members` that nothing but the session tells of: without it they would be found no more."""
+        marked = {each for each in psutil.process_iter() if self._is_marked(each)}
+        return self.members() - _with_children(marked)
 
     def programs(self) -> set[psutil.Process]:
         """Return those that lead a session of their own: what signals the one that started them reaches no further."""
@@ -104,6 +108,10 @@ def _session(process: psutil.Process) -> int | None:
         return os.getsid(process.pid)
     except _GONE:
         return None
+
+
+def _with_children(processes: Collection[psutil.Process]) -> set[psutil.Process]:
+    return {*processes, *(child for each in processes for child in _children(each))}
 
 
 def _children(process: psutil.Process) -> list[psutil.Process]:

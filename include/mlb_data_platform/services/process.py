@@ -65,8 +65,15 @@ class BackgroundProcess:
         return process.pid if process else None
 
     def start(self, command: Command) -> None:
-        """Start `command` in a session of its own and record it. Its output is appended to the log."""
+        """Start `command` in a session of its own and record it. Its output is appended to the log.
+
+        What one that was killed has left is ended where only its record, which is written anew, leads there.
+        """
         self.log.parent.mkdir(parents=True, exist_ok=True)
+        strays = self._family().strays()
+        ask_to_end(strays)
+        wait(strays, _FAREWELL_SECONDS)
+        kill(strays)
         with self.log.open("ab") as output:
             child = subprocess.Popen(
                 list(command.argv),
