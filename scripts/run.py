@@ -13,7 +13,7 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 from rich.console import Console
 from rich.table import Table
-from steps import AIRFLOW, DAY, SIMULATED, migrate, run, script, start_services
+from steps import AIRFLOW, DAY, SIMULATED, alone, migrate, run, script, start_services
 
 from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.mapping.load import load_mapping
@@ -32,6 +32,7 @@ Look further:
 Counts = dict[str, tuple[int, int | None]]
 
 
+@alone()
 def main() -> None:
     """Load the day. Exits with 0 only if every game of the day, its schedule and its season are in the tables."""
     started = time.monotonic()

@@ -8,12 +8,14 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 
 from mlb_data_platform import services
 from mlb_data_platform.errors import BadInputError, PlatformError
 from mlb_data_platform.jobs.pools import POOLS_FILE
+from mlb_data_platform.services.access import locked
 from mlb_data_platform.settings import PROJECT_DIR, settings
 
 try:
@@ -74,6 +76,15 @@ def _telling(lines: Sequence[str]) -> Sequence[str]:
 def report(step: str, started: float) -> None:
     """Print the line of a step that is done."""
     print(f"{step:<28} {time.monotonic() - started:6.1f} s", flush=True)
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """Let no other `make run` and `make up` go on in this state folder: each would set the simulator for itself."""
+    with locked(
+        STATE_DIR, lambda: print("another `make run` or `make up` goes on here: waiting for its end", flush=True)
+    ):
+        yield
 
 
 def start_services(season: services.SimulatedSeason | None) -> dict[str, str]:

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 
 import airflow_processes
 import demo
-from steps import MLB_ETL, STATE_DIR, attempt, migrate, report, script, start_services
+from steps import MLB_ETL, STATE_DIR, alone, attempt, migrate, report, script, start_services
 
 from mlb_data_platform import services
 from mlb_data_platform.cli.services import login
@@ -26,6 +26,7 @@ _SHOWN = STATE_DIR / "demo.json"
 _STOP = "`make down` stops everything and keeps the data; `mlb-etl services login` shows the password again."
 
 
+@alone()
 def main() -> None:
     """Start everything, and say what goes on there, where the UI is, and how to log in."""
     if asks_another_api():

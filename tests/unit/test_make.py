@@ -15,7 +15,7 @@ import pytest
 
 from mlb_data_platform import services
 from mlb_data_platform.errors import TransientError
-from mlb_data_platform.services.access import load_access
+from mlb_data_platform.services.access import load_access, locked
 from mlb_data_platform.services.process import BackgroundProcess, Command
 from mlb_data_platform.settings import PROJECT_DIR, settings
 from statsapi_simulator.api.clock import Clock
@@ -91,6 +91,18 @@ def test_make_down_stops_airflow_before_the_services_and_tells(
     done = script("down.py", tmp_path)
     assert (done.returncode, done.stdout) == (0, "stopped scheduler, api-server, s3, redis, postgres\n"), done.stderr
     assert script("down.py", tmp_path).stdout == "nothing was running\n"
+
+
+@pytest.mark.parametrize("name", ["run.py", "up.py"])
+def test_one_of_them_at_a_time_and_the_other_says_that_it_waits(tmp_path: Path, name: str) -> None:
+    environment = {**os.environ, "MLB_STATE_DIR": str(tmp_path)}
+    with locked(tmp_path):
+        waiting = subprocess.Popen([sys.executable, SCRIPTS / name], env=environment, stdout=subprocess.PIPE, text=True)
+        with waiting:
+            assert waiting.stdout is not None
+            assert waiting.stdout.readline() == "another `make run` or `make up` goes on here: waiting for its end\n"
+            waiting.kill()
+    assert load_access(tmp_path / "services") is None, "nothing was started"
 
 
 @pytest.mark.parametrize("name", ["run.py", "up.py", "down.py"])
