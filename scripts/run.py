@@ -6,17 +6,21 @@ import json
 import sys
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 
 import airflow_processes
+import demo
 import psycopg
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 from rich.console import Console
 from rich.table import Table
-from steps import AIRFLOW, DAY, SIMULATED, alone, migrate, run, script, start_services
+from steps import AIRFLOW, DAY, SHOWN, SIMULATED, alone, migrate, run, script, start_services
 
+from mlb_data_platform import services
 from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.mapping.load import load_mapping
+from mlb_data_platform.settings import settings
 from mlb_data_platform.storage.database import connect
 
 HOW_TO_LOOK = """
@@ -41,7 +45,7 @@ def main() -> None:
             "Airflow of `make up` follows the simulator here, and this would set it to another day: run `make down` "
             "first, or leave it alone with services of its own: MLB_STATE_DIR=.local/run make run"
         )
-    environment = start_services(SIMULATED)
+    environment = start_services(simulated())
     migrate(environment)
     load(environment)
     with connect(dsn(environment)) as connection:
@@ -52,6 +56,13 @@ def main() -> None:
     if problems:
         sys.exit("error: " + "; ".join(problems))
     print(f"\n{DAY} of a simulated season is loaded ({time.monotonic() - started:.0f} s)\n{HOW_TO_LOOK}")
+
+
+def simulated() -> services.SimulatedSeason:
+    """Return the season of the day, in the league of this folder, which it keeps from now on."""
+    league = demo.load(SHOWN, settings().mlb_simulator_seed)
+    demo.save(SHOWN, league)
+    return replace(SIMULATED, seed=league.seed)
 
 
 def load(environment: Mapping[str, str]) -> None:

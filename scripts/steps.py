@@ -23,10 +23,11 @@ try:
 except BadInputError as error:  # no script that imports this can say it
     sys.exit(f"error: {error}")
 LOGS = STATE_DIR / "logs"
+SHOWN = STATE_DIR / "demo.json"  # whose league is in this folder, and what of it `make up` has shown
 NOTEBOOK_STATE_DIR = STATE_DIR / "notebook"  # of the services that `make notebook` has while it makes its export
 AIRFLOW = str(PROJECT_DIR / ".venv" / "bin" / "airflow")
 MLB_ETL = str(PROJECT_DIR / ".venv-jobs" / "bin" / "mlb-etl")
-DAY = date(2026, 7, 30)  # eight games, two of them a doubleheader that makes up for rain
+DAY = date(2026, 7, 30)  # in the league of seed 7 eight games, two of them a doubleheader that makes up for rain
 # When `mlb_schedule` asks for that date: all of its games are over.
 SIMULATED = services.SimulatedSeason(seed=7, season=DAY.year, clock=datetime(2026, 7, 31, 10, 0, tzinfo=UTC))
 _TELLING = re.compile(r"\berror\b|\bexit code\b|\w(Error|Exception)\b", re.IGNORECASE)

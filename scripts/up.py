@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 
 import airflow_processes
 import demo
-from steps import MLB_ETL, STATE_DIR, alone, attempt, migrate, report, script, start_services
+from steps import MLB_ETL, SHOWN, STATE_DIR, alone, attempt, migrate, report, script, start_services
 
 from mlb_data_platform import services
 from mlb_data_platform.cli.services import login
@@ -22,7 +22,6 @@ from mlb_data_platform.jobs.load import load_job
 from mlb_data_platform.services import API_URL
 from mlb_data_platform.settings import settings
 
-_SHOWN = STATE_DIR / "demo.json"
 _STOP = "`make down` stops everything and keeps the data; `mlb-etl services login` shows the password again."
 
 
@@ -34,8 +33,8 @@ def main() -> None:
         said = "All DAGs are paused until you unpause them (`mlb-etl workflow unpause mlb_live`)."
     else:
         now = datetime.now(UTC)
-        shown = demo.load(_SHOWN, settings().mlb_simulator_seed).at(now)
-        demo.save(_SHOWN, shown)
+        shown = demo.load(SHOWN, settings().mlb_simulator_seed).at(now)
+        demo.save(SHOWN, shown)
         start(shown.simulated(now), on := shown.on(now))
         started = time.monotonic()
         said = in_words(on, follows=demo.follow(on))

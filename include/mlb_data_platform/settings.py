@@ -69,7 +69,7 @@ class Settings(BaseSettings):
         "", pattern="^([0-9a-f]{40})?$", description="Of which the image is that this runs in; none: a checkout."
     )
     mlb_simulator_seed: int | None = Field(
-        None, description="Which league `make up` invents; a state folder keeps the one it began with."
+        None, description="Which league `make run` and `make up` invent; a state folder keeps the one it began with."
     )
     mlb_contact: str = Field("", description="Who runs this installation (an address), for the User-Agent.")
 

@@ -82,6 +82,30 @@ def test_the_day_that_make_run_loads_is_over_when_it_asks_for_it(airflow_process
         assert final.since <= SIMULATED.clock, f"{game.game_pk} would be loaded as it stood, and its date is partial"
 
 
+def test_make_run_loads_a_day_of_the_league_that_make_up_goes_on_with(
+    tmp_path: Path, airflow_processes: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import demo
+    import run
+
+    shown = tmp_path / "demo.json"
+    monkeypatch.setattr(run, "SHOWN", shown)
+    monkeypatch.setenv("MLB_SIMULATOR_SEED", "4242")
+    settings.cache_clear()
+    assert run.simulated().seed == 4242
+    assert demo.load(shown, None).seed == 4242
+
+
+def test_make_run_mixes_no_two_leagues_in_one_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "demo.json").write_text('{"seed": 11}', encoding="utf-8")
+    monkeypatch.setenv("MLB_SIMULATOR_SEED", "12")
+    done = script("run.py", tmp_path)
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: MLB_SIMULATOR_SEED: ")
+    assert "league of seed 11" in done.stderr
+    assert load_access(tmp_path / "services") is None, "nothing was started"
+
+
 def test_make_down_stops_airflow_before_the_services_and_tells(
     tmp_path: Path, airflow_processes: ModuleType, stand_in: StandIn
 ) -> None:
