@@ -135,6 +135,24 @@ def test_status_shows_mapped_tasks_by_their_match_up(airflow: Airflow) -> None:
     assert run("status", "mlb_game") == "r1\tfailed\t-\ningest\tA @ B\tfailed\t2\n"
 
 
+def test_a_match_up_is_said_also_where_airflow_has_only_a_number(airflow: Airflow) -> None:
+    """As of a task that has not begun, or is to be tried again."""
+    airflow.says("GET", f"{GAME}/dagRuns", {"dag_runs": [{"dag_run_id": "r1", "state": "running", "end_date": None}]})
+    common = {"task_id": "ingest", "try_number": 1, "start_date": None}
+    tasks = [
+        {**common, "map_index": 0, "rendered_map_index": "A @ B", "state": "success"},
+        {**common, "map_index": 1, "rendered_map_index": "1", "state": "up_for_retry"},
+        {**common, "task_id": "check", "map_index": -1, "rendered_map_index": None, "state": None},
+    ]
+    airflow.says("GET", f"{GAME}/dagRuns/r1/taskInstances", {"task_instances": tasks})
+    games = [{"game_pk": 7, "label": "A @ B"}, {"game_pk": 8, "label": "C @ D"}]
+    listed = f"{GAME}/dagRuns/r1/taskInstances/list_games/xcomEntries/return_value"
+    lines = "r1\trunning\t-\ncheck\t\twaiting\t1\ningest\tA @ B\tsuccess\t1\ningest\t{}\tup_for_retry\t1\n"
+    assert run("status", "mlb_game") == lines.format("1"), "its games are to be listed anew"
+    airflow.says("GET", listed, {"value": games})
+    assert run("status", "mlb_game") == lines.format("C @ D")
+
+
 def made(run_id: str, state: str, day: str | None = None) -> dict[str, Any]:
     return {"dag_run_id": run_id, "state": state, "partition_key": day, "logical_date": None, "conf": {}}
 

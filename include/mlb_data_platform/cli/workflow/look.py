@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from mlb_data_platform.cli.options import AsJson
 from mlb_data_platform.cli.output import print_rows
 from mlb_data_platform.cli.workflow.options import Dag, From, To, as_days
+from mlb_data_platform.errors import BadInputError
 
 if TYPE_CHECKING:
+    from mlb_data_platform.cli.workflow.airflow_api import AirflowApi
     from mlb_data_platform.cli.workflow.missing_dates import MissingDate
 
 
@@ -52,11 +54,12 @@ def status(
         runs = api.newest_runs(dag, limit)
         run_id = run or (runs[0]["dag_run_id"] if runs else None)
         tasks = api.task_instances(dag, run_id) if run_id else []
+        labels = _labels(api, dag, run_id) if run_id and any(map(_is_numbered, tasks)) else {}
     run_rows = [{"run": each["dag_run_id"], "state": each["state"], "ended": each["end_date"] or "-"} for each in runs]
     task_rows = [
         {
             "task": task["task_id"],
-            "game": task["rendered_map_index"] or "",
+            "game": (_is_numbered(task) and labels.get(task["map_index"])) or task["rendered_map_index"] or "",
             "state": task["state"] or "waiting",
             "tries": task["try_number"],
         }
@@ -67,6 +70,19 @@ def status(
         return
     print_rows(run_rows, as_json=False)
     print_rows(task_rows, as_json=False)
+
+
+def _is_numbered(task: dict[str, Any]) -> bool:
+    """Whether Airflow calls a mapped task by its number: before it runs, and again before it is tried again."""
+    return bool(task["rendered_map_index"] == str(task["map_index"]))
+
+
+def _labels(api: AirflowApi, dag: str, run_id: str) -> dict[int, str]:
+    """Return the match-ups of a run by map index; none where its games are to be listed anew."""
+    try:
+        return {index: game["label"] for index, game in enumerate(api.listed_games(dag, run_id))}
+    except BadInputError:  # nothing is there yet
+        return {}
 
 
 def missing(dag: Dag, start: From, end: To, as_json: AsJson = False) -> None:
