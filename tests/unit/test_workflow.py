@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from typing import Any
 
 import httpx
@@ -117,10 +118,20 @@ def test_an_airflow_that_fails_is_worth_a_retry(airflow: Airflow) -> None:
         run("list")
 
 
+def test_where_nobody_answers_it_is_said_what_leads_to_make_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as closed_soon:
+        port = closed_soon.getsockname()[1]
+    monkeypatch.setenv("MLB_AIRFLOW_URL", f"http://127.0.0.1:{port}")
+    with pytest.raises(
+        TransientError, match=r'refused .*`eval "\$\(mlb-etl services env\)"` leads to that of `make up`'
+    ):
+        run("list")
+
+
 def test_a_backfill_beside_another_is_worth_a_retry(airflow: Airflow) -> None:
     airflow.says("GET", SCHEDULE, {"is_paused": False})
     airflow.answers["POST", "/api/v2/backfills"] = httpx.Response(409, json={"detail": "already a running backfill"})
-    with pytest.raises(TransientError, match="409 already a running backfill"):
+    with pytest.raises(TransientError, match="409 already a running backfill; try it again when that has ended: "):
         run("backfill", "mlb_schedule", "--from", "2026-04-01", "--to", "2026-04-02")
 
 

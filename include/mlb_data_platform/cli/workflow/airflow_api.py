@@ -15,6 +15,12 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from mlb_data_platform.errors import BadInputError, TransientError
 from mlb_data_platform.settings import from_environment
 
+_WHERE = 'is it running? MLB_AIRFLOW_URL says where; `eval "$(mlb-etl services env)"` leads to that of `make up`'
+_HOW_TO_GO_ON = {
+    HTTPStatus.NOT_FOUND: "; `mlb-etl workflow list` and `mlb-etl workflow status DAG` say what there is",
+    HTTPStatus.CONFLICT: "; try it again when that has ended: `mlb-etl workflow status DAG` shows the runs",
+}
+
 
 class AirflowSettings(BaseSettings):
     """Where Airflow's API server is and who asks it."""
@@ -142,7 +148,7 @@ def _checked(client: httpx.Client, method: str, path: str, **arguments: Any) -> 
     try:
         response = client.request(method, path, **arguments)
     except (httpx.RequestError, httpx.InvalidURL) as error:
-        raise TransientError(f"Airflow at {client.base_url}: {error} (set MLB_AIRFLOW_URL; is it running?)") from None
+        raise TransientError(f"Airflow at {client.base_url}: {error} ({_WHERE})") from None
     if response.is_success:
         try:
             return dict(response.json())
@@ -163,5 +169,4 @@ def _reason(response: httpx.Response) -> str:
         detail = response.json()["detail"]
     except (ValueError, KeyError, TypeError):
         return f"{response.reason_phrase} (is this Airflow? MLB_AIRFLOW_URL says where it is)"
-    hint = "; `mlb-etl workflow list` and `mlb-etl workflow status DAG` say what there is"
-    return f"{detail}{hint if response.status_code == HTTPStatus.NOT_FOUND else ''}"
+    return f"{detail}{_HOW_TO_GO_ON.get(response.status_code, '')}"
