@@ -114,6 +114,30 @@ def test_his_balls_in_play_are_drawn_where_they_were_fielded(viewer: httpx.Clien
     assert told == (len(balls),)
 
 
+def test_a_foul_of_which_is_told_where_it_went_is_no_ball_in_play(viewer: httpx.Client, owner: Connection[Any]) -> None:
+    """As in 2018, whose feeds tell of both."""
+    batter = a_batter(owner)
+    caption = f"Balls in play of {DAY.year}, the newest first"
+    before = rows(viewer.get(f"/ballpark/player/{batter}").text, caption)
+    foul = one(
+        owner,
+        "SELECT game_pk, at_bat_index, event_index FROM game.live_game_plays"
+        " JOIN game.live_game_hit_data USING (game_pk, at_bat_index) WHERE batter_id = %s LIMIT 1",
+        batter,
+    )
+    told = (
+        "UPDATE game.live_game_pitch_events SET is_in_play = %s WHERE (game_pk, at_bat_index, event_index)"
+        " = (%s, %s, %s)"
+    )
+    owner.execute(told.encode(), (False, *foul))
+    try:
+        html = viewer.get(f"/ballpark/player/{batter}").text
+        assert len(rows(html, caption)) == len(before) - 1
+        assert f"of his {len(before) - 1} balls in play" in html
+    finally:
+        owner.execute(told.encode(), (True, *foul))
+
+
 def test_a_pitchers_pitches_are_counted_by_type_and_drawn(viewer: httpx.Client, owner: Connection[Any]) -> None:
     pitcher = a_pitcher(owner)
     html = viewer.get(f"/ballpark/player/{pitcher}").text

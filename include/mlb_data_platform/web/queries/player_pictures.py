@@ -69,7 +69,7 @@ _PLAYS = SQL(
 
 
 async def batted_balls(connection: AsyncConnection, player_id: int, season: int, limit: int) -> list[BattedBall]:
-    """Return the balls that he hit in a season, the newest first."""
+    """Return the balls that he put in play in a season, the newest first: 2018 tells where its fouls went too."""
     query = SQL(
         """
         SELECT
@@ -78,7 +78,8 @@ async def batted_balls(connection: AsyncConnection, player_id: int, season: int,
         FROM {plays}
         CROSS JOIN LATERAL (
             SELECT * FROM game.live_game_hit_data AS hit
-            WHERE hit.game_pk = play.game_pk AND hit.at_bat_index = play.at_bat_index
+            JOIN game.live_game_pitch_events AS pitch USING (game_pk, at_bat_index, event_index)
+            WHERE hit.game_pk = play.game_pk AND hit.at_bat_index = play.at_bat_index AND pitch.is_in_play
             OFFSET 0  -- as the pitches are
         ) AS hit
         WHERE play.batter_id = %(player)s
