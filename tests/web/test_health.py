@@ -185,6 +185,30 @@ def test_each_state_of_a_date_is_told_in_words(viewer: httpx.Client, owner: Conn
     assert said_of(html, date(2026, 4, 6)) == "6 April: missing, its schedule is not loaded"
 
 
+def test_a_game_that_was_moved_counts_where_it_is_played_and_once_it_was(
+    viewer: httpx.Client, owner: Connection[Any]
+) -> None:
+    first, second = date(2026, 4, 14), date(2026, 4, 15)
+    a_date(owner, first)
+    (game_pk,) = a_date(owner, second, "final")
+    owner.execute(
+        "INSERT INTO schedule.games (game_pk, schedule_date, sport_id, coded_game_state, detailed_state, captured_at,"
+        " raw_id) VALUES (%s, %s, 1, 'D', 'Postponed', now(), 1)",
+        (game_pk, first),
+    )
+    moved = (
+        "UPDATE game.live_game_metadata SET original_date = %s, coded_game_state = %s, detailed_state = %s"
+        " WHERE game_pk = %s"
+    )
+    owner.execute(moved.encode(), (first, "D", "Postponed: Rain", game_pk))
+    said = said_of(viewer.get("/ballpark/health?season=2026").text, second)
+    assert said == "15 April: missing, 1 game: 0 in the tables, 0 final", "what was captured on the first date"
+    owner.execute(moved.encode(), (first, "F", "Final", game_pk))
+    said = said_of(viewer.get("/ballpark/health?season=2026").text, second)
+    assert said == "15 April: loaded, 1 game: 1 in the tables, 1 final"
+    assert "Postponed not expected" in words(viewer.get(f"/ballpark/health/date/{first}").text)
+
+
 def test_a_date_of_which_the_newest_capture_was_refused_says_so_until_a_newer_one_is_applied(
     viewer: httpx.Client, owner: Connection[Any]
 ) -> None:

@@ -8,6 +8,7 @@ import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date, timedelta
 from html import escape, unescape
 from socket import gethostname
 from typing import Any
@@ -164,6 +165,35 @@ def test_a_game_that_was_moved_away_says_nothing_of_where_it_is_played(
         assert "situation" not in card
     finally:
         owner.execute(moved, ("I", game_pk, DAY))
+
+
+@pytest.mark.parametrize(
+    ("was_first_of", "standing"), [(DAY - timedelta(days=1), "ahead"), (DAY, "off")], ids=["another date", "this date"]
+)
+def test_a_game_that_was_called_off_is_off_where_it_was_and_ahead_where_it_was_moved_to(
+    viewer: httpx.Client, owner: Connection[Any], was_first_of: date, standing: str
+) -> None:
+    """Nobody asks for it again until an hour before it begins: till then the tables have what became of it first."""
+    ahead = "abstract_game_state = 'Preview' AND official_date = %s"
+    row = owner.execute(f"SELECT min(game_pk) FROM game.live_game_metadata WHERE {ahead}".encode(), (DAY,)).fetchone()
+    assert row
+    owner.execute("CREATE TABLE staging.was AS SELECT * FROM game.live_game_metadata WHERE game_pk = %s", row)
+    owner.execute(
+        "UPDATE game.live_game_metadata SET coded_game_state = 'D', abstract_game_state = 'Final', original_date = %s,"
+        " detailed_state = 'Postponed: Hail' WHERE game_pk = %s",
+        (was_first_of, *row),
+    )
+    try:
+        card = cards(viewer.get(PAGE).text)[row[0]]
+        assert f'class="game {standing}"' in card
+        assert ("Postponed: Hail" in card) == (standing == "off")
+    finally:
+        owner.execute(
+            "UPDATE game.live_game_metadata AS game SET coded_game_state = was.coded_game_state, original_date ="
+            " was.original_date, abstract_game_state = was.abstract_game_state, detailed_state = was.detailed_state"
+            " FROM staging.was AS was WHERE was.game_pk = game.game_pk"
+        )
+        owner.execute("DROP TABLE staging.was")
 
 
 def test_without_a_date_it_is_the_newest_that_is_listed(viewer: httpx.Client) -> None:

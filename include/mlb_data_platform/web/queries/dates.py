@@ -10,7 +10,7 @@ from psycopg.sql import SQL, Composed, Identifier
 
 from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.web.followed import followed
-from mlb_data_platform.web.queries import rows_of
+from mlb_data_platform.web.queries import LISTED_GAME, rows_of
 
 
 @dataclass(frozen=True)
@@ -97,8 +97,9 @@ _REFUSED = SQL(
     ORDER BY raw.game_pk, x.captured_at DESC
     """
 )
-_GAME = """
-    LEFT JOIN game.live_game_metadata AS game ON game.game_pk = listed.game_pk
+_GAME = (
+    LISTED_GAME
+    + """
     LEFT JOIN refused ON refused.game_pk = listed.game_pk
     LEFT JOIN LATERAL (
         SELECT was.coded_game_state IN ('F', 'R') AND game.coded_game_state IN ('F', 'R') AS is_changed
@@ -106,6 +107,7 @@ _GAME = """
         WHERE was.game_pk = game.game_pk ORDER BY upper(was.valid) DESC LIMIT 1
     ) AS before ON true
 """
+)
 _CALENDAR = """
     WITH refused AS MATERIALIZED ({refused}),
     refused_schedule AS MATERIALIZED (

@@ -12,7 +12,7 @@ from psycopg.sql import SQL
 from mlb_data_platform.live.lock import follow_lock, stream_lock, watch_lock
 from mlb_data_platform.storage.advisory_locks import is_held, is_held_as
 from mlb_data_platform.web.followed import followed
-from mlb_data_platform.web.queries import rows_of
+from mlb_data_platform.web.queries import LISTED_GAME, rows_of
 
 
 @dataclass(frozen=True)
@@ -114,8 +114,8 @@ async def date_of(connection: AsyncConnection, day: date) -> Date:
     return (await rows_of(connection, Date, query, day=day))[0]
 
 
-# A game that was moved away has left nothing here but its listing: what its tables say is of where it is played.
-_GAMES = """
+_GAMES = (
+    """
     SELECT
         listed.game_pk, told.standing,
         coalesce(game.detailed_state, listed.detailed_state, '') AS detailed_state,
@@ -135,12 +135,12 @@ _GAMES = """
         CASE WHEN current_setting('track_commit_timestamp') = 'on' THEN extract(
             epoch FROM pg_xact_commit_timestamp(game.published_xid::xid) - game.captured_at
         )::double precision END AS lag_seconds
-    FROM schedule.games AS listed
-    LEFT JOIN game.live_game_metadata AS game
-        ON game.game_pk = listed.game_pk AND (listed.coded_game_state IN ('C', 'D')) IS NOT TRUE
+    FROM schedule.games AS listed"""
+    + LISTED_GAME
+    + """
     CROSS JOIN LATERAL (
         SELECT CASE
-            WHEN listed.coded_game_state IN ('C', 'D') THEN 'off'
+            WHEN coalesce(game.coded_game_state, listed.coded_game_state) IN ('C', 'D') THEN 'off'
             WHEN coalesce(game.abstract_game_state, listed.abstract_game_state) = 'Live' THEN 'live'
             WHEN coalesce(game.abstract_game_state, listed.abstract_game_state) = 'Final' THEN 'over'
             ELSE 'ahead'
@@ -158,6 +158,7 @@ _GAMES = """
     WHERE listed.schedule_date = %(day)s
     ORDER BY array_position('{live,ahead,over,off}', told.standing), listed.game_date, listed.game_pk
 """
+)
 
 
 async def games(connection: AsyncConnection, day: date) -> list[Game]:
