@@ -145,8 +145,13 @@ def test_without_them_it_is_what_the_plays_were_worth(viewer: httpx.Client, owne
 
 
 def test_a_game_that_has_not_begun_says_so(viewer: httpx.Client, owner: Connection[Any]) -> None:
-    html = page(viewer, a_game(owner, AHEAD))
+    game_pk = a_game(owner, AHEAD)
+    owner.execute(
+        "UPDATE game.live_game_metadata SET away_runs = NULL, home_runs = NULL WHERE game_pk = %s", (game_pk,)
+    )
+    html = page(viewer, game_pk)
     assert "The game has not begun" in words(html)
+    assert re.search(r" UTC \(the newest\): [A-Z][-\w ]+; capture 1", words(part(html, "captures"))), "without a score"
     assert "The game is not over" in words(html)
 
 

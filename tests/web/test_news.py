@@ -38,6 +38,7 @@ def a_game(standing: str, detailed_state: str, away_runs: int | None, **known: A
             "Owls 0, Larks 0: In Progress.",
         ),
         (a_game("live", "In Progress", 3, **SEVENTH), a_game("over", "Final", 3, **SEVENTH), "Owls 3, Larks 2: Final."),
+        (a_game("ahead", "Scheduled", None), a_game("off", "Postponed", None), "Owls at Larks: Postponed."),
         (a_game("over", "Final", 3, **SEVENTH), a_game("over", "Final", 4, **SEVENTH), "Owls 4, Larks 2: Final."),
     ],
 )  # fmt: skip

@@ -11,8 +11,9 @@ def news(before: Game | None, now: Game) -> str:
     """Return what is to be read out of a game that stood there before; often nothing."""
     if before is None or (_score(before), before.standing) == (_score(now), now.standing):
         return ""
-    away_runs, home_runs = _score(now)
-    score = f"{now.away_name} {away_runs}, {now.home_name} {home_runs}"
+    score = f"{now.away_name} at {now.home_name}"
+    if now.has_score:
+        score = f"{now.away_name} {now.away_runs}, {now.home_name} {now.home_runs}"
     if now.standing == before.standing == "live" and now.inning:
         half = f"{now.inning_state.lower()} of " if now.inning_state else ""
         return f"{score}, {half}inning {now.inning}."

@@ -67,6 +67,11 @@ class Game:
         """Whether somebody is at bat: count, outs and bases say something."""
         return self.standing == "live" and self.inning_state in ("Top", "Bottom")
 
+    @property
+    def has_score(self) -> bool:
+        """Whether there is a score: before a game begins there is none, which is not nought to nought."""
+        return self.away_runs is not None and self.home_runs is not None
+
 
 @dataclass(frozen=True)
 class Listed:
