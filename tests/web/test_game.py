@@ -203,6 +203,25 @@ def test_a_suspended_game_says_when_it_goes_on(viewer: httpx.Client, owner: Conn
     assert re.search(r"Suspended: Rain \(Rain\) to be resumed on 13 August", words(page(viewer, game_pk)))
 
 
+def test_what_happens_beside_a_play_is_not_what_came_of_it(viewer: httpx.Client, owner: Connection[Any]) -> None:
+    """Until a play is complete, the feed has as its event the last action: a mound visit, or a base that was stolen."""
+    game_pk = a_game(owner, LIVE)
+    (play,) = rows(
+        owner,
+        """
+        UPDATE game.live_game_plays SET is_complete = false, event = 'Mound Visit', description = 'Mound Visit.'
+        WHERE game_pk = %s AND at_bat_index = (
+            SELECT max(at_bat_index) FROM game.live_game_plays WHERE game_pk = %s
+        ) RETURNING at_bat_index
+        """,
+        game_pk, game_pk,
+    )  # fmt: skip
+    told = page(viewer, game_pk).partition(f'<details id="play-{play["at_bat_index"]}">')[2].partition("</details>")[0]
+    summary, _, rest = told.partition("</summary>")
+    assert words(summary).startswith("at bat ")
+    assert "Mound Visit." in words(rest)
+
+
 def test_extra_innings_begin_with_a_runner(viewer: httpx.Client, owner: Connection[Any]) -> None:
     game_pk = a_game_that_is_over(owner)
     (play,) = rows(owner, "SELECT max(at_bat_index) AS last FROM game.live_game_plays WHERE game_pk = %s", game_pk)
