@@ -222,6 +222,12 @@ def test_what_happens_beside_a_play_is_not_what_came_of_it(viewer: httpx.Client,
     assert "Mound Visit." in words(rest)
 
 
+def test_a_game_that_was_resumed_is_not_to_be_resumed(viewer: httpx.Client, owner: Connection[Any]) -> None:
+    game_pk = a_game_that_is_over(owner)
+    owner.execute("UPDATE game.live_game_metadata SET resume_date = '2026-08-13' WHERE game_pk = %s", (game_pk,))
+    assert "to be resumed" not in words(page(viewer, game_pk))
+
+
 def test_extra_innings_begin_with_a_runner(viewer: httpx.Client, owner: Connection[Any]) -> None:
     game_pk = a_game_that_is_over(owner)
     (play,) = rows(owner, "SELECT max(at_bat_index) AS last FROM game.live_game_plays WHERE game_pk = %s", game_pk)

@@ -156,7 +156,8 @@ _GAME = """
             ELSE 'ahead'
         END AS standing,
         coalesce(game.detailed_state, game.abstract_game_state, '') AS detailed_state,
-        nullif(game.status_reason, '') AS status_reason, game.resume_date,
+        nullif(game.status_reason, '') AS status_reason,
+        CASE WHEN game.coded_game_state IN ('T', 'U') THEN game.resume_date END AS resume_date,
         coalesce(game.scheduled_innings, 9) AS scheduled_innings,
         game.current_inning AS inning, game.inning_state, game.balls, game.strikes, game.outs,
         game.on_first_id, who.on_first, game.on_second_id, who.on_second, game.on_third_id, who.on_third,
