@@ -228,6 +228,17 @@ def test_a_game_that_was_resumed_is_not_to_be_resumed(viewer: httpx.Client, owne
     assert "to be resumed" not in words(page(viewer, game_pk))
 
 
+def test_a_game_that_is_called_off_was_not_played(viewer: httpx.Client, owner: Connection[Any]) -> None:
+    game_pk = a_game(owner, AHEAD)
+    owner.execute(
+        "UPDATE game.live_game_metadata SET abstract_game_state = 'Final', coded_game_state = 'C' WHERE game_pk = %s",
+        (game_pk,),
+    )
+    html = page(viewer, game_pk)
+    for name in ("chance", "corrections"):
+        assert words(part(html, name)).endswith("The game was not played.")
+
+
 def test_extra_innings_begin_with_a_runner(viewer: httpx.Client, owner: Connection[Any]) -> None:
     game_pk = a_game_that_is_over(owner)
     (play,) = rows(owner, "SELECT max(at_bat_index) AS last FROM game.live_game_plays WHERE game_pk = %s", game_pk)
