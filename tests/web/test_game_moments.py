@@ -153,6 +153,28 @@ def test_corrections_say_what_was_and_what_is(viewer: httpx.Client, owner: Conne
     assert "None was seen" in words(part(page(viewer, game_pk, at=first.isoformat()), "corrections"))
 
 
+def test_corrections_of_a_kind_are_told_in_the_order_of_the_plays(viewer: httpx.Client, owner: Connection[Any]) -> None:
+    game_pk = a_game_that_is_over(owner)
+    captured(owner, game_pk)
+    captured(
+        owner, game_pk,
+        "UPDATE game.live_game_pitch_events SET pitch_type_description = 'Eephus', captured_at = %(now)s"
+        " WHERE game_pk = %(game)s",
+    )  # fmt: skip
+    found = rows(
+        owner,
+        """
+        SELECT DISTINCT at_bat_index, half_inning, inning FROM game.live_game_pitch_events
+        JOIN game.live_game_plays USING (game_pk, at_bat_index) WHERE game_pk = %s ORDER BY at_bat_index
+        """,
+        game_pk,
+    )
+    halves = list(dict.fromkeys(f"{each['half_inning'].capitalize()} of {each['inning']}" for each in found))
+    shown = [each[0].partition(",")[0] for each in cells(part(page(viewer, game_pk), "corrections"))]
+    assert list(dict.fromkeys(shown)) == halves[: len(set(shown))]
+    assert shown == sorted(shown, key=halves.index)
+
+
 def test_a_browser_gets_the_parts_of_a_game_that_have_changed(viewer: httpx.Client, owner: Connection[Any]) -> None:
     game_pk = a_game(owner, LIVE)
     html = page(viewer, game_pk)

@@ -99,7 +99,8 @@ async def corrections(connection: AsyncConnection, game_pk: int, at: datetime | 
         ) AS found
         LEFT JOIN game.live_game_players AS player
             ON player.game_pk = %(game_pk)s AND player.player_id = (found.key ->> 'player_id')::integer
-        ORDER BY found.is_notable DESC, found.seen_at, found.table_name, found.key, found.column_name
+        ORDER BY found.is_notable DESC, found.seen_at, found.table_name,
+            (found.key ->> 'at_bat_index')::integer, found.key, found.column_name
         LIMIT %(most)s
     """
     return await rows_of(
