@@ -16,7 +16,7 @@ from mlb_data_platform.errors import BadInputError, TransientError
 from mlb_data_platform.settings import from_environment
 
 _WHERE = 'is it running? MLB_AIRFLOW_URL says where; `eval "$(mlb-etl services env)"` leads to that of `make up`'
-_HOW_TO_GO_ON = {
+_HOW_TO_GO_ON: dict[int, str] = {
     HTTPStatus.NOT_FOUND: "; `mlb-etl workflow list` and `mlb-etl workflow status DAG` say what there is",
     HTTPStatus.CONFLICT: "; try it again when that has ended: `mlb-etl workflow status DAG` shows the runs",
 }

@@ -14,18 +14,6 @@ from psycopg.sql import SQL, Composed
 
 _NOW = "infinity"  # what is valid then is what is valid now
 
-# What the tables say of a game of the schedule (`listed`), where that is of its date: a game that was moved away left
-# nothing there but its listing, and until it is asked for again, where it was moved to it is still called off.
-LISTED_GAME = """
-    LEFT JOIN game.live_game_metadata AS game
-        ON game.game_pk = listed.game_pk
-        AND (listed.coded_game_state IN ('C', 'D')) IS NOT TRUE
-        AND (
-            game.coded_game_state IN ('C', 'D') AND game.official_date = listed.schedule_date
-            AND game.original_date < listed.schedule_date
-        ) IS NOT TRUE
-"""
-
 Row = TypeVar("Row")
 
 

@@ -10,7 +10,8 @@ from psycopg.sql import SQL, Composed, Identifier
 
 from mlb_data_platform.mapping.models import Mapping
 from mlb_data_platform.web.followed import followed
-from mlb_data_platform.web.queries import LISTED_GAME, rows_of
+from mlb_data_platform.web.queries import rows_of
+from mlb_data_platform.web.queries.standing import LISTED_GAME
 
 
 @dataclass(frozen=True)
@@ -97,17 +98,17 @@ _REFUSED = SQL(
     ORDER BY raw.game_pk, x.captured_at DESC
     """
 )
-_GAME = (
-    LISTED_GAME
-    + """
+_GAME = SQL(
+    """
+    {game}
     LEFT JOIN refused ON refused.game_pk = listed.game_pk
     LEFT JOIN LATERAL (
         SELECT was.coded_game_state IN ('F', 'R') AND game.coded_game_state IN ('F', 'R') AS is_changed
         FROM history.game_live_game_metadata AS was
         WHERE was.game_pk = game.game_pk ORDER BY upper(was.valid) DESC LIMIT 1
     ) AS before ON true
-"""
-)
+    """
+).format(game=LISTED_GAME)
 _CALENDAR = """
     WITH refused AS MATERIALIZED ({refused}),
     refused_schedule AS MATERIALIZED (
@@ -195,14 +196,14 @@ async def one_day(connection: AsyncConnection, listing: Mapping, season: int, da
 async def day_games(connection: AsyncConnection, day: date) -> list[DayGame]:
     """Return the games that are listed for a date, in the order they begin."""
     mapping = await followed()
-    query = SQL(_DAY_GAMES).format(refused=_refused(mapping), game=SQL(_GAME))
+    query = SQL(_DAY_GAMES).format(refused=_refused(mapping), game=_GAME)
     return await rows_of(connection, DayGame, query, day=day, followed=mapping.name, followed_sha=mapping.sha256)
 
 
 async def _days(connection: AsyncConnection, listing: Mapping, season: int, today: date, day: date | None) -> list[Day]:
     mapping = await followed()
     query = SQL(_CALENDAR).format(
-        refused=_refused(mapping), schedules=Identifier(listing.endpoint, listing.method), game=SQL(_GAME)
+        refused=_refused(mapping), schedules=Identifier(listing.endpoint, listing.method), game=_GAME
     )
     return await rows_of(
         connection, Day, query, season=season, today=today, day=day, followed=mapping.name,

@@ -8,10 +8,11 @@ from datetime import date, datetime
 from psycopg import AsyncConnection
 
 from mlb_data_platform.web.queries import rows_as_of, rows_of
+from mlb_data_platform.web.queries.standing import Standing
 
 
 @dataclass(frozen=True)
-class Game:
+class Game(Standing):
     """Where a game stands. What the feed does not say, or not yet, is None; moments are in UTC.
 
     `standing` is one of live, ahead, over and off (postponed, cancelled). `inning_state` is Top, Middle, Bottom or End.
@@ -61,16 +62,6 @@ class Game:
     attendance: int | None
     duration_minutes: int | None
     captured_at: datetime
-
-    @property
-    def is_at_bat(self) -> bool:
-        """Whether somebody is at bat: count, outs and bases say something."""
-        return self.standing == "live" and self.inning_state in ("Top", "Bottom")
-
-    @property
-    def has_score(self) -> bool:
-        """Whether there is a score: before a game begins there is none, which is not nought to nought."""
-        return self.away_runs is not None and self.home_runs is not None
 
 
 @dataclass(frozen=True)

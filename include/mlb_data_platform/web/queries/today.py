@@ -12,11 +12,12 @@ from psycopg.sql import SQL
 from mlb_data_platform.live.lock import follow_lock, stream_lock, watch_lock
 from mlb_data_platform.storage.advisory_locks import is_held, is_held_as
 from mlb_data_platform.web.followed import followed
-from mlb_data_platform.web.queries import LISTED_GAME, rows_of
+from mlb_data_platform.web.queries import rows_of
+from mlb_data_platform.web.queries.standing import LISTED_GAME, Standing
 
 
 @dataclass(frozen=True)
-class Game:
+class Game(Standing):
     """A game of a date. What is not known, or not yet, is None; moments are in UTC.
 
     `standing` is one of live, ahead, over and off (postponed, cancelled: not played on this date). `inning_state` is
@@ -51,16 +52,6 @@ class Game:
     last_play: str | None
     captured_at: datetime | None
     lag_seconds: float | None
-
-    @property
-    def is_at_bat(self) -> bool:
-        """Whether somebody is at bat: count, outs and bases say something."""
-        return self.standing == "live" and self.inning_state in ("Top", "Bottom")
-
-    @property
-    def has_score(self) -> bool:
-        """Whether there is a score: before a game begins there is none, which is not nought to nought."""
-        return self.away_runs is not None and self.home_runs is not None
 
 
 @dataclass(frozen=True)
@@ -119,7 +110,7 @@ async def date_of(connection: AsyncConnection, day: date) -> Date:
     return (await rows_of(connection, Date, query, day=day))[0]
 
 
-_GAMES = (
+_GAMES = SQL(
     """
     SELECT
         listed.game_pk, told.standing,
@@ -140,9 +131,7 @@ _GAMES = (
         CASE WHEN current_setting('track_commit_timestamp') = 'on' THEN extract(
             epoch FROM pg_xact_commit_timestamp(game.published_xid::xid) - game.captured_at
         )::double precision END AS lag_seconds
-    FROM schedule.games AS listed"""
-    + LISTED_GAME
-    + """
+    FROM schedule.games AS listed {game}
     CROSS JOIN LATERAL (
         SELECT CASE
             WHEN coalesce(game.coded_game_state, listed.coded_game_state) IN ('C', 'D') THEN 'off'
@@ -161,9 +150,9 @@ _GAMES = (
         ORDER BY last.at_bat_index DESC LIMIT 1
     ) AS play ON true
     WHERE listed.schedule_date = %(day)s
-    ORDER BY array_position('{live,ahead,over,off}', told.standing), listed.game_date, listed.game_pk
+    ORDER BY array_position('{{live,ahead,over,off}}', told.standing), listed.game_date, listed.game_pk
 """
-)
+).format(game=LISTED_GAME)
 
 
 async def games(connection: AsyncConnection, day: date) -> list[Game]:
