@@ -55,6 +55,7 @@ class Database:
                 min_size=1,
                 max_size=_MOST_CONNECTIONS,
                 timeout=_SECONDS_TO_WAIT,
+                reconnect_timeout=_SECONDS_TO_WAIT,  # it tries ever more seldom; the next request begins anew
                 check=AsyncConnectionPool.check_connection,
                 name="ballpark",
                 open=False,
