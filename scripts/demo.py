@@ -151,7 +151,17 @@ def _follow(api: AirflowApi, day: str, game_pks: list[int]) -> None:
     if not runs:
         _start(api, LIVE, {"date": day})
     elif not any(_has(api, run, game_pks) for run in runs):
-        api.clear(LIVE, runs[0], LIST_GAMES)
+        api.clear(LIVE, runs[0], [LIST_GAMES])
+    else:
+        for run in runs:
+            _try_again_now(api, run)
+
+
+def _try_again_now(api: AirflowApi, run_id: str) -> None:
+    """Let begin what waits to be tried again: when services were away a few times, the pauses have become minutes."""
+    tasks = [task for task in api.task_instances(LIVE, run_id) if task["state"] == "up_for_retry"]
+    if tasks:
+        api.clear(LIVE, run_id, [[task["task_id"], task["map_index"]] for task in tasks])
 
 
 def _has(api: AirflowApi, run_id: str, game_pks: list[int]) -> bool:

@@ -48,7 +48,8 @@ class Airflow:
         self.paused = {*dags, "mlb_export"}
         self.runs: list[dict[str, Any]] = []
         self.lists: dict[str, list[int]] = {}
-        self.cleared: list[tuple[str, list[str]]] = []
+        self.tasks: list[dict[str, Any]] = []
+        self.cleared: list[tuple[str, list[Any]]] = []
         self.due: dict[str, Any] | None = None  # the run that the scheduler makes when it next looks
 
     def answer(self, request: httpx.Request) -> httpx.Response:
@@ -81,6 +82,8 @@ class Airflow:
                 return httpx.Response(200, json={"task_instances": []})
             case "GET", [_, "dagRuns", run, "taskInstances", "list_games", *_] if run in self.lists:
                 return httpx.Response(200, json={"value": [{"game_pk": game_pk} for game_pk in self.lists[run]]})
+            case "GET", [_, "dagRuns", _, "taskInstances"]:
+                return httpx.Response(200, json={"task_instances": self.tasks})
         return httpx.Response(404, json={"detail": "not found"})
 
     @property
@@ -186,6 +189,21 @@ def test_games_that_are_followed_are_not_followed_twice(demo: ModuleType, airflo
     demo.follow({DAY: [4, 5]})
     assert airflow.cleared == [(airflow.runs[-1]["dag_run_id"], ["list_games"])], "those are others of the same date"
     assert len(airflow.runs) == 2
+
+
+def test_what_waits_to_be_tried_again_begins_and_the_rest_is_left_alone(demo: ModuleType, airflow: Airflow) -> None:
+    """After services were away a few times, a follower would wait for minutes."""
+    demo.follow({DAY: [1, 2]})
+    airflow.lists[airflow.runs[-1]["dag_run_id"]] = [1, 2]
+    states = {("stream", -1): "up_for_retry", ("game.follow", 0): "running", ("game.follow", 1): "up_for_retry"}
+    airflow.tasks = [
+        {"task_id": task, "map_index": index, "state": state, "start_date": None}
+        for (task, index), state in states.items()
+    ]
+    demo.follow({DAY: [1, 2]})
+    ((run, cleared),) = airflow.cleared
+    assert run == airflow.runs[-1]["dag_run_id"]
+    assert cleared == [["stream", -1], ["game.follow", 1]]
 
 
 def test_the_same_date_is_followed_again_when_its_run_has_ended(demo: ModuleType, airflow: Airflow) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Any
@@ -84,15 +84,15 @@ class AirflowApi:
         path = f"{_run_path(dag_id, run_id)}/taskInstances/list_games/xcomEntries/return_value"
         return list(self._get(path)["value"])
 
-    def clear(self, dag_id: str, run_id: str, task: str | list[Any] | None) -> list[dict[str, Any]]:
-        """Let a task of a run run again, given as id or [id, map index], with what comes after it; None: all tasks.
+    def clear(self, dag_id: str, run_id: str, tasks: Sequence[str | list[Any]] | None) -> list[dict[str, Any]]:
+        """Let tasks of a run run again, each given as id or [id, map index], with what comes after; None: all tasks.
 
         Returns the task instances that will run again.
         """
         body = {
             "dry_run": False,
             "dag_run_id": run_id,
-            "task_ids": None if task is None else [task],
+            "task_ids": None if tasks is None else [*tasks],
             "include_downstream": True,
             "only_failed": False,
             "reset_dag_runs": True,

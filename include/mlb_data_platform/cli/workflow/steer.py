@@ -67,9 +67,9 @@ def clear(
         refuse_paused(api, job.name)
         tell_paused_followers(api, job)
         if game_pk is None:
-            cleared = api.clear(job.name, run, task and job.task_id(task))
+            cleared = api.clear(job.name, run, [job.task_id(task)] if task else None)
         else:
-            cleared = api.clear(job.name, run, [_task_per_game(job, task), _map_index(api, job, run, game_pk)])
+            cleared = api.clear(job.name, run, [[_task_per_game(job, task), _map_index(api, job, run, game_pk)]])
     if not cleared:  # Airflow takes any name of a task, and clears none
         raise BadInputError(
             f"{job.name} {run}: there is no task {task or ''} to clear; `mlb-etl workflow status` lists them"
