@@ -11,6 +11,7 @@ import pytest
 from psycopg import Connection
 
 from tests.season_copies import game_tables
+from tests.web.conftest import DAY
 from tests.web.game_pages import AHEAD, LIVE, a_game, a_game_that_is_over, cells, page, part, rows, said, words
 
 pytestmark = pytest.mark.services
@@ -26,6 +27,13 @@ def test_the_line_score_is_that_of_the_tables(viewer: httpx.Client, owner: Conne
         shown = [each if each.isdigit() else "" for each in line[1 : 1 + len(innings)]]
         assert (line[0], shown) == (game[f"{side}_abbreviation"], runs)
         assert line[-3:] == said(game[f"{side}_runs"], game[f"{side}_hits"], game[f"{side}_errors"])
+
+
+def test_its_date_leads_to_the_games_beside_it(viewer: httpx.Client, owner: Connection[Any]) -> None:
+    score = part(page(viewer, a_game_that_is_over(owner)), "score")
+    ((address, date),) = re.findall(r'<span><a href="([^"]*)">([^<]*)</a></span>', score)
+    assert (address, date) == (f"/ballpark/?date={DAY}", f"{DAY:%A, %-d %B %Y}")
+    assert f'value="{DAY}"' in viewer.get(address).text
 
 
 def test_the_box_score_is_that_of_the_tables(viewer: httpx.Client, owner: Connection[Any]) -> None:
