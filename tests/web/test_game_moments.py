@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -13,7 +14,8 @@ import pytest
 from psycopg import Connection
 
 from tests.season_copies import game_tables
-from tests.web.conftest import DAY
+from tests.waiting import until
+from tests.web.conftest import DAY, connect
 from tests.web.game_pages import LIVE, a_game, a_game_that_is_over, captured, cells, page, part, rows, said, words
 from tests.web.test_today import events
 
@@ -235,6 +237,28 @@ def test_who_looks_back_hears_of_captures_that_come_and_of_nothing_else(
         _, data = stream.next()
     assert re.findall(r'<hx-partial hx-target="#([^"]+)"', data) == ["made-so-far"]
     assert words(data) == "4"
+
+
+def test_all_who_look_back_at_a_game_are_served_by_one_look(
+    evening: dict[str, str], viewer: httpx.Client, owner: Connection[Any]
+) -> None:
+    game_pk = a_game(owner, LIVE)
+    waiting = "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%%live_game_metadata%%'"
+    captures = f"/ballpark/game/{game_pk}/captures/events"
+
+    def begins() -> int:
+        with viewer.stream("GET", captures) as stream:
+            return stream.status_code
+
+    with ThreadPoolExecutor(3) as pool, connect(evening) as elsewhere:
+        with owner.transaction():
+            owner.execute("LOCK TABLE history.game_live_game_metadata")
+            asked = [pool.submit(begins) for _ in range(3)]
+            until(lambda: elsewhere.execute(waiting).fetchall(), "a look at the tables", 4)
+            time.sleep(1)  # the others ask by then
+            looks = len(elsewhere.execute(waiting).fetchall())
+        assert [each.result() for each in asked] == [200] * 3
+    assert looks == 1
 
 
 def test_nothing_comes_any_more_of_what_is_over(viewer: httpx.Client, owner: Connection[Any]) -> None:

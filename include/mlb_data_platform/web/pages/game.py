@@ -106,12 +106,17 @@ async def growth(
     request: Request, game_pk: GamePk, shown: str = "", last_event_id: Annotated[str | None, Header()] = None
 ) -> Response:
     """Return the stream that tells who looks at a game as it was how many captures there are by now."""
+    looks: SharedLooks = request.app.state.looks
 
     async def look() -> Parts:
-        async with request.app.state.database.connection() as connection:
-            return _grown(request, await captures(connection, game_pk))
+        return await looks.at(("captures", game_pk), lambda: _as_grown(request, game_pk))
 
     return await event_stream(request.app.state.changes, last_event_id or shown, look, game_pk=game_pk)
+
+
+async def _as_grown(request: Request, game_pk: int) -> Parts:
+    async with request.app.state.database.connection() as connection:
+        return _grown(request, await captures(connection, game_pk))
 
 
 def _grown(request: Request, made: list[Capture]) -> Parts:
