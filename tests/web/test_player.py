@@ -154,6 +154,29 @@ def test_a_pitchers_pitches_are_counted_by_type_and_drawn(viewer: httpx.Client, 
     assert zone[0].count("<rect") == 1
 
 
+def test_who_leaves_within_a_plate_appearance_is_told_what_he_threw_of_it(
+    viewer: httpx.Client, owner: Connection[Any]
+) -> None:
+    """The feed names who ended it; the box scores count the pitches of each."""
+    within = owner.execute(
+        "SELECT DISTINCT play.game_pk, play.half_inning FROM game.live_game_plays AS play"
+        " JOIN game.live_game_play_actions AS came USING (game_pk, at_bat_index)"
+        " JOIN game.live_game_pitch_events AS thrown USING (game_pk, at_bat_index)"
+        " WHERE came.event = 'Pitching Substitution' AND thrown.event_index < came.event_index"
+    ).fetchall()
+    assert within, "nobody was taken out within a plate appearance that evening"
+    pitchers = owner.execute(
+        "SELECT player_id, sum(number_of_pitches) FROM game.live_game_boxscore_pitching WHERE player_id IN ("
+        " SELECT player_id FROM game.live_game_boxscore_pitching JOIN unnest(%s::bigint[], %s::text[])"
+        " AS within (pk, half) ON pk = game_pk AND (half = 'top') = (side = 'home')"
+        ") GROUP BY 1 HAVING sum(number_of_pitches) > 0",
+        ([game_pk for game_pk, _ in within], [half for _, half in within]),
+    ).fetchall()
+    for pitcher, thrown in pitchers:
+        types = rows(viewer.get(f"/ballpark/player/{pitcher}").text, f"All pitches of {DAY.year} by type")
+        assert sum(int(row[1]) for row in types) == thrown, pitcher
+
+
 def test_his_last_games_are_told_the_one_that_is_on_among_them(viewer: httpx.Client, owner: Connection[Any]) -> None:
     game_pk, batter, hits = one(
         owner,

@@ -1,7 +1,4 @@
-"""What the pictures of a player show: where he hit the ball, and what he threw.
-
-What he threw is of the plate appearances that ended with him: a pitcher who leaves within one is rare.
-"""
+"""What the pictures of a player show: where he hit the ball, and what he threw."""
 
 from __future__ import annotations
 
@@ -90,16 +87,65 @@ async def batted_balls(connection: AsyncConnection, player_id: int, season: int,
     return await rows_of(connection, BattedBall, query, player=player_id, season=season, limit=limit)
 
 
-# What he threw. It is looked up play by play, whatever the planner believes of how many plays there are.
+# What he threw: of a plate appearance that ended with him, what came after the last change of pitchers in it; and of
+# one that he was taken out of, what came before that and after the change before. It is looked up play by play and game
+# by game, whatever the planner believes of how many there are.
 _THROWN = SQL(
     """
-        {plays}
+        (
+            SELECT play.game_pk, game.official_date, play.at_bat_index, came.event_index AS after, 2147483647 AS until
+            FROM {plays}
+            CROSS JOIN LATERAL (
+                SELECT coalesce(max(action.event_index), -1) AS event_index
+                FROM game.live_game_play_actions AS action
+                WHERE action.game_pk = play.game_pk AND action.at_bat_index = play.at_bat_index
+                  AND action.event = 'Pitching Substitution'
+            ) AS came
+            WHERE play.pitcher_id = %(player)s
+            UNION ALL
+            SELECT change.game_pk, change.official_date, change.at_bat_index, change.after, change.until
+            FROM (
+                SELECT
+                    game.game_pk, game.official_date, action.at_bat_index, action.event_index AS until,
+                    coalesce(lag(action.event_index) OVER play, -1) AS after,
+                    CASE
+                        WHEN lag(action.event_index) OVER play IS NULL
+                        THEN coalesce(earlier.pitcher_id, starter.player_id)
+                        ELSE lag(action.player_id) OVER play  -- whom 2018 does not name
+                    END AS pitcher_id
+                FROM game.live_game_boxscore_pitching AS line
+                CROSS JOIN LATERAL (
+                    SELECT * FROM game.live_game_metadata AS game
+                    WHERE game.game_pk = line.game_pk AND game.season = %(season)s
+                    OFFSET 0
+                ) AS game
+                CROSS JOIN LATERAL (
+                    SELECT action.at_bat_index, action.event_index, action.player_id, play.half_inning
+                    FROM game.live_game_play_actions AS action
+                    JOIN game.live_game_plays AS play USING (game_pk, at_bat_index)
+                    WHERE action.game_pk = line.game_pk AND action.event = 'Pitching Substitution'
+                      AND play.half_inning = CASE line.side WHEN 'home' THEN 'top' ELSE 'bottom' END
+                    OFFSET 0
+                ) AS action
+                LEFT JOIN LATERAL (
+                    SELECT play.pitcher_id FROM game.live_game_plays AS play
+                    WHERE play.game_pk = line.game_pk AND play.at_bat_index < action.at_bat_index
+                      AND play.half_inning = action.half_inning
+                    ORDER BY play.at_bat_index DESC LIMIT 1
+                ) AS earlier ON true
+                LEFT JOIN game.live_game_pitchers AS starter
+                    ON starter.game_pk = line.game_pk AND starter.side = line.side AND starter.ordinal = 0
+                WHERE line.player_id = %(player)s
+                WINDOW play AS (PARTITION BY game.game_pk, action.at_bat_index ORDER BY action.event_index)
+            ) AS change
+            WHERE change.pitcher_id = %(player)s
+        ) AS stint
         CROSS JOIN LATERAL (
             SELECT * FROM game.live_game_pitch_events AS pitch
-            WHERE pitch.game_pk = play.game_pk AND pitch.at_bat_index = play.at_bat_index
+            WHERE pitch.game_pk = stint.game_pk AND pitch.at_bat_index = stint.at_bat_index
+              AND pitch.event_index > stint.after AND pitch.event_index < stint.until
             OFFSET 0
         ) AS pitch
-        WHERE play.pitcher_id = %(player)s
     """
 ).format(plays=_PLAYS)
 
@@ -114,7 +160,8 @@ async def pitches(connection: AsyncConnection, player_id: int, season: int, limi
             CASE WHEN pitch.is_in_play THEN 'in-play' WHEN pitch.is_strike THEN 'strike' WHEN pitch.is_ball THEN 'ball'
             END AS result
         FROM {thrown}
-        ORDER BY game.official_date DESC NULLS LAST, play.game_pk DESC, play.at_bat_index DESC, pitch.event_index DESC
+        ORDER BY
+            stint.official_date DESC NULLS LAST, pitch.game_pk DESC, pitch.at_bat_index DESC, pitch.event_index DESC
         LIMIT %(limit)s
         """
     ).format(thrown=_THROWN)
