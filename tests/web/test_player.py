@@ -12,6 +12,7 @@ import pytest
 from psycopg import Connection
 
 from tests.web.conftest import DAY
+from tests.web.game_pages import AHEAD, a_game
 
 pytestmark = pytest.mark.services
 
@@ -88,6 +89,25 @@ def test_a_batters_season_is_what_his_box_scores_add_up_to(viewer: httpx.Client,
     assert [season[place] for place in (3, 4, 5, 8, 9)] == [shown(total) for total in totals]
     (name,) = one(owner, "SELECT max(full_name) FROM game.live_game_players WHERE player_id = %s", batter)
     assert f"<h1>{name}" in html
+
+
+def test_in_july_an_all_stars_team_is_still_his_club(viewer: httpx.Client, owner: Connection[Any]) -> None:
+    game_pk = a_game(owner, AHEAD)
+    player, club = one(
+        owner,
+        "SELECT player_id, CASE side WHEN 'home' THEN home_name ELSE away_name END"
+        " FROM game.live_game_boxscore_players JOIN game.live_game_metadata USING (game_pk)"
+        " WHERE game_pk = %s ORDER BY player_id LIMIT 1",
+        game_pk,
+    )
+    owner.execute(
+        "UPDATE game.live_game_metadata SET game_type = 'A', home_name = 'American League All-Stars',"
+        " away_name = 'National League All-Stars' WHERE game_pk = %s",
+        (game_pk,),
+    )
+    html = viewer.get(f"/ballpark/player/{player}").text
+    assert f", {escape(club)}, " in html
+    assert "League All-Stars, " not in html
 
 
 def test_his_balls_in_play_are_drawn_where_they_were_fielded(viewer: httpx.Client, owner: Connection[Any]) -> None:

@@ -163,7 +163,10 @@ async def player(connection: AsyncConnection, player_id: int) -> Player | None:
                 SELECT * FROM game.live_game_metadata AS game WHERE game.game_pk = named.game_pk
                 OFFSET 0  -- as in last_games
             ) AS game
-            ORDER BY game.official_date DESC NULLS LAST, game.game_pk DESC LIMIT 1
+            ORDER BY
+                game.season DESC NULLS LAST, game.game_type = 'A',  -- nobody's team is that of the all-stars
+                game.official_date DESC NULLS LAST, game.game_pk DESC
+            LIMIT 1
         ) AS newest ON true
         LEFT JOIN game.live_game_players AS one
             ON one.game_pk = newest.game_pk AND one.player_id = asked.player_id
