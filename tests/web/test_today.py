@@ -153,6 +153,23 @@ def test_who_follows_a_game_is_seen_by_the_lock_that_is_held_and_by_what_a_run_s
         assert re.fullmatch(rf"since \d\d:\d\d UTC on {re.escape(gethostname())}", followed)
 
 
+def test_a_game_that_is_suspended_is_not_on_and_nobody_has_to_follow_it(
+    viewer: httpx.Client, owner: Connection[Any]
+) -> None:
+    game_pk = a_live_game(owner)
+    said = "UPDATE game.live_game_metadata SET coded_game_state = %s, detailed_state = %s WHERE game_pk = %s"
+    on = re.compile(r"(\d+) on now")
+    (before,) = on.findall(viewer.get(PAGE).text)
+    owner.execute(said.encode(), ("U", "Suspended: Rain", game_pk))
+    try:
+        html = viewer.get(PAGE).text
+        assert on.findall(html) == [str(int(before) - 1)]
+        assert "Suspended: Rain" in cards(html)[game_pk]
+        assert "nobody follows it" not in cards(html)[game_pk]
+    finally:
+        owner.execute(said.encode(), ("I", "In Progress", game_pk))
+
+
 def test_a_game_that_was_moved_away_says_nothing_of_where_it_is_played(
     viewer: httpx.Client, owner: Connection[Any]
 ) -> None:

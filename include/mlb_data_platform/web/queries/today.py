@@ -27,6 +27,7 @@ class Game(Standing):
 
     game_pk: int
     standing: str
+    is_suspended: bool
     detailed_state: str
     status_reason: str | None
     game_date: datetime | None
@@ -52,6 +53,11 @@ class Game(Standing):
     last_play: str | None
     captured_at: datetime | None
     lag_seconds: float | None
+
+    @property
+    def is_on(self) -> bool:
+        """Whether it goes on now: one that is suspended, on another day perhaps, is live to the API all that time."""
+        return self.standing == "live" and not self.is_suspended
 
 
 @dataclass(frozen=True)
@@ -114,6 +120,7 @@ _GAMES = SQL(
     """
     SELECT
         listed.game_pk, told.standing,
+        coalesce(coalesce(game.coded_game_state, listed.coded_game_state) IN ('T', 'U'), false) AS is_suspended,
         coalesce(game.detailed_state, listed.detailed_state, '') AS detailed_state,
         coalesce(game.status_reason, listed.status_reason) AS status_reason,
         CASE WHEN listed.start_time_tbd IS NOT TRUE THEN listed.game_date END AS game_date,
