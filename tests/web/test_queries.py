@@ -8,7 +8,7 @@ import inspect
 import json
 import pkgutil
 from collections.abc import Awaitable, Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -37,6 +37,7 @@ def _as_of_now(ask: Callable[..., Awaitable[Any]], connection: AsyncConnection) 
 
 # Each function of the module of queries, asked as a page asks it.
 QUESTIONS: dict[str, Callable[[AsyncConnection], Awaitable[Any]]] = {
+    "today.date_that_is_on": lambda connection: today.date_that_is_on(connection, DAY - timedelta(days=1), DAY),
     "today.newest_date": lambda connection: today.newest_date(connection, DAY),
     "today.newest_date_in_tables": lambda connection: today.newest_date_in_tables(connection, DAY),
     "today.date_of": lambda connection: today.date_of(connection, DAY),

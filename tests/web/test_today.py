@@ -8,7 +8,7 @@ import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from html import escape, unescape
 from socket import gethostname
 from typing import Any
@@ -22,6 +22,7 @@ from mlb_data_platform.live.serve.live_state import LiveState
 from mlb_data_platform.mapping.load import followed_mapping
 from mlb_data_platform.settings import settings
 from mlb_data_platform.storage.executions import recorded
+from mlb_data_platform.web import clock
 from mlb_data_platform.web.changes import Changes
 from mlb_data_platform.web.events import Parts
 from tests.waiting import until
@@ -215,6 +216,30 @@ def test_a_game_that_was_called_off_is_off_where_it_was_and_ahead_where_it_was_m
 
 def test_without_a_date_it_is_the_newest_that_is_listed(viewer: httpx.Client) -> None:
     assert f'value="{DAY}"' in viewer.get("/ballpark/").text
+
+
+@pytest.mark.parametrize(
+    ("hour", "days_later"), [(5, 0), (10, 1)], ids=["games of the west are on", "all of its games have ended"]
+)
+def test_after_midnight_in_new_york_it_is_still_the_date_whose_games_are_on(
+    viewer: httpx.Client,
+    owner: Connection[Any],
+    ballpark: FastAPI,
+    monkeypatch: pytest.MonkeyPatch,
+    hour: int,
+    days_later: int,
+) -> None:
+    a_live_game(owner)
+    next_day = DAY + timedelta(days=1)
+    now = datetime(next_day.year, next_day.month, next_day.day, hour, tzinfo=UTC)
+    monkeypatch.setitem(ballpark.dependency_overrides, clock.now, lambda: now)
+    columns = "game_pk, schedule_date, sport_id, captured_at, raw_id"
+    owner.execute(f"INSERT INTO schedule.games ({columns}) VALUES (990001, %s, 1, now(), 1)".encode(), (next_day,))
+    try:
+        html = viewer.get("/ballpark/").text
+    finally:
+        owner.execute("DELETE FROM schedule.games WHERE game_pk = 990001")
+    assert f'value="{DAY + timedelta(days=days_later)}"' in html
 
 
 @pytest.mark.parametrize("day", ["yesterday", "2026-02-30", "'; DROP TABLE schedule.games"])

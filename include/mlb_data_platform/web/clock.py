@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
 from fastapi import Depends
 from pydantic import Field
+
+from mlb_data_platform.ingest.calendar import end_of
 
 _BASEBALL = ZoneInfo("America/New_York")
 
@@ -27,3 +29,10 @@ Day = Annotated[date, Field(ge=date(1876, 1, 1), le=date(2100, 12, 31))]
 def baseball_date(moment: datetime) -> date:
     """Return the date that is today for baseball: New York's."""
     return moment.astimezone(_BASEBALL).date()
+
+
+def oldest_date_on(moment: datetime) -> date:
+    """Return the oldest date of which a game may be on: those of the west go on after midnight in New York."""
+    today = baseball_date(moment)
+    before = today - timedelta(days=1)
+    return before if moment < end_of(before) else today

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import Response
 from psycopg import AsyncConnection
 
-from mlb_data_platform.web.clock import Day, Now, baseball_date
+from mlb_data_platform.web.clock import Day, Now, baseball_date, oldest_date_on
 from mlb_data_platform.web.database import Reading
 from mlb_data_platform.web.events import Parts, event_stream
 from mlb_data_platform.web.news import news
-from mlb_data_platform.web.queries.today import Date, Game, date_of, followers, games, newest_date
+from mlb_data_platform.web.queries.today import Date, Game, date_of, date_that_is_on, followers, games, newest_date
 from mlb_data_platform.web.rendering import fragment, render
 from mlb_data_platform.web.shared_looks import SharedLooks
 
@@ -34,8 +34,8 @@ class _Slate:
 async def today(
     request: Request, connection: Reading, now: Now, day: Annotated[Day | None, Query(alias="date")] = None
 ) -> Response:
-    """Return the page of a date; without one, of the newest that is listed up to today."""
-    day = day or await newest_date(connection, baseball_date(now)) or baseball_date(now)
+    """Return the page of a date; without one, of that whose games are on, or the newest that is listed up to today."""
+    day = day or await _newest(connection, now)
     slate = await _slate(request, connection, day)
     return render(request, "today/page.html", date=slate.date, parts=slate.parts)
 
@@ -58,6 +58,12 @@ async def events(
         return replace(slate.parts, said=said)
 
     return await event_stream(request.app.state.changes, last_event_id or shown, look)
+
+
+async def _newest(connection: AsyncConnection, now: datetime) -> date:
+    today = baseball_date(now)
+    is_on = await date_that_is_on(connection, oldest_date_on(now), today)
+    return is_on or await newest_date(connection, today) or today
 
 
 async def _as_it_is(request: Request, day: date) -> _Slate:

@@ -80,6 +80,20 @@ class Follower:
     host: str | None
 
 
+async def date_that_is_on(connection: AsyncConnection, first: date, last: date) -> date | None:
+    """Return the newest date from `first` to `last` of which a game is on; None where none is."""
+    query = SQL(
+        """
+        SELECT max(listed.schedule_date) FROM schedule.games AS listed {game}
+        WHERE listed.schedule_date BETWEEN %s AND %s AND game.abstract_game_state = 'Live'
+            AND (game.coded_game_state IN ('T', 'U')) IS NOT TRUE
+        """
+    ).format(game=LISTED_GAME)
+    cursor = await connection.execute(query, [first, last])
+    row = await cursor.fetchone()
+    return row[0] if row else None
+
+
 async def newest_date(connection: AsyncConnection, today: date) -> date | None:
     """Return the newest date up to today of which games are listed; None where there is none."""
     query = "SELECT max(schedule_date) FROM schedule.games WHERE schedule_date <= %s"
