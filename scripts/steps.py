@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
+from typing import NoReturn
 
 from mlb_data_platform import services
 from mlb_data_platform.errors import BadInputError, PlatformError
@@ -18,10 +19,17 @@ from mlb_data_platform.jobs.pools import POOLS_FILE
 from mlb_data_platform.services.access import locked
 from mlb_data_platform.settings import PROJECT_DIR, settings
 
+
+def end_with(error: PlatformError) -> NoReturn:
+    """End the program with an error that a person can act on: in one line, with the exit code that it stands for."""
+    print(f"error: {error}", file=sys.stderr)
+    sys.exit(error.exit_code)
+
+
 try:
     STATE_DIR = (PROJECT_DIR / settings().mlb_state_dir).resolve()
 except BadInputError as error:  # no script that imports this can say it
-    sys.exit(f"error: {error}")
+    end_with(error)
 LOGS = STATE_DIR / "logs"
 SHOWN = STATE_DIR / "demo.json"  # whose league is in this folder, and what of it `make up` has shown
 NOTEBOOK_STATE_DIR = STATE_DIR / "notebook"  # of the services that `make notebook` has while it makes its export
@@ -36,12 +44,11 @@ _SHOWN_WIDTH = 400
 
 
 def script(main: Callable[[], None]) -> None:
-    """Run a script; an error that a person can act on ends it in one line, with the exit code that it stands for."""
+    """Run a script, which ends with the error that it raises."""
     try:
         main()
     except PlatformError as error:
-        print(f"error: {error}", file=sys.stderr)
-        sys.exit(error.exit_code)
+        end_with(error)
 
 
 def run(step: str, argv: Sequence[str], environment: Mapping[str, str]) -> None:

@@ -135,7 +135,7 @@ def test_a_setting_that_is_wrong_is_said_in_one_line(
 ) -> None:
     monkeypatch.setenv("MLB_SIMULATOR_SEED", "a league")
     done = script(name, tmp_path)
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert done.stderr.startswith("error: settings: MLB_SIMULATOR_SEED: ")
     assert done.stderr.count("\n") == 1
 
