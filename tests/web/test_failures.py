@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 import time
 from collections.abc import Iterator
@@ -17,7 +16,6 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from psycopg import Connection, sql
 
-from mlb_data_platform.web.database import Database
 from tests.season_copies import game_tables
 from tests.web.conftest import DAY, Client, connect
 from tests.web.game_pages import LIVE, a_game, page, words
@@ -64,22 +62,6 @@ def test_without_postgresql_each_page_says_so_and_is_there_again_with_it(
         assert answer.status_code == 503
         assert "PostgreSQL" in line(answer)
     assert viewer.get(today).status_code == 200, "whoever asks next gets the page, however long it was away"
-
-
-def test_a_connection_that_the_page_has_no_use_for_may_be_wrong(
-    evening: dict[str, str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("AIRFLOW_CONN_MLB_S3", '{"conn_type": "aws"}')
-
-    async def looked() -> int:
-        database = Database()  # which has no connection yet
-        try:
-            async with database.connection() as connection:
-                return (await connection.execute("SELECT 1")).rowcount
-        finally:
-            await database.close()
-
-    assert asyncio.run(looked()) == 1
 
 
 @pytest.mark.parametrize(

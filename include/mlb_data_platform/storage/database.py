@@ -62,11 +62,12 @@ def async_parameters(seconds: int, **session: str) -> dict[str, Any]:
 
 
 def _parameters(seconds: int, session: Mapping[str, str]) -> dict[str, Any]:
+    given = {name: str(value).replace(" ", r"\ ") for name, value in {**_SESSION, **session}.items()}
     return {
         "application_name": "mlb-etl",
         "connect_timeout": seconds,
         "tcp_user_timeout": _UNTAKEN_MILLISECONDS,
-        "options": " ".join(f"-c {name}={value}" for name, value in {**_SESSION, **session}.items()),
+        "options": " ".join(f"-c {name}={value}" for name, value in given.items()),
         **_KEEPALIVES,
     }
 

@@ -15,7 +15,12 @@ from mlb_data_platform.errors import TransientError
 from mlb_data_platform.orchestration.connections import POSTGRES, platform_settings
 from mlb_data_platform.storage.database import async_parameters, connect_async, errors_for_people
 
-_SESSION = {"role": "mlb_reader", "default_transaction_read_only": "on", "statement_timeout": "5s"}
+_SESSION = {
+    "role": "mlb_reader",
+    "default_transaction_read_only": "on",
+    "default_transaction_isolation": "repeatable read",
+    "statement_timeout": "5s",
+}
 _MOST_CONNECTIONS = 4  # of one process of the API server: a query takes milliseconds
 _SECONDS_TO_WAIT = 5
 
@@ -28,7 +33,7 @@ class Database:
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[AsyncConnection]:
-        """Give the block a connection in autocommit mode, which only reads.
+        """Give the block a connection which only reads, and reads all of it as of one moment: no page of half a game.
 
         Raises TransientError where PostgreSQL does not answer or does not take the role, BadInputError where the
         database was not migrated or the role may not read what is asked for.
@@ -37,7 +42,8 @@ class Database:
         try:
             async with pool.connection() as connection:
                 with errors_for_people():
-                    yield connection
+                    async with connection.transaction():
+                        yield connection
         except PoolTimeout:
             await (await connect_async(await _dsn(), seconds=_SECONDS_TO_WAIT, **_SESSION)).close()  # says why
             raise TransientError("PostgreSQL: the page's connections are all busy: ask again") from None
