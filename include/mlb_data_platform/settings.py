@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 from pydantic import AliasChoices, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -86,10 +86,13 @@ class Settings(BaseSettings):
         )
 
 
-def from_environment(model: type[Model], what: str = "settings") -> Model:
-    """Return `model` as the environment fills it. Raises BadInputError naming each variable that does not fit."""
+def from_environment(model: type[Model], what: str = "settings", **given: Any) -> Model:
+    """Return `model` as the environment fills it, except for what is given by the names of its fields.
+
+    Raises BadInputError naming each variable that does not fit.
+    """
     try:
-        return model()
+        return model(**given)
     except ValidationError as error:
         problems = "; ".join(
             f"{'__'.join(str(step) for step in detail['loc']).upper()}: {detail['msg']}" for detail in error.errors()

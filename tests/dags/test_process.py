@@ -16,6 +16,7 @@ pytest.importorskip("airflow", reason="the DAGs' tests run in Airflow's environm
 
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
+from mlb_data_platform.errors import BadInputError
 from mlb_data_platform.orchestration import connections, process_operator
 from mlb_data_platform.orchestration.argv import Argv
 from mlb_data_platform.orchestration.process_operator import ProcessOperator
@@ -144,3 +145,9 @@ def test_what_a_connection_leaves_out_the_environment_says_to_airflow_as_to_its_
     with connections.connect_postgres() as connection:
         found = connection.info.dbname
     assert found == asyncio.run(database_of_a_trigger()) == database.environment["POSTGRES_DB"]
+
+
+def test_a_setting_that_is_wrong_is_told_by_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLB_REQUESTS_PER_SECOND", "many")
+    with pytest.raises(BadInputError, match=r"^settings: MLB_REQUESTS_PER_SECOND: "):
+        connections.connect_postgres()

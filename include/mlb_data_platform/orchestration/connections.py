@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from airflow.sdk.exceptions import AirflowFailException, AirflowNotFoundException
 
-from mlb_data_platform.settings import Settings
+from mlb_data_platform.settings import Settings, from_environment
 
 if TYPE_CHECKING:
     import psycopg
@@ -69,8 +69,8 @@ def find_connection(conn_id: str) -> Connection | None:
 
 
 def _settings(conn_id: str, found: Connection | None) -> Settings:
-    given: dict[str, Any] = {name.lower(): value for name, value in _variables(conn_id, found).items()}
-    return Settings(**given)
+    given = {name.lower(): value for name, value in _variables(conn_id, found).items()}
+    return from_environment(Settings, **given)
 
 
 def _variables(conn_id: str, found: Connection | None) -> dict[str, str]:
