@@ -45,8 +45,9 @@ class Family:
 
     def strays(self) -> set[psutil.Process]:
         """Return those of `members` that nothing but the session tells of: without it they would be found no more."""
+        lost = {each for each in psutil.process_iter() if self._has_lost_mark(each)}
         marked = {each for each in psutil.process_iter() if self._is_marked(each)}
-        return self.members() - _with_children(marked)
+        return {each for each in _with_children(lost) - _with_children(marked) if runs(each)}
 
     def programs(self) -> set[psutil.Process]:
         """Return those that lead a session of their own: what signals the one that started them reaches no further."""

@@ -74,6 +74,7 @@ class BackgroundProcess:
         ask_to_end(strays)
         wait(strays, _FAREWELL_SECONDS)
         kill(strays)
+        wait(strays, _FAREWELL_SECONDS)
         with self.log.open("ab") as output:
             child = subprocess.Popen(
                 list(command.argv),
